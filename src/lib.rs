@@ -1,0 +1,6 @@
+//! Monte Carlo simulator of supply disruptions and of the capacity that may replace a lost supplier.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod math;
+pub mod random;
