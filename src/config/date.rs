@@ -1,0 +1,93 @@
+//! Months of the calendar.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A month of the calendar, written `YYYY-MM`; as a date it is the start of that month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^[0-9]{4}-(0[1-9]|1[0-2])$"))]
+pub struct Month {
+    /// Months since January of year 0.
+    ordinal: i32,
+}
+
+impl Month {
+    /// Years from 1800 to 2500 are accepted.
+    const YEARS: std::ops::RangeInclusive<i32> = 1800..=2500;
+
+    /// Year of the calendar.
+    pub fn year(self) -> i32 {
+        self.ordinal.div_euclid(12)
+    }
+
+    /// Month of the year, 1 to 12.
+    pub fn month(self) -> u32 {
+        self.ordinal.rem_euclid(12) as u32 + 1
+    }
+
+    /// Whole months from `origin` to this month; negative before it.
+    pub fn months_since(self, origin: Month) -> i32 {
+        self.ordinal - origin.ordinal
+    }
+
+    /// The month `months` later.
+    pub fn plus(self, months: i32) -> Month {
+        Month { ordinal: self.ordinal + months }
+    }
+}
+
+impl FromStr for Month {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{}` is not a month: write `YYYY-MM`, as in `2025-11`", text.chars().take(40).collect::<String>());
+        let (year, month) = text.split_once('-').ok_or_else(wrong)?;
+        let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(year, 4) || !digits(month, 2) {
+            return Err(wrong());
+        }
+        let (year, month): (i32, i32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
+        if !Self::YEARS.contains(&year) || !(1..=12).contains(&month) {
+            return Err(format!("`{text}` is not a month between 1800-01 and 2500-12"));
+        }
+        Ok(Month { ordinal: 12 * year + month - 1 })
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.year(), self.month())
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_read_counted_and_written() {
+        let start: Month = "2025-11".parse().unwrap();
+        assert_eq!((start.year(), start.month()), (2025, 11));
+        assert_eq!(start.plus(14).to_string(), "2027-01");
+        assert_eq!("2025-04".parse::<Month>().unwrap().months_since(start), -7);
+        for wrong in ["2025", "2025-13", "2025-00", "25-11", "2025-1", "2025-011", "20x5-11", "9999-01", "", "-"] {
+            assert!(wrong.parse::<Month>().is_err(), "{wrong}");
+        }
+    }
+}

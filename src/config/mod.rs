@@ -1,0 +1,91 @@
+//! What a file may say: types, units in the key, defaults. No behaviour beyond reading and writing.
+//!
+//! A config goes through three steps: [`source`] parses the text and remembers where everything stands, [`set`] applies
+//! the changes of a scenario or of the command line, and serde turns the result into a [`Config`]. What the names and
+//! numbers *mean* together is checked when the config is compiled to a model ([`crate::model`]).
+//!
+//! Every numeric input that the simulation uses is a [`Quantity`]: a number, or a distribution drawn once per trial.
+
+mod date;
+mod entries;
+pub mod fault;
+mod quantity;
+pub mod set;
+pub mod source;
+
+pub use date::Month;
+pub use entries::{
+    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Market, Milestone, Output, Phase, Price, Project, Ramp,
+    RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage, Starts, Stockpile,
+};
+pub use quantity::{Beta, Discrete, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Spread, Weibull};
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Entries of one kind, by the name the file gives them.
+///
+/// Sorted by name, so that the order of the file reaches no result.
+pub type Named<T> = BTreeMap<String, T>;
+
+/// A stochastic model of a supply chain: what stands today, what may come, what may go wrong, and which statements about
+/// the future are put to the test.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "shortfall config")]
+pub struct Config {
+    /// What this model is about, in one line. It heads the results.
+    pub title: String,
+    /// Longer text for whoever reads the results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// First simulated month, `YYYY-MM`.
+    pub start: Month,
+    /// Years simulated; a whole number of months, at most 100 years.
+    pub horizon_years: f64,
+    /// Trials, seed and reporting.
+    #[serde(default)]
+    pub run: Run,
+    /// What to record and what to put first.
+    #[serde(default)]
+    pub output: Output,
+    /// Groups of countries that trade as one.
+    pub markets: Named<Market>,
+    /// Steps of the supply chain, each with one product.
+    pub stages: Named<Stage>,
+    /// Capacity that stands at the start.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capacities: Named<Capacity>,
+    /// Capacity that may come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub projects: Named<Project>,
+    /// Named ramp-up curves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ramp_shapes: Named<RampShape>,
+    /// Final demand.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub demands: Named<Demand>,
+    /// How the users of a market answer a shortage, by market.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub response: Named<Response>,
+    /// Stocks held against a shortage.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stockpiles: Named<Stockpile>,
+    /// What may go wrong.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub disruptions: Named<Disruption>,
+    /// Inputs that go wrong together.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub correlations: Named<Correlation>,
+    /// Conditions whose first date is an outcome.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub milestones: Named<Milestone>,
+    /// Statements about milestones, put to the test.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: Named<Claim>,
+    /// Named changes of the model, simulated on the same random numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scenarios: Named<Scenario>,
+}
