@@ -4,3 +4,5 @@
 
 pub mod math;
 pub mod random;
+pub mod special;
+pub mod statistics;
