@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod distribution;
 pub mod math;
 pub mod random;
 pub mod special;

@@ -148,7 +148,7 @@ pub fn gamma_cdf(a: f64, x: f64) -> Probability {
 }
 
 /// The same, and `x^a e^-x / Gamma(a)`, which is `x` times the density.
-fn gamma_with_power(a: f64, x: f64) -> (Probability, f64) {
+pub(crate) fn gamma_with_power(a: f64, x: f64) -> (Probability, f64) {
     if !(x > 0.0) {
         return (Probability { below: 0.0, above: 1.0 }, 0.0);
     }
