@@ -2,5 +2,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod distribution;
 pub mod math;
 pub mod random;
+pub mod special;
+pub mod statistics;

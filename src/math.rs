@@ -10,14 +10,44 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// `ln(1 + x)`, accurate for small `x`.
+#[inline]
+pub fn ln_1p(x: f64) -> f64 {
+    libm::log1p(x)
+}
+
 /// `e^x`.
 #[inline]
 pub fn exp(x: f64) -> f64 {
     libm::exp(x)
 }
 
+/// `e^x - 1`, accurate for small `x`.
+#[inline]
+pub fn exp_m1(x: f64) -> f64 {
+    libm::expm1(x)
+}
+
 /// `x^y`.
 #[inline]
 pub fn pow(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
+}
+
+/// Complementary error function `1 - erf(x)`, with full relative accuracy for large `x`.
+#[inline]
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
+/// Gamma function.
+#[inline]
+pub fn gamma(x: f64) -> f64 {
+    libm::tgamma(x)
+}
+
+/// Logarithm of the gamma function, for `x > 0`.
+#[inline]
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
 }

@@ -1,0 +1,163 @@
+//! Uncertain inputs: shapes, exact truncation, quantile functions, means.
+//!
+//! A [`Shape`] is what the user wrote; a [`Distribution`] is a shape that makes sense, with `min` and `max` applied. One
+//! uniform number becomes one value by [`Distribution::quantile`], so that a larger uniform is never a smaller value:
+//! scenarios stay comparable draw by draw, and inputs can be correlated through their uniforms. Truncation maps the
+//! uniform into the probabilities that remain, `Q(F(min) + u (F(max) - F(min)))`; nothing is clipped or drawn again.
+//!
+//! To add a distribution: a variant of [`Shape`] with its checks, and the same in `law.rs`.
+
+mod law;
+mod mean;
+mod metalog;
+mod mixture;
+mod shape;
+mod solve;
+mod steps;
+mod table;
+
+pub use shape::{LARGEST, MOST_PARTS, MOST_QUANTILES, MOST_VALUES, Shape};
+
+use crate::random::{Stream, uniform};
+use crate::special::Probability;
+use law::{Law, Truncated};
+use rand_distr::Distribution as _;
+use rand_distr::weighted::WeightedAliasIndex;
+use std::sync::Arc;
+use table::{Found, Table};
+
+/// Less kept probability than this is refused: so narrow a truncation is a mistake in the numbers.
+const LEAST_KEPT: f64 = 1e-9;
+
+/// A validated distribution, possibly truncated. Cheap to clone apart from its shape: clones share tables.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    shape: Shape,
+    min: Option<f64>,
+    max: Option<f64>,
+    law: Truncated,
+    /// The quantile function where it has no closed form.
+    table: Option<Arc<Table>>,
+    /// Picks a value or part in one step. Its arithmetic is `+ - * /` on `f64` with `u32` indices, the same everywhere.
+    alias: Option<Arc<WeightedAliasIndex<f64>>>,
+}
+
+/// Two distributions are equal if they were made of equal numbers; all else follows from these.
+impl PartialEq for Distribution {
+    fn eq(&self, other: &Self) -> bool {
+        self.min == other.min && self.max == other.max && self.shape == other.shape
+    }
+}
+
+impl Distribution {
+    /// The distribution of this shape, given that it lies from `min` to `max`.
+    ///
+    /// # Errors
+    /// In plain English, with what was found and what is allowed: a parameter out of range or not a number, a `min` above
+    /// `max`, a truncation that keeps a probability below 1e-9, elicited quantiles through which no metalog rises.
+    pub fn new(shape: Shape, min: Option<f64>, max: Option<f64>) -> Result<Distribution, String> {
+        shape.check()?;
+        for (name, bound) in [("min", min), ("max", max)] {
+            bound.map_or(Ok(()), |x| shape::finite(name, x))?;
+        }
+        if let (Some(min), Some(max)) = (min, max)
+            && !(min <= max)
+        {
+            return Err(format!("min is {min} and max is {max}; min must not be above max"));
+        }
+        let law = Law::new(&shape)?;
+        let Some((law, kept)) = Truncated::new(law, min, max) else {
+            return Err(too_little_kept(0.0));
+        };
+        if !(kept >= LEAST_KEPT) {
+            return Err(too_little_kept(kept));
+        }
+        if let Some(problem) = law.problem() {
+            return Err(problem);
+        }
+        let table = law.needs_table().then(|| Arc::new(Table::new(&law)));
+        let alias = match law.weights() {
+            Some(weights) => {
+                Some(Arc::new(WeightedAliasIndex::new(weights).map_err(|_| "the weights cannot be used".to_owned())?))
+            }
+            None => None,
+        };
+        Ok(Distribution { shape, min, max, law, table, alias })
+    }
+
+    /// What it was made of, without the truncation.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The value below which a draw falls with probability `u`, for `u` in (0, 1): non-decreasing in `u`, within
+    /// [`Distribution::bounds`], always finite. A `u` outside, or not a number, counts as the nearest one inside.
+    ///
+    /// Closed forms where there are; else cubic pieces in `u` with a relative error below 1e-6, and the exact solution of
+    /// `cdf(x) = u` for `u` within 2^-16 of 0 or 1 and wherever the function is not smooth.
+    #[inline]
+    pub fn quantile(&self, u: f64) -> f64 {
+        let u = if u > 1e-300 { u.min(1.0 - f64::EPSILON / 2.0) } else { 1e-300 };
+        match &self.table {
+            None => self.law.quantile(Probability::of(u)),
+            Some(table) => match table.look_up(u) {
+                Found::Value(x) => x.clamp(self.law.low, self.law.high),
+                // What is solved keeps within its cell, so that the whole is monotone.
+                Found::Between(low, high) => self.law.quantile(Probability::of(u)).max(low).min(high),
+            },
+        }
+    }
+
+    /// One fresh draw: the quantile of a uniform number, or a direct pick for values with weights and for mixtures.
+    #[inline]
+    pub fn sample(&self, stream: &mut Stream) -> f64 {
+        match (&self.alias, &self.law.law) {
+            (Some(alias), Law::Steps(steps)) => steps.values[alias.sample(stream)],
+            (Some(alias), Law::Mixture(mixture)) => mixture.parts[alias.sample(stream)].1.sample(stream),
+            _ => self.quantile(uniform(stream)),
+        }
+    }
+
+    /// Mean: a closed form where the shape has one, else the integral of the quantile function, to about 1e-10.
+    pub fn mean(&self) -> f64 {
+        self.law.mean()
+    }
+
+    /// Smallest and largest possible value; infinite for a tail that never ends.
+    pub fn bounds(&self) -> (f64, f64) {
+        (self.law.low, self.law.high)
+    }
+
+    /// The value, if only one is possible.
+    pub fn constant(&self) -> Option<f64> {
+        (self.law.low == self.law.high).then_some(self.law.low)
+    }
+
+    /// Probability of a value up to `x`; not a number if `x` is none.
+    pub fn cdf(&self, x: f64) -> f64 {
+        if x.is_nan() { f64::NAN } else { self.law.up_to(x).below }
+    }
+
+    /// Lets this distribution use the table of another if both tables hold the same numbers; says whether it does. A
+    /// model with many equal inputs stays in the processor's cache that way.
+    pub fn share_table(&mut self, other: &Distribution) -> bool {
+        match (&mut self.table, &other.table) {
+            (Some(mine), Some(theirs)) if Arc::ptr_eq(mine, theirs) => true,
+            (Some(mine), Some(theirs)) if **mine == **theirs => {
+                *mine = Arc::clone(theirs);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn too_little_kept(kept: f64) -> String {
+    format!(
+        "min and max keep a probability of {kept:e} of this distribution; at least {LEAST_KEPT:e} is needed: widen them or \
+         correct the parameters"
+    )
+}
+
+#[cfg(test)]
+mod tests;
