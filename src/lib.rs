@@ -2,8 +2,14 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod config;
 pub mod distribution;
+pub mod engine;
 pub mod math;
+pub mod model;
 pub mod random;
+pub mod simulation;
 pub mod special;
 pub mod statistics;
+pub mod study;
+pub mod tally;

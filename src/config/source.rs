@@ -1,0 +1,336 @@
+//! A config as text: parsing, where everything stands, and the way to a [`Config`] with all faults at once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+use super::fault::{self, Fault, Place};
+use super::set::{self, Path};
+use super::Config;
+
+/// Largest config that is read, in bytes.
+pub const MAX_BYTES: u64 = 1 << 20;
+
+/// More faults than this are not looked for.
+const MAX_FAULTS: usize = 100;
+
+/// Where a key and its value stand in the text.
+#[derive(Clone, Debug)]
+struct Span {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+/// Who put a value where it is.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// The value of this path of the file (a scenario's `set`).
+    File(Path),
+    /// An argument of the command line, by its position.
+    Argument(usize),
+}
+
+/// A config as text, with the changes made to it since.
+#[derive(Clone, Debug)]
+pub struct Document {
+    name: String,
+    text: String,
+    table: Table,
+    spans: BTreeMap<Path, Span>,
+    arguments: Vec<String>,
+    origins: BTreeMap<Path, Origin>,
+}
+
+/// What could be read of a config, and what could not.
+#[derive(Debug)]
+pub struct Reading {
+    /// The config, without the values at fault; `None` if not even that could be read.
+    pub config: Option<Config>,
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// Places whose values were left out because of a fault; faults that follow from them are not worth telling.
+    pub pruned: Vec<Path>,
+}
+
+impl Document {
+    /// Parses `text`; `name` is what to call it in messages. All errors of syntax at once.
+    pub fn parse(name: &str, text: &str) -> Result<Document, Vec<(Fault, Place)>> {
+        let (tree, errors) = DeTable::parse_recoverable(text);
+        let mut document = Document {
+            name: name.into(),
+            text: text.into(),
+            table: Table::new(),
+            spans: BTreeMap::new(),
+            arguments: Vec::new(),
+            origins: BTreeMap::new(),
+        };
+        if !errors.is_empty() {
+            let faults = errors.iter().take(MAX_FAULTS).map(|error| {
+                let place = Place { source: name.into(), text: text.into(), span: error.span().unwrap_or(0..0) };
+                (Fault::new(Vec::new(), format!("this is not valid TOML: {}", error.message())), place)
+            });
+            return Err(faults.collect());
+        }
+        record_table(tree.get_ref(), &mut Vec::new(), &mut document.spans);
+        // The tree keeps places and borrows the text; what is edited and read afterwards is a plain table.
+        document.table = text.parse::<Table>().unwrap_or_default();
+        Ok(document)
+    }
+
+    /// Makes a change given as `path=value`, as on the command line.
+    pub fn edit(&mut self, argument: &str) -> Result<(), (Fault, Place)> {
+        let place = |span| Place { source: "--set".into(), text: argument.into(), span };
+        let Some((path, value)) = argument.split_once('=') else {
+            let fault = Fault::new(Vec::new(), "a change is written `path=value`")
+                .help("as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`");
+            return Err((fault, place(0..argument.len())));
+        };
+        let value_span = path.len() + 1..argument.len();
+        let parsed = format!("value = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
+        let Some(parsed) = parsed.and_then(|mut table| table.remove("value")) else {
+            let fault = Fault::new(Vec::new(), "the value of this change is not valid TOML")
+                .help("text needs quotes, as in `title='\"New title\"'`");
+            return Err((fault, place(value_span)));
+        };
+        let places = set::apply(&mut self.table, &set::split(path), &parsed);
+        if places.is_empty() {
+            return Err((self.no_match(path), place(0..path.len())));
+        }
+        self.arguments.push(argument.to_string());
+        self.remember(places, &Origin::Argument(self.arguments.len() - 1));
+        Ok(())
+    }
+
+    /// This config with the changes of the scenario `id` made to it.
+    pub fn scenario(&self, id: &str) -> Result<Document, Vec<Fault>> {
+        let mut document = self.clone();
+        let mut faults = Vec::new();
+        let changes = self.table.get("scenarios").and_then(|all| all.get(id)).and_then(|one| one.get("set"));
+        let mut changes: Vec<(&String, &Value)> = changes.and_then(Value::as_table).into_iter().flatten().collect();
+        changes.sort_by_key(|(path, _)| set::order(path));
+        for (path, value) in changes {
+            let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
+            let keys = set::split(path);
+            if ["scenarios", "run", "output", "start", "horizon_years", "title"].contains(&keys[0].as_str()) {
+                let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
+                faults.push(fault.help("it is the same for all scenarios of a run; change it with `--set`, or in a config of its own"));
+                continue;
+            }
+            let places = set::apply(&mut document.table, &keys, value);
+            if places.is_empty() {
+                let fault = Fault { path: origin, ..self.no_match(path) };
+                faults.push(fault.at_key());
+            } else {
+                document.remember(places, &Origin::File(origin));
+            }
+        }
+        if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// Reads the config as it stands now, leaving out what is at fault.
+    pub fn read(&self) -> Reading {
+        let mut table = self.table.clone();
+        let mut reading = Reading { config: None, faults: Vec::new(), pruned: Vec::new() };
+        refuse_infinite(&Value::Table(table.clone()), &mut Vec::new(), &mut reading);
+        for path in &reading.pruned {
+            set::remove(&mut table, path);
+        }
+        while reading.faults.len() < MAX_FAULTS {
+            match serde_path_to_error::deserialize::<_, Config>(Value::Table(table.clone())) {
+                Ok(config) => {
+                    reading.config = Some(config);
+                    break;
+                }
+                Err(error) => {
+                    let path: Path = error.path().iter().filter_map(segment).collect();
+                    if !prune(&mut table, path, error.inner().message(), &mut reading) {
+                        break;
+                    }
+                }
+            }
+        }
+        reading
+    }
+
+    /// The text as it is now: the file with the changes of the command line.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Where the value (or the key) of a fault stands.
+    pub fn place(&self, fault: &Fault) -> Place {
+        for length in (1..=fault.path.len()).rev() {
+            match self.origins.get(&fault.path[..length]) {
+                Some(Origin::Argument(index)) => {
+                    let text = self.arguments[*index].clone();
+                    let value = text.find('=').map_or(0, |at| at + 1);
+                    return Place { source: "--set".into(), span: value..text.len(), text };
+                }
+                Some(Origin::File(path)) => {
+                    let path: Path = path.iter().chain(&fault.path[length..]).cloned().collect();
+                    return self.place_in_file(&path, fault.at_key);
+                }
+                None => {}
+            }
+        }
+        self.place_in_file(&fault.path, fault.at_key)
+    }
+
+    /// The place of `path` in the file, or of the nearest thing around it.
+    fn place_in_file(&self, path: &[String], at_key: bool) -> Place {
+        let found = (1..=path.len()).rev().find_map(|length| Some((length, self.spans.get(&path[..length])?)));
+        let span = match found {
+            Some((length, span)) if at_key || length < path.len() => span.key.clone(),
+            Some((_, span)) => span.value.clone(),
+            None => 0..0,
+        };
+        Place { source: self.name.clone(), text: self.text.clone(), span }
+    }
+
+    fn remember(&mut self, places: Vec<Path>, origin: &Origin) {
+        for place in places {
+            self.origins.retain(|path, _| !path.starts_with(&place));
+            self.origins.insert(place, origin.clone());
+        }
+    }
+
+    /// The fault of a path that matches nothing, with the first key that is not there.
+    fn no_match(&self, path: &str) -> Fault {
+        let keys = set::split(path);
+        let mut table = Some(&self.table);
+        let mut help = None;
+        for key in &keys {
+            let Some(names) = table else { break };
+            if !names.keys().any(|name| set::matches(key, name)) {
+                help = Some(fault::help_for_name(key, names.keys().map(String::as_str)));
+                break;
+            }
+            table = names.get(key).and_then(Value::as_table);
+        }
+        let fault = Fault::new(Vec::new(), format!("`{path}` is not in this config"));
+        match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        }
+    }
+}
+
+fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => Some(index.to_string()),
+        serde_path_to_error::Segment::Map { key } => Some(key.clone()),
+        serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => None,
+    }
+}
+
+fn record_table(table: &DeTable<'_>, here: &mut Path, spans: &mut BTreeMap<Path, Span>) {
+    for (key, value) in table.iter() {
+        here.push(key.get_ref().to_string());
+        spans.insert(here.clone(), Span { key: key.span(), value: value.span() });
+        record_value(value, here, spans);
+        here.pop();
+    }
+}
+
+fn record_value(value: &Spanned<DeValue<'_>>, here: &mut Path, spans: &mut BTreeMap<Path, Span>) {
+    match value.get_ref() {
+        DeValue::Table(table) => record_table(table, here, spans),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                here.push(index.to_string());
+                spans.insert(here.clone(), Span { key: item.span(), value: item.span() });
+                record_value(item, here, spans);
+                here.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// TOML has `nan` and `inf`; no input of a model is one.
+fn refuse_infinite(value: &Value, here: &mut Path, reading: &mut Reading) {
+    match value {
+        Value::Float(number) if !number.is_finite() => {
+            let fault = Fault::new(here.clone(), "a number must be finite").label(format!("{number} is not"));
+            reading.faults.push(fault.help("leave a limit out where there is none"));
+            reading.pruned.push(here.clone());
+        }
+        Value::Table(table) => {
+            for (key, value) in table {
+                here.push(key.clone());
+                refuse_infinite(value, here, reading);
+                here.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                here.push(index.to_string());
+                refuse_infinite(item, here, reading);
+                here.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Turns an error of serde into a fault and takes the value at fault out of `table`, so that reading can go on.
+/// Returns whether it can.
+fn prune(table: &mut Table, path: Path, message: &str, reading: &mut Reading) -> bool {
+    if let Some((name, allowed)) = unknown_name(message) {
+        let in_path = path.last().is_some_and(|key| *key == name);
+        let full: Path = if in_path { path } else { path.into_iter().chain([name.clone()]).collect() };
+        let fault = Fault::new(full.clone(), format!("there is no key `{name}` here")).at_key();
+        reading.faults.push(fault.help(fault::help_for_name(&name, allowed.iter().map(String::as_str))));
+        reading.pruned.push(full.clone());
+        return set::remove(table, &full);
+    }
+    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let full: Path = path.iter().cloned().chain([name.to_string()]).collect();
+        if !reading.pruned.contains(&full) {
+            reading.faults.push(Fault::new(path.clone(), format!("the key `{name}` is missing here")).at_key());
+        }
+        if let Some(value) = placeholder(&full) {
+            table.insert(name.into(), value);
+            return true;
+        }
+        reading.pruned.push(path.clone());
+        return set::remove(table, &path);
+    }
+    reading.faults.push(Fault::new(path.clone(), message.trim().to_string()));
+    reading.pruned.push(path.clone());
+    set::remove(table, &path)
+}
+
+/// The name and the allowed names of serde's "unknown field" and "unknown variant".
+fn unknown_name(message: &str) -> Option<(String, Vec<String>)> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (name, rest) = rest.split_once('`')?;
+    let allowed = rest.split('`').skip(1).step_by(2).map(String::from).collect();
+    Some((name.into(), allowed))
+}
+
+/// Stands in for a missing top-level key, so that the rest of the file is checked too.
+fn placeholder(path: &[String]) -> Option<Value> {
+    match path {
+        [key] => match key.as_str() {
+            "title" => Some(Value::String("untitled".into())),
+            "start" => Some(Value::String("2000-01".into())),
+            "horizon_years" => Some(Value::Integer(1)),
+            "markets" | "stages" => Some(Value::Table(Table::new())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reads a config from a table without places; for configs that were written by the program.
+impl TryFrom<Table> for Config {
+    type Error = String;
+
+    fn try_from(table: Table) -> Result<Self, Self::Error> {
+        Config::deserialize(Value::Table(table)).map_err(|error| error.message().to_string())
+    }
+}

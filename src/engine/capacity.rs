@@ -1,0 +1,64 @@
+//! Standing capacity after outages.
+
+use super::Workspace;
+use crate::math;
+use crate::model::{CapacityGroup, Model};
+
+/// Fills the capacity rows with what stands, less outages.
+pub fn standing(model: &Model, space: &mut Workspace) {
+    let months = model.months;
+    space.capacity.fill(0.0);
+    space.country_capacity.fill(0.0);
+    for group in &model.capacities {
+        let place = group.stage * model.markets.len() + group.market;
+        let hit = group.outages.iter().any(|&outage| space.disrupted[outage]);
+        let row = &mut space.capacity[place * months..(place + 1) * months];
+        if !hit && group.uncertain.is_empty() && group.country.is_none() {
+            add_row(row, &group.known);
+            continue;
+        }
+        fill(group, &space.inputs, &mut space.scratch);
+        for &outage in group.outages.iter().filter(|&&outage| space.disrupted[outage]) {
+            dampen(&mut space.scratch, &space.effects[outage * months..(outage + 1) * months]);
+        }
+        add_row(row, &space.scratch);
+        if let Some(country) = group.country {
+            let at = (group.stage * model.countries.len() + country) * months;
+            add_row(&mut space.country_capacity[at..at + months], &space.scratch);
+        }
+    }
+}
+
+/// Capacity of a group before outages.
+fn fill(group: &CapacityGroup, inputs: &[f64], row: &mut [f64]) {
+    if group.known.is_empty() { row.fill(0.0) } else { row.copy_from_slice(&group.known) }
+    for (tonnes, growth) in &group.uncertain {
+        let mut value = tonnes.of(inputs) / 12.0;
+        let factor = monthly(growth.of(inputs));
+        for cell in row.iter_mut() {
+            *cell += value;
+            value *= factor;
+        }
+    }
+}
+
+/// Growth per month from growth per year.
+pub fn monthly(growth_per_year: f64) -> f64 {
+    if growth_per_year == 0.0 { 1.0 } else { math::pow(1.0 + growth_per_year, 1.0 / 12.0) }
+}
+
+/// Adds one row to another.
+#[inline]
+pub fn add_row(row: &mut [f64], other: &[f64]) {
+    for (cell, value) in row.iter_mut().zip(other) {
+        *cell += value;
+    }
+}
+
+/// Takes the effect of an outage off a row.
+#[inline]
+pub fn dampen(row: &mut [f64], effect: &[f64]) {
+    for (cell, effect) in row.iter_mut().zip(effect) {
+        *cell *= 1.0 - effect;
+    }
+}

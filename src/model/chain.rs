@@ -1,0 +1,248 @@
+//! Markets, stages, standing capacity, demand, answers to a shortage, stockpiles.
+
+use std::collections::BTreeMap;
+
+use super::compile::Context;
+use super::names::{check_id, check_text, find, path};
+use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE};
+use super::{CapacityGroup, Demand, Input, Market, Response, Stage, Stockpile};
+use crate::config::{Capacity, Quantity};
+use crate::config::fault::Fault;
+use crate::math;
+use crate::random::Key;
+
+/// Markets by name, and every country with its market.
+pub fn markets(context: &mut Context<'_>) -> Vec<Market> {
+    let mut markets = Vec::new();
+    for (id, market) in &context.config.markets {
+        check_id(path(&["markets", id]), &mut context.faults);
+        let title = market.title.clone().unwrap_or_else(|| id.clone());
+        check_text(path(&["markets", id, "title"]), &title, 80, &mut context.faults);
+        for (position, country) in market.countries.iter().enumerate() {
+            let here = path(&["markets", id, "countries", &position.to_string()]);
+            check_text(here.clone(), country, 64, &mut context.faults);
+            if country.is_empty() || country.contains(['.', '*']) {
+                context.faults.push(Fault::new(here.clone(), "the name of a country holds no `.` and no `*`, and is not empty"));
+            }
+            match context.countries.iter().find(|(known, _)| known == country) {
+                Some((_, other)) => {
+                    let label = format!("it is in `{}` already", context.market_ids[*other]);
+                    context.faults.push(Fault::new(here, "a country belongs to one market").label(label));
+                }
+                None => context.countries.push((country.clone(), markets.len())),
+            }
+        }
+        markets.push(Market { id: id.clone(), title });
+    }
+    if markets.is_empty() {
+        context.faults.push(Fault::new(path(&["markets"]), "a model has at least one market"));
+    }
+    markets
+}
+
+/// Stage ids in topological order: feeds first, by name where nothing else decides. Loops are a fault.
+pub fn stage_order(context: &mut Context<'_>) -> Vec<String> {
+    let mut order: Vec<String> = Vec::new();
+    let mut open: Vec<String> = Vec::new();
+    let ids: Vec<String> = context.config.stages.keys().cloned().collect();
+    for id in &ids {
+        visit_stage(context, id, &mut open, &mut order);
+    }
+    if ids.is_empty() {
+        context.faults.push(Fault::new(path(&["stages"]), "a model has at least one stage"));
+    }
+    order
+}
+
+fn visit_stage(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, order: &mut Vec<String>) {
+    if order.iter().any(|done| done == id) {
+        return;
+    }
+    open.push(id.into());
+    for feed in context.config.stages[id].feeds.keys() {
+        let here = path(&["stages", id, "feeds", feed]);
+        if open.contains(feed) {
+            let label = format!("{} -> {feed}", open.join(" -> "));
+            context.faults.push(Fault::new(here, "a stage cannot feed itself, not even by way of others").at_key().label(label));
+        } else if context.config.stages.contains_key(feed) {
+            visit_stage(context, feed, open, order);
+        }
+    }
+    open.pop();
+    order.push(id.into());
+}
+
+/// Stages in the order of `context.stage_ids`.
+pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
+    let ids = context.stage_ids.clone();
+    let mut stages = Vec::new();
+    for id in &ids {
+        let stage = &context.config.stages[id];
+        check_id(path(&["stages", id]), &mut context.faults);
+        let title = stage.title.clone().unwrap_or_else(|| id.clone());
+        check_text(path(&["stages", id, "title"]), &title, 80, &mut context.faults);
+        let mut feeds = Vec::new();
+        for (feed, ratio) in &stage.feeds {
+            let here = path(&["stages", id, "feeds", feed]);
+            let ratio = context.input(&format!("stages.{id}.feeds.{feed}"), &here, ratio, NOT_NEGATIVE);
+            if ratio.is(0.0) {
+                context.faults.push(Fault::new(here.clone(), "a feed ratio is above 0").help("leave the feed out if none is needed"));
+            }
+            if let Some(feed) = find("stage", feed, &ids, here, &mut context.faults) {
+                feeds.push((feed, ratio));
+            }
+        }
+        let price = stage.price.as_ref().map(|price| {
+            let mut elasticity = |key: &str, quantity| {
+                context.input(&format!("stages.{id}.price.{key}"), &path(&["stages", id, "price", key]), quantity, NOT_NEGATIVE)
+            };
+            let demand = elasticity("demand_elasticity", &price.demand_elasticity);
+            let supply = elasticity("supply_elasticity", &price.supply_elasticity);
+            if demand.is(0.0) && supply.is(0.0) {
+                context.faults.push(Fault::new(path(&["stages", id, "price"]), "one of the elasticities must be above 0"));
+            }
+            if !(price.max_multiple >= 1.0 && price.max_multiple <= 1000.0) {
+                let here = path(&["stages", id, "price", "max_multiple"]);
+                context.faults.push(Fault::new(here, "`max_multiple` lies between 1 and 1000"));
+            }
+            (demand, supply, price.max_multiple)
+        });
+        stages.push(Stage { id: id.clone(), title, feeds, price });
+    }
+    stages
+}
+
+/// What decides which capacities can be added up once and for all: market, stage, country if asked for, outages.
+type GroupKey = (usize, usize, Option<usize>, Vec<usize>);
+
+/// Standing capacity, grouped.
+pub fn capacities(context: &mut Context<'_>) -> Vec<CapacityGroup> {
+    let mut known: BTreeMap<GroupKey, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut uncertain: BTreeMap<GroupKey, Vec<(Input, Input)>> = BTreeMap::new();
+    let config = context.config;
+    for (id, capacity) in &config.capacities {
+        check_id(path(&["capacities", id]), &mut context.faults);
+        let Some(key) = group_key(context, id, capacity) else { continue };
+        let mut input = |name: &str, quantity, domain| {
+            context.input(&format!("capacities.{id}.{name}"), &path(&["capacities", id, name]), quantity, domain)
+        };
+        let tonnes = input("tonnes_per_year", &capacity.tonnes_per_year, NOT_NEGATIVE);
+        let growth = input("growth_per_year", &capacity.growth_per_year, GROWTH);
+        match (tonnes, growth) {
+            (Input::Known(tonnes), Input::Known(growth)) => known.entry(key).or_default().push((tonnes, growth)),
+            _ => uncertain.entry(key).or_default().push((tonnes, growth)),
+        }
+    }
+    let keys: std::collections::BTreeSet<GroupKey> = known.keys().chain(uncertain.keys()).cloned().collect();
+    let mut groups: Vec<CapacityGroup> = (keys.into_iter())
+        .map(|key| {
+            let mut terms = known.remove(&key).unwrap_or_default();
+            // By content: a new name or another place in the file must not change the last bit of the sum.
+            terms.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            let known = if terms.is_empty() { Vec::new() } else { known_row(&terms, context.months) };
+            let uncertain = uncertain.remove(&key).unwrap_or_default();
+            CapacityGroup { market: key.0, stage: key.1, country: key.2, outages: key.3, known, uncertain }
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        let first = |group: &CapacityGroup| group.known.first().copied().unwrap_or(0.0);
+        (a.stage, a.market).cmp(&(b.stage, b.market)).then(a.outages.cmp(&b.outages)).then(first(a).total_cmp(&first(b)))
+    });
+    groups
+}
+
+fn group_key(context: &mut Context<'_>, id: &str, capacity: &Capacity) -> Option<GroupKey> {
+    let market = context.country("capacities", id, &capacity.country);
+    let stage = context.stage("capacities", id, &capacity.stage);
+    let country = context.asked.iter().position(|(name, _)| *name == capacity.country);
+    let outages = context.outages_on(id, &capacity.country, &capacity.stage);
+    Some((market?, stage?, country, outages))
+}
+
+/// Sum by month of `tonnes / 12 (1 + growth)^(month / 12)`.
+fn known_row(terms: &[(f64, f64)], months: usize) -> Vec<f64> {
+    (0..months)
+        .map(|month| {
+            let at = |&(tonnes, growth): &(f64, f64)| tonnes / 12.0 * math::pow(1.0 + growth, month as f64 / 12.0);
+            terms.iter().map(at).sum()
+        })
+        .collect()
+}
+
+/// Final demand, by name.
+pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
+    let mut demands = Vec::new();
+    let config = context.config;
+    for (id, demand) in &config.demands {
+        check_id(path(&["demands", id]), &mut context.faults);
+        let market = context.market("demands", id, &demand.market);
+        let stage = context.stage("demands", id, &demand.stage);
+        let surges = context.surges_on(&demand.market, &demand.stage);
+        let seed = context.seed();
+        let mut input = |name: &str, quantity, domain| {
+            context.input(&format!("demands.{id}.{name}"), &path(&["demands", id, name]), quantity, domain)
+        };
+        let tonnes_per_year = input("tonnes_per_year", &demand.tonnes_per_year, NOT_NEGATIVE);
+        let growth = input("growth_per_year", &demand.growth_per_year, GROWTH);
+        let volatility = input("volatility_per_year", &demand.volatility_per_year, FRACTION);
+        let loss = demand.loss_usd_per_tonne.as_ref().map(|loss| input("loss_usd_per_tonne", loss, NOT_NEGATIVE));
+        let (Some(market), Some(stage)) = (market, stage) else { continue };
+        let walk = Key::new(seed, &format!("demands.{id}.walk"));
+        let priority = demand.priority;
+        demands.push(Demand { id: id.clone(), market, stage, tonnes_per_year, growth, volatility, walk, priority, loss, surges });
+    }
+    demands
+}
+
+/// Answers to a shortage, by market.
+pub fn responses(context: &mut Context<'_>) -> Vec<Option<Response>> {
+    let mut responses = vec![None; context.market_ids.len()];
+    let config = context.config;
+    for (id, response) in &config.response {
+        let market = find("market", id, &context.market_ids, path(&["response", id]), &mut context.faults);
+        let mut input = |name: &str, quantity, domain| {
+            context.input(&format!("response.{id}.{name}"), &path(&["response", id, name]), quantity, domain)
+        };
+        let thrift = input("thrift_per_year", &response.thrift_per_year, NOT_NEGATIVE);
+        let max = input("max", &response.max, FRACTION);
+        let relapse = input("relapse_per_year", &response.relapse_per_year, NOT_NEGATIVE);
+        if let Some(market) = market {
+            responses[market] = Some(Response { thrift, max, relapse });
+        }
+    }
+    responses
+}
+
+/// Stockpiles in the order of use within a market and stage.
+pub fn stockpiles(context: &mut Context<'_>) -> Vec<Stockpile> {
+    let mut stockpiles: Vec<(u32, Stockpile)> = Vec::new();
+    let config = context.config;
+    for (id, stockpile) in &config.stockpiles {
+        check_id(path(&["stockpiles", id]), &mut context.faults);
+        let market = context.market("stockpiles", id, &stockpile.market);
+        let stage = context.stage("stockpiles", id, &stockpile.stage);
+        let mut input = |name: &str, quantity: &Quantity| {
+            context.input(&format!("stockpiles.{id}.{name}"), &path(&["stockpiles", id, name]), quantity, NOT_NEGATIVE)
+        };
+        let target_days = input("target_days", &stockpile.target_days);
+        let initial_days = stockpile.initial_days.as_ref().map_or(target_days, |days| input("initial_days", days));
+        let mut limit = |name: &str, quantity: &Option<Quantity>| match quantity {
+            Some(quantity) => input(name, quantity),
+            None => Input::Known(f64::INFINITY),
+        };
+        let fill = limit("fill_tonnes_per_month", &stockpile.fill_tonnes_per_month);
+        let release = limit("release_tonnes_per_month", &stockpile.release_tonnes_per_month);
+        let (Some(market), Some(stage)) = (market, stage) else { continue };
+        let twin = stockpiles.iter().find(|(priority, other)| {
+            *priority == stockpile.priority && (other.market, other.stage) == (market, stage)
+        });
+        if let Some((_, other)) = twin {
+            let message = format!("`{}` has the same market, stage and priority", other.id);
+            let fault = Fault::new(path(&["stockpiles", id]), message).at_key();
+            context.faults.push(fault.help("give one of them another `priority`: 1 is used first"));
+        }
+        stockpiles.push((stockpile.priority, Stockpile { id: id.clone(), market, stage, target_days, initial_days, fill, release }));
+    }
+    stockpiles.sort_by_key(|(priority, stockpile)| (stockpile.stage, stockpile.market, *priority));
+    stockpiles.into_iter().map(|(_, stockpile)| stockpile).collect()
+}

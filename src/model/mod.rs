@@ -1,0 +1,378 @@
+//! What a config means: names turned into indices, everything cross-checked, immutable afterwards.
+//!
+//! Left of a [`Model`] everything is doubted; right of it everything may assume. [`compile`] finds all faults at once.
+//!
+//! Time is in months from the start of the first simulated month, quantities in tonnes and tonnes per month.
+//! Whatever is listed here stands in an order that neither the order of the file nor a mere change of names can alter in
+//! a way that reaches a result: by name where the name is the key of a random stream, by content otherwise.
+
+mod chain;
+mod claims;
+mod compile;
+mod disruptions;
+mod names;
+mod outcomes;
+mod projects;
+mod quantities;
+mod series;
+
+pub use compile::{Compiled, LIMITS, Limit, compile};
+pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
+pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::{DisruptionKind, Month, Recovery};
+use crate::distribution::Distribution;
+use crate::random::Key;
+
+/// Most markets that a model may have.
+pub const MAX_MARKETS: usize = 16;
+
+/// A checked model, ready to simulate.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// First month.
+    pub start: Month,
+    /// Number of months simulated.
+    pub months: usize,
+    /// Markets, by index everywhere else.
+    pub markets: Vec<Market>,
+    /// Stages in topological order: feeds before what they feed.
+    pub stages: Vec<Stage>,
+    /// Uncertain inputs, drawn once per trial.
+    pub inputs: Inputs,
+    /// Standing capacity.
+    pub capacities: Vec<CapacityGroup>,
+    /// Capacity that may come.
+    pub projects: Vec<Project>,
+    /// Ramp-up curves that projects refer to.
+    pub curves: Vec<Curve>,
+    /// Final demand.
+    pub demands: Vec<Demand>,
+    /// Answer of a market's users to a shortage, by market.
+    pub responses: Vec<Option<Response>>,
+    /// Stockpiles, those of a market and stage in the order of use.
+    pub stockpiles: Vec<Stockpile>,
+    /// Disruptions, by name.
+    pub disruptions: Vec<Disruption>,
+    /// Monthly series whose percentiles are kept, those that milestones look at among them.
+    pub series: Vec<SeriesSpec>,
+    /// Outcomes of a trial.
+    pub outcomes: Vec<OutcomeSpec>,
+    /// Milestones, by name.
+    pub milestones: Vec<Milestone>,
+    /// Claims, by name.
+    pub claims: Vec<Claim>,
+    /// Countries whose share is asked for: country name, market.
+    pub countries: Vec<(String, usize)>,
+    /// Power of two near the tonnes of the model; fixed-point sums are kept relative to it.
+    pub tonne_exponent: i32,
+}
+
+/// A market.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Market {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+}
+
+/// A stage and its place in the chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Stages whose product it takes, with tonnes per tonne.
+    pub feeds: Vec<(usize, Input)>,
+    /// Price response: demand elasticity, supply elasticity, largest multiple.
+    pub price: Option<(Input, Input, f64)>,
+}
+
+/// A number, known or drawn once per trial.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input {
+    /// A known number.
+    Known(f64),
+    /// The value in this slot of the trial's inputs.
+    Drawn(usize),
+}
+
+impl Input {
+    /// The number in the trial whose inputs are `values`.
+    #[inline]
+    pub fn of(self, values: &[f64]) -> f64 {
+        match self {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => values[slot],
+        }
+    }
+
+    /// Whether it is the known number `value`.
+    pub fn is(self, value: f64) -> bool {
+        self == Input::Known(value)
+    }
+}
+
+/// The inputs drawn once per trial, and what makes them correlated.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// One for each slot, by name.
+    pub drawn: Vec<DrawnInput>,
+    /// One for each correlation.
+    pub factors: Vec<Factor>,
+}
+
+/// An uncertain input.
+#[derive(Clone, Debug)]
+pub struct DrawnInput {
+    /// Path in the config; the name of its random stream.
+    pub name: String,
+    /// Key of that stream.
+    pub key: Key,
+    /// Its distribution; `None` where the uniform number itself is wanted (whether a project succeeds).
+    pub distribution: Option<Arc<Distribution>>,
+    /// Index of the correlation it belongs to.
+    pub factor: Option<usize>,
+}
+
+/// The common cause of correlated inputs: `u = Phi(sqrt(rho) Z + sqrt(1 - rho) e)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor {
+    /// Key of the stream of `Z`.
+    pub key: Key,
+    /// `sqrt(rho)`.
+    pub common: f64,
+    /// `sqrt(1 - rho)`.
+    pub own: f64,
+}
+
+/// Capacities of one stage and country that suffer the same outages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapacityGroup {
+    /// Market and stage.
+    pub market: usize,
+    /// Stage.
+    pub stage: usize,
+    /// Index into [`Model::countries`], if the share of its country is asked for.
+    pub country: Option<usize>,
+    /// Outages that hit it, by index of the disruption.
+    pub outages: Vec<usize>,
+    /// Known capacities added up, t/month, by month; empty if there are none.
+    pub known: Vec<f64>,
+    /// Uncertain capacities: tonnes per year and growth per year.
+    pub uncertain: Vec<(Input, Input)>,
+}
+
+/// One project (one of its copies).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// Id; copies after the first bear `#2`, `#3`, ...
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Announced first product, months from the start.
+    pub announced: Option<f64>,
+    /// Market.
+    pub market: usize,
+    /// Stage.
+    pub stage: usize,
+    /// Index into [`Model::countries`], if the share of its country is asked for.
+    pub country: Option<usize>,
+    /// Nameplate, tonnes per year.
+    pub tonnes_per_year: Input,
+    /// Fraction of nameplate after ramp-up.
+    pub utilisation: Input,
+    /// Months from the start to first product are the sum of these.
+    pub lead: Vec<Input>,
+    /// Gates: the uniform number and the probability it must stay below.
+    pub gates: Vec<(Input, Input)>,
+    /// Projects that must have started, by index; all of them stand earlier in the list of starts.
+    pub requires: Vec<usize>,
+    /// Months of ramp-up.
+    pub ramp_months: Input,
+    /// Curves (index into [`Model::curves`]) with cumulative probability, and the uniform number that picks one.
+    pub curves: Vec<(usize, f64)>,
+    /// Picks the curve.
+    pub curve_pick: Input,
+    /// Closures per year, and the uniform number that decides.
+    pub closure: Option<(Input, Input)>,
+    /// Outages that hit it, by index of the disruption.
+    pub outages: Vec<usize>,
+}
+
+/// A ramp-up curve: fraction of full output by fraction of the ramp's months.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Curve {
+    /// `x`.
+    Linear,
+    /// `1 - exp(-3 x)`, scaled to reach 1.
+    Exponential,
+    /// `3 x^2 - 2 x^3`.
+    S,
+    /// Straight lines between points from `(0, ..)` to `(1, 1)`.
+    Points(Vec<(f64, f64)>),
+}
+
+/// A final demand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Demand {
+    /// Id.
+    pub id: String,
+    /// Market.
+    pub market: usize,
+    /// Stage whose product is wanted.
+    pub stage: usize,
+    /// Tonnes per year at the start.
+    pub tonnes_per_year: Input,
+    /// Growth per year.
+    pub growth: Input,
+    /// Standard deviation per year of the logarithm.
+    pub volatility: Input,
+    /// Stream of the random walk.
+    pub walk: Key,
+    /// 1 is served first.
+    pub priority: u32,
+    /// Loss per tonne short, USD.
+    pub loss: Option<Input>,
+    /// Surges that lift it, by index of the disruption.
+    pub surges: Vec<usize>,
+}
+
+/// How users answer a shortage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Response {
+    /// Share of demand saved per year of shortage.
+    pub thrift: Input,
+    /// Largest share.
+    pub max: Input,
+    /// Share that comes back per year.
+    pub relapse: Input,
+}
+
+/// A stockpile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stockpile {
+    /// Id.
+    pub id: String,
+    /// Market that holds it.
+    pub market: usize,
+    /// Stage whose product it holds.
+    pub stage: usize,
+    /// Target, days of current demand.
+    pub target_days: Input,
+    /// Stock at the start, days of demand.
+    pub initial_days: Input,
+    /// Fastest fill, t/month; infinite if not limited.
+    pub fill: Input,
+    /// Fastest release, t/month; infinite if not limited.
+    pub release: Input,
+}
+
+/// A disruption.
+#[derive(Clone, Debug)]
+pub struct Disruption {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// What an episode does.
+    pub kind: DisruptionKind,
+    /// Export controls: the (from, to, stage) it cuts.
+    pub cuts: Vec<(usize, usize, usize)>,
+    /// Stream of its episodes.
+    pub key: Key,
+    /// Stream of its scheduled episodes.
+    pub scheduled_key: Key,
+    /// Onsets per year.
+    pub rate: Input,
+    /// Duration of an episode, months.
+    pub duration: Arc<Distribution>,
+    /// Severity of an episode.
+    pub severity: Arc<Distribution>,
+    /// Share of a control's cut that leaks.
+    pub leakage: Input,
+    /// Course of an episode.
+    pub recovery: Recovery,
+    /// Probability of an episode at the start.
+    pub active_at_start: Input,
+    /// What is left of it.
+    pub remaining: Arc<Distribution>,
+    /// No onset before this, months.
+    pub not_before: f64,
+    /// Known episodes: begin, length, severity; by begin.
+    pub scheduled: Vec<(f64, Arc<Distribution>, Arc<Distribution>)>,
+    /// Disruptions whose rate is multiplied meanwhile.
+    pub raises: Vec<(usize, Input)>,
+    /// Disruptions that multiply this one's rate, with the factor.
+    pub raised_by: Vec<(usize, Input)>,
+}
+
+/// A milestone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Milestone {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Index into [`Model::series`].
+    pub series: usize,
+    /// The series must be within these.
+    pub at_least: f64,
+    /// Upper bound.
+    pub at_most: f64,
+    /// For so many months.
+    pub for_months: usize,
+}
+
+/// A claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Id.
+    pub id: String,
+    /// Index into [`Model::milestones`].
+    pub milestone: usize,
+    /// Holds if the milestone's date is at most this (`Within`), or above (`NotWithin`).
+    pub test: ClaimTest,
+    /// The probability above which it is supported.
+    pub threshold: f64,
+}
+
+/// What a claim says of a milestone's date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimTest {
+    /// Reached within so many months.
+    Within(u32),
+    /// Not reached within so many months.
+    NotWithin(u32),
+}
+
+impl Model {
+    /// Index of a market.
+    pub fn market(&self, id: &str) -> Option<usize> {
+        self.markets.iter().position(|market| market.id == id)
+    }
+
+    /// Index of a stage.
+    pub fn stage(&self, id: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.id == id)
+    }
+
+    /// Demands of each (stage, market), in the order in which they are served.
+    pub fn demands_by_place(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
+        let mut places: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (index, demand) in self.demands.iter().enumerate() {
+            places.entry((demand.stage, demand.market)).or_default().push(index);
+        }
+        for demands in places.values_mut() {
+            demands.sort_by_key(|&index| self.demands[index].priority);
+        }
+        places
+    }
+}

@@ -1,0 +1,60 @@
+//! Names: what they may look like, and how they are looked up.
+
+use crate::config::fault::{Fault, help_for_name};
+use crate::config::set::{self, Path};
+
+/// A path from its keys.
+pub fn path(keys: &[&str]) -> Path {
+    keys.iter().map(|key| key.to_string()).collect()
+}
+
+/// Ids become parts of paths, file names and columns: letters, digits, `-` and `_`.
+pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
+    let Some(id) = path.last().cloned() else { return };
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if !plain || !id.starts_with(|first: char| first.is_ascii_alphabetic()) || id.len() > 64 {
+        let fault = Fault::new(path, "an id is a letter followed by letters, digits, `-` or `_`, at most 64 in all").at_key();
+        faults.push(fault.help("put the name to print into `title`"));
+    }
+}
+
+/// Text to print: no control characters, not without end.
+pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault>) {
+    let length = text.chars().count();
+    if length > longest {
+        faults.push(Fault::new(path, format!("this text may have at most {longest} characters")).label(format!("it has {length}")));
+    } else if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+        faults.push(Fault::new(path, "a text to print holds no control characters"));
+    }
+}
+
+/// Index of `name` among `names`, or a fault at `path`.
+pub fn find(kind: &str, name: &str, names: &[String], path: Path, faults: &mut Vec<Fault>) -> Option<usize> {
+    let found = names.iter().position(|known| known == name);
+    if found.is_none() {
+        let fault = Fault::new(path, format!("there is no {kind} `{name}`"));
+        faults.push(fault.help(help_for_name(name, names.iter().map(String::as_str))));
+    }
+    found
+}
+
+/// Indices of the `names` that any of `patterns` matches (all of them if there is no pattern), or faults below `path`.
+pub fn find_all(kind: &str, patterns: &[String], names: &[String], path: &Path, faults: &mut Vec<Fault>) -> Vec<usize> {
+    if patterns.is_empty() {
+        return (0..names.len()).collect();
+    }
+    let mut found = vec![false; names.len()];
+    for (position, pattern) in patterns.iter().enumerate() {
+        let mut any = false;
+        for (index, _) in names.iter().enumerate().filter(|(_, name)| set::matches(pattern, name)) {
+            found[index] = true;
+            any = true;
+        }
+        if !any {
+            let place = path.iter().cloned().chain([position.to_string()]).collect();
+            let fault = Fault::new(place, format!("there is no {kind} `{pattern}`"));
+            faults.push(fault.help(help_for_name(pattern, names.iter().map(String::as_str))));
+        }
+    }
+    (0..names.len()).filter(|&index| found[index]).collect()
+}

@@ -1,0 +1,140 @@
+//! The outcomes of a trial: their names, units and meanings. How each is computed stands in `engine/outcomes.rs`.
+
+use super::Model;
+use super::series::Bins;
+
+/// A kind of outcome: one number a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutcomeKind {
+    /// Shortage of all months.
+    TotalShortage,
+    /// Shortage of the worst month as a fraction.
+    WorstMonth,
+    /// Month of the first shortage.
+    FirstShortage,
+    /// Longest run of months with a shortage.
+    LongestShortage,
+    /// Shortage of the worst twelve months in a row.
+    WorstYear,
+    /// Smallest stock that would have left no shortage.
+    StockNeeded,
+    /// Loss of all months.
+    TotalLoss,
+    /// What a demand did not get in all months.
+    TotalUnserved,
+    /// Date of a milestone.
+    Milestone,
+    /// Number of episodes of a disruption.
+    Episodes,
+    /// Months in episodes of a disruption.
+    DisruptedMonths,
+}
+
+/// A row of the table of outcomes.
+#[derive(Debug)]
+pub struct OutcomeRow {
+    /// Which.
+    pub kind: OutcomeKind,
+    /// First part of its name.
+    pub name: &'static str,
+    /// Unit of its values.
+    pub unit: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+}
+
+/// All kinds of outcomes. To add one: a variant, a row here, its bins below, an arm in `engine/outcomes.rs`.
+pub const OUTCOMES: &[OutcomeRow] = &[
+    row(OutcomeKind::TotalShortage, "total_shortage", "t", "final demand not met over the whole horizon, after stocks"),
+    row(OutcomeKind::WorstMonth, "worst_month", "fraction", "largest shortage of a month, as a fraction of its demand"),
+    row(OutcomeKind::FirstShortage, "first_shortage", "months", "months from the start to the first month with a shortage"),
+    row(OutcomeKind::LongestShortage, "longest_shortage", "months", "longest run of months with a shortage"),
+    row(OutcomeKind::WorstYear, "worst_12_months", "t", "shortage of the worst twelve months in a row"),
+    row(
+        OutcomeKind::StockNeeded,
+        "stock_needed",
+        "t",
+        "smallest stock, full at the start and refilled at the stated rate, that would have left no shortage",
+    ),
+    row(OutcomeKind::TotalLoss, "total_loss", "USD", "unserved demand times its stated loss per tonne, over the whole horizon"),
+    row(OutcomeKind::TotalUnserved, "total_unserved", "t", "what one of several demands did not get over the whole horizon"),
+    row(OutcomeKind::Milestone, "milestone", "months", "months from the start to the first month of a spell that fulfils it"),
+    row(OutcomeKind::Episodes, "episodes", "episodes", "episodes of a disruption that touch the horizon"),
+    row(OutcomeKind::DisruptedMonths, "disrupted_months", "months", "time within the horizon in which an episode runs"),
+];
+
+const fn row(kind: OutcomeKind, name: &'static str, unit: &'static str, meaning: &'static str) -> OutcomeRow {
+    OutcomeRow { kind, name, unit, meaning }
+}
+
+/// An outcome of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutcomeSpec {
+    /// Full name, as in `total_shortage.allies.magnets`.
+    pub name: String,
+    /// Which.
+    pub kind: OutcomeKind,
+    /// Market, if it has one.
+    pub market: usize,
+    /// Stage, if it has one.
+    pub stage: usize,
+    /// Demand, milestone or disruption, if it is about one.
+    pub index: usize,
+}
+
+impl OutcomeSpec {
+    /// Its row of the table.
+    pub fn row(&self) -> &'static OutcomeRow {
+        OUTCOMES.iter().find(|row| row.kind == self.kind).expect("every kind has a row")
+    }
+
+    /// How its values are counted, over a horizon of so many months.
+    pub fn bins(&self, months: usize) -> Bins {
+        match self.kind {
+            OutcomeKind::WorstMonth => Bins::Linear { max: 1.0, cells: 4000 },
+            OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => Bins::Whole(months as u32 + 1),
+            OutcomeKind::Episodes => Bins::Whole(1000),
+            OutcomeKind::DisruptedMonths => Bins::Linear { max: months as f64, cells: 4000 },
+            OutcomeKind::TotalLoss => Bins::Log { lowest: 0, highest: 60, bits: 8 },
+            _ => Bins::Log { lowest: -10, highest: 34, bits: 8 },
+        }
+    }
+}
+
+/// The outcomes of a model whose markets, stages, demands, milestones and disruptions are known.
+pub fn list(model: &Model) -> Vec<OutcomeSpec> {
+    use OutcomeKind as Kind;
+    let mut outcomes = Vec::new();
+    let mut add = |kind: Kind, market: usize, stage: usize, index: usize, place: &str| {
+        let name = OUTCOMES.iter().find(|row| row.kind == kind).expect("every kind has a row").name;
+        outcomes.push(OutcomeSpec { name: format!("{name}.{place}"), kind, market, stage, index });
+    };
+    for (index, milestone) in model.milestones.iter().enumerate() {
+        add(Kind::Milestone, 0, 0, index, &milestone.id);
+    }
+    for ((stage, market), demands) in model.demands_by_place() {
+        let place = format!("{}.{}", model.markets[market].id, model.stages[stage].id);
+        for kind in [
+            Kind::TotalShortage,
+            Kind::WorstMonth,
+            Kind::FirstShortage,
+            Kind::LongestShortage,
+            Kind::WorstYear,
+            Kind::StockNeeded,
+        ] {
+            add(kind, market, stage, 0, &place);
+        }
+        if demands.iter().any(|&demand| model.demands[demand].loss.is_some()) {
+            add(Kind::TotalLoss, market, stage, 0, &place);
+        }
+        for &demand in demands.iter().filter(|_| demands.len() > 1) {
+            add(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id);
+        }
+    }
+    for (index, disruption) in model.disruptions.iter().enumerate() {
+        add(Kind::Episodes, 0, 0, index, &disruption.id);
+        add(Kind::DisruptedMonths, 0, 0, index, &disruption.id);
+    }
+    outcomes.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    outcomes
+}

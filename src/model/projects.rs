@@ -1,0 +1,250 @@
+//! Projects and ramp-up curves.
+
+use super::compile::{Context, LIMITS};
+use super::names::{check_id, check_text, path};
+use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
+use super::{Curve, Input, Project};
+use crate::config::fault::{Fault, help_for_name};
+use crate::config::{self, Quantity, RampShapeChoice, Starts};
+
+/// Utilisation may be a little above nameplate.
+const UTILISATION: Domain = Domain::new(0.0, 2.0, "between 0 and 2");
+
+/// The built-in curves.
+const BUILT_IN: [(&str, Curve); 3] = [("linear", Curve::Linear), ("exponential", Curve::Exponential), ("s-curve", Curve::S)];
+
+/// Curves: the built-in ones, then those of the config by name.
+pub fn curves(context: &mut Context<'_>) -> (Vec<String>, Vec<Curve>) {
+    let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| name.to_string()).collect();
+    let mut curves: Vec<Curve> = BUILT_IN.iter().map(|(_, curve)| curve.clone()).collect();
+    for (id, shape) in &context.config.ramp_shapes {
+        check_id(path(&["ramp_shapes", id]), &mut context.faults);
+        let here = path(&["ramp_shapes", id, "points"]);
+        if names.contains(id) {
+            context.faults.push(Fault::new(path(&["ramp_shapes", id]), "this name belongs to a built-in shape").at_key());
+        }
+        let points: Vec<(f64, f64)> = shape.points.iter().map(|[x, y]| (*x, *y)).collect();
+        let rising = points.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+        let whole = points.len() >= 2 && points.len() <= 100 && points[0].0 == 0.0 && points[0].1 >= 0.0;
+        if !(rising && whole && points.last() == Some(&(1.0, 1.0))) {
+            let fault = Fault::new(here, "a ramp shape goes from `[0, y]` to `[1, 1]` in 2 to 100 points, x rising and y not falling");
+            context.faults.push(fault.help("as in `points = [[0, 0], [0.25, 0.4], [1, 1]]`"));
+        }
+        names.push(id.clone());
+        curves.push(Curve::Points(points));
+    }
+    (names, curves)
+}
+
+/// Projects, copies spelt out, each after those it requires.
+pub fn projects(context: &mut Context<'_>, curve_names: &[String]) -> Vec<Project> {
+    let order = order(context);
+    let mut projects: Vec<Project> = Vec::new();
+    for id in order {
+        let project = &context.config.projects[&id];
+        check_id(path(&["projects", &id]), &mut context.faults);
+        if project.copies == 0 || u64::from(project.copies) > LIMITS.copies.most {
+            let fault = Fault::new(path(&["projects", &id, "copies"]), format!("`copies` lies between 1 and {}", LIMITS.copies.most));
+            context.faults.push(fault);
+            continue;
+        }
+        check_timing(context, &id, project);
+        for copy in 1..=project.copies {
+            let before = context.faults.len();
+            let name = if copy == 1 { id.clone() } else { format!("{id}#{copy}") };
+            let built = one(context, &id, &name, project, curve_names, &projects);
+            let clean = context.faults.len() == before;
+            projects.extend(built);
+            if !clean {
+                break; // the other copies have the same faults
+            }
+        }
+    }
+    projects
+}
+
+/// Project ids such that each follows what it requires; loops and unknown names are faults.
+fn order(context: &mut Context<'_>) -> Vec<String> {
+    let mut order = Vec::new();
+    let ids: Vec<String> = context.config.projects.keys().cloned().collect();
+    for id in &ids {
+        visit(context, id, &mut Vec::new(), &mut order);
+    }
+    order
+}
+
+fn visit(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, order: &mut Vec<String>) {
+    if order.iter().any(|done| done == id) {
+        return;
+    }
+    open.push(id.into());
+    let config = context.config;
+    for (position, required) in config.projects[id].requires.iter().enumerate() {
+        let here = path(&["projects", id, "requires", &position.to_string()]);
+        let Some(other) = config.projects.get(required) else {
+            let fault = Fault::new(here, format!("there is no project `{required}`"));
+            context.faults.push(fault.help(help_for_name(required, config.projects.keys().map(String::as_str))));
+            continue;
+        };
+        if open.contains(required) {
+            let label = format!("{} -> {required}", open.join(" -> "));
+            context.faults.push(Fault::new(here, "a project cannot require itself, not even by way of others").label(label));
+            continue;
+        }
+        if other.copies != 1 && other.copies != config.projects[id].copies {
+            let fault = Fault::new(here, format!("`{required}` has {} copies: which is meant?", other.copies));
+            context.faults.push(fault.help("require a single project, or one with as many copies (each then requires its twin)"));
+        }
+        visit(context, required, open, order);
+    }
+    open.pop();
+    order.push(id.into());
+}
+
+fn check_timing(context: &mut Context<'_>, id: &str, project: &config::Project) {
+    let given = project.announced_start.is_some() as u8 + project.begins.is_some() as u8;
+    if given == 0 && project.lead_months.is_none() {
+        let fault = Fault::new(path(&["projects", id]), "this project does not say when it starts").at_key();
+        context.faults.push(fault.help("give `announced_start`, or `begins` with `phases`, or `lead_months`"));
+    }
+    if given == 2 {
+        let fault = Fault::new(path(&["projects", id, "begins"]), "give `announced_start` or `begins`, not both").at_key();
+        context.faults.push(fault);
+    }
+    for (position, phase) in project.phases.iter().enumerate() {
+        let here = path(&["projects", id, "phases", &position.to_string(), "name"]);
+        if project.phases[..position].iter().any(|other| other.name == phase.name) {
+            context.faults.push(Fault::new(here.clone(), "two phases of a project need different names"));
+        }
+        let probe = path(&[&phase.name]);
+        let before = context.faults.len();
+        check_id(probe, &mut context.faults);
+        for fault in &mut context.faults[before..] {
+            fault.path = here.clone();
+            fault.at_key = false;
+        }
+    }
+}
+
+/// One copy of a project. `name` is its id, with the number of the copy after the first.
+fn one(
+    context: &mut Context<'_>,
+    id: &str,
+    name: &str,
+    project: &config::Project,
+    curve_names: &[String],
+    earlier: &[Project],
+) -> Option<Project> {
+    let market = context.country("projects", id, &project.country);
+    let stage = context.stage("projects", id, &project.stage);
+    let country = context.asked.iter().position(|(asked, _)| *asked == project.country);
+    let outages = context.outages_on(id, &project.country, &project.stage);
+    let title = project.title.clone().unwrap_or_else(|| id.into());
+    check_text(path(&["projects", id, "title"]), &title, 80, &mut context.faults);
+    let announced = project.announced_start.map(|month| f64::from(month.months_since(context.config.start)));
+    let lead = lead(context, id, name, project, announced);
+    let mut gates = vec![{
+        let probability = input(context, id, name, &["success_probability"], &project.success_probability, FRACTION);
+        (chance_unless_certain(context, &format!("projects.{name}.success"), probability), probability)
+    }];
+    for (position, phase) in project.phases.iter().enumerate() {
+        let here = path(&["projects", id, "phases", &position.to_string(), "success_probability"]);
+        let stream = format!("projects.{name}.phases.{}", phase.name);
+        let probability = context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
+        let chance = chance_unless_certain(context, &format!("{stream}.success"), probability);
+        gates.push((chance, probability));
+    }
+    gates.retain(|(_, probability)| !probability.is(1.0));
+    let (ramp_months, curves, curve_pick) = ramp(context, id, name, project, curve_names);
+    let rate = input(context, id, name, &["closure_rate_per_year"], &project.closure_rate_per_year, NOT_NEGATIVE);
+    let closure = (!rate.is(0.0)).then(|| (rate, context.quantities.chance(&format!("projects.{name}.closure"))));
+    let tonnes_per_year = input(context, id, name, &["tonnes_per_year"], &project.tonnes_per_year, NOT_NEGATIVE);
+    let utilisation = input(context, id, name, &["utilisation"], &project.utilisation, UTILISATION);
+    let suffix = name.strip_prefix(id).unwrap_or("");
+    let find = |required: &String| {
+        let twin = format!("{required}{suffix}");
+        earlier.iter().position(|other| other.id == twin).or_else(|| earlier.iter().position(|other| other.id == *required))
+    };
+    Some(Project {
+        id: name.into(),
+        title,
+        announced,
+        market: market?,
+        stage: stage?,
+        country,
+        tonnes_per_year,
+        utilisation,
+        lead,
+        gates,
+        requires: project.requires.iter().filter_map(find).collect(),
+        ramp_months,
+        curves,
+        curve_pick,
+        closure,
+        outages,
+    })
+}
+
+fn input(context: &mut Context<'_>, id: &str, name: &str, keys: &[&str], quantity: &Quantity, domain: Domain) -> Input {
+    let here: Vec<String> = ["projects", id].iter().chain(keys).map(|key| key.to_string()).collect();
+    context.input(&format!("projects.{name}.{}", keys.join(".")), &here, quantity, domain)
+}
+
+/// A uniform number, which nobody needs to draw where success is certain.
+fn chance_unless_certain(context: &mut Context<'_>, name: &str, probability: Input) -> Input {
+    if probability.is(1.0) { Input::Known(0.0) } else { context.quantities.chance(name) }
+}
+
+/// The times that add up to first product.
+fn lead(context: &mut Context<'_>, id: &str, name: &str, project: &config::Project, announced: Option<f64>) -> Vec<Input> {
+    if let Some(months) = &project.lead_months {
+        return vec![input(context, id, name, &["lead_months"], months, ANY)];
+    }
+    let base = match &project.begins {
+        Some(Starts::At(month)) => Input::Known(f64::from(month.months_since(context.config.start))),
+        Some(Starts::After(months)) => input(context, id, name, &["begins"], months, ANY),
+        None => Input::Known(announced.unwrap_or(0.0)),
+    };
+    let mut lead = vec![base, input(context, id, name, &["slip_months"], &project.slip_months, ANY)];
+    for (position, phase) in project.phases.iter().enumerate() {
+        let here = path(&["projects", id, "phases", &position.to_string(), "months"]);
+        lead.push(context.input(&format!("projects.{name}.phases.{}.months", phase.name), &here, &phase.months, NOT_NEGATIVE));
+    }
+    lead
+}
+
+/// Ramp months, the possible curves with cumulative probability, and what picks one.
+fn ramp(
+    context: &mut Context<'_>,
+    id: &str,
+    name: &str,
+    project: &config::Project,
+    curve_names: &[String],
+) -> (Input, Vec<(usize, f64)>, Input) {
+    let Some(ramp) = &project.ramp else { return (Input::Known(0.0), vec![(0, 1.0)], Input::Known(0.0)) };
+    let months = input(context, id, name, &["ramp", "months"], &ramp.months, NOT_NEGATIVE);
+    let mut find = |shape: &str, here: Vec<String>| {
+        super::names::find("ramp shape", shape, curve_names, here, &mut context.faults).unwrap_or(0)
+    };
+    match &ramp.shape {
+        RampShapeChoice::One(shape) => {
+            let curve = find(shape, path(&["projects", id, "ramp", "shape"]));
+            (months, vec![(curve, 1.0)], Input::Known(0.0))
+        }
+        RampShapeChoice::Weighted(weights) => {
+            let total: f64 = weights.values().sum();
+            if !(total > 0.0 && total.is_finite() && weights.values().all(|weight| *weight >= 0.0)) {
+                let here = path(&["projects", id, "ramp", "shape"]);
+                context.faults.push(Fault::new(here, "weights are 0 or more, and one is above 0"));
+                return (months, vec![(0, 1.0)], Input::Known(0.0));
+            }
+            let mut sum = 0.0;
+            let mut curves = Vec::new();
+            for (shape, weight) in weights {
+                sum += weight / total;
+                curves.push((find(shape, path(&["projects", id, "ramp", "shape", shape])), sum));
+            }
+            (months, curves, context.quantities.chance(&format!("projects.{name}.ramp.shape")))
+        }
+    }
+}

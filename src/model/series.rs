@@ -1,0 +1,328 @@
+//! The monthly series: their names, units and meanings. How each is computed stands in `engine/series.rs`.
+
+use super::names;
+use crate::config::fault::{Fault, help_for_name};
+use crate::config::set::{self, Path};
+
+/// A kind of monthly series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SeriesKind {
+    /// Output.
+    Production,
+    /// Capacity that outages leave.
+    Capacity,
+    /// What is wanted: final demand after thrift, and what later stages could use.
+    Requirement,
+    /// Final demand before thrift.
+    Demand,
+    /// What is missing after stocks were used.
+    Shortage,
+    /// The same as a fraction.
+    ShortageFraction,
+    /// Share of world production.
+    Share,
+    /// World production without a market.
+    ProductionOutside,
+    /// Stock in days of demand.
+    StockDays,
+    /// What the others could make without a market, over what they need.
+    CoverageWithout,
+    /// Price as a multiple.
+    PriceMultiple,
+    /// Loss.
+    LossUsd,
+    /// What a demand does not get.
+    Unserved,
+}
+
+/// What a part of a series' name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A market.
+    Market,
+    /// A market or a country.
+    Place,
+    /// A stage.
+    Stage,
+    /// A stage whose product the market finally uses, or whose product that takes.
+    NeededStage,
+    /// A demand.
+    Demand,
+}
+
+/// How values are counted: the cells of a histogram. Zero has a cell of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bins {
+    /// Whole numbers from 0 to below the number.
+    Whole(u32),
+    /// Equal cells from 0 to `max`.
+    Linear {
+        /// Upper end of the last cell.
+        max: f64,
+        /// Number of cells.
+        cells: u32,
+    },
+    /// Cells of equal relative width from `2^lowest` to `2^highest`: `2^bits` of them to every doubling.
+    Log {
+        /// Exponent of the lower end.
+        lowest: i32,
+        /// Exponent of the upper end.
+        highest: i32,
+        /// Binary logarithm of the number of cells to a doubling.
+        bits: u32,
+    },
+}
+
+/// A row of the table of series.
+#[derive(Debug)]
+pub struct SeriesRow {
+    /// Which.
+    pub kind: SeriesKind,
+    /// First part of its name.
+    pub name: &'static str,
+    /// The other parts.
+    pub arguments: &'static [Argument],
+    /// Unit of its values.
+    pub unit: &'static str,
+    /// How its values are counted.
+    pub bins: Bins,
+    /// What it says.
+    pub meaning: &'static str,
+}
+
+const FRACTION_BINS: Bins = Bins::Linear { max: 1.0, cells: 1000 };
+const TONNE_BINS: Bins = Bins::Log { lowest: -10, highest: 30, bits: 6 };
+
+/// All kinds of series. To add one: a variant, a row here, an arm in `engine/series.rs`.
+pub const SERIES: &[SeriesRow] = {
+    use Argument::{Demand, Market, NeededStage, Place, Stage};
+    &[
+        row(SeriesKind::Production, "production", &[Market, Stage], "t/month", TONNE_BINS, "output of a market"),
+        row(SeriesKind::Capacity, "capacity", &[Market, Stage], "t/month", TONNE_BINS, "capacity that outages leave"),
+        row(
+            SeriesKind::Requirement,
+            "requirement",
+            &[Market, Stage],
+            "t/month",
+            TONNE_BINS,
+            "final demand after thrift, and what the market's later stages could use",
+        ),
+        row(SeriesKind::Demand, "demand", &[Market, NeededStage], "t/month", TONNE_BINS, "final demand before thrift, surges included"),
+        row(
+            SeriesKind::Shortage,
+            "shortage",
+            &[Market, Stage],
+            "t/month",
+            TONNE_BINS,
+            "final demand that is not met after stocks; of a product nobody finally uses, the feed that later stages lack",
+        ),
+        row(
+            SeriesKind::ShortageFraction,
+            "shortage_fraction",
+            &[Market, Stage],
+            "fraction",
+            FRACTION_BINS,
+            "shortage over final demand after thrift (over the feed wanted, where there is no final demand)",
+        ),
+        row(SeriesKind::Share, "share", &[Place, Stage], "fraction", FRACTION_BINS, "share of world production"),
+        row(
+            SeriesKind::ProductionOutside,
+            "production_outside",
+            &[Market, Stage],
+            "t/month",
+            TONNE_BINS,
+            "world production without a market's",
+        ),
+        row(
+            SeriesKind::StockDays,
+            "stock_days",
+            &[Market, Stage],
+            "days",
+            Bins::Linear { max: 1000.0, cells: 1000 },
+            "stock at the end of the month in days of the month's requirement",
+        ),
+        row(
+            SeriesKind::CoverageWithout,
+            "coverage_without",
+            &[Market, NeededStage],
+            "fraction",
+            Bins::Linear { max: 4.0, cells: 1600 },
+            "with that market gone for good and all others pooled: what they could make over what they need (1 = independent)",
+        ),
+        row(
+            SeriesKind::PriceMultiple,
+            "price_multiple",
+            &[Market, Stage],
+            "multiple",
+            Bins::Log { lowest: -4, highest: 10, bits: 7 },
+            "price over the price at balance, where the stage states elasticities",
+        ),
+        row(
+            SeriesKind::LossUsd,
+            "loss_usd",
+            &[Market, Stage],
+            "USD/month",
+            Bins::Log { lowest: 0, highest: 50, bits: 6 },
+            "unserved demand times its stated loss per tonne",
+        ),
+        row(SeriesKind::Unserved, "unserved", &[Demand], "t/month", TONNE_BINS, "what one demand does not get, after stocks"),
+    ]
+};
+
+const fn row(
+    kind: SeriesKind,
+    name: &'static str,
+    arguments: &'static [Argument],
+    unit: &'static str,
+    bins: Bins,
+    meaning: &'static str,
+) -> SeriesRow {
+    SeriesRow { kind, name, arguments, unit, bins, meaning }
+}
+
+/// A series of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesSpec {
+    /// Full name, as in `share.china.magnets`.
+    pub name: String,
+    /// Which.
+    pub kind: SeriesKind,
+    /// Market, if it has one.
+    pub market: usize,
+    /// Stage, if it has one.
+    pub stage: usize,
+    /// Index into the model's countries, if it is about a country.
+    pub country: Option<usize>,
+    /// Demand, if it is about one.
+    pub demand: usize,
+}
+
+impl SeriesSpec {
+    /// Its row of the table.
+    pub fn row(&self) -> &'static SeriesRow {
+        SERIES.iter().find(|row| row.kind == self.kind).expect("every kind has a row")
+    }
+}
+
+/// What names a series can be made of.
+pub struct Vocabulary<'a> {
+    /// Market ids.
+    pub markets: &'a [String],
+    /// Countries with their market.
+    pub countries: &'a [(String, usize)],
+    /// Stage ids.
+    pub stages: &'a [String],
+    /// By market and stage: whether the market's final demand needs it, directly or through later stages.
+    pub needed: &'a dyn Fn(usize, usize) -> bool,
+    /// Demand ids.
+    pub demands: &'a [String],
+}
+
+/// Series that `pattern` names (`*` for any letters). `countries` collects the countries that are asked for.
+pub fn find(
+    pattern: &str,
+    vocabulary: &Vocabulary<'_>,
+    countries: &mut Vec<(String, usize)>,
+    path: Path,
+    faults: &mut Vec<Fault>,
+) -> Vec<SeriesSpec> {
+    let (kind, rest) = pattern.split_once('.').unwrap_or((pattern, ""));
+    let Some(row) = SERIES.iter().find(|row| row.name == kind) else {
+        let fault = Fault::new(path, format!("there is no series `{kind}`"));
+        faults.push(fault.help(help_for_name(kind, SERIES.iter().map(|row| row.name))));
+        return Vec::new();
+    };
+    let parts: Vec<&str> = if rest.is_empty() { Vec::new() } else { rest.split('.').collect() };
+    if parts.len() != row.arguments.len() {
+        let form: Vec<&str> = row.arguments.iter().map(|argument| placeholder(*argument)).collect();
+        let fault = Fault::new(path, format!("the series `{kind}` has {} more part(s)", row.arguments.len()));
+        faults.push(fault.help(format!("write `{kind}.{}`", form.join("."))));
+        return Vec::new();
+    }
+    let found = expand(row, &parts, vocabulary, countries);
+    if found.is_empty() {
+        let (kind, names) = row.arguments.iter().zip(&parts).map(|(argument, part)| (argument, part, candidates(*argument, vocabulary)))
+            .find(|(_, part, names)| !names.iter().any(|name| set::matches(part, name)))
+            .map_or(("", Vec::new()), |(argument, part, names)| (placeholder(*argument), vec![help_for_name(part, names)]));
+        let fault = Fault::new(path, format!("`{pattern}` is no series of this model"));
+        faults.push(match names.first() {
+            Some(help) => fault.label(format!("no such {}", kind.trim_matches(['<', '>']))).help(help.clone()),
+            None => fault.help("no final demand needs the product of this stage there"),
+        });
+    }
+    found
+}
+
+fn placeholder(argument: Argument) -> &'static str {
+    match argument {
+        Argument::Market => "<market>",
+        Argument::Place => "<market or country>",
+        Argument::Stage | Argument::NeededStage => "<stage>",
+        Argument::Demand => "<demand>",
+    }
+}
+
+fn candidates<'a>(argument: Argument, vocabulary: &Vocabulary<'a>) -> Vec<&'a str> {
+    let markets = vocabulary.markets.iter().map(String::as_str);
+    match argument {
+        Argument::Market => markets.collect(),
+        Argument::Place => markets.chain(vocabulary.countries.iter().map(|(name, _)| name.as_str())).collect(),
+        Argument::Stage | Argument::NeededStage => vocabulary.stages.iter().map(String::as_str).collect(),
+        Argument::Demand => vocabulary.demands.iter().map(String::as_str).collect(),
+    }
+}
+
+fn expand(row: &SeriesRow, parts: &[&str], vocabulary: &Vocabulary<'_>, countries: &mut Vec<(String, usize)>) -> Vec<SeriesSpec> {
+    let blank = SeriesSpec {
+        name: String::new(),
+        kind: row.kind,
+        market: 0,
+        stage: 0,
+        country: None,
+        demand: 0,
+    };
+    if row.arguments == [Argument::Demand] {
+        let demands = vocabulary.demands.iter().enumerate().filter(|(_, id)| set::matches(parts[0], id));
+        return demands.map(|(demand, id)| SeriesSpec { name: format!("{}.{id}", row.name), demand, ..blank.clone() }).collect();
+    }
+    let mut found = Vec::new();
+    for (stage, id) in vocabulary.stages.iter().enumerate().filter(|(_, id)| set::matches(parts[1], id)) {
+        for (market, place) in vocabulary.markets.iter().enumerate().filter(|(_, place)| set::matches(parts[0], place)) {
+            // A coverage asks what the others need; every other series is about the market itself.
+            let needed = match row.kind {
+                SeriesKind::CoverageWithout => (0..vocabulary.markets.len()).any(|other| other != market && (vocabulary.needed)(other, stage)),
+                _ => (vocabulary.needed)(market, stage),
+            };
+            if row.arguments[1] == Argument::Stage || needed {
+                found.push(SeriesSpec { name: format!("{}.{place}.{id}", row.name), market, stage, ..blank.clone() });
+            }
+        }
+        if row.arguments[0] != Argument::Place {
+            continue;
+        }
+        for (country, market) in vocabulary.countries.iter().filter(|(country, _)| set::matches(parts[0], country)) {
+            if vocabulary.markets.contains(country) {
+                continue;
+            }
+            let index = countries.iter().position(|(known, _)| known == country).unwrap_or_else(|| {
+                countries.push((country.clone(), *market));
+                countries.len() - 1
+            });
+            let name = format!("{}.{country}.{id}", row.name);
+            found.push(SeriesSpec { name, market: *market, stage, country: Some(index), ..blank.clone() });
+        }
+    }
+    found
+}
+
+/// Names of the series that are recorded unless the config says otherwise: shortages of final demand as fractions.
+pub fn default_patterns(final_demands: &[(String, String)]) -> Vec<String> {
+    final_demands.iter().map(|(market, stage)| format!("shortage_fraction.{market}.{stage}")).collect()
+}
+
+/// Checks a pattern before its parts are looked at.
+pub fn check_pattern(path: &Path, pattern: &str, faults: &mut Vec<Fault>) -> bool {
+    let before = faults.len();
+    names::check_text(path.clone(), pattern, 200, faults);
+    faults.len() == before
+}

@@ -1,0 +1,116 @@
+//! A config and its scenarios, checked and compiled: what a run works on.
+
+use crate::config::fault::{Fault, Place};
+use crate::config::set::Path;
+use crate::config::source::Document;
+use crate::config::{Config, Scenario};
+use crate::model::{Model, compile};
+
+/// One scenario, ready to simulate.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Id; `base` if the config declares no scenarios.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// What it assumes.
+    pub description: String,
+    /// The model with its changes made.
+    pub model: Model,
+}
+
+/// A config that holds, with its scenarios.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The config as read, before any scenario.
+    pub config: Config,
+    /// The scenarios by name, the one that comes first put first.
+    pub cases: Vec<Case>,
+}
+
+impl Study {
+    /// Checks and compiles a config with all its scenarios; `only` limits them (none: all). All faults at once.
+    pub fn new(document: &Document, only: &[String]) -> Result<Study, Vec<(Fault, Place)>> {
+        let mut faults: Vec<(Fault, Place)> = Vec::new();
+        let base = check(document, &mut faults);
+        let Some(config) = base.0 else { return Err(faults) };
+        let mut cases = Vec::new();
+        for (id, scenario) in &config.scenarios {
+            let changed = match document.scenario(id) {
+                Ok(changed) => changed,
+                Err(found) => {
+                    add(found, document, &mut faults);
+                    continue;
+                }
+            };
+            if let (_, Some(model)) = check(&changed, &mut faults) {
+                cases.push(case(id, scenario, model));
+            }
+        }
+        if config.scenarios.is_empty() {
+            cases.extend(base.1.map(|model| Case {
+                id: "base".into(),
+                title: config.title.clone(),
+                description: String::new(),
+                model,
+            }));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        if let Some(first) = &config.output.scenario {
+            cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
+        }
+        cases.retain(|case| only.is_empty() || only.contains(&case.id));
+        Ok(Study { config, cases })
+    }
+
+    /// Checks and compiles a config given as text, as in tests and examples.
+    pub fn from_text(text: &str) -> Result<Study, String> {
+        let render = |faults: Vec<(Fault, Place)>| crate::config::fault::render(&faults, false);
+        let document = Document::parse("config", text).map_err(render)?;
+        Study::new(&document, &[]).map_err(render)
+    }
+
+    /// The models of all cases, to simulate together.
+    pub fn models(&self) -> Vec<&Model> {
+        self.cases.iter().map(|case| &case.model).collect()
+    }
+}
+
+fn case(id: &str, scenario: &Scenario, model: Model) -> Case {
+    Case {
+        id: id.into(),
+        title: scenario.title.clone().unwrap_or_else(|| id.into()),
+        description: scenario.description.clone().unwrap_or_default(),
+        model,
+    }
+}
+
+/// Reads and compiles one document, and adds its faults to those found before (each place and message once).
+fn check(document: &Document, faults: &mut Vec<(Fault, Place)>) -> (Option<Config>, Option<Model>) {
+    let reading = document.read();
+    let unread = !reading.faults.is_empty();
+    add(reading.faults, document, faults);
+    let Some(config) = reading.config else { return (None, None) };
+    let compiled = compile(&config);
+    let follow_ups = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
+    add(compiled.faults.into_iter().filter(follow_ups).collect(), document, faults);
+    (Some(config), if unread { None } else { compiled.model })
+}
+
+/// Whether a fault may only be there because the value at `pruned` was left out: it is about the same entry, or about a
+/// name whose entry is gone.
+fn follows(fault: &Fault, pruned: &Path) -> bool {
+    let entry = &pruned[..pruned.len().min(2)];
+    fault.path.starts_with(entry) || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
+}
+
+fn add(found: Vec<Fault>, document: &Document, faults: &mut Vec<(Fault, Place)>) {
+    for fault in found {
+        let place = document.place(&fault);
+        if !faults.iter().any(|(known, at)| known.message == fault.message && *at == place) {
+            faults.push((fault, place));
+        }
+    }
+}
