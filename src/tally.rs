@@ -341,20 +341,17 @@ impl Histogram<'_> {
         Some(deviation * n / (n - 1.0) / self.scale / self.scale)
     }
 
-    /// The edges between which the value of this rank (1 is the smallest) lies.
-    pub fn at_rank(&self, rank: u64) -> (f64, f64) {
-        let mut below = 0;
-        for (cell, &count) in self.counts.iter().enumerate() {
-            below += u64::from(count);
-            if below >= rank {
-                let (low, high) = self.bins.edges(cell);
-                if low == f64::INFINITY {
-                    return (low, high);
-                }
-                return (low.max(self.range.0), high.min(self.range.1));
-            }
-        }
-        (f64::INFINITY, f64::INFINITY)
+    /// The edges between which the values of a cell lie, no wider than what was seen.
+    pub fn edges_of(&self, cell: usize) -> (f64, f64) {
+        let (low, high) = self.bins.edges(cell.min(self.counts.len() - 1));
+        if low == f64::INFINITY { (low, high) } else { (low.max(self.range.0), high.min(self.range.1)) }
+    }
+
+    /// Lower edge, upper edge and count of all cells with a count; without zero and never.
+    pub fn bars(&self) -> Vec<(f64, f64, u64)> {
+        let cells = self.counts.iter().enumerate().skip(1).take(self.counts.len() - 2);
+        let filled = cells.filter(|(_, count)| **count > 0);
+        filled.map(|(cell, count)| (self.edges_of(cell).0, self.edges_of(cell).1, u64::from(*count))).collect()
     }
 
     /// Trials whose value is at most `limit`; exact where `limit` is an edge of a cell or a whole number.

@@ -1,0 +1,108 @@
+//! Writing files: the only room that opens one for writing.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// Name of the file that is written last and removed first: where it is, the folder is whole.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Takes a folder for the output, before anything is simulated.
+///
+/// With `asked`, that folder: it must be new or empty, unless `force` is given, and then only what an earlier run wrote is
+/// taken away. Without it, the first free one of `stem`, `stem-2`, `stem-3`, ...
+///
+/// # Errors
+/// The folder is there and holds something, or cannot be made.
+pub fn take_folder(asked: Option<&Path>, stem: &Path, force: bool) -> io::Result<PathBuf> {
+    if let Some(folder) = asked {
+        fs::create_dir_all(folder)?;
+        if fs::read_dir(folder)?.next().is_some() {
+            if !force {
+                let message = "the folder is not empty; --force writes over what an earlier run left there";
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+            }
+            clear(folder)?;
+        }
+        return Ok(folder.into());
+    }
+    if let Some(parent) = stem.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    for number in 1..10_000 {
+        let name = stem.file_name().unwrap_or_default().to_string_lossy();
+        let folder = if number == 1 { stem.to_path_buf() } else { stem.with_file_name(format!("{name}-{number}")) };
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "ten thousand output folders are enough: remove some, or give one with -o"))
+}
+
+/// Takes away what the manifest of an earlier run lists, the manifest first.
+fn clear(folder: &Path) -> io::Result<()> {
+    let manifest = folder.join(MANIFEST);
+    let Ok(text) = fs::read_to_string(&manifest) else { return Ok(()) };
+    fs::remove_file(&manifest)?;
+    let listed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    for name in listed["files"].as_object().into_iter().flatten().map(|(name, _)| name) {
+        // Only names that this program can have written: none that lead out of the folder.
+        let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if plain {
+            let _ = fs::remove_file(folder.join(name));
+        }
+    }
+    Ok(())
+}
+
+/// Writes `bytes` to `folder/name` so that the file is there whole or not at all: temporary file, sync, rename.
+///
+/// # Errors
+/// Whatever the system says, a full disk included.
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = folder.join(name);
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent)?;
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let written = (|| {
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    })();
+    match written.and_then(|()| fs::rename(&temporary, &path)) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let _ = fs::remove_file(&temporary);
+            Err(error)
+        }
+    }
+}
+
+/// SHA-256 in hex.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_something_in_it_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let stem = root.path().join("out");
+        assert_eq!(take_folder(None, &stem, false).unwrap(), stem);
+        assert_eq!(take_folder(None, &stem, false).unwrap(), root.path().join("out-2"));
+        assert!(take_folder(Some(&stem), &stem, false).is_ok(), "an empty folder is free");
+        write(&stem, "charts/a.txt", b"a").unwrap();
+        assert!(take_folder(Some(&stem), &stem, false).is_err());
+        write(&stem, MANIFEST, br#"{"files":{"charts/a.txt":"", "../out-2":""}}"#).unwrap();
+        write(&stem, "mine.txt", b"mine").unwrap();
+        take_folder(Some(&stem), &stem, true).unwrap();
+        assert!(!stem.join("charts/a.txt").exists() && stem.join("mine.txt").exists() && root.path().join("out-2").exists());
+    }
+}

@@ -1,0 +1,83 @@
+//! `results.json` and `manifest.json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Rendered, Results, file};
+use crate::summary::Summary;
+
+/// Version of the layout of both files; raised when a name changes its meaning.
+const LAYOUT: u32 = 1;
+
+#[derive(Serialize)]
+struct ResultsFile<'a> {
+    layout: u32,
+    tool: String,
+    title: &'a str,
+    finding: &'a str,
+    seed: u64,
+    exit_code: u8,
+    percentile_definition: &'static str,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
+
+/// Name and version of the program.
+pub fn tool() -> String {
+    format!("shortfall {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What the terminal prints, for machines.
+pub fn results(results: &Results<'_>) -> Vec<u8> {
+    let file = ResultsFile {
+        layout: LAYOUT,
+        tool: tool(),
+        title: &results.study.config.title,
+        finding: results.finding,
+        seed: results.study.config.run.seed,
+        exit_code: 0,
+        percentile_definition: PERCENTILE,
+        summary: results.summary,
+    };
+    let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// How percentiles are defined, to be said wherever they stand.
+pub const PERCENTILE: &str = "p-th percentile: the value not exceeded in p % of the trials, x_(ceil(n p)) of the ordered trials";
+
+/// The wall clock: the only part of an output that is not the same for the same config, seed and version.
+#[derive(Clone, Debug, Serialize)]
+pub struct WallClock {
+    /// Seconds since 1970 at the start.
+    pub started_unix_seconds: u64,
+    /// Seconds of simulation.
+    pub simulation_seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+}
+
+/// The manifest: what was run, and the digest of every file.
+pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
+    let digests: BTreeMap<&str, String> = files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+    let run = &results.study.config.run;
+    let scenarios: Vec<&str> = results.study.cases.iter().map(|case| case.id.as_str()).collect();
+    let manifest = json!({
+        "layout": LAYOUT,
+        "tool": tool(),
+        "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        "config": results.config_name,
+        "config_sha256": results.config_digest,
+        "seed": run.seed,
+        "trials": run.trials,
+        "scenarios": scenarios,
+        "files": digests,
+        "wall_clock": clock,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}

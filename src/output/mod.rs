@@ -1,0 +1,46 @@
+//! What a run leaves behind: every file is rendered to memory first, then written whole.
+//!
+//! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
+
+pub mod file;
+pub mod json;
+pub mod tables;
+
+use crate::study::Study;
+use crate::summary::Summary;
+
+/// What there is to write about.
+#[derive(Clone, Copy, Debug)]
+pub struct Results<'a> {
+    /// The config and its scenarios.
+    pub study: &'a Study,
+    /// The estimates.
+    pub summary: &'a Summary,
+    /// The finding in words.
+    pub finding: &'a str,
+    /// Name of the config file, without its folder.
+    pub config_name: &'a str,
+    /// SHA-256 of the config as run, in hex.
+    pub config_digest: &'a str,
+}
+
+/// A file to be written: its path below the output folder, and its bytes.
+pub type Rendered = (String, Vec<u8>);
+
+/// All files but the manifest and the charts.
+pub fn render(results: &Results<'_>) -> Vec<Rendered> {
+    vec![
+        ("results.json".into(), json::results(results)),
+        ("percentiles.csv".into(), tables::percentiles(results)),
+        ("timeseries.csv".into(), tables::timeseries(results)),
+        ("milestones.csv".into(), tables::milestones(results)),
+        ("claims.csv".into(), tables::claims(results)),
+        ("config.toml".into(), config_as_run(results.study).into_bytes()),
+    ]
+}
+
+/// The config as run, all defaults filled in.
+pub fn config_as_run(study: &Study) -> String {
+    let body = toml::to_string(&study.config).unwrap_or_default();
+    format!("# Config as run by shortfall {}, with all defaults filled in.\n{body}", env!("CARGO_PKG_VERSION"))
+}

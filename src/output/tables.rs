@@ -1,0 +1,173 @@
+//! The CSV files. Columns and their names never change once released; new ones are added at the end.
+
+use super::Results;
+use crate::summary::{Estimate, SERIES_PERCENTILES};
+
+/// Method of the interval, by statistic.
+const RANKS: &str = "order statistics";
+const EXACT: &str = "Clopper-Pearson";
+const STUDENT: &str = "Student t";
+
+/// Writes rows of text; quotes and escapes as needed.
+struct Table {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Table {
+    fn new(header: &[&str]) -> Self {
+        let mut table = Table { writer: csv::Writer::from_writer(Vec::new()) };
+        table.row(header.iter().map(|name| name.to_string()));
+        table
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        // Writing to memory does not fail.
+        let _ = self.writer.write_record(cells.into_iter().map(harmless));
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.writer.into_inner().unwrap_or_default()
+    }
+}
+
+/// A spreadsheet takes text that starts like a formula for one; numbers are left as they are.
+fn harmless(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// `percentiles.csv`: a row for every scenario, outcome and statistic.
+pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
+    let header = [
+        "scenario", "output", "unit", "statistic", "percentile", "value", "ci_low", "ci_high", "ci_level", "ci_method", "n", "note",
+    ];
+    let mut table = Table::new(&header);
+    let level = results.summary.confidence.to_string();
+    let n = results.summary.trials.to_string();
+    for case in &results.summary.scenarios {
+        for outcome in &case.outcomes {
+            let mut row = |statistic: &str, percentile: String, estimate: &Estimate, method: &str| {
+                table.row([
+                    case.id.clone(),
+                    outcome.name.clone(),
+                    if statistic.starts_with("probability") { "fraction".into() } else { outcome.unit.into() },
+                    statistic.into(),
+                    percentile,
+                    number(estimate.value),
+                    number(estimate.low),
+                    number(estimate.high),
+                    level.clone(),
+                    method.into(),
+                    n.clone(),
+                    estimate.note.clone(),
+                ]);
+            };
+            row("mean", String::new(), &outcome.mean, STUDENT);
+            row("probability_zero", String::new(), &outcome.zero, EXACT);
+            row("probability_never", String::new(), &outcome.never, EXACT);
+            for percentile in &outcome.percentiles {
+                row("percentile", percentile.percent.to_string(), &percentile.estimate, RANKS);
+            }
+        }
+    }
+    table.finish()
+}
+
+/// `timeseries.csv`: a row for every scenario, series and month.
+pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
+    let mut header: Vec<String> = ["scenario", "series", "unit", "month", "date", "mean"].iter().map(|name| name.to_string()).collect();
+    header.extend(SERIES_PERCENTILES.iter().map(|p| format!("p{p}")));
+    header.extend(SERIES_PERCENTILES.iter().flat_map(|p| [format!("p{p}_ci_low"), format!("p{p}_ci_high")]));
+    header.push("ci_level".into());
+    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let start = results.study.config.start;
+    for case in &results.summary.scenarios {
+        for series in &case.series {
+            for (month, (mean, percentiles)) in series.means.iter().zip(&series.percentiles).enumerate() {
+                let mut row = vec![
+                    case.id.clone(),
+                    series.name.clone(),
+                    series.unit.into(),
+                    month.to_string(),
+                    start.plus(month as i32).to_string(),
+                    number(*mean),
+                ];
+                row.extend(percentiles.iter().map(|estimate| number(estimate.value)));
+                row.extend(percentiles.iter().flat_map(|estimate| [number(estimate.low), number(estimate.high)]));
+                row.push(results.summary.confidence.to_string());
+                table.row(row);
+            }
+        }
+    }
+    table.finish()
+}
+
+/// `milestones.csv`: the probability that a milestone is reached by a date.
+pub fn milestones(results: &Results<'_>) -> Vec<u8> {
+    let header = ["scenario", "milestone", "month", "date", "probability", "ci_low", "ci_high", "ci_level", "ci_method", "n"];
+    let mut table = Table::new(&header);
+    for case in &results.summary.scenarios {
+        for milestone in &case.milestones {
+            for (month, estimate) in milestone.by_month.iter().enumerate() {
+                table.row([
+                    case.id.clone(),
+                    milestone.id.clone(),
+                    month.to_string(),
+                    results.study.config.start.plus(month as i32).to_string(),
+                    number(estimate.value),
+                    number(estimate.low),
+                    number(estimate.high),
+                    results.summary.confidence.to_string(),
+                    EXACT.into(),
+                    results.summary.trials.to_string(),
+                ]);
+            }
+        }
+    }
+    table.finish()
+}
+
+/// `claims.csv`: a row for every scenario and claim.
+pub fn claims(results: &Results<'_>) -> Vec<u8> {
+    let header = [
+        "scenario", "claim", "who", "probability", "ci_low", "ci_high", "verdict", "milestone", "says", "threshold", "hits", "n",
+        "ci_level", "ci_method",
+    ];
+    let mut table = Table::new(&header);
+    for case in &results.summary.scenarios {
+        for claim in &case.claims {
+            table.row([
+                case.id.clone(),
+                claim.id.clone(),
+                claim.who.clone(),
+                number(claim.probability.value),
+                number(claim.probability.low),
+                number(claim.probability.high),
+                claim.verdict.word().into(),
+                claim.milestone.clone(),
+                claim.says.clone(),
+                claim.threshold.to_string(),
+                claim.hits.to_string(),
+                results.summary.trials.to_string(),
+                results.summary.confidence.to_string(),
+                EXACT.into(),
+            ]);
+        }
+    }
+    table.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_looks_like_a_formula_is_escaped_and_numbers_are_not() {
+        for (text, expected) in [("=SUM(A1)", "'=SUM(A1)"), ("-1.5", "-1.5"), ("@x", "'@x"), ("plain", "plain"), ("-", "'-")] {
+            assert_eq!(harmless(text.into()), expected);
+        }
+    }
+}

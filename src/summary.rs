@@ -1,0 +1,327 @@
+//! From tallies to estimates: never a figure without its interval.
+
+use serde::Serialize;
+
+use crate::config;
+use crate::model::{ClaimTest, Model, OutcomeKind};
+use crate::statistics::{Interval, clopper_pearson, mean_interval, percentile_ranks, smallest_n_for_percentile};
+use crate::study::Study;
+use crate::tally::{Histogram, Tally};
+
+/// An estimate and its interval at the confidence of the run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The estimate; none if it is "never within the horizon", or nothing was counted.
+    pub value: Option<f64>,
+    /// Lower end of the interval; none if it cannot be given.
+    pub low: Option<f64>,
+    /// Upper end; none if it cannot be given, or reaches "never".
+    pub high: Option<f64>,
+    /// What to know: "never", "reaches never", or how many trials an interval needs.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A percentile: the value that so many percent of the trials do not exceed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Percentile {
+    /// Percent.
+    pub percent: f64,
+    /// Value `x_(ceil(n p))` of the ordered trials, to within the width of a cell.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// An outcome over all trials.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Name, as in `total_shortage.allies.magnets`.
+    pub name: String,
+    /// Unit.
+    pub unit: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+    /// Mean over the trials in which it is not "never".
+    pub mean: Estimate,
+    /// Probability that it is exactly zero.
+    pub zero: Estimate,
+    /// Probability that it is "never within the horizon".
+    pub never: Estimate,
+    /// Percentiles, "never" counted as larger than anything.
+    pub percentiles: Vec<Percentile>,
+    /// Histogram: lower edge, upper edge, trials; without zero and never.
+    #[serde(skip)]
+    pub bars: Vec<(f64, f64, u64)>,
+}
+
+/// A series: estimates month by month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Name, as in `shortage_fraction.allies.magnets`.
+    pub name: String,
+    /// Unit.
+    pub unit: &'static str,
+    /// Mean by month.
+    pub means: Vec<Option<f64>>,
+    /// Percentiles by month, in the order of [`SERIES_PERCENTILES`].
+    pub percentiles: Vec<[Estimate; 7]>,
+}
+
+/// The percentiles kept of a series.
+pub const SERIES_PERCENTILES: [f64; 7] = [5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0];
+
+/// A milestone over all trials.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Milestone {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Probability that it is reached by the start of month `m`, for `m` from 0 to the horizon.
+    pub by_month: Vec<Estimate>,
+}
+
+/// Whether the evidence of the run is for a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The interval of its probability lies above the threshold.
+    Supported,
+    /// It lies below.
+    Refuted,
+    /// It holds the threshold.
+    Undecided,
+}
+
+impl Verdict {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Supported => "supported",
+            Verdict::Refuted => "refuted",
+            Verdict::Undecided => "undecided",
+        }
+    }
+}
+
+/// A claim in one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Claim {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Who said it.
+    pub who: String,
+    /// The milestone it is about.
+    pub milestone: String,
+    /// What the claim says of it.
+    pub says: String,
+    /// Months it names.
+    pub months: u32,
+    /// Trials in which it holds.
+    pub hits: u64,
+    /// Probability that it holds.
+    pub probability: Estimate,
+    /// Above this it is supported.
+    pub threshold: f64,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// A scenario over all trials.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Case {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// What it assumes.
+    pub description: String,
+    /// Claims.
+    pub claims: Vec<Claim>,
+    /// Milestones.
+    pub milestones: Vec<Milestone>,
+    /// Outcomes.
+    pub outcomes: Vec<Outcome>,
+    /// Series.
+    #[serde(skip)]
+    pub series: Vec<Series>,
+}
+
+/// All that a run says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Number of trials.
+    pub trials: u64,
+    /// Confidence of every interval.
+    pub confidence: f64,
+    /// Scenarios.
+    pub scenarios: Vec<Case>,
+}
+
+/// Turns counts into estimates with a given confidence.
+struct Estimator {
+    trials: u64,
+    confidence: f64,
+    /// Percentile in percent and the ranks of its interval: the same for all histograms.
+    ranks: Vec<(f64, Option<(u64, u64)>)>,
+}
+
+/// The summary of a study's tallies, one tally a case.
+pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
+    let trials = tallies.first().map_or(0, Tally::trials);
+    let confidence = study.config.run.confidence;
+    let mut percents = study.config.run.percentiles.clone();
+    percents.sort_by(f64::total_cmp);
+    percents.dedup();
+    let ranks = |percents: &[f64]| percents.iter().map(|&p| (p, percentile_ranks(trials, p / 100.0, confidence))).collect();
+    let outcomes = Estimator { trials, confidence, ranks: ranks(&percents) };
+    let series = Estimator { trials, confidence, ranks: ranks(&SERIES_PERCENTILES) };
+    let scenarios = (study.cases.iter().zip(tallies))
+        .map(|(case, tally)| Case {
+            id: case.id.clone(),
+            title: case.title.clone(),
+            description: case.description.clone(),
+            claims: claims(&case.model, &study.config, tally, &outcomes),
+            milestones: milestones(&case.model, tally, &outcomes),
+            outcomes: outcomes_of(&case.model, tally, &outcomes),
+            series: series_of(&case.model, tally, &series),
+        })
+        .collect();
+    Summary { trials, confidence, scenarios }
+}
+
+impl Estimator {
+    fn probability(&self, hits: u64) -> Estimate {
+        let Interval { low, high } = clopper_pearson(hits, self.trials, self.confidence);
+        Estimate { value: Some(hits as f64 / self.trials as f64), low: Some(low), high: Some(high), note: String::new() }
+    }
+
+    fn mean(&self, histogram: &Histogram<'_>) -> Estimate {
+        let (value, finite) = (histogram.mean(), histogram.trials - histogram.never());
+        let interval = value.zip(histogram.variance()).and_then(|(mean, variance)| mean_interval(mean, variance, finite, self.confidence));
+        let note = if value.is_none() { "never in any trial" } else if histogram.never() > 0 { "of the trials that reach it" } else { "" };
+        Estimate { value, low: interval.map(|interval| interval.low), high: interval.map(|interval| interval.high), note: note.into() }
+    }
+
+    fn percentiles(&self, histogram: &Histogram<'_>) -> Vec<Percentile> {
+        let mut cumulative = 0;
+        let cumulative: Vec<u64> = (histogram.counts.iter())
+            .map(|&count| {
+                cumulative += u64::from(count);
+                cumulative
+            })
+            .collect();
+        let edges = |rank: u64| histogram.edges_of(cumulative.partition_point(|&below| below < rank));
+        let one = |&(percent, ranks): &(f64, Option<(u64, u64)>)| {
+            // A hair is taken off, so that 95 % of 1000 is rank 950 whatever the last bit of the product.
+            let rank = ((self.trials as f64 * percent / 100.0 - 1e-9).ceil() as u64).clamp(1, self.trials);
+            let value = middle(edges(rank));
+            let mut estimate = Estimate { value: finite(value), low: None, high: None, note: String::new() };
+            if !value.is_finite() {
+                estimate.note = "never".into();
+            }
+            match ranks {
+                Some((low, high)) => {
+                    estimate.low = finite(edges(low).0);
+                    estimate.high = finite(edges(high).1);
+                    if estimate.high.is_none() && value.is_finite() {
+                        estimate.note = "interval reaches never".into();
+                    }
+                }
+                None => estimate.note = format!("interval needs n >= {}", smallest_n_for_percentile(percent / 100.0, self.confidence)),
+            }
+            Percentile { percent, estimate }
+        };
+        self.ranks.iter().map(one).collect()
+    }
+}
+
+fn middle((low, high): (f64, f64)) -> f64 {
+    if low == high { low } else { 0.5 * (low + high) }
+}
+
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outcome> {
+    let one = |(index, spec): (usize, &crate::model::OutcomeSpec)| {
+        let histogram = tally.outcome(index);
+        Outcome {
+            name: spec.name.clone(),
+            unit: spec.row().unit,
+            meaning: spec.row().meaning,
+            mean: estimator.mean(&histogram),
+            zero: estimator.probability(histogram.zero()),
+            never: estimator.probability(histogram.never()),
+            percentiles: estimator.percentiles(&histogram),
+            bars: histogram.bars(),
+        }
+    };
+    model.outcomes.iter().enumerate().map(one).collect()
+}
+
+fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series> {
+    let one = |(index, spec): (usize, &crate::model::SeriesSpec)| {
+        let histograms: Vec<Histogram<'_>> = (0..model.months).map(|month| tally.series(index, month)).collect();
+        let percentiles = |histogram: &Histogram<'_>| {
+            let mut estimates = estimator.percentiles(histogram).into_iter().map(|percentile| percentile.estimate);
+            std::array::from_fn(|_| estimates.next().expect("seven percentiles were asked for"))
+        };
+        Series {
+            name: spec.name.clone(),
+            unit: spec.row().unit,
+            means: histograms.iter().map(Histogram::mean).collect(),
+            percentiles: histograms.iter().map(percentiles).collect(),
+        }
+    };
+    model.series.iter().enumerate().map(one).collect()
+}
+
+/// Histogram of a milestone's date.
+fn date_of<'a>(model: &Model, tally: &'a Tally, milestone: usize) -> Histogram<'a> {
+    let is_it = |spec: &crate::model::OutcomeSpec| spec.kind == OutcomeKind::Milestone && spec.index == milestone;
+    tally.outcome(model.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome"))
+}
+
+fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milestone> {
+    let one = |(index, milestone): (usize, &crate::model::Milestone)| {
+        let histogram = date_of(model, tally, index);
+        let by_month = (0..=model.months).map(|month| estimator.probability(histogram.at_most(month as f64)));
+        Milestone { id: milestone.id.clone(), title: milestone.title.clone(), by_month: by_month.collect() }
+    };
+    model.milestones.iter().enumerate().map(one).collect()
+}
+
+fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
+    let one = |claim: &crate::model::Claim| {
+        let histogram = date_of(model, tally, claim.milestone);
+        let milestone = &model.milestones[claim.milestone];
+        let (months, hits, says) = match claim.test {
+            ClaimTest::Within(months) => (months, histogram.at_most(f64::from(months)), "reached within"),
+            ClaimTest::NotWithin(months) => (months, tally.trials() - histogram.at_most(f64::from(months)), "not reached within"),
+        };
+        let probability = estimator.probability(hits);
+        let verdict = match (probability.low, probability.high) {
+            (Some(low), _) if low > claim.threshold => Verdict::Supported,
+            (_, Some(high)) if high < claim.threshold => Verdict::Refuted,
+            _ => Verdict::Undecided,
+        };
+        let said = &config.claims.get(&claim.id);
+        Claim {
+            id: claim.id.clone(),
+            title: said.and_then(|said| said.title.clone()).unwrap_or_else(|| claim.id.clone()),
+            who: said.map_or_else(String::new, |said| said.who.clone()),
+            milestone: milestone.id.clone(),
+            says: format!("{} {says} {months} months", milestone.title),
+            months,
+            hits,
+            probability,
+            threshold: claim.threshold,
+            verdict,
+        }
+    };
+    model.claims.iter().map(one).collect()
+}
