@@ -54,7 +54,9 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
         Err(_) => worker(),
     }
     let stopped = progress.stop.load(Ordering::Relaxed);
-    (!stopped).then(|| tallies.into_iter().map(|tally| tally.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())).collect())
+    (!stopped).then(|| {
+        tallies.into_iter().map(|tally| tally.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())).collect()
+    })
 }
 
 fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {

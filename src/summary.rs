@@ -175,7 +175,8 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let mut percents = study.config.run.percentiles.clone();
     percents.sort_by(f64::total_cmp);
     percents.dedup();
-    let ranks = |percents: &[f64]| percents.iter().map(|&p| (p, percentile_ranks(trials, p / 100.0, confidence))).collect();
+    let ranks =
+        |percents: &[f64]| percents.iter().map(|&p| (p, percentile_ranks(trials, p / 100.0, confidence))).collect();
     let outcomes = Estimator { trials, confidence, ranks: ranks(&percents) };
     let series = Estimator { trials, confidence, ranks: ranks(&SERIES_PERCENTILES) };
     let scenarios = (study.cases.iter().zip(tallies))
@@ -195,14 +196,32 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
 impl Estimator {
     fn probability(&self, hits: u64) -> Estimate {
         let Interval { low, high } = clopper_pearson(hits, self.trials, self.confidence);
-        Estimate { value: Some(hits as f64 / self.trials as f64), low: Some(low), high: Some(high), note: String::new() }
+        Estimate {
+            value: Some(hits as f64 / self.trials as f64),
+            low: Some(low),
+            high: Some(high),
+            note: String::new(),
+        }
     }
 
     fn mean(&self, histogram: &Histogram<'_>) -> Estimate {
         let (value, finite) = (histogram.mean(), histogram.trials - histogram.never());
-        let interval = value.zip(histogram.variance()).and_then(|(mean, variance)| mean_interval(mean, variance, finite, self.confidence));
-        let note = if value.is_none() { "never in any trial" } else if histogram.never() > 0 { "of the trials that reach it" } else { "" };
-        Estimate { value, low: interval.map(|interval| interval.low), high: interval.map(|interval| interval.high), note: note.into() }
+        let interval = value
+            .zip(histogram.variance())
+            .and_then(|(mean, variance)| mean_interval(mean, variance, finite, self.confidence));
+        let note = if value.is_none() {
+            "never in any trial"
+        } else if histogram.never() > 0 {
+            "of the trials that reach it"
+        } else {
+            ""
+        };
+        Estimate {
+            value,
+            low: interval.map(|interval| interval.low),
+            high: interval.map(|interval| interval.high),
+            note: note.into(),
+        }
     }
 
     fn percentiles(&self, histogram: &Histogram<'_>) -> Vec<Percentile> {
@@ -230,7 +249,10 @@ impl Estimator {
                         estimate.note = "interval reaches never".into();
                     }
                 }
-                None => estimate.note = format!("interval needs n >= {}", smallest_n_for_percentile(percent / 100.0, self.confidence)),
+                None => {
+                    estimate.note =
+                        format!("interval needs n >= {}", smallest_n_for_percentile(percent / 100.0, self.confidence))
+                }
             }
             Percentile { percent, estimate }
         };
@@ -301,7 +323,9 @@ fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Est
         let milestone = &model.milestones[claim.milestone];
         let (months, hits, says) = match claim.test {
             ClaimTest::Within(months) => (months, histogram.at_most(f64::from(months)), "reached within"),
-            ClaimTest::NotWithin(months) => (months, tally.trials() - histogram.at_most(f64::from(months)), "not reached within"),
+            ClaimTest::NotWithin(months) => {
+                (months, tally.trials() - histogram.at_most(f64::from(months)), "not reached within")
+            }
         };
         let probability = estimator.probability(hits);
         let verdict = match (probability.low, probability.high) {

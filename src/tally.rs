@@ -48,7 +48,9 @@ impl Bins {
         let index = match self {
             Bins::Whole(_) => value as i64,
             Bins::Linear { max, cells } => (value * (f64::from(cells) / max)).floor() as i64,
-            Bins::Log { lowest, bits, .. } => (value.to_bits() >> (52 - bits)) as i64 - (i64::from(lowest + 1023) << bits),
+            Bins::Log { lowest, bits, .. } => {
+                (value.to_bits() >> (52 - bits)) as i64 - (i64::from(lowest + 1023) << bits)
+            }
         };
         // Below the first cell is 1, above the last is `last + 2`.
         (index.clamp(-1, last as i64) + 2) as usize
@@ -66,7 +68,9 @@ impl Bins {
         let at = |index: usize| match self {
             Bins::Whole(_) => index as f64,
             Bins::Linear { max, cells } => index as f64 * max / f64::from(cells),
-            Bins::Log { lowest, bits, .. } => f64::from_bits((index as u64 + ((lowest + 1023) as u64) << bits) << (52 - bits)),
+            Bins::Log { lowest, bits, .. } => {
+                f64::from_bits((index as u64 + ((lowest + 1023) as u64) << bits) << (52 - bits))
+            }
         };
         match (cell, self) {
             (1, _) => (0.0, at(0)),

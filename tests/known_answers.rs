@@ -21,5 +21,10 @@ duration_months = { exponential = { mean = 6 } }
 series = ["production.all.product"]
 "#;
     let run = run(&text, TRIALS);
-    println!("{} {} {}", run.mean_over("production.all.product", 12), run.mean_over("production.all.product", 60), run.mean_over("production.all.product", 120));
+    println!(
+        "{} {} {}",
+        run.mean_over("production.all.product", 12),
+        run.mean_over("production.all.product", 60),
+        run.mean_over("production.all.product", 120)
+    );
 }

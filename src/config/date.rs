@@ -43,7 +43,9 @@ impl FromStr for Month {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("`{}` is not a month: write `YYYY-MM`, as in `2025-11`", text.chars().take(40).collect::<String>());
+        let wrong = || {
+            format!("`{}` is not a month: write `YYYY-MM`, as in `2025-11`", text.chars().take(40).collect::<String>())
+        };
         let (year, month) = text.split_once('-').ok_or_else(wrong)?;
         let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(year, 4) || !digits(month, 2) {

@@ -479,7 +479,9 @@ impl<'de> Deserialize<'de> for Starts {
             type Value = Starts;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a month such as \"2026-07\", a number of months after the start, or a distribution of it")
+                formatter.write_str(
+                    "a month such as \"2026-07\", a number of months after the start, or a distribution of it",
+                )
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Starts, E> {

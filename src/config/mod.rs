@@ -15,8 +15,8 @@ pub mod source;
 
 pub use date::Month;
 pub use entries::{
-    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Market, Milestone, Output, Phase, Price, Project, Ramp,
-    RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage, Starts, Stockpile,
+    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Market, Milestone, Output, Phase, Price, Project,
+    Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage, Starts, Stockpile,
 };
 pub use quantity::{Beta, Discrete, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Spread, Weibull};
 

@@ -62,7 +62,8 @@ fn descend_value(inner: &mut Value, path: &[String], value: &Value, here: &mut P
     match inner {
         Value::Table(table) => descend_table(table, path, value, here, places),
         Value::Array(items) => {
-            for (index, item) in items.iter_mut().enumerate().filter(|(index, _)| matches(&path[0], &index.to_string())) {
+            for (index, item) in items.iter_mut().enumerate().filter(|(index, _)| matches(&path[0], &index.to_string()))
+            {
                 here.push(index.to_string());
                 if path.len() == 1 {
                     *item = value.clone();

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use super::Config;
 use super::fault::{self, Fault, Place};
 use super::set::{self, Path};
-use super::Config;
 
 /// Largest config that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
@@ -84,8 +84,9 @@ impl Document {
     pub fn edit(&mut self, argument: &str) -> Result<(), (Fault, Place)> {
         let place = |span| Place { source: "--set".into(), text: argument.into(), span };
         let Some((path, value)) = argument.split_once('=') else {
-            let fault = Fault::new(Vec::new(), "a change is written `path=value`")
-                .help("as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`");
+            let fault = Fault::new(Vec::new(), "a change is written `path=value`").help(
+                "as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`",
+            );
             return Err((fault, place(0..argument.len())));
         };
         let value_span = path.len() + 1..argument.len();
@@ -116,7 +117,9 @@ impl Document {
             let keys = set::split(path);
             if ["scenarios", "run", "output", "start", "horizon_years", "title"].contains(&keys[0].as_str()) {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
-                faults.push(fault.help("it is the same for all scenarios of a run; change it with `--set`, or in a config of its own"));
+                faults.push(fault.help(
+                    "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own",
+                ));
                 continue;
             }
             let places = set::apply(&mut document.table, &keys, value);

@@ -31,7 +31,11 @@ pub fn standing(model: &Model, space: &mut Workspace) {
 
 /// Capacity of a group before outages.
 fn fill(group: &CapacityGroup, inputs: &[f64], row: &mut [f64]) {
-    if group.known.is_empty() { row.fill(0.0) } else { row.copy_from_slice(&group.known) }
+    if group.known.is_empty() {
+        row.fill(0.0)
+    } else {
+        row.copy_from_slice(&group.known)
+    }
     for (tonnes, growth) in &group.uncertain {
         let mut value = tonnes.of(inputs) / 12.0;
         let factor = monthly(growth.of(inputs));

@@ -189,11 +189,12 @@ pub fn average_effects(model: &Model, space: &mut Workspace) {
             space.disrupted[index] = true;
             for month in begin as usize..(end.ceil() as usize).min(months) {
                 let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
-                row[month] += episode.severity * match disruption.recovery {
-                    Recovery::Step => to - from,
-                    // The integral of 1 - a / d from one age to the other.
-                    Recovery::Linear => (to - from) * (1.0 - 0.5 * (from + to) / episode.duration),
-                };
+                row[month] += episode.severity
+                    * match disruption.recovery {
+                        Recovery::Step => to - from,
+                        // The integral of 1 - a / d from one age to the other.
+                        Recovery::Linear => (to - from) * (1.0 - 0.5 * (from + to) / episode.duration),
+                    };
             }
         }
     }

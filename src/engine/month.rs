@@ -79,13 +79,18 @@ impl Flows {
             }
         }
         let of_place = |place: usize| {
-            let first = model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market < place);
-            let last = model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market <= place);
+            let first =
+                model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market < place);
+            let last =
+                model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market <= place);
             first..last
         };
         let rows = || vec![0.0; places * months];
         Flows {
-            demands: by_place.into_iter().map(|((stage, market), demands)| (stage * markets + market, demands)).collect(),
+            demands: by_place
+                .into_iter()
+                .map(|((stage, market), demands)| (stage * markets + market, demands))
+                .collect(),
             stockpiles: (0..places).map(of_place).collect(),
             consumers,
             ratios: model.stages.iter().map(|stage| vec![0.0; stage.feeds.len()]).collect(),
@@ -199,7 +204,8 @@ fn allocate(model: &Model, space: &mut Workspace, stage: usize, month: usize) {
         let row = place * months + month;
         let final_product = lack.wanted > 0.0 || space.final_demand[row] > 0.0;
         flows.before_stock[row] = if final_product { lack.short } else { lack.feed_short };
-        flows.shortage[row] = if final_product { clean(short, lack.wanted) } else { clean(feed_short, lack.feed_wanted) };
+        flows.shortage[row] =
+            if final_product { clean(short, lack.wanted) } else { clean(feed_short, lack.feed_wanted) };
         for &(later, number) in &flows.consumers[stage] {
             let wanted = space.capacity[(later * markets + market) * months + month] * flows.ratios[later][number];
             let share = if lack.feed_wanted > 0.0 { wanted / lack.feed_wanted } else { 0.0 };
@@ -246,7 +252,8 @@ fn fill_stocks(model: &Model, space: &mut Workspace, stage: usize, month: usize,
         let mut taken = part(lack.fill, wanted);
         for index in flows.stockpiles[place].clone() {
             let limit = model.stockpiles[index].fill.of(&space.inputs);
-            let target = model.stockpiles[index].target_days.of(&space.inputs) / DAYS_PER_MONTH * flows.market.wanted[market];
+            let target =
+                model.stockpiles[index].target_days.of(&space.inputs) / DAYS_PER_MONTH * flows.market.wanted[market];
             let filled = (target - flows.stock[index]).max(0.0).min(limit).min(taken);
             flows.stock[index] += filled;
             taken -= filled;

@@ -27,7 +27,9 @@ fn value(model: &Model, space: &Workspace, spec: &OutcomeSpec) -> f64 {
             };
             (0..months).map(fraction).fold(0.0, f64::max)
         }
-        OutcomeKind::FirstShortage => shortage.iter().position(|short| *short > 0.0).map_or(f64::INFINITY, |month| month as f64),
+        OutcomeKind::FirstShortage => {
+            shortage.iter().position(|short| *short > 0.0).map_or(f64::INFINITY, |month| month as f64)
+        }
         OutcomeKind::LongestShortage => longest(shortage.iter().map(|short| *short > 0.0)) as f64,
         OutcomeKind::WorstYear => worst_year(shortage),
         OutcomeKind::StockNeeded => stock_needed(

@@ -37,7 +37,8 @@ pub fn add_output(model: &Model, space: &mut Workspace) {
         let (start, closure) = (space.starts[index], space.closures[index]);
         // Month `m` is judged at its middle, `m + 1/2`.
         let first = if start <= 0.5 { 0 } else { (start - 0.5).ceil() as usize };
-        let end = if closure.is_finite() { ((closure - 0.5).max(-1.0).floor() + 1.0) as usize } else { months }.min(months);
+        let end =
+            if closure.is_finite() { ((closure - 0.5).max(-1.0).floor() + 1.0) as usize } else { months }.min(months);
         if !(start < months as f64) || first >= end {
             continue;
         }
@@ -97,7 +98,9 @@ mod tests {
 
     #[test]
     fn curves_reach_one() {
-        for curve in [Curve::Linear, Curve::Exponential, Curve::S, Curve::Points(vec![(0.0, 0.1), (0.5, 0.2), (1.0, 1.0)])] {
+        for curve in
+            [Curve::Linear, Curve::Exponential, Curve::S, Curve::Points(vec![(0.0, 0.1), (0.5, 0.2), (1.0, 1.0)])]
+        {
             assert!((height(&curve, 1.0, &mut 0) - 1.0).abs() < 1e-12);
         }
         let points = Curve::Points(vec![(0.0, 0.1), (0.5, 0.2), (1.0, 1.0)]);

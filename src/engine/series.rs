@@ -42,7 +42,9 @@ fn fill_row(model: &Model, space: &Workspace, spec: &SeriesSpec, out: &mut [f64]
     let at = (spec.stage * markets + spec.market) * months;
     let flows = &space.flows;
     let row = |rows: &[f64], month: usize| rows[at + month];
-    let world = |month: usize| sum((0..markets).map(|market| flows.production[(spec.stage * markets + market) * months + month]));
+    let world = |month: usize| {
+        sum((0..markets).map(|market| flows.production[(spec.stage * markets + market) * months + month]))
+    };
     for (month, out) in out.iter_mut().enumerate() {
         *out = match spec.kind {
             SeriesKind::Production => row(&flows.production, month),
@@ -122,7 +124,9 @@ pub fn loss(model: &Model, space: &Workspace, place: usize, month: usize) -> f64
 fn pool(model: &Model, space: &mut Workspace, without: usize) {
     let (markets, months) = (model.markets.len(), model.months);
     let others = |rows: &[f64], stage: usize, month: usize| {
-        sum((0..markets).filter(|market| *market != without).map(|market| rows[(stage * markets + market) * months + month]))
+        sum((0..markets)
+            .filter(|market| *market != without)
+            .map(|market| rows[(stage * markets + market) * months + month]))
     };
     let (made, needed) = (&mut space.pooled.made, &mut space.pooled.needed);
     for month in 0..months {

@@ -6,8 +6,8 @@ use super::compile::Context;
 use super::names::{check_id, check_text, find, path};
 use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE};
 use super::{CapacityGroup, Demand, Input, Market, Response, Stage, Stockpile};
-use crate::config::{Capacity, Quantity};
 use crate::config::fault::Fault;
+use crate::config::{Capacity, Quantity};
 use crate::math;
 use crate::random::Key;
 
@@ -22,7 +22,9 @@ pub fn markets(context: &mut Context<'_>) -> Vec<Market> {
             let here = path(&["markets", id, "countries", &position.to_string()]);
             check_text(here.clone(), country, 64, &mut context.faults);
             if country.is_empty() || country.contains(['.', '*']) {
-                context.faults.push(Fault::new(here.clone(), "the name of a country holds no `.` and no `*`, and is not empty"));
+                context
+                    .faults
+                    .push(Fault::new(here.clone(), "the name of a country holds no `.` and no `*`, and is not empty"));
             }
             match context.countries.iter().find(|(known, _)| known == country) {
                 Some((_, other)) => {
@@ -63,7 +65,9 @@ fn visit_stage(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, orde
         let here = path(&["stages", id, "feeds", feed]);
         if open.contains(feed) {
             let label = format!("{} -> {feed}", open.join(" -> "));
-            context.faults.push(Fault::new(here, "a stage cannot feed itself, not even by way of others").at_key().label(label));
+            context
+                .faults
+                .push(Fault::new(here, "a stage cannot feed itself, not even by way of others").at_key().label(label));
         } else if context.config.stages.contains_key(feed) {
             visit_stage(context, feed, open, order);
         }
@@ -86,7 +90,9 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
             let here = path(&["stages", id, "feeds", feed]);
             let ratio = context.input(&format!("stages.{id}.feeds.{feed}"), &here, ratio, NOT_NEGATIVE);
             if ratio.is(0.0) {
-                context.faults.push(Fault::new(here.clone(), "a feed ratio is above 0").help("leave the feed out if none is needed"));
+                context.faults.push(
+                    Fault::new(here.clone(), "a feed ratio is above 0").help("leave the feed out if none is needed"),
+                );
             }
             if let Some(feed) = find("stage", feed, &ids, here, &mut context.faults) {
                 feeds.push((feed, ratio));
@@ -94,12 +100,19 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
         }
         let price = stage.price.as_ref().map(|price| {
             let mut elasticity = |key: &str, quantity| {
-                context.input(&format!("stages.{id}.price.{key}"), &path(&["stages", id, "price", key]), quantity, NOT_NEGATIVE)
+                context.input(
+                    &format!("stages.{id}.price.{key}"),
+                    &path(&["stages", id, "price", key]),
+                    quantity,
+                    NOT_NEGATIVE,
+                )
             };
             let demand = elasticity("demand_elasticity", &price.demand_elasticity);
             let supply = elasticity("supply_elasticity", &price.supply_elasticity);
             if demand.is(0.0) && supply.is(0.0) {
-                context.faults.push(Fault::new(path(&["stages", id, "price"]), "one of the elasticities must be above 0"));
+                context
+                    .faults
+                    .push(Fault::new(path(&["stages", id, "price"]), "one of the elasticities must be above 0"));
             }
             if !(price.max_multiple >= 1.0 && price.max_multiple <= 1000.0) {
                 let here = path(&["stages", id, "price", "max_multiple"]);
@@ -146,7 +159,10 @@ pub fn capacities(context: &mut Context<'_>) -> Vec<CapacityGroup> {
         .collect();
     groups.sort_by(|a, b| {
         let first = |group: &CapacityGroup| group.known.first().copied().unwrap_or(0.0);
-        (a.stage, a.market).cmp(&(b.stage, b.market)).then(a.outages.cmp(&b.outages)).then(first(a).total_cmp(&first(b)))
+        (a.stage, a.market)
+            .cmp(&(b.stage, b.market))
+            .then(a.outages.cmp(&b.outages))
+            .then(first(a).total_cmp(&first(b)))
     });
     groups
 }
@@ -189,7 +205,18 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
         let (Some(market), Some(stage)) = (market, stage) else { continue };
         let walk = Key::new(seed, &format!("demands.{id}.walk"));
         let priority = demand.priority;
-        demands.push(Demand { id: id.clone(), market, stage, tonnes_per_year, growth, volatility, walk, priority, loss, surges });
+        demands.push(Demand {
+            id: id.clone(),
+            market,
+            stage,
+            tonnes_per_year,
+            growth,
+            volatility,
+            walk,
+            priority,
+            loss,
+            surges,
+        });
     }
     demands
 }
@@ -241,7 +268,10 @@ pub fn stockpiles(context: &mut Context<'_>) -> Vec<Stockpile> {
             let fault = Fault::new(path(&["stockpiles", id]), message).at_key();
             context.faults.push(fault.help("give one of them another `priority`: 1 is used first"));
         }
-        stockpiles.push((stockpile.priority, Stockpile { id: id.clone(), market, stage, target_days, initial_days, fill, release }));
+        stockpiles.push((
+            stockpile.priority,
+            Stockpile { id: id.clone(), market, stage, target_days, initial_days, fill, release },
+        ));
     }
     stockpiles.sort_by_key(|(priority, stockpile)| (stockpile.stage, stockpile.market, *priority));
     stockpiles.into_iter().map(|(_, stockpile)| stockpile).collect()

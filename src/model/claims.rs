@@ -15,20 +15,33 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     let countries = context.countries.clone();
     let (markets, stages) = (context.market_ids.clone(), context.stage_ids.clone());
     let is_needed = |market: usize, stage: usize| needed[market][stage];
-    let vocabulary = Vocabulary { markets: &markets, countries: &countries, stages: &stages, needed: &is_needed, demands: &demands };
+    let vocabulary =
+        Vocabulary { markets: &markets, countries: &countries, stages: &stages, needed: &is_needed, demands: &demands };
     let mut wanted: Vec<(String, Path)> = Vec::new();
     match &config.output.series {
         Some(patterns) => {
             let numbered = patterns.iter().enumerate();
-            wanted.extend(numbered.map(|(position, pattern)| (pattern.clone(), path(&["output", "series", &position.to_string()]))));
+            wanted.extend(
+                numbered
+                    .map(|(position, pattern)| (pattern.clone(), path(&["output", "series", &position.to_string()]))),
+            );
         }
         None => {
             let final_demands: Vec<(String, String)> =
                 config.demands.values().map(|demand| (demand.market.clone(), demand.stage.clone())).collect();
             let patterns = series::default_patterns(&final_demands);
             // Unknown markets and stages are a fault of the demand, told there.
-            let known = config.demands.values().map(|demand| markets.contains(&demand.market) && stages.contains(&demand.stage));
-            wanted.extend(patterns.into_iter().zip(known).filter(|(_, known)| *known).map(|(pattern, _)| (pattern, path(&["demands"]))));
+            let known = config
+                .demands
+                .values()
+                .map(|demand| markets.contains(&demand.market) && stages.contains(&demand.stage));
+            wanted.extend(
+                patterns
+                    .into_iter()
+                    .zip(known)
+                    .filter(|(_, known)| *known)
+                    .map(|(pattern, _)| (pattern, path(&["demands"]))),
+            );
         }
     }
     for (id, milestone) in &config.milestones {
@@ -92,12 +105,17 @@ pub fn milestones(context: &mut Context<'_>, series: &[SeriesSpec]) -> Vec<Miles
             context.faults.push(fault);
         }
         if milestone.for_months == 0 || milestone.for_months as usize > context.months {
-            let fault = Fault::new(path(&["milestones", id, "for_months"]), "`for_months` lies between 1 and the months simulated");
+            let fault = Fault::new(
+                path(&["milestones", id, "for_months"]),
+                "`for_months` lies between 1 and the months simulated",
+            );
             context.faults.push(fault.label(format!("{} months are simulated", context.months)));
         }
         let index = series.iter().position(|spec| spec.name == milestone.series);
         if index.is_none() && milestone.series.contains('*') {
-            context.faults.push(Fault::new(path(&["milestones", id, "series"]), "a milestone looks at one series: no `*` here"));
+            context
+                .faults
+                .push(Fault::new(path(&["milestones", id, "series"]), "a milestone looks at one series: no `*` here"));
         }
         milestones.push(Milestone {
             id: id.clone(),
@@ -127,12 +145,15 @@ pub fn claims(context: &mut Context<'_>, milestones: &[Milestone]) -> Vec<Claim>
         ] {
             check_text(path(&["claims", id, key]), text.unwrap_or(""), longest, &mut context.faults);
         }
-        let milestone = find("milestone", &claim.milestone, &ids, path(&["claims", id, "milestone"]), &mut context.faults);
+        let milestone =
+            find("milestone", &claim.milestone, &ids, path(&["claims", id, "milestone"]), &mut context.faults);
         let test = match (claim.within_months, claim.not_within_months) {
             (Some(months), None) => ClaimTest::Within(months),
             (None, Some(months)) => ClaimTest::NotWithin(months),
             _ => {
-                let fault = Fault::new(path(&["claims", id]), "a claim says either `within_months` or `not_within_months`").at_key();
+                let fault =
+                    Fault::new(path(&["claims", id]), "a claim says either `within_months` or `not_within_months`")
+                        .at_key();
                 context.faults.push(fault);
                 continue;
             }
@@ -157,7 +178,12 @@ fn check_reach(context: &mut Context<'_>, id: &str, test: ClaimTest, for_months:
     };
     let needed = months as usize + for_months.unwrap_or(1);
     if needed > context.months {
-        let fault = Fault::new(path(&["claims", id, key]), format!("the simulation is too short to decide this: {needed} months are needed"));
-        context.faults.push(fault.label(format!("{} months are simulated", context.months)).help("raise `horizon_years`"));
+        let fault = Fault::new(
+            path(&["claims", id, key]),
+            format!("the simulation is too short to decide this: {needed} months are needed"),
+        );
+        context
+            .faults
+            .push(fault.label(format!("{} months are simulated", context.months)).help("raise `horizon_years`"));
     }
 }

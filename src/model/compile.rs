@@ -117,11 +117,18 @@ impl Context<'_> {
 
     /// Outages that hit a capacity or project, by index.
     pub fn outages_on(&self, id: &str, country: &str, stage: &str) -> Vec<usize> {
-        let market = self.countries.iter().find(|(name, _)| name == country).map_or("", |(_, market)| self.market_ids[*market].as_str());
+        let market = self
+            .countries
+            .iter()
+            .find(|(name, _)| name == country)
+            .map_or("", |(_, market)| self.market_ids[*market].as_str());
         let hit = |disruption: &crate::config::Disruption| {
             disruption.kind == DisruptionKind::Outage
                 && applies(&disruption.stages, stage)
-                && disruption.hits.iter().any(|pattern| [id, country, market, stage].iter().any(|name| matches(pattern, name)))
+                && disruption
+                    .hits
+                    .iter()
+                    .any(|pattern| [id, country, market, stage].iter().any(|name| matches(pattern, name)))
         };
         indices(self.config.disruptions.values().map(hit))
     }
@@ -221,7 +228,9 @@ fn check_sizes(context: &mut Context<'_>) {
         ("output", LIMITS.cells, recorded),
     ] {
         if asked as u64 > limit.most {
-            let fault = Fault::new(path(&[key]), format!("too many {}: at most {} are allowed", limit.what, limit.most)).at_key();
+            let fault =
+                Fault::new(path(&[key]), format!("too many {}: at most {} are allowed", limit.what, limit.most))
+                    .at_key();
             context.faults.push(fault.label(format!("{asked} are asked for")));
         }
     }
@@ -247,13 +256,35 @@ fn check_run(context: &mut Context<'_>) {
     let whole = (months - months.round()).abs() < 1e-6;
     let most = LIMITS.months.most as f64 / 12.0;
     let good = whole && months >= 1.0 && months <= LIMITS.months.most as f64;
-    require(good, &["horizon_years"], format!("the horizon is a whole number of months, at most {most} years"), format!("{} years", config.horizon_years));
+    require(
+        good,
+        &["horizon_years"],
+        format!("the horizon is a whole number of months, at most {most} years"),
+        format!("{} years", config.horizon_years),
+    );
     let most = LIMITS.trials.most;
-    require(run.trials >= 1 && run.trials <= most, &["run", "trials"], format!("`trials` lies between 1 and {most}"), format!("{} are asked for", run.trials));
-    require(run.seed <= i64::MAX as u64, &["run", "seed"], format!("`seed` lies between 0 and {}", i64::MAX), String::new());
+    require(
+        run.trials >= 1 && run.trials <= most,
+        &["run", "trials"],
+        format!("`trials` lies between 1 and {most}"),
+        format!("{} are asked for", run.trials),
+    );
+    require(
+        run.seed <= i64::MAX as u64,
+        &["run", "seed"],
+        format!("`seed` lies between 0 and {}", i64::MAX),
+        String::new(),
+    );
     let good = run.confidence >= 0.5 && run.confidence <= 0.9999;
-    require(good, &["run", "confidence"], "`confidence` lies between 0.5 and 0.9999".into(), format!("{}", run.confidence));
-    let good = !run.percentiles.is_empty() && run.percentiles.len() <= 50 && run.percentiles.iter().all(|p| *p > 0.0 && *p < 100.0);
+    require(
+        good,
+        &["run", "confidence"],
+        "`confidence` lies between 0.5 and 0.9999".into(),
+        format!("{}", run.confidence),
+    );
+    let good = !run.percentiles.is_empty()
+        && run.percentiles.len() <= 50
+        && run.percentiles.iter().all(|p| *p > 0.0 && *p < 100.0);
     require(good, &["run", "percentiles"], "1 to 50 `percentiles`, each above 0 and below 100".into(), String::new());
 }
 

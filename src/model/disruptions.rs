@@ -28,7 +28,9 @@ pub fn disruptions(context: &mut Context<'_>) -> Vec<Disruption> {
         disruptions.push(one(context, id, disruption));
     }
     let raises: Vec<(usize, usize, Input)> = (disruptions.iter().enumerate())
-        .flat_map(|(raiser, disruption)| disruption.raises.iter().map(move |(raised, factor)| (raiser, *raised, *factor)))
+        .flat_map(|(raiser, disruption)| {
+            disruption.raises.iter().map(move |(raised, factor)| (raiser, *raised, *factor))
+        })
         .collect();
     for (raiser, raised, factor) in raises {
         disruptions[raised].raised_by.push((raiser, factor));
@@ -54,7 +56,9 @@ fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> 
             context.faults.push(Fault::new(here("to"), "a control from a market to itself cuts nothing"));
         }
     }
-    let mut input = |name: &str, quantity, domain| context.input(&format!("disruptions.{id}.{name}"), &here(name), quantity, domain);
+    let mut input = |name: &str, quantity, domain| {
+        context.input(&format!("disruptions.{id}.{name}"), &here(name), quantity, domain)
+    };
     let rate = input("rate_per_year", &disruption.rate_per_year, RATE);
     let leakage = input("leakage", &disruption.leakage, FRACTION);
     let active_at_start = input("active_at_start", &disruption.active_at_start, FRACTION);
@@ -113,7 +117,9 @@ fn drawn_anew(context: &mut Context<'_>, here: Vec<String>, quantity: &Quantity,
 }
 
 fn constant(value: f64) -> Arc<Distribution> {
-    Arc::new(Distribution::new(crate::distribution::Shape::Constant(value), None, None).expect("a number is a distribution"))
+    Arc::new(
+        Distribution::new(crate::distribution::Shape::Constant(value), None, None).expect("a number is a distribution"),
+    )
 }
 
 fn raises(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> Vec<(usize, Input)> {
@@ -150,17 +156,22 @@ fn check_shape(context: &mut Context<'_>, id: &str, disruption: &config::Disrupt
         ("markets", !disruption.markets.is_empty()),
     ] {
         if needs.contains(&key) && !given {
-            let fault = Fault::new(path(&["disruptions", id]), format!("a disruption of this kind needs `{key}`")).at_key();
+            let fault =
+                Fault::new(path(&["disruptions", id]), format!("a disruption of this kind needs `{key}`")).at_key();
             context.faults.push(fault);
         }
         if !allowed.contains(&key) && given {
-            let fault = Fault::new(path(&["disruptions", id, key]), format!("a disruption of this kind has no `{key}`")).at_key();
+            let fault =
+                Fault::new(path(&["disruptions", id, key]), format!("a disruption of this kind has no `{key}`"))
+                    .at_key();
             context.faults.push(fault);
         }
     }
-    let random = !matches!(disruption.rate_per_year, Quantity::Number(0.0)) || !matches!(disruption.active_at_start, Quantity::Number(0.0));
+    let random = !matches!(disruption.rate_per_year, Quantity::Number(0.0))
+        || !matches!(disruption.active_at_start, Quantity::Number(0.0));
     if random && disruption.duration_months.is_none() {
-        let fault = Fault::new(path(&["disruptions", id]), "episodes that come at random need `duration_months`").at_key();
+        let fault =
+            Fault::new(path(&["disruptions", id]), "episodes that come at random need `duration_months`").at_key();
         context.faults.push(fault);
     }
     check_targets(context, id, disruption);

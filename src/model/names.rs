@@ -13,7 +13,8 @@ pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
     let Some(id) = path.last().cloned() else { return };
     let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !plain || !id.starts_with(|first: char| first.is_ascii_alphabetic()) || id.len() > 64 {
-        let fault = Fault::new(path, "an id is a letter followed by letters, digits, `-` or `_`, at most 64 in all").at_key();
+        let fault =
+            Fault::new(path, "an id is a letter followed by letters, digits, `-` or `_`, at most 64 in all").at_key();
         faults.push(fault.help("put the name to print into `title`"));
     }
 }
@@ -22,7 +23,10 @@ pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
 pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault>) {
     let length = text.chars().count();
     if length > longest {
-        faults.push(Fault::new(path, format!("this text may have at most {longest} characters")).label(format!("it has {length}")));
+        faults.push(
+            Fault::new(path, format!("this text may have at most {longest} characters"))
+                .label(format!("it has {length}")),
+        );
     } else if text.chars().any(|letter| letter.is_control() && letter != '\n') {
         faults.push(Fault::new(path, "a text to print holds no control characters"));
     }

@@ -47,7 +47,12 @@ pub struct OutcomeRow {
 pub const OUTCOMES: &[OutcomeRow] = &[
     row(OutcomeKind::TotalShortage, "total_shortage", "t", "final demand not met over the whole horizon, after stocks"),
     row(OutcomeKind::WorstMonth, "worst_month", "fraction", "largest shortage of a month, as a fraction of its demand"),
-    row(OutcomeKind::FirstShortage, "first_shortage", "months", "months from the start to the first month with a shortage"),
+    row(
+        OutcomeKind::FirstShortage,
+        "first_shortage",
+        "months",
+        "months from the start to the first month with a shortage",
+    ),
     row(OutcomeKind::LongestShortage, "longest_shortage", "months", "longest run of months with a shortage"),
     row(OutcomeKind::WorstYear, "worst_12_months", "t", "shortage of the worst twelve months in a row"),
     row(
@@ -56,9 +61,24 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         "t",
         "smallest stock, full at the start and refilled at the stated rate, that would have left no shortage",
     ),
-    row(OutcomeKind::TotalLoss, "total_loss", "USD", "unserved demand times its stated loss per tonne, over the whole horizon"),
-    row(OutcomeKind::TotalUnserved, "total_unserved", "t", "what one of several demands did not get over the whole horizon"),
-    row(OutcomeKind::Milestone, "milestone", "months", "months from the start to the first month of a spell that fulfils it"),
+    row(
+        OutcomeKind::TotalLoss,
+        "total_loss",
+        "USD",
+        "unserved demand times its stated loss per tonne, over the whole horizon",
+    ),
+    row(
+        OutcomeKind::TotalUnserved,
+        "total_unserved",
+        "t",
+        "what one of several demands did not get over the whole horizon",
+    ),
+    row(
+        OutcomeKind::Milestone,
+        "milestone",
+        "months",
+        "months from the start to the first month of a spell that fulfils it",
+    ),
     row(OutcomeKind::Episodes, "episodes", "episodes", "episodes of a disruption that touch the horizon"),
     row(OutcomeKind::DisruptedMonths, "disrupted_months", "months", "time within the horizon in which an episode runs"),
 ];
@@ -92,7 +112,9 @@ impl OutcomeSpec {
     pub fn bins(&self, months: usize) -> Bins {
         match self.kind {
             OutcomeKind::WorstMonth => Bins::Linear { max: 1.0, cells: 4000 },
-            OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => Bins::Whole(months as u32 + 1),
+            OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => {
+                Bins::Whole(months as u32 + 1)
+            }
             OutcomeKind::Episodes => Bins::Whole(1000),
             OutcomeKind::DisruptedMonths => Bins::Linear { max: months as f64, cells: 4000 },
             OutcomeKind::TotalLoss => Bins::Log { lowest: 0, highest: 60, bits: 8 },

@@ -11,7 +11,8 @@ use crate::config::{self, Quantity, RampShapeChoice, Starts};
 const UTILISATION: Domain = Domain::new(0.0, 2.0, "between 0 and 2");
 
 /// The built-in curves.
-const BUILT_IN: [(&str, Curve); 3] = [("linear", Curve::Linear), ("exponential", Curve::Exponential), ("s-curve", Curve::S)];
+const BUILT_IN: [(&str, Curve); 3] =
+    [("linear", Curve::Linear), ("exponential", Curve::Exponential), ("s-curve", Curve::S)];
 
 /// Curves: the built-in ones, then those of the config by name.
 pub fn curves(context: &mut Context<'_>) -> (Vec<String>, Vec<Curve>) {
@@ -21,13 +22,18 @@ pub fn curves(context: &mut Context<'_>) -> (Vec<String>, Vec<Curve>) {
         check_id(path(&["ramp_shapes", id]), &mut context.faults);
         let here = path(&["ramp_shapes", id, "points"]);
         if names.contains(id) {
-            context.faults.push(Fault::new(path(&["ramp_shapes", id]), "this name belongs to a built-in shape").at_key());
+            context
+                .faults
+                .push(Fault::new(path(&["ramp_shapes", id]), "this name belongs to a built-in shape").at_key());
         }
         let points: Vec<(f64, f64)> = shape.points.iter().map(|[x, y]| (*x, *y)).collect();
         let rising = points.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
         let whole = points.len() >= 2 && points.len() <= 100 && points[0].0 == 0.0 && points[0].1 >= 0.0;
         if !(rising && whole && points.last() == Some(&(1.0, 1.0))) {
-            let fault = Fault::new(here, "a ramp shape goes from `[0, y]` to `[1, 1]` in 2 to 100 points, x rising and y not falling");
+            let fault = Fault::new(
+                here,
+                "a ramp shape goes from `[0, y]` to `[1, 1]` in 2 to 100 points, x rising and y not falling",
+            );
             context.faults.push(fault.help("as in `points = [[0, 0], [0.25, 0.4], [1, 1]]`"));
         }
         names.push(id.clone());
@@ -44,7 +50,10 @@ pub fn projects(context: &mut Context<'_>, curve_names: &[String]) -> Vec<Projec
         let project = &context.config.projects[&id];
         check_id(path(&["projects", &id]), &mut context.faults);
         if project.copies == 0 || u64::from(project.copies) > LIMITS.copies.most {
-            let fault = Fault::new(path(&["projects", &id, "copies"]), format!("`copies` lies between 1 and {}", LIMITS.copies.most));
+            let fault = Fault::new(
+                path(&["projects", &id, "copies"]),
+                format!("`copies` lies between 1 and {}", LIMITS.copies.most),
+            );
             context.faults.push(fault);
             continue;
         }
@@ -88,12 +97,16 @@ fn visit(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, order: &mu
         };
         if open.contains(required) {
             let label = format!("{} -> {required}", open.join(" -> "));
-            context.faults.push(Fault::new(here, "a project cannot require itself, not even by way of others").label(label));
+            context
+                .faults
+                .push(Fault::new(here, "a project cannot require itself, not even by way of others").label(label));
             continue;
         }
         if other.copies != 1 && other.copies != config.projects[id].copies {
             let fault = Fault::new(here, format!("`{required}` has {} copies: which is meant?", other.copies));
-            context.faults.push(fault.help("require a single project, or one with as many copies (each then requires its twin)"));
+            context
+                .faults
+                .push(fault.help("require a single project, or one with as many copies (each then requires its twin)"));
         }
         visit(context, required, open, order);
     }
@@ -108,7 +121,8 @@ fn check_timing(context: &mut Context<'_>, id: &str, project: &config::Project) 
         context.faults.push(fault.help("give `announced_start`, or `begins` with `phases`, or `lead_months`"));
     }
     if given == 2 {
-        let fault = Fault::new(path(&["projects", id, "begins"]), "give `announced_start` or `begins`, not both").at_key();
+        let fault =
+            Fault::new(path(&["projects", id, "begins"]), "give `announced_start` or `begins`, not both").at_key();
         context.faults.push(fault);
     }
     for (position, phase) in project.phases.iter().enumerate() {
@@ -150,7 +164,8 @@ fn one(
     for (position, phase) in project.phases.iter().enumerate() {
         let here = path(&["projects", id, "phases", &position.to_string(), "success_probability"]);
         let stream = format!("projects.{name}.phases.{}", phase.name);
-        let probability = context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
+        let probability =
+            context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
         let chance = chance_unless_certain(context, &format!("{stream}.success"), probability);
         gates.push((chance, probability));
     }
@@ -163,7 +178,10 @@ fn one(
     let suffix = name.strip_prefix(id).unwrap_or("");
     let find = |required: &String| {
         let twin = format!("{required}{suffix}");
-        earlier.iter().position(|other| other.id == twin).or_else(|| earlier.iter().position(|other| other.id == *required))
+        earlier
+            .iter()
+            .position(|other| other.id == twin)
+            .or_else(|| earlier.iter().position(|other| other.id == *required))
     };
     Some(Project {
         id: name.into(),
@@ -196,7 +214,13 @@ fn chance_unless_certain(context: &mut Context<'_>, name: &str, probability: Inp
 }
 
 /// The times that add up to first product.
-fn lead(context: &mut Context<'_>, id: &str, name: &str, project: &config::Project, announced: Option<f64>) -> Vec<Input> {
+fn lead(
+    context: &mut Context<'_>,
+    id: &str,
+    name: &str,
+    project: &config::Project,
+    announced: Option<f64>,
+) -> Vec<Input> {
     if let Some(months) = &project.lead_months {
         return vec![input(context, id, name, &["lead_months"], months, ANY)];
     }
@@ -208,7 +232,12 @@ fn lead(context: &mut Context<'_>, id: &str, name: &str, project: &config::Proje
     let mut lead = vec![base, input(context, id, name, &["slip_months"], &project.slip_months, ANY)];
     for (position, phase) in project.phases.iter().enumerate() {
         let here = path(&["projects", id, "phases", &position.to_string(), "months"]);
-        lead.push(context.input(&format!("projects.{name}.phases.{}.months", phase.name), &here, &phase.months, NOT_NEGATIVE));
+        lead.push(context.input(
+            &format!("projects.{name}.phases.{}.months", phase.name),
+            &here,
+            &phase.months,
+            NOT_NEGATIVE,
+        ));
     }
     lead
 }

@@ -59,7 +59,14 @@ impl Quantities {
     }
 
     /// An input drawn once per trial under `name`, whose quantity stands at `path`.
-    pub fn input(&mut self, name: &str, path: &Path, quantity: &Quantity, domain: Domain, faults: &mut Vec<Fault>) -> Input {
+    pub fn input(
+        &mut self,
+        name: &str,
+        path: &Path,
+        quantity: &Quantity,
+        domain: Domain,
+        faults: &mut Vec<Fault>,
+    ) -> Input {
         if let Quantity::Number(value) = quantity {
             if !(*value >= domain.min && *value <= domain.max.min(LARGEST)) {
                 faults.push(outside(path, *value, domain));
@@ -109,8 +116,11 @@ impl Quantities {
         let (low, high) = distribution.bounds();
         if !(low >= domain.min && high <= domain.max) {
             let value = if low >= domain.min { high } else { low };
-            let bound = if low >= domain.min { format!("max = {}", domain.max) } else { format!("min = {}", domain.min) };
-            faults.push(outside(path, value, domain).help(format!("cut it off there: add `{bound}` to the distribution")));
+            let bound =
+                if low >= domain.min { format!("max = {}", domain.max) } else { format!("min = {}", domain.min) };
+            faults.push(
+                outside(path, value, domain).help(format!("cut it off there: add `{bound}` to the distribution")),
+            );
             return None;
         }
         Some(distribution)
@@ -121,7 +131,8 @@ impl Quantities {
         let mut drawn = self.drawn;
         let mut factors = Vec::new();
         for (id, correlation) in correlations {
-            let here = |keys: &[&str]| ["correlations", id].iter().chain(keys).map(|key| key.to_string()).collect::<Path>();
+            let here =
+                |keys: &[&str]| ["correlations", id].iter().chain(keys).map(|key| key.to_string()).collect::<Path>();
             if !(correlation.rho >= 0.0 && correlation.rho <= 1.0) {
                 let fault = Fault::new(here(&["rho"]), "a correlation lies between 0 and 1");
                 faults.push(fault.label(format!("{} does not", correlation.rho)));
@@ -141,7 +152,11 @@ impl Quantities {
 fn outside(path: &Path, value: f64, domain: Domain) -> Fault {
     let key = path.iter().rev().find(|key| key.parse::<usize>().is_err()).map_or("it", String::as_str);
     let value = if value.is_finite() { format!("can be {value}") } else { "has no bound".into() };
-    let what = if domain.max == f64::INFINITY { format!("{} and at most {LARGEST:e}", domain.what) } else { domain.what.into() };
+    let what = if domain.max == f64::INFINITY {
+        format!("{} and at most {LARGEST:e}", domain.what)
+    } else {
+        domain.what.into()
+    };
     Fault::new(path.clone(), format!("`{key}` must be {what}")).label(value)
 }
 
@@ -152,7 +167,8 @@ fn correlate(drawn: &mut [DrawnInput], pattern: &str, factor: usize, path: Path,
     let mut taken = None;
     for input in drawn.iter_mut() {
         // The copies of a project (`id#2`) follow its id.
-        let name: Path = set::split(&input.name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
+        let name: Path =
+            set::split(&input.name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
         if name.len() != keys.len() || !keys.iter().zip(&name).all(|(key, name)| set::matches(key, name)) {
             continue;
         }
@@ -204,9 +220,12 @@ fn shape(spread: &Spread) -> Result<Shape, String> {
     }));
     shapes.extend(spread.exponential.as_ref().map(|law| Ok(Shape::Exponential { mean: law.mean })));
     shapes.extend(spread.weibull.as_ref().map(|law| Ok(Shape::Weibull { shape: law.shape, scale: law.scale })));
-    shapes.extend(spread.discrete.as_ref().map(|law| {
-        Ok(Shape::Discrete { values: law.values.clone(), weights: law.weights.clone() })
-    }));
+    shapes.extend(
+        spread
+            .discrete
+            .as_ref()
+            .map(|law| Ok(Shape::Discrete { values: law.values.clone(), weights: law.weights.clone() })),
+    );
     shapes.extend(spread.empirical.as_ref().map(|values| Ok(Shape::Empirical { values: values.clone() })));
     shapes.extend(spread.quantiles.as_ref().map(elicited));
     shapes.extend(spread.mixture.as_ref().map(|parts| {
@@ -233,11 +252,15 @@ fn lognormal(table: &BTreeMap<String, f64>) -> Result<Shape, String> {
     if let Some((mean, sd)) = pair(table, ["mean", "sd"]) {
         return Shape::lognormal_from_mean(mean, sd);
     }
-    let quantiles: Option<Vec<(f64, f64)>> = table.iter().map(|(key, value)| Some((percentile(key)?, *value))).collect();
+    let quantiles: Option<Vec<(f64, f64)>> =
+        table.iter().map(|(key, value)| Some((percentile(key)?, *value))).collect();
     match quantiles.as_deref() {
         Some(&[(p, x), (q, y)]) if p < q => Shape::lognormal_from_quantiles(p, x, q, y),
         Some(&[(p, x), (q, y)]) => Shape::lognormal_from_quantiles(q, y, p, x),
-        _ => Err("a lognormal takes `median` and `sigma`, or `mean` and `sd`, or two quantiles such as `p50` and `p90`".into()),
+        _ => {
+            Err("a lognormal takes `median` and `sigma`, or `mean` and `sd`, or two quantiles such as `p50` and `p90`"
+                .into())
+        }
     }
 }
 
@@ -249,7 +272,11 @@ fn elicited(table: &BTreeMap<String, f64>) -> Result<Shape, String> {
             ("lower", _) => lower = Some(*value),
             ("upper", _) => upper = Some(*value),
             (_, Some(p)) => quantiles.push((p, *value)),
-            _ => return Err(format!("`{key}` is no quantile: write `p10`, `p50`, `p99.5`, or the bounds `lower`, `upper`")),
+            _ => {
+                return Err(format!(
+                    "`{key}` is no quantile: write `p10`, `p50`, `p99.5`, or the bounds `lower`, `upper`"
+                ));
+            }
         }
     }
     quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));

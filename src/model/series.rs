@@ -107,7 +107,14 @@ pub const SERIES: &[SeriesRow] = {
             TONNE_BINS,
             "final demand after thrift, and what the market's later stages could use",
         ),
-        row(SeriesKind::Demand, "demand", &[Market, NeededStage], "t/month", TONNE_BINS, "final demand before thrift, surges included"),
+        row(
+            SeriesKind::Demand,
+            "demand",
+            &[Market, NeededStage],
+            "t/month",
+            TONNE_BINS,
+            "final demand before thrift, surges included",
+        ),
         row(
             SeriesKind::Shortage,
             "shortage",
@@ -165,7 +172,14 @@ pub const SERIES: &[SeriesRow] = {
             Bins::Log { lowest: 0, highest: 50, bits: 6 },
             "unserved demand times its stated loss per tonne",
         ),
-        row(SeriesKind::Unserved, "unserved", &[Demand], "t/month", TONNE_BINS, "what one demand does not get, after stocks"),
+        row(
+            SeriesKind::Unserved,
+            "unserved",
+            &[Demand],
+            "t/month",
+            TONNE_BINS,
+            "what one demand does not get, after stocks",
+        ),
     ]
 };
 
@@ -241,9 +255,15 @@ pub fn find(
     }
     let found = expand(row, &parts, vocabulary, countries);
     if found.is_empty() {
-        let (kind, names) = row.arguments.iter().zip(&parts).map(|(argument, part)| (argument, part, candidates(*argument, vocabulary)))
+        let (kind, names) = row
+            .arguments
+            .iter()
+            .zip(&parts)
+            .map(|(argument, part)| (argument, part, candidates(*argument, vocabulary)))
             .find(|(_, part, names)| !names.iter().any(|name| set::matches(part, name)))
-            .map_or(("", Vec::new()), |(argument, part, names)| (placeholder(*argument), vec![help_for_name(part, names)]));
+            .map_or(("", Vec::new()), |(argument, part, names)| {
+                (placeholder(*argument), vec![help_for_name(part, names)])
+            });
         let fault = Fault::new(path, format!("`{pattern}` is no series of this model"));
         faults.push(match names.first() {
             Some(help) => fault.label(format!("no such {}", kind.trim_matches(['<', '>']))).help(help.clone()),
@@ -272,25 +292,28 @@ fn candidates<'a>(argument: Argument, vocabulary: &Vocabulary<'a>) -> Vec<&'a st
     }
 }
 
-fn expand(row: &SeriesRow, parts: &[&str], vocabulary: &Vocabulary<'_>, countries: &mut Vec<(String, usize)>) -> Vec<SeriesSpec> {
-    let blank = SeriesSpec {
-        name: String::new(),
-        kind: row.kind,
-        market: 0,
-        stage: 0,
-        country: None,
-        demand: 0,
-    };
+fn expand(
+    row: &SeriesRow,
+    parts: &[&str],
+    vocabulary: &Vocabulary<'_>,
+    countries: &mut Vec<(String, usize)>,
+) -> Vec<SeriesSpec> {
+    let blank = SeriesSpec { name: String::new(), kind: row.kind, market: 0, stage: 0, country: None, demand: 0 };
     if row.arguments == [Argument::Demand] {
         let demands = vocabulary.demands.iter().enumerate().filter(|(_, id)| set::matches(parts[0], id));
-        return demands.map(|(demand, id)| SeriesSpec { name: format!("{}.{id}", row.name), demand, ..blank.clone() }).collect();
+        return demands
+            .map(|(demand, id)| SeriesSpec { name: format!("{}.{id}", row.name), demand, ..blank.clone() })
+            .collect();
     }
     let mut found = Vec::new();
     for (stage, id) in vocabulary.stages.iter().enumerate().filter(|(_, id)| set::matches(parts[1], id)) {
-        for (market, place) in vocabulary.markets.iter().enumerate().filter(|(_, place)| set::matches(parts[0], place)) {
+        for (market, place) in vocabulary.markets.iter().enumerate().filter(|(_, place)| set::matches(parts[0], place))
+        {
             // A coverage asks what the others need; every other series is about the market itself.
             let needed = match row.kind {
-                SeriesKind::CoverageWithout => (0..vocabulary.markets.len()).any(|other| other != market && (vocabulary.needed)(other, stage)),
+                SeriesKind::CoverageWithout => {
+                    (0..vocabulary.markets.len()).any(|other| other != market && (vocabulary.needed)(other, stage))
+                }
                 _ => (vocabulary.needed)(market, stage),
             };
             if row.arguments[1] == Argument::Stage || needed {

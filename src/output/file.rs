@@ -40,7 +40,10 @@ pub fn take_folder(asked: Option<&Path>, stem: &Path, force: bool) -> io::Result
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "ten thousand output folders are enough: remove some, or give one with -o"))
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "ten thousand output folders are enough: remove some, or give one with -o",
+    ))
 }
 
 /// Takes away what the manifest of an earlier run lists, the manifest first.
@@ -103,6 +106,8 @@ mod tests {
         write(&stem, MANIFEST, br#"{"files":{"charts/a.txt":"", "../out-2":""}}"#).unwrap();
         write(&stem, "mine.txt", b"mine").unwrap();
         take_folder(Some(&stem), &stem, true).unwrap();
-        assert!(!stem.join("charts/a.txt").exists() && stem.join("mine.txt").exists() && root.path().join("out-2").exists());
+        assert!(
+            !stem.join("charts/a.txt").exists() && stem.join("mine.txt").exists() && root.path().join("out-2").exists()
+        );
     }
 }

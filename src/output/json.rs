@@ -47,7 +47,8 @@ pub fn results(results: &Results<'_>) -> Vec<u8> {
 }
 
 /// How percentiles are defined, to be said wherever they stand.
-pub const PERCENTILE: &str = "p-th percentile: the value not exceeded in p % of the trials, x_(ceil(n p)) of the ordered trials";
+pub const PERCENTILE: &str =
+    "p-th percentile: the value not exceeded in p % of the trials, x_(ceil(n p)) of the ordered trials";
 
 /// The wall clock: the only part of an output that is not the same for the same config, seed and version.
 #[derive(Clone, Debug, Serialize)]
@@ -62,7 +63,8 @@ pub struct WallClock {
 
 /// The manifest: what was run, and the digest of every file.
 pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
-    let digests: BTreeMap<&str, String> = files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+    let digests: BTreeMap<&str, String> =
+        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     let run = &results.study.config.run;
     let scenarios: Vec<&str> = results.study.cases.iter().map(|case| case.id.as_str()).collect();
     let manifest = json!({

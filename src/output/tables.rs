@@ -32,7 +32,11 @@ impl Table {
 
 /// A spreadsheet takes text that starts like a formula for one; numbers are left as they are.
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 fn number(value: Option<f64>) -> String {
@@ -42,7 +46,18 @@ fn number(value: Option<f64>) -> String {
 /// `percentiles.csv`: a row for every scenario, outcome and statistic.
 pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
     let header = [
-        "scenario", "output", "unit", "statistic", "percentile", "value", "ci_low", "ci_high", "ci_level", "ci_method", "n", "note",
+        "scenario",
+        "output",
+        "unit",
+        "statistic",
+        "percentile",
+        "value",
+        "ci_low",
+        "ci_high",
+        "ci_level",
+        "ci_method",
+        "n",
+        "note",
     ];
     let mut table = Table::new(&header);
     let level = results.summary.confidence.to_string();
@@ -78,7 +93,8 @@ pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
 
 /// `timeseries.csv`: a row for every scenario, series and month.
 pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
-    let mut header: Vec<String> = ["scenario", "series", "unit", "month", "date", "mean"].iter().map(|name| name.to_string()).collect();
+    let mut header: Vec<String> =
+        ["scenario", "series", "unit", "month", "date", "mean"].iter().map(|name| name.to_string()).collect();
     header.extend(SERIES_PERCENTILES.iter().map(|p| format!("p{p}")));
     header.extend(SERIES_PERCENTILES.iter().flat_map(|p| [format!("p{p}_ci_low"), format!("p{p}_ci_high")]));
     header.push("ci_level".into());
@@ -107,7 +123,8 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
 
 /// `milestones.csv`: the probability that a milestone is reached by a date.
 pub fn milestones(results: &Results<'_>) -> Vec<u8> {
-    let header = ["scenario", "milestone", "month", "date", "probability", "ci_low", "ci_high", "ci_level", "ci_method", "n"];
+    let header =
+        ["scenario", "milestone", "month", "date", "probability", "ci_low", "ci_high", "ci_level", "ci_method", "n"];
     let mut table = Table::new(&header);
     for case in &results.summary.scenarios {
         for milestone in &case.milestones {
@@ -133,8 +150,20 @@ pub fn milestones(results: &Results<'_>) -> Vec<u8> {
 /// `claims.csv`: a row for every scenario and claim.
 pub fn claims(results: &Results<'_>) -> Vec<u8> {
     let header = [
-        "scenario", "claim", "who", "probability", "ci_low", "ci_high", "verdict", "milestone", "says", "threshold", "hits", "n",
-        "ci_level", "ci_method",
+        "scenario",
+        "claim",
+        "who",
+        "probability",
+        "ci_low",
+        "ci_high",
+        "verdict",
+        "milestone",
+        "says",
+        "threshold",
+        "hits",
+        "n",
+        "ci_level",
+        "ci_method",
     ];
     let mut table = Table::new(&header);
     for case in &results.summary.scenarios {
@@ -166,7 +195,9 @@ mod tests {
 
     #[test]
     fn text_that_looks_like_a_formula_is_escaped_and_numbers_are_not() {
-        for (text, expected) in [("=SUM(A1)", "'=SUM(A1)"), ("-1.5", "-1.5"), ("@x", "'@x"), ("plain", "plain"), ("-", "'-")] {
+        for (text, expected) in
+            [("=SUM(A1)", "'=SUM(A1)"), ("-1.5", "-1.5"), ("@x", "'@x"), ("plain", "plain"), ("-", "'-")]
+        {
             assert_eq!(harmless(text.into()), expected);
         }
     }
