@@ -21,7 +21,7 @@ pub struct Interval {
 
 /// Half of what a two-sided interval may miss, or `None` if `confidence` is not strictly between 0 and 1.
 fn half_miss(confidence: f64) -> Option<f64> {
-    (confidence > 0.0 && confidence < 1.0).then(|| 0.5 * (1.0 - confidence))
+    (confidence > 0.0 && confidence < 1.0).then_some(0.5 * (1.0 - confidence))
 }
 
 /// `1 - miss^(1/n)`: the probability at which `n` trials without a hit become as rare as `miss`.

@@ -69,7 +69,7 @@ impl Bins {
             Bins::Whole(_) => index as f64,
             Bins::Linear { max, cells } => index as f64 * max / f64::from(cells),
             Bins::Log { lowest, bits, .. } => {
-                f64::from_bits((index as u64 + ((lowest + 1023) as u64) << bits) << (52 - bits))
+                f64::from_bits((index as u64 + (((lowest + 1023) as u64) << bits)) << (52 - bits))
             }
         };
         match (cell, self) {

@@ -81,24 +81,24 @@ impl Document {
     }
 
     /// Makes a change given as `path=value`, as on the command line.
-    pub fn edit(&mut self, argument: &str) -> Result<(), (Fault, Place)> {
+    pub fn edit(&mut self, argument: &str) -> Result<(), Vec<(Fault, Place)>> {
         let place = |span| Place { source: "--set".into(), text: argument.into(), span };
         let Some((path, value)) = argument.split_once('=') else {
             let fault = Fault::new(Vec::new(), "a change is written `path=value`").help(
                 "as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`",
             );
-            return Err((fault, place(0..argument.len())));
+            return Err(vec![(fault, place(0..argument.len()))]);
         };
         let value_span = path.len() + 1..argument.len();
         let parsed = format!("value = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
         let Some(parsed) = parsed.and_then(|mut table| table.remove("value")) else {
             let fault = Fault::new(Vec::new(), "the value of this change is not valid TOML")
                 .help("text needs quotes, as in `title='\"New title\"'`");
-            return Err((fault, place(value_span)));
+            return Err(vec![(fault, place(value_span))]);
         };
         let places = set::apply(&mut self.table, &set::split(path), &parsed);
         if places.is_empty() {
-            return Err((self.no_match(path), place(0..path.len())));
+            return Err(vec![(self.no_match(path), place(0..path.len()))]);
         }
         self.arguments.push(argument.to_string());
         self.remember(places, &Origin::Argument(self.arguments.len() - 1));

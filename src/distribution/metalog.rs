@@ -168,7 +168,7 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
     for &(p, x) in quantiles {
         open_unit("the probability of a quantile", p)?;
         finite("a quantile", x)?;
-        if !(p >= 1e-6 && p <= 1.0 - 1e-6) {
+        if !(1e-6..=1.0 - 1e-6).contains(&p) {
             return Err(format!("the probability of a quantile is {p}; it must be from 0.000001 to 0.999999"));
         }
     }

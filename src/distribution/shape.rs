@@ -252,7 +252,7 @@ pub(super) fn finite(name: &str, x: f64) -> Result<(), String> {
 }
 
 fn positive(name: &str, x: f64) -> Result<(), String> {
-    if !(x >= 1e-15 && x < LARGEST) {
+    if !(1e-15..LARGEST).contains(&x) {
         return Err(format!(
             "{name} is {x}; it must be a number above 0 (from 1e-15 to 1e15); for a fixed value write the number itself"
         ));

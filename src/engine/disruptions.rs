@@ -140,6 +140,8 @@ fn windows(disruption: &Disruption, trial: u64) -> Vec<Episode> {
         }
         windows.push(Episode { begin: *begin, end: begin + duration, duration, severity, scheduled: true });
     }
+    // What is over before the start must not cut short what runs at the start.
+    windows.retain(|window| window.end > 0.0);
     windows
 }
 
@@ -187,9 +189,10 @@ pub fn average_effects(model: &Model, space: &mut Workspace) {
                 continue;
             }
             space.disrupted[index] = true;
-            for month in begin as usize..(end.ceil() as usize).min(months) {
+            let touched = begin as usize..(end.ceil() as usize).min(months);
+            for (month, effect) in touched.clone().zip(&mut row[touched]) {
                 let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
-                row[month] += episode.severity
+                *effect += episode.severity
                     * match disruption.recovery {
                         Recovery::Step => to - from,
                         // The integral of 1 - a / d from one age to the other.
