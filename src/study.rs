@@ -3,7 +3,7 @@
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
-use crate::config::{Config, Scenario};
+use crate::config::{Config, Quantity, Scenario};
 use crate::model::{Model, compile};
 
 /// One scenario, ready to simulate.
@@ -70,6 +70,28 @@ impl Study {
         let render = |faults: Vec<(Fault, Place)>| crate::config::fault::render(&faults, false);
         let document = Document::parse("config", text).map_err(render)?;
         Study::new(&document, &[]).map_err(render)
+    }
+
+    /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
+    /// first by name.
+    pub fn main_milestone(&self) -> Option<&str> {
+        let config = &self.config;
+        let claimed = config.claims.values().next().map(|claim| claim.milestone.as_str());
+        let first = config.milestones.keys().next().map(String::as_str);
+        config.output.milestone.as_deref().or(claimed).or(first)
+    }
+
+    /// The outcome whose distribution comes first: the one the config names, else the total shortage at the largest
+    /// known demand. `None` without any demand.
+    pub fn main_outcome(&self) -> Option<String> {
+        let size = |demand: &crate::config::Demand| match demand.tonnes_per_year {
+            Quantity::Number(tonnes) => tonnes,
+            Quantity::Spread(_) => 0.0,
+        };
+        let demands = self.config.demands.values();
+        let largest = demands.reduce(|a, b| if size(b) > size(a) { b } else { a });
+        let default = largest.map(|demand| format!("total_shortage.{}.{}", demand.market, demand.stage));
+        self.config.output.outcome.clone().or(default)
     }
 
     /// The models of all cases, to simulate together.

@@ -164,9 +164,11 @@ pub fn compile(config: &Config) -> Compiled {
         countries: Vec::new(),
         asked: Vec::new(),
     };
-    check_sizes(&mut context);
     check_run(&mut context);
-    if !context.faults.is_empty() {
+    let before = context.faults.len();
+    check_sizes(&mut context);
+    if context.faults.len() > before {
+        // Compiling what is too large could take all memory.
         return Compiled { model: None, faults: context.faults };
     }
     let markets = chain::markets(&mut context);
