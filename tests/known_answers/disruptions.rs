@@ -6,7 +6,9 @@ use shortfall::model::Model;
 use shortfall::special::{Probability, normal_cdf, normal_density, normal_quantile};
 
 use crate::TRIALS;
-use crate::common::{Estimate, check, indicator, listed, observe, one_product, run, series_row, tell_apart};
+use crate::common::{
+    Estimate, check, indicator, listed, observe, one_product, outcome_of, run, series_row, tell_apart,
+};
 
 /// Failures and repairs per year of the source of case A.
 const FAILURE: f64 = 0.2;
@@ -92,7 +94,12 @@ fn a_tallies() {
     let tallied = run(&text, trials);
     let one_by_one = observe(&text, trials, |model, space| {
         let row = series_row(model, space, "production.all.product");
-        [row[0], row[119], space.outcomes[0], space.outcomes[1]]
+        [
+            row[0],
+            row[119],
+            outcome_of(model, space, "episodes.outage"),
+            outcome_of(model, space, "disrupted_months.outage"),
+        ]
     });
     let episodes = tallied.outcome("episodes.outage").mean().expect("finite");
     let months = tallied.outcome("disrupted_months.outage");

@@ -13,16 +13,11 @@ const PHASES: [f64; 4] = [3.0, 2.0, 2.5, 1.5];
 /// Distribution function of a sum of exponential times with different means (hypoexponential; Ross, Introduction to
 /// Probability Models, section 5.2.4).
 fn lead_time(years: f64) -> f64 {
-    let weight = |mean: f64| PHASES.iter().filter(|other| **other != mean).map(|other| mean / (mean - other)).product();
-    1.0 - PHASES
-        .iter()
-        .map(|&mean| -> f64 {
-            exp(-years / mean) * {
-                let weight: f64 = weight(mean);
-                weight
-            }
-        })
-        .sum::<f64>()
+    let part = |&mean: &f64| {
+        let others = PHASES.iter().filter(|other| **other != mean);
+        others.fold(exp(-years / mean), |product, other| product * mean / (mean - other))
+    };
+    1.0 - PHASES.iter().map(part).sum::<f64>()
 }
 
 /// A project with these phases, the first of them `first` times as long on average.
