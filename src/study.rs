@@ -4,7 +4,8 @@ use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
 use crate::config::{Config, Quantity, Scenario};
-use crate::model::{Model, compile};
+use crate::model::{LIMITS, Limit, Model, compile};
+use crate::tally;
 
 /// One scenario, ready to simulate.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ impl Study {
                 model,
             }));
         }
+        let cells = cases.iter().map(|case| tally::cells(&case.model)).sum();
+        add(too_many_cells(cells), document, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -107,6 +110,17 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> Case {
         description: scenario.description.clone().unwrap_or_default(),
         model,
     }
+}
+
+/// What is recorded must fit into memory.
+fn too_many_cells(cells: u64) -> Vec<Fault> {
+    let Limit { what, most } = LIMITS.cells;
+    if cells <= most {
+        return Vec::new();
+    }
+    let place = ["output", "series"].map(String::from).into();
+    let fault = Fault::new(place, format!("too many {what}: at most {most} are allowed"));
+    vec![fault.label(format!("{cells} are asked for")).help("name fewer series, or shorten the horizon")]
 }
 
 /// Reads and compiles one document, and adds its faults to those found before (each place and message once).

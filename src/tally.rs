@@ -236,6 +236,11 @@ fn fixed(value: f64, scale: f64) -> i64 {
     ((scaled + ROUND) - ROUND) as i64
 }
 
+/// Number of histogram cells that a tally of `model` keeps.
+pub fn cells(model: &Model) -> u64 {
+    Layout::new(model).cells as u64
+}
+
 impl Tally {
     /// Empty, for the series and outcomes of `model`.
     pub fn new(model: &Model) -> Self {

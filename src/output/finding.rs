@@ -10,7 +10,9 @@ use crate::summary::{Case, Claim, Outcome, Summary};
 pub fn finding(study: &Study, summary: &Summary) -> String {
     let Some(first) = summary.scenarios.first() else { return String::new() };
     let mut sentences = Vec::new();
-    for claim in &first.claims {
+    // Of many claims those on the main milestone; the table has them all.
+    let main = study.main_milestone().unwrap_or_default();
+    for claim in first.claims.iter().filter(|claim| claim.milestone == main) {
         sentences.push(claim_sentence(claim, first, summary));
     }
     sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study.config.start)));

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::words::{amount, month, probability, share};
+use super::words::{amount, probability, share};
 use super::{Results, finding, json};
 use crate::config::Month;
 use crate::summary::{Case, Claim, Estimate, Outcome, Verdict};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
+
+/// A rule below the header and one at the end.
+const RULED: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// A table with what stands above it.
 struct Section {
@@ -27,11 +32,12 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
     }
     for section in sections(results) {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(&section.header).add_rows(&section.rows);
         text += &format!("\n{}", wrap(&section.title, WIDTH));
         for line in table.lines() {
-            text += &if colour { paint(&line) } else { line };
+            let line = line.trim_end();
+            text += &if colour { paint(line) } else { line.into() };
             text.push('\n');
         }
     }
@@ -74,14 +80,15 @@ fn escape(text: &str) -> String {
 }
 
 fn footer(results: &Results<'_>) -> String {
-    format!("{} {}.", finding::basis(results.study, results.summary), json::PERCENTILE)
+    let basis = finding::basis(results.study, results.summary);
+    format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE)
 }
 
 /// Colours the verdict at the end of a line, if there is one.
 fn paint(line: &str) -> String {
     const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
     for (verdict, shade) in SHADES {
-        if let Some(head) = line.trim_end().strip_suffix(verdict.word()) {
+        if let Some(head) = line.strip_suffix(verdict.word()) {
             return format!("{head}\x1b[{shade}m{}\x1b[0m", verdict.word());
         }
     }
@@ -122,7 +129,7 @@ fn main_outcomes(main: &str) -> Vec<String> {
 }
 
 fn claims(cases: &[Case]) -> Section {
-    let header = ["claim", "scenario", "probability (interval)", "verdict"];
+    let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
     for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
         for (position, case) in cases.iter().enumerate() {
@@ -155,8 +162,8 @@ fn section(
     let first = cases.first()?;
     let percents = chosen(&first.outcomes[outcome(first)?]);
     let mut header = vec!["scenario".to_string()];
-    header.extend(percents.iter().map(|percent| format!("P{percent} (interval)")));
-    header.push(format!("{without} (interval)"));
+    header.extend(percents.iter().map(|percent| format!("P{percent}")));
+    header.push(without.into());
     let rows = cases.iter().filter_map(|case| {
         let outcome = &case.outcomes[outcome(case)?];
         let mut row = vec![case.id.clone()];
@@ -189,12 +196,17 @@ fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
         let note = estimate.note.strip_prefix("interval ").unwrap_or("");
         return if note.is_empty() { value } else { format!("{value}\n{note}") };
     }
-    let end = |end: Option<f64>| end.map_or("never".into(), write);
-    format!("{value}\n{} .. {}", end(estimate.low), end(estimate.high))
+    let [low, high] = [estimate.low, estimate.high].map(|end| end.map_or("never".into(), write));
+    if low == value && high == value {
+        return value; // no wider than the rounding
+    }
+    // Said once is enough: `57..58 %`.
+    let low = low.strip_suffix(" %").filter(|_| high.ends_with('%')).unwrap_or(&low);
+    format!("{value}\n{low}..{high}")
 }
 
 fn at(start: Month, months: f64) -> String {
-    month(start.plus(months as i32))
+    start.plus(months as i32).to_string()
 }
 
 /// Breaks a text into lines of at most `width` letters.

@@ -16,12 +16,15 @@ pub fn share(value: f64) -> String {
     }
 }
 
-/// A number in three significant digits, thousands apart by a thin gap: `0.0123`, `4.57`, `68.1`, `12 300`.
+/// A number in three significant digits, thousands apart by a gap: `0.0123`, `4.57`, `68.1`, `12 300`; `7` if it is whole.
 pub fn amount(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".into() } else { "-".into() };
     }
     let magnitude = value.abs();
+    if value.fract() == 0.0 && magnitude < 1000.0 {
+        return format!("{value}");
+    }
     if !(1e-3..1e9).contains(&magnitude) {
         return format!("{value:.2e}");
     }
@@ -63,7 +66,7 @@ pub fn month(month: Month) -> String {
     format!("{} {}", NAMES[month.month() as usize - 1], month.year())
 }
 
-/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5 400`.
+/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5400`.
 pub fn probability(estimate: &Estimate) -> String {
     let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.low, estimate.high) else { return "-".into() };
     if value == 0.0 {
@@ -183,8 +186,8 @@ mod tests {
     #[test]
     fn a_probability_comes_with_its_interval_and_none_with_its_bound() {
         assert_eq!(probability(&estimate(0.12, 0.11, 0.13)), "12 % (11 % to 13 %)");
-        assert_eq!(probability(&estimate(0.0, 0.0, 1.0 / 5412.0)), "fewer than 1 in 5 400");
-        assert_eq!(probability(&estimate(1.0, 1.0 - 1.0 / 5412.0, 1.0)), "all but fewer than 1 in 5 400");
+        assert_eq!(probability(&estimate(0.0, 0.0, 1.0 / 5412.0)), "fewer than 1 in 5400");
+        assert_eq!(probability(&estimate(1.0, 1.0 - 1.0 / 5412.0, 1.0)), "all but fewer than 1 in 5400");
     }
 
     #[test]
