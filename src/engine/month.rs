@@ -194,9 +194,11 @@ fn allocate(model: &Model, space: &mut Workspace, stage: usize, month: usize) {
         let (mut short, mut feed_short) = (lack.short, lack.feed_short);
         for index in flows.stockpiles[place].clone() {
             let limit = model.stockpiles[index].release.of(&space.inputs);
+            // One after the other, so that no rounding takes a stock below zero.
             let to_users = flows.stock[index].min(short).min(limit);
-            let to_stages = (flows.stock[index] - to_users).min(feed_short).min(limit - to_users);
-            flows.stock[index] -= to_users + to_stages;
+            flows.stock[index] -= to_users;
+            let to_stages = flows.stock[index].min(feed_short).min(limit - to_users);
+            flows.stock[index] -= to_stages;
             short -= to_users;
             feed_short -= to_stages;
             feed += to_stages;
