@@ -24,7 +24,7 @@ fn try_out(text: &str) -> bool {
                 let mut space = Workspace::new(&case.model);
                 for number in 0..2 {
                     trial(&case.model, number, &mut space);
-                    assert!(space.series.iter().chain(&space.outcomes).all(|value| !value.is_nan()), "{text}");
+                    assert!(space.series_rows.iter().chain(&space.outcomes).all(|value| !value.is_nan()), "{text}");
                 }
             }
             true

@@ -1,7 +1,7 @@
 //! Episodes of disruptions in continuous time, and their effects averaged over months.
 
 use super::Draws;
-use crate::config::Recovery;
+use crate::config::{DisruptionKind, Recovery};
 use crate::math;
 use crate::model::{Disruption, Model};
 use crate::random::{self, Stream};
@@ -183,6 +183,7 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
         if std::mem::replace(&mut draws.disrupted[index], false) {
             row.fill(0.0);
         }
+        let most = if disruption.kind == DisruptionKind::DemandSurge { f64::INFINITY } else { 1.0 };
         for episode in &draws.episodes[index] {
             let (begin, end) = (episode.begin.max(0.0), episode.end.min(months as f64));
             if !(end > begin) || episode.severity == 0.0 {
@@ -192,12 +193,14 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
             let touched = begin as usize..(end.ceil() as usize).min(months);
             for (month, effect) in touched.clone().zip(&mut row[touched]) {
                 let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
-                *effect += episode.severity
+                let added = episode.severity
                     * match disruption.recovery {
                         Recovery::Step => to - from,
                         // The integral of 1 - a / d from one age to the other.
                         Recovery::Linear => (to - from) * (1.0 - 0.5 * (from + to) / episode.duration),
                     };
+                // Episodes end to end may add up to a hair above one, and no capacity is below zero.
+                *effect = (*effect + added).min(most);
             }
         }
     }

@@ -110,7 +110,7 @@ macro_rules! arithmetic {
 arithmetic!(Add add +, Sub sub -, Mul mul *, Div div /);
 
 /// A table of lanes: a row for every month, as wide as there are things in a month. A month lies in one piece.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
     width: usize,
     cells: Vec<Lanes>,

@@ -189,3 +189,88 @@ pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
         *value = lanes.0[0];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Study;
+
+    const TEXT: &str = r#"
+        title = "test"
+        start = "2026-01"
+        horizon_years = 4
+        markets.a.countries = ["A"]
+        markets.b.countries = ["B"]
+        markets.c.countries = ["C"]
+        stages.ore = {}
+        stages.metal.feeds.ore = 1.5
+        capacities.mine = { country = "A", stage = "ore", tonnes_per_year = { uniform = [100, 200] } }
+        capacities.works = { country = "A", stage = "metal", tonnes_per_year = 100 }
+        projects.new = { country = "B", stage = "metal", tonnes_per_year = 60, lead_months = { uniform = [1, 60] } }
+        demands.a = { market = "a", stage = "metal", tonnes_per_year = 30, volatility_per_year = 0.2 }
+        demands.b = { market = "b", stage = "metal", tonnes_per_year = 40, volatility_per_year = 0.2 }
+        demands.c = { market = "c", stage = "metal", tonnes_per_year = 20 }
+        stockpiles.b = { market = "b", stage = "metal", target_days = 60 }
+        response.b = { thrift_per_year = 0.1, max = 0.3, relapse_per_year = 0.1 }
+        output.series = ["shortage.*.metal", "stock_days.b.metal", "coverage_without.a.*", "share.A.metal", "production.*.*"]
+        [disruptions.ban]
+        kind = "export-control"
+        from = ["a"]
+        to = ["b"]
+        rate_per_year = 1.0
+        duration_months = { exponential = { mean = 4 } }
+        severity = { uniform = [0.2, 1] }
+        [disruptions.fire]
+        kind = "outage"
+        hits = ["works", "new"]
+        rate_per_year = 0.5
+        duration_months = { exponential = { mean = 3 } }
+    "#;
+
+    fn bits(values: impl Iterator<Item = f64>) -> Vec<u64> {
+        values.map(f64::to_bits).collect()
+    }
+
+    /// A trial has the same bits in any lane, whatever goes beside it.
+    #[test]
+    fn the_lane_of_a_trial_does_not_matter() {
+        let study = Study::from_text(TEXT).unwrap();
+        let model = &study.cases[0].model;
+        let (mut alone, mut together) = (Workspace::new(model), Workspace::new(model));
+        for number in 0..40u64 {
+            trial(model, number, &mut alone);
+            for lane in 0..LANES {
+                let Some(first) = number.checked_sub(lane as u64) else { continue };
+                trials(model, first, LANES, &mut together);
+                let of_lane = |lanes: Lanes| lanes.0[lane];
+                let outcomes = bits(together.outcome_lanes().iter().copied().map(of_lane));
+                assert_eq!(outcomes, bits(alone.outcomes.iter().copied()), "trial {number} in lane {lane}");
+                for index in 0..model.series.len() {
+                    let row = bits(together.series().column(index).map(of_lane));
+                    assert_eq!(
+                        row,
+                        bits(alone.series_row(model, index).iter().copied()),
+                        "{}",
+                        model.series[index].name
+                    );
+                }
+            }
+        }
+    }
+
+    /// The instructions of this processor and those of any give the same bits.
+    #[test]
+    fn wide_instructions_change_no_bit() {
+        let study = Study::from_text(TEXT).unwrap();
+        let model = &study.cases[0].model;
+        let (mut wide, mut plain) = (Workspace::new(model), Workspace::new(model));
+        for first in (0..80).step_by(LANES) {
+            trials(model, first, LANES, &mut wide);
+            trials(model, first, LANES, &mut plain);
+            month::run_here(model, &mut plain);
+            outcomes::fill_here(model, &mut plain);
+            assert_eq!(wide.series, plain.series);
+            assert_eq!(wide.outcome_lanes, plain.outcome_lanes);
+        }
+    }
+}

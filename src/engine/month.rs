@@ -147,14 +147,9 @@ pub fn run(model: &Model, space: &mut Workspace) {
     run_here(model, space);
 }
 
-/// The same in the instructions every processor has; for the test that holds both equal.
-#[cfg(test)]
-pub fn run_plain(model: &Model, space: &mut Workspace) {
-    run_here(model, space);
-}
-
+/// The same in whatever instructions the caller may use.
 #[inline(always)]
-fn run_here(model: &Model, space: &mut Workspace) {
+pub fn run_here(model: &Model, space: &mut Workspace) {
     let Workspace { places, controls, given, parameters, now, pooled, series, noted, .. } = space;
     now.saved.fill(Lanes::ZERO);
     let mut step = Step { model, places, parameters, now, capacity: &[] };
@@ -268,9 +263,11 @@ impl Step<'_> {
             now.fulfilled[market] = (short + feed_short).equals(Lanes::ZERO);
             for index in self.places.stockpiles[place].clone() {
                 let limit = self.parameters.release[index];
+                // One after the other, so that no rounding takes a stock below zero.
                 let to_users = now.stock[index].min(short).min(limit);
-                let to_stages = (now.stock[index] - to_users).min(feed_short).min(limit - to_users);
-                now.stock[index] = now.stock[index] - (to_users + to_stages);
+                now.stock[index] = now.stock[index] - to_users;
+                let to_stages = now.stock[index].min(feed_short).min(limit - to_users);
+                now.stock[index] = now.stock[index] - to_stages;
                 short = short - to_users;
                 feed_short = feed_short - to_stages;
                 feed = feed + to_stages;

@@ -51,6 +51,12 @@ impl Noted {
 /// Fills all outcomes; infinite stands for "never within the horizon".
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub fn fill(model: &Model, space: &mut Workspace) {
+    fill_here(model, space);
+}
+
+/// The same in whatever instructions the caller may use.
+#[inline(always)]
+pub fn fill_here(model: &Model, space: &mut Workspace) {
     for (index, spec) in model.outcomes.iter().enumerate() {
         if let Some(lanes) = value(model, space, spec) {
             space.outcome_lanes[index] = lanes;
