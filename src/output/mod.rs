@@ -2,6 +2,7 @@
 //!
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
+pub mod chart;
 pub mod file;
 pub mod json;
 pub mod tables;

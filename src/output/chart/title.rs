@@ -1,0 +1,261 @@
+//! The finding of each chart in one sentence, computed from the results.
+
+use super::number;
+use super::subject::{Name, capital, quoted};
+use super::words::{self, Likelihood};
+use crate::config::Month;
+use crate::summary::{Claim, Estimate, Milestone, Outcome, Series};
+
+/// What a series must be to meet a milestone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// At least this.
+    Least(f64),
+    /// At most this.
+    Most(f64),
+}
+
+impl Threshold {
+    /// The bound.
+    pub fn value(self) -> f64 {
+        match self {
+            Threshold::Least(value) | Threshold::Most(value) => value,
+        }
+    }
+
+    fn missed(self, value: f64) -> bool {
+        match self {
+            Threshold::Least(bound) => value < bound,
+            Threshold::Most(bound) => value > bound,
+        }
+    }
+}
+
+/// How a title begins: with the median, and how little it rests on where there is no interval.
+fn opening(trials: u64, has_intervals: bool) -> String {
+    match (trials, has_intervals) {
+        (1, _) => "In a single trial".into(),
+        (_, true) => "At the median".into(),
+        (trials, false) => format!("At the median of only {} trials", number::grouped(trials)),
+    }
+}
+
+/// Title of the fan chart.
+pub fn fan(name: &Name, threshold: Option<Threshold>, series: &Series, start: Month, trials: u64) -> String {
+    let medians: Vec<&Estimate> = series.percentiles.iter().map(|percentiles| &percentiles[3]).collect();
+    let known = medians.iter().all(|median| median.low.is_some() && median.high.is_some());
+    let opening = opening(trials, known);
+    let short = &name.short;
+    match threshold {
+        Some(threshold) => {
+            let course = course(threshold, &medians, start);
+            let bound = number::quantity(series.unit, threshold.value());
+            format!("{opening}, {short} {}", course.replace("{}", &bound))
+        }
+        None => format!("{opening}, {short} {}", plain_course(series, &medians, start)),
+    }
+}
+
+/// What a median does about a threshold (`{}` in the text); the dates are those that its interval allows.
+fn course(threshold: Threshold, medians: &[&Estimate], start: Month) -> String {
+    let (short_of, at) = match threshold {
+        Threshold::Least(_) => ("below {}", "at {} or more"),
+        Threshold::Most(_) => ("above {}", "at {} or less"),
+    };
+    let value = |median: &Estimate| median.value.unwrap_or(f64::INFINITY);
+    let low = |median: &Estimate| median.low.unwrap_or(value(median));
+    // A percentile whose interval reaches "never" has no upper end.
+    let high =
+        |median: &Estimate| if median.low.is_some() { median.high.unwrap_or(f64::INFINITY) } else { value(median) };
+    let missed = |of: &dyn Fn(&Estimate) -> f64| -> Vec<bool> {
+        medians.iter().map(|median| threshold.missed(of(median))).collect()
+    };
+    let (middle, one, other) = (missed(&value), missed(&low), missed(&high));
+    // Month from which on it is met to the end; the length where it is missed in the last month.
+    let met_from = |missed: &[bool]| missed.iter().rposition(|&missed| missed).map_or(0, |last| last + 1);
+    let (early, late) = {
+        let (a, b) = (met_from(&one), met_from(&other));
+        (a.min(b), a.max(b))
+    };
+    let end = number::month(start.plus(medians.len().saturating_sub(1) as i32));
+    let always = |missed: &[bool]| missed.iter().all(|&missed| missed);
+    if late == 0 {
+        format!("stays {at} throughout")
+    } else if early == medians.len() {
+        let throughout = always(&one) && always(&other);
+        if throughout { format!("stays {short_of} to {end}") } else { format!("is still {short_of} in {end}") }
+    } else if early == 0 {
+        format!("stays close to {{}} or better, but may be {short_of} at times")
+    } else if late == medians.len() {
+        format!("is not {at} for good before {}", number::month(start.plus(early as i32)))
+    } else if middle[..early].iter().all(|&missed| missed) {
+        format!("stays {short_of} until {}", words::date(start, early, late))
+    } else {
+        format!("is back {at} from {} on", words::date(start, early, late))
+    }
+}
+
+/// What a median does where there is no threshold.
+fn plain_course(series: &Series, medians: &[&Estimate], start: Month) -> String {
+    let unit = series.unit;
+    let value = |estimate: &Estimate| estimate.value.unwrap_or(0.0);
+    let peak = |of: usize| {
+        let values = series.percentiles.iter().map(|percentiles| value(&percentiles[of])).enumerate();
+        // The first of equals.
+        values.fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+    };
+    let (month, highest) = peak(3);
+    let lowest = medians.iter().map(|median| value(median)).fold(f64::INFINITY, f64::min);
+    let (outer_month, outer) = peak(6);
+    if highest == 0.0 && outer == 0.0 {
+        return "is zero, and so is its 95th percentile".into();
+    }
+    if highest == 0.0 {
+        let at = number::month(start.plus(outer_month as i32));
+        return format!("is zero; its 95th percentile peaks at {} in {at}", number::quantity(unit, outer));
+    }
+    if lowest == highest {
+        return format!("is {} throughout", number::quantity(unit, highest));
+    }
+    let at = number::month(start.plus(month as i32));
+    format!("peaks at {} in {at}", number::quantity(unit, highest))
+}
+
+/// Title of the chart of a milestone's probability: the claims about it, or how likely it is by the end.
+pub fn milestone(milestone: &Milestone, claims: &[&Claim], start: Month) -> String {
+    let judged = claims.iter().take(3).map(|claim| {
+        let likelihood = words::likelihood(&claim.probability);
+        let share = number::probability(&claim.probability);
+        let name = quoted(&claim.title);
+        if likelihood == Likelihood::Open {
+            format!("{name} is {}", likelihood.word())
+        } else {
+            format!("{name} is {} ({share})", likelihood.word())
+        }
+    });
+    if let Some(title) = joined(judged.collect()) {
+        return capital_after_quote(&title);
+    }
+    let (Some(last), months) = (milestone.by_month.last(), milestone.by_month.len()) else { return String::new() };
+    let end = number::month(start.plus(months as i32 - 1));
+    let likelihood = words::likelihood(last);
+    let name = capital_after_quote(&quoted(&milestone.title));
+    format!("{name} by {end} is {} ({})", likelihood.word(), number::probability(last))
+}
+
+/// Parts of a sentence with commas, and the last after "and"; none if there are none.
+fn joined(mut parts: Vec<String>) -> Option<String> {
+    let last = parts.pop()?;
+    Some(if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) })
+}
+
+/// A sentence that begins with a quotation mark begins with a capital after it.
+fn capital_after_quote(text: &str) -> String {
+    match text.strip_prefix('\u{2018}') {
+        Some(rest) => format!("\u{2018}{}", capital(rest)),
+        None => capital(text),
+    }
+}
+
+/// Title of the chart of a distribution. `exceeded` gives the probability that a value is exceeded.
+pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64, trials: u64) -> String {
+    let name = capital(name);
+    let value = |percent: f64| {
+        let found = outcome.percentiles.iter().find(|percentile| percentile.percent == percent)?;
+        found.estimate.value.map(|value| (value, words::amount(outcome.unit, &found.estimate)))
+    };
+    let share = |estimate: &Estimate| estimate.value.unwrap_or(0.0);
+    if share(&outcome.zero) >= 1.0 {
+        return match trials {
+            1 => format!("{name}: none in a single trial"),
+            _ => format!(
+                "{name}: none in any of {} trials, so its probability is {}",
+                number::grouped(trials),
+                number::probability(&Estimate {
+                    value: Some(0.0),
+                    low: Some(0.0),
+                    high: outcome.zero.low.map(|low| 1.0 - low),
+                    note: String::new()
+                })
+            ),
+        };
+    }
+    if share(&outcome.never) >= 0.5 {
+        return format!("{name}: never within the horizon in {} of trials", number::probability(&outcome.never));
+    }
+    let above = |(value, amount): (f64, String)| (amount, words::fraction(exceeded(value)));
+    let tail = value(90.0).filter(|(value, _)| exceeded(*value) > 0.0).map(above);
+    if share(&outcome.zero) >= 0.5 {
+        let tail = tail.map_or(String::new(), |(amount, share)| format!("; more than {amount} in {share}"));
+        return format!("{name}: none in {} of trials{tail}", number::probability(&outcome.zero));
+    }
+    match (value(50.0).filter(|(value, _)| exceeded(*value) > 0.0).map(above), tail) {
+        (Some((middle, half)), Some((amount, ten))) if middle != amount => {
+            format!("{name} exceeds {middle} in {half} of the trials and {amount} in {ten}")
+        }
+        (Some((middle, half)), _) => format!("{name} exceeds {middle} in {half} of the trials"),
+        (None, _) => match outcome.mean.value {
+            Some(_) => format!("{name} is {} on average", words::amount(outcome.unit, &outcome.mean)),
+            None => format!("{name} by trial"),
+        },
+    }
+}
+
+/// A scenario's median in a title: where it lies by its interval, none if not within the horizon.
+pub type Median = Option<(usize, usize, usize)>;
+
+/// Title of the comparison of scenarios by the date of a milestone: `(name, median, earliest, latest)`.
+pub fn scenarios(milestone: &str, medians: &[(String, Median)], start: Month, months: usize) -> String {
+    let end = number::month(start.plus(months as i32));
+    let milestone = capital_after_quote(&quoted(milestone));
+    let reached: Vec<(&str, (usize, usize, usize))> =
+        medians.iter().filter_map(|(name, median)| median.map(|median| (name.as_str(), median))).collect();
+    let date = |(_, early, late): (usize, usize, usize)| words::date(start, early, late);
+    let (Some(first), Some(last)) =
+        (reached.iter().min_by_key(|(_, median)| median.0), reached.iter().max_by_key(|(_, median)| median.0))
+    else {
+        return match medians.len() {
+            1 => format!("{milestone}: fewer than half of the trials reach it by {end}"),
+            _ => format!("{milestone}: in no scenario do half of the trials reach it by {end}"),
+        };
+    };
+    if medians.len() == 1 {
+        return format!("{milestone}: half of the trials reach it by {}", date(first.1));
+    }
+    let missing = medians.len() - reached.len();
+    let early = format!("{} under {}", date(first.1), quoted(first.0));
+    if missing > 0 {
+        let which = match missing {
+            1 => {
+                let name = medians.iter().find(|(_, median)| median.is_none()).map_or("", |(name, _)| name.as_str());
+                format!("under {}", quoted(name))
+            }
+            missing => format!("in {missing} of {} scenarios", medians.len()),
+        };
+        return format!("{milestone}: median {early}, not by {end} {which}");
+    }
+    if date(first.1) == date(last.1) {
+        return format!("{milestone}: median {} in every scenario", date(first.1));
+    }
+    format!("{milestone}: median between {early} and {} under {}", date(last.1), quoted(last.0))
+}
+
+/// Title of the comparison of scenarios where there is no milestone: `(name, median)` of an outcome.
+pub fn outcomes(name: &str, unit: &str, medians: &[(String, Estimate)]) -> String {
+    let of = |estimate: &Estimate| estimate.value.unwrap_or(f64::INFINITY);
+    let low = medians.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
+    let high = medians.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
+    let (Some(low), Some(high)) = (low, high) else { return capital(name) };
+    let amount = |estimate: &Estimate| words::amount(unit, estimate);
+    if medians.len() == 1 || amount(&low.1) == amount(&high.1) {
+        return format!("{}: median {}", capital(name), amount(&low.1));
+    }
+    format!(
+        "{}: median between {} under {} and {} under {}",
+        capital(name),
+        amount(&low.1),
+        quoted(&low.0),
+        amount(&high.1),
+        quoted(&high.0)
+    )
+}
