@@ -59,6 +59,11 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
     })
 }
 
+/// Threads that a run takes if it may take all.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
 fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
     // A worker that panicked ends the run anyway: `broadcast` passes the panic on.
     tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner())

@@ -3,8 +3,9 @@
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
-use crate::config::{Config, Scenario};
-use crate::model::{Model, compile};
+use crate::config::{Config, Quantity, Scenario};
+use crate::model::{LIMITS, Limit, Model, compile};
+use crate::tally;
 
 /// One scenario, ready to simulate.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ impl Study {
                 model,
             }));
         }
+        let cells = cases.iter().map(|case| tally::cells(&case.model)).sum();
+        add(too_many_cells(cells), document, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -72,6 +75,28 @@ impl Study {
         Study::new(&document, &[]).map_err(render)
     }
 
+    /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
+    /// first by name.
+    pub fn main_milestone(&self) -> Option<&str> {
+        let config = &self.config;
+        let claimed = config.claims.values().next().map(|claim| claim.milestone.as_str());
+        let first = config.milestones.keys().next().map(String::as_str);
+        config.output.milestone.as_deref().or(claimed).or(first)
+    }
+
+    /// The outcome whose distribution comes first: the one the config names, else the total shortage at the largest
+    /// known demand. `None` without any demand.
+    pub fn main_outcome(&self) -> Option<String> {
+        let size = |demand: &crate::config::Demand| match demand.tonnes_per_year {
+            Quantity::Number(tonnes) => tonnes,
+            Quantity::Spread(_) => 0.0,
+        };
+        let demands = self.config.demands.values();
+        let largest = demands.reduce(|a, b| if size(b) > size(a) { b } else { a });
+        let default = largest.map(|demand| format!("total_shortage.{}.{}", demand.market, demand.stage));
+        self.config.output.outcome.clone().or(default)
+    }
+
     /// The models of all cases, to simulate together.
     pub fn models(&self) -> Vec<&Model> {
         self.cases.iter().map(|case| &case.model).collect()
@@ -85,6 +110,17 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> Case {
         description: scenario.description.clone().unwrap_or_default(),
         model,
     }
+}
+
+/// What is recorded must fit into memory.
+fn too_many_cells(cells: u64) -> Vec<Fault> {
+    let Limit { what, most } = LIMITS.cells;
+    if cells <= most {
+        return Vec::new();
+    }
+    let place = ["output", "series"].map(String::from).into();
+    let fault = Fault::new(place, format!("too many {what}: at most {most} are allowed"));
+    vec![fault.label(format!("{cells} are asked for")).help("name fewer series, or shorten the horizon")]
 }
 
 /// Reads and compiles one document, and adds its faults to those found before (each place and message once).

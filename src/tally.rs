@@ -47,7 +47,12 @@ impl Bins {
         }
         let index = match self {
             Bins::Whole(_) => value as i64,
-            Bins::Linear { max, cells } => (value * (f64::from(cells) / max)).floor() as i64,
+            Bins::Linear { max, cells } => {
+                let near = (value * (f64::from(cells) / max)).clamp(-1.0, f64::from(cells)) as i64;
+                // The product is rounded, and so may land in the neighbour of the cell whose edges hold the value.
+                near - i64::from(value < linear_edge(near, max, cells))
+                    + i64::from(value >= linear_edge(near + 1, max, cells))
+            }
             Bins::Log { lowest, bits, .. } => {
                 (value.to_bits() >> (52 - bits)) as i64 - (i64::from(lowest + 1023) << bits)
             }
@@ -67,7 +72,7 @@ impl Bins {
         }
         let at = |index: usize| match self {
             Bins::Whole(_) => index as f64,
-            Bins::Linear { max, cells } => index as f64 * max / f64::from(cells),
+            Bins::Linear { max, cells } => linear_edge(index as i64, max, cells),
             Bins::Log { lowest, bits, .. } => {
                 f64::from_bits((index as u64 + (((lowest + 1023) as u64) << bits)) << (52 - bits))
             }
@@ -79,6 +84,12 @@ impl Bins {
             (cell, _) => (at(cell - 2), at(cell - 1)),
         }
     }
+}
+
+/// Lower edge of an equal cell: the nearest float, so that 0.05 is an edge where it should be one.
+#[inline]
+fn linear_edge(index: i64, max: f64, cells: u32) -> f64 {
+    index as f64 * max / f64::from(cells)
 }
 
 /// Power of two by which a value in this unit is scaled to a whole number.
@@ -225,6 +236,11 @@ fn fixed(value: f64, scale: f64) -> i64 {
     ((scaled + ROUND) - ROUND) as i64
 }
 
+/// Number of histogram cells that a tally of `model` keeps.
+pub fn cells(model: &Model) -> u64 {
+    Layout::new(model).cells as u64
+}
+
 impl Tally {
     /// Empty, for the series and outcomes of `model`.
     pub fn new(model: &Model) -> Self {
@@ -358,7 +374,8 @@ impl Histogram<'_> {
         filled.map(|(cell, count)| (self.edges_of(cell).0, self.edges_of(cell).1, u64::from(*count))).collect()
     }
 
-    /// Trials whose value is at most `limit`; exact where `limit` is an edge of a cell or a whole number.
+    /// Trials whose value is at most `limit`; exact for whole numbers. Other cells hold their lower edge and not their
+    /// upper: where `limit` is an edge, these are the trials below it.
     pub fn at_most(&self, limit: f64) -> u64 {
         let cells = self.counts.iter().enumerate();
         cells.take_while(|(cell, _)| self.bins.edges(*cell).1 <= limit).map(|(_, &count)| u64::from(count)).sum()
@@ -375,6 +392,8 @@ mod tests {
             Bins::Whole(240),
             Bins::Linear { max: 1.0, cells: 1000 },
             Bins::Linear { max: 4.0, cells: 1600 },
+            Bins::Linear { max: 7.0, cells: 4000 },
+            Bins::Linear { max: 55.0, cells: 4000 },
             Bins::Log { lowest: -10, highest: 30, bits: 6 },
         ];
         for bins in bins {
@@ -389,6 +408,12 @@ mod tests {
                 assert!(low <= value && value <= high, "{bins:?} {value} {cell} {low} {high}");
                 assert!(cell >= last, "{bins:?} is not monotone at {value}");
                 last = cell;
+            }
+            for cell in 2..bins.len() - 2 {
+                let (low, high) = bins.edges(cell);
+                // (The lower edge of the whole number 0 is the value zero, which has a cell of its own.)
+                assert!(low == 0.0 || bins.cell(low) == cell, "{bins:?}: cell {cell} does not hold its lower edge");
+                assert!(low == high || bins.cell(high.next_down()) == cell, "{bins:?}: cell {cell} ends early");
             }
             assert_eq!(bins.cell(f64::INFINITY), bins.never());
             assert!(bins.cell(1e300) == bins.never() - 1);

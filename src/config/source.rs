@@ -14,6 +14,9 @@ use super::set::{self, Path};
 /// Largest config that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
 
+/// What places on the command line are called in messages.
+const COMMAND_LINE: &str = "command line";
+
 /// More faults than this are not looked for.
 const MAX_FAULTS: usize = 100;
 
@@ -82,7 +85,7 @@ impl Document {
 
     /// Makes a change given as `path=value`, as on the command line.
     pub fn edit(&mut self, argument: &str) -> Result<(), Vec<(Fault, Place)>> {
-        let place = |span| Place { source: "--set".into(), text: argument.into(), span };
+        let place = |span| Place { source: COMMAND_LINE.into(), text: argument.into(), span };
         let Some((path, value)) = argument.split_once('=') else {
             let fault = Fault::new(Vec::new(), "a change is written `path=value`").help(
                 "as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`",
@@ -96,7 +99,12 @@ impl Document {
                 .help("text needs quotes, as in `title='\"New title\"'`");
             return Err(vec![(fault, place(value_span))]);
         };
-        let places = set::apply(&mut self.table, &set::split(path), &parsed);
+        let keys = set::split(path);
+        // These two tables are always there, whether the file has them or not.
+        if ["run", "output"].contains(&keys[0].as_str()) && keys.len() > 1 {
+            self.table.entry(&keys[0]).or_insert_with(|| Value::Table(Table::new()));
+        }
+        let places = set::apply(&mut self.table, &keys, &parsed);
         if places.is_empty() {
             return Err(vec![(self.no_match(path), place(0..path.len()))]);
         }
@@ -170,7 +178,7 @@ impl Document {
                 Some(Origin::Argument(index)) => {
                     let text = self.arguments[*index].clone();
                     let value = text.find('=').map_or(0, |at| at + 1);
-                    return Place { source: "--set".into(), span: value..text.len(), text };
+                    return Place { source: COMMAND_LINE.into(), span: value..text.len(), text };
                 }
                 Some(Origin::File(path)) => {
                     let path: Path = path.iter().chain(&fault.path[length..]).cloned().collect();

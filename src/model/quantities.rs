@@ -26,7 +26,7 @@ impl Domain {
 }
 
 /// Any finite number.
-pub const ANY: Domain = Domain { min: -1e12, max: 1e12, what: "between -1e12 and 1e12" };
+pub const ANY: Domain = Domain { min: f64::NEG_INFINITY, max: f64::INFINITY, what: "a number from -1e12" };
 /// Tonnes, months, rates of change and the like.
 pub const NOT_NEGATIVE: Domain = Domain { min: 0.0, max: f64::INFINITY, what: "0 or more" };
 /// Fractions and probabilities.
@@ -68,7 +68,7 @@ impl Quantities {
         faults: &mut Vec<Fault>,
     ) -> Input {
         if let Quantity::Number(value) = quantity {
-            if !(*value >= domain.min && *value <= domain.max.min(LARGEST)) {
+            if !(*value >= domain.min.max(-LARGEST) && *value <= domain.max.min(LARGEST)) {
                 faults.push(outside(path, *value, domain));
             }
             return Input::Known(*value);

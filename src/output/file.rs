@@ -6,25 +6,24 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::Rendered;
+
 /// Name of the file that is written last and removed first: where it is, the folder is whole.
 pub const MANIFEST: &str = "manifest.json";
 
-/// Takes a folder for the output, before anything is simulated.
+/// Takes a folder for the output, before anything is simulated; nothing in it is touched yet.
 ///
-/// With `asked`, that folder: it must be new or empty, unless `force` is given, and then only what an earlier run wrote is
-/// taken away. Without it, the first free one of `stem`, `stem-2`, `stem-3`, ...
+/// With `asked`, that folder: it must be new or empty, unless `force` is given. Without it, the first free one of `stem`,
+/// `stem-2`, `stem-3`, ...
 ///
 /// # Errors
 /// The folder is there and holds something, or cannot be made.
 pub fn take_folder(asked: Option<&Path>, stem: &Path, force: bool) -> io::Result<PathBuf> {
     if let Some(folder) = asked {
         fs::create_dir_all(folder)?;
-        if fs::read_dir(folder)?.next().is_some() {
-            if !force {
-                let message = "the folder is not empty; --force writes over what an earlier run left there";
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
-            }
-            clear(folder)?;
+        if !force && fs::read_dir(folder)?.next().is_some() {
+            let message = "the folder is not empty; --force writes over what an earlier run left there";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
         return Ok(folder.into());
     }
@@ -40,26 +39,32 @@ pub fn take_folder(asked: Option<&Path>, stem: &Path, force: bool) -> io::Result
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::new(
-        io::ErrorKind::AlreadyExists,
-        "ten thousand output folders are enough: remove some, or give one with -o",
-    ))
+    let message = "ten thousand output folders are enough: remove some, or give one with -o";
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
 }
 
-/// Takes away what the manifest of an earlier run lists, the manifest first.
-fn clear(folder: &Path) -> io::Result<()> {
-    let manifest = folder.join(MANIFEST);
-    let Ok(text) = fs::read_to_string(&manifest) else { return Ok(()) };
-    fs::remove_file(&manifest)?;
-    let listed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    for name in listed["files"].as_object().into_iter().flatten().map(|(name, _)| name) {
+/// Writes all files and then the manifest, so that a folder with a manifest is whole. Files that the manifest of an
+/// earlier run lists and this one does not write are removed; others are left alone.
+///
+/// # Errors
+/// Whatever the system says, a full disk included.
+pub fn write_all(folder: &Path, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
+    let earlier = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    if !earlier.is_empty() {
+        fs::remove_file(folder.join(MANIFEST))?;
+    }
+    for (name, bytes) in files {
+        write(folder, name, bytes)?;
+    }
+    let listed: serde_json::Value = serde_json::from_str(&earlier).unwrap_or_default();
+    for (name, _) in listed["files"].as_object().into_iter().flatten() {
         // Only names that this program can have written: none that lead out of the folder.
         let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if plain {
+        if plain && !files.iter().any(|(written, _)| written == name) {
             let _ = fs::remove_file(folder.join(name));
         }
     }
-    Ok(())
+    write(folder, MANIFEST, manifest)
 }
 
 /// Writes `bytes` to `folder/name` so that the file is there whole or not at all: temporary file, sync, rename.
@@ -106,6 +111,9 @@ mod tests {
         write(&stem, MANIFEST, br#"{"files":{"charts/a.txt":"", "../out-2":""}}"#).unwrap();
         write(&stem, "mine.txt", b"mine").unwrap();
         take_folder(Some(&stem), &stem, true).unwrap();
+        assert!(stem.join("charts/a.txt").exists(), "nothing goes before the new files are there");
+        write_all(&stem, &[("b.txt".into(), b"b".to_vec())], b"{}").unwrap();
+        assert!(stem.join("b.txt").exists() && stem.join(MANIFEST).exists());
         assert!(
             !stem.join("charts/a.txt").exists() && stem.join("mine.txt").exists() && root.path().join("out-2").exists()
         );

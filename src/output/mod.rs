@@ -4,8 +4,12 @@
 
 pub mod chart;
 pub mod file;
+pub mod finding;
 pub mod json;
 pub mod tables;
+pub mod terminal;
+pub mod trial;
+pub mod words;
 
 use crate::study::Study;
 use crate::summary::Summary;
@@ -28,8 +32,9 @@ pub struct Results<'a> {
 /// A file to be written: its path below the output folder, and its bytes.
 pub type Rendered = (String, Vec<u8>);
 
-/// All files but the manifest and the charts.
-pub fn render(results: &Results<'_>) -> Vec<Rendered> {
+/// All files but the manifest.
+pub fn render(results: &Results<'_>, charts: bool) -> Vec<Rendered> {
+    let _ = charts;
     vec![
         ("results.json".into(), json::results(results)),
         ("percentiles.csv".into(), tables::percentiles(results)),

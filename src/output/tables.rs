@@ -9,23 +9,26 @@ const EXACT: &str = "Clopper-Pearson";
 const STUDENT: &str = "Student t";
 
 /// Writes rows of text; quotes and escapes as needed.
-struct Table {
+pub struct Table {
     writer: csv::Writer<Vec<u8>>,
 }
 
 impl Table {
-    fn new(header: &[&str]) -> Self {
+    /// With this header.
+    pub fn new(header: &[&str]) -> Self {
         let mut table = Table { writer: csv::Writer::from_writer(Vec::new()) };
         table.row(header.iter().map(|name| name.to_string()));
         table
     }
 
-    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         // Writing to memory does not fail.
         let _ = self.writer.write_record(cells.into_iter().map(harmless));
     }
 
-    fn finish(self) -> Vec<u8> {
+    /// The bytes of the file.
+    pub fn finish(self) -> Vec<u8> {
         self.writer.into_inner().unwrap_or_default()
     }
 }
@@ -39,7 +42,8 @@ fn harmless(text: String) -> String {
     }
 }
 
-fn number(value: Option<f64>) -> String {
+/// A number in full precision; empty for none.
+pub fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Running small configs through the ordinary engine.
 #![allow(dead_code)] // every test file uses some of it
 
+use shortfall::engine::{self, Workspace};
 use shortfall::model::Model;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
@@ -63,4 +64,85 @@ pub fn one_product(years: f64, demand: f64) -> String {
     format!(
         "title = \"test\"\nstart = \"2026-01\"\nhorizon_years = {years}\n[markets.all]\ncountries = [\"Everywhere\"]\n[stages.product]\n{demand}"
     )
+}
+
+/// A mean over trials and its standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    pub value: f64,
+    pub error: f64,
+}
+
+/// The allowed distance from the exact value: a chance of 1e-9 for a normal error, so that no fixed seed ever meets it.
+pub const STANDARD_ERRORS: f64 = 6.11;
+
+/// Simulates a config trial by trial, and averages what `look` sees of each.
+pub fn observe<const N: usize>(
+    text: &str,
+    trials: u64,
+    look: impl Fn(&Model, &Workspace) -> [f64; N],
+) -> [Estimate; N] {
+    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
+    let model = &study.cases[0].model;
+    let mut space = Workspace::new(model);
+    let (mut sums, mut squares) = ([0.0; N], [0.0; N]);
+    for number in 0..trials {
+        engine::trial(model, number, &mut space);
+        for (place, value) in look(model, &space).into_iter().enumerate() {
+            sums[place] += value;
+            squares[place] += value * value;
+        }
+    }
+    let n = trials as f64;
+    std::array::from_fn(|place| {
+        let mean = sums[place] / n;
+        let variance = (squares[place] / n - mean * mean).max(0.0);
+        Estimate { value: mean, error: (variance / (n - 1.0)).sqrt() }
+    })
+}
+
+/// 1 if it is so, else 0: its mean is a probability.
+pub fn indicator(is_so: bool) -> f64 {
+    f64::from(u8::from(is_so))
+}
+
+/// Row of the series `name` in a trial.
+pub fn series_row<'a>(model: &Model, space: &'a Workspace, name: &str) -> &'a [f64] {
+    let index = model.series.iter().position(|spec| spec.name == name);
+    space.series_row(model, index.unwrap_or_else(|| panic!("no series {name}")))
+}
+
+/// The outcome `name` of a trial.
+pub fn outcome_of(model: &Model, space: &Workspace, name: &str) -> f64 {
+    let index = model.outcomes.iter().position(|spec| spec.name == name);
+    space.outcomes[index.unwrap_or_else(|| panic!("no outcome {name}"))]
+}
+
+/// Whether every estimate lies within [`STANDARD_ERRORS`] of its exact value, or within 1e-9 where nothing is random.
+pub fn check(what: &str, found: &[Estimate], exact: &[f64]) -> Result<(), String> {
+    assert_eq!(found.len(), exact.len());
+    let mut faults = Vec::new();
+    for (number, (found, exact)) in found.iter().zip(exact).enumerate() {
+        let distance = found.value - exact;
+        let deviation = if found.error > 0.0 { distance / found.error } else { 0.0 };
+        let line = format!("{what} [{number}]: {} against {exact}, {deviation:+.2} standard errors", found.value);
+        println!("{line}");
+        let allowed = (STANDARD_ERRORS * found.error).max(1e-9 * exact.abs());
+        if !(distance.abs() <= allowed) {
+            faults.push(line);
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+/// Asserts that a config meets the exact values, and that its wrong twin does not pass for it.
+pub fn tell_apart(what: &str, right: &[Estimate], wrong: &[Estimate], exact: &[f64]) {
+    check(what, right, exact).unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(check(&format!("{what}, wrong twin"), wrong, exact).is_err(), "{what}: the wrong twin passes");
+}
+
+/// Asserts that a listed constant is what its closed form gives, to the last digit listed.
+pub fn listed(formula: f64, constant: f64, digits: u32) {
+    let half = 0.5 / f64::from(10u32.pow(digits));
+    assert!((formula - constant).abs() <= 1.0001 * half, "the formula gives {formula}, listed is {constant}");
 }

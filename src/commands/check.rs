@@ -1,0 +1,34 @@
+//! `shortfall check`: is the config sound?
+
+use std::fmt::Write as _;
+
+use super::{Failure, Input, print};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: Input,
+}
+
+/// Compiles the config and says what it holds.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let study = arguments.input.study(&[])?;
+    let mut text = format!("{}: no faults\n", arguments.input.config.display());
+    for case in &study.cases {
+        let model = &case.model;
+        let _ = writeln!(
+            text,
+            "  {}: {} months, {} markets, {} stages, {} projects, {} disruptions, {} uncertain inputs, {} series, {} outcomes",
+            case.id,
+            model.months,
+            model.markets.len(),
+            model.stages.len(),
+            model.projects.len(),
+            model.disruptions.len(),
+            model.inputs.drawn.len(),
+            model.series.len(),
+            model.outcomes.len(),
+        );
+    }
+    print(text.as_bytes())
+}

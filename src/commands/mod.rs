@@ -1,0 +1,199 @@
+//! The command line. One file a command, each reading as the story of that command.
+//!
+//! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
+//! [`Command`], an arm in [`dispatch`].
+
+mod check;
+mod completions;
+mod init;
+mod progress;
+mod replay;
+mod run;
+mod schema;
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shortfall::config::fault::{self, Fault, Place};
+use shortfall::config::source::{Document, MAX_BYTES};
+use shortfall::study::Study;
+
+/// Exit code of a panic.
+pub const EXIT_INTERNAL: u8 = 1;
+
+#[derive(Debug, Parser)]
+#[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed.\n\
+    Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
+struct Cli {
+    /// Colour of messages and tables; NO_COLOR is respected too.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: When,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate, print the finding and the tables, write the output folder.
+    Run(run::Arguments),
+    /// Read and cross-check a config, and print every fault; simulates nothing.
+    Check(check::Arguments),
+    /// Show one trial of a run: what was drawn, what happened when, what came out.
+    Replay(replay::Arguments),
+    /// Write a commented config to start from.
+    Init(init::Arguments),
+    /// Print the JSON Schema of configs, for editors.
+    Schema,
+    /// Print completions for a shell.
+    Completions(completions::Arguments),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The config and the changes made to it: what every command takes that works on a model.
+#[derive(Debug, Args)]
+struct Input {
+    /// The config file.
+    config: PathBuf,
+    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Repeatable.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Seed of all random numbers, in place of the config's `run.seed`.
+    #[arg(short, long)]
+    seed: Option<u64>,
+    /// Only this scenario. Repeatable.
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+}
+
+/// Why a command ends early.
+enum Failure {
+    /// The arguments do not fit together, or name what is not there.
+    Usage(String),
+    /// The config holds faults.
+    Config(Vec<(Fault, Place)>),
+    /// A file or the terminal.
+    Io(String, io::Error),
+}
+
+/// What a command can say of the terminal it runs in.
+#[derive(Clone, Copy, Debug)]
+struct Terminal {
+    /// Colour on standard output.
+    colour: bool,
+    /// Colour on standard error.
+    error_colour: bool,
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let allowed = |terminal: bool| match cli.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    };
+    let terminal =
+        Terminal { colour: allowed(io::stdout().is_terminal()), error_colour: allowed(io::stderr().is_terminal()) };
+    let code = match dispatch(cli.command, terminal) {
+        Ok(()) => 0,
+        Err(failure) => report(&failure, terminal),
+    };
+    ExitCode::from(code)
+}
+
+fn dispatch(command: Command, terminal: Terminal) -> Result<(), Failure> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, terminal),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Schema => schema::run(),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+/// Says what went wrong; returns the exit code.
+fn report(failure: &Failure, terminal: Terminal) -> u8 {
+    let (text, code) = match failure {
+        Failure::Usage(message) => (format!("error: {message}\n"), 2),
+        Failure::Config(faults) => (fault::render(faults, terminal.error_colour), 3),
+        // Whoever closed the pipe has seen enough.
+        Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
+        Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
+    };
+    // If even standard error is closed, the exit code still tells.
+    let _ = io::stderr().write_all(text.as_bytes());
+    code
+}
+
+/// Writes a result to standard output.
+fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
+}
+
+impl Input {
+    /// Reads the config, makes the changes, checks and compiles it with its scenarios.
+    fn study(&self, changes: &[String]) -> Result<Study, Failure> {
+        let mut document =
+            Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
+        let mut faults = Vec::new();
+        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
+        for change in self.set.iter().chain(&seed).chain(changes) {
+            faults.extend(document.edit(change).err().into_iter().flatten());
+        }
+        if !faults.is_empty() {
+            return Err(Failure::Config(faults));
+        }
+        let study = Study::new(&document, &[]).map_err(Failure::Config)?;
+        self.narrow(study)
+    }
+
+    /// Leaves only the scenarios that were asked for.
+    fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
+        for name in &self.scenario {
+            if !study.cases.iter().any(|case| case.id == *name) {
+                let help = fault::help_for_name(name, study.cases.iter().map(|case| case.id.as_str()));
+                return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
+            }
+        }
+        study.cases.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
+        Ok(study)
+    }
+}
+
+/// The text of a config file, if it is one and not too large.
+fn read(path: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let mut message = format!("a config may have at most {MAX_BYTES} bytes");
+        if let Ok(data) = std::fs::metadata(path) {
+            let _ = write!(message, "; this one has {}", data.len());
+        }
+        return Err(Failure::Config(vec![unreadable(path, message)]));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::Config(vec![unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not"))])
+    })
+}
+
+/// A fault of a file as a whole.
+fn unreadable(path: &Path, message: String) -> (Fault, Place) {
+    let place = Place { source: path.to_string_lossy().into_owned(), text: String::new(), span: 0..0 };
+    (Fault::new(Vec::new(), message), place)
+}

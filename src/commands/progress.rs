@@ -1,0 +1,74 @@
+//! Progress on standard error: a bar for people, plain lines for logs.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use shortfall::simulation::Progress;
+
+/// How to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// A bar if standard error is a terminal, else plain lines.
+    Auto,
+    /// A bar.
+    Bar,
+    /// A line at most every tenth of the way.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+/// Runs `work` and shows how far it is, of `total`, until it is done.
+pub fn watch<T: Send>(mode: Mode, total: u64, work: impl FnOnce(&Progress) -> T + Send) -> T {
+    let progress = Progress::default();
+    let bar = match mode {
+        Mode::None => return work(&progress),
+        Mode::Auto => std::io::stderr().is_terminal(),
+        Mode::Bar => true,
+        Mode::Plain => false,
+    };
+    std::thread::scope(|scope| {
+        let (finished, done) = mpsc::channel::<()>();
+        let progress = &progress;
+        scope.spawn(move || if bar { draw_bar(progress, total, &done) } else { write_lines(progress, total, &done) });
+        let result = work(progress);
+        drop(finished); // the watcher sees the closed channel at once
+        result
+    })
+}
+
+fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
+    let bar = ProgressBar::new(total);
+    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} trials  {per_sec}  {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+        bar.set_position(progress.done.load(Ordering::Relaxed));
+    }
+    bar.finish_and_clear();
+}
+
+fn write_lines(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
+    let start = Instant::now();
+    let mut told = 0;
+    while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+        let count = progress.done.load(Ordering::Relaxed);
+        let tenth = 10 * count / total.max(1);
+        if tenth > told && tenth < 10 {
+            told = tenth;
+            let rate = count as f64 / start.elapsed().as_secs_f64();
+            let left = HumanDuration(Duration::from_secs_f64((total - count) as f64 / rate));
+            // A log that cannot be written is no reason to stop.
+            let _ = writeln!(
+                std::io::stderr(),
+                "{} % of {total} trials, {rate:.0} a second, {left} left",
+                100 * count / total
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `shortfall replay`: one trial of a run, as it happened there.
+
+use clap::ValueEnum;
+use shortfall::engine::{self, Workspace};
+use shortfall::model::LIMITS;
+use shortfall::output::trial;
+
+use super::{Failure, Input, print};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Number of the trial, from 0: the same future in every run with this config and seed.
+    #[arg(long, value_name = "N")]
+    trial: u64,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Events and outcomes, for people.
+    Text,
+    /// The monthly series.
+    Csv,
+    /// Everything: inputs, events, outcomes, series.
+    Json,
+}
+
+/// Simulates the one trial and tells it.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.trial >= LIMITS.trials.most {
+        let most = LIMITS.trials.most - 1;
+        return Err(Failure::Usage(format!("--trial lies between 0 and {most}; {} is asked for", arguments.trial)));
+    }
+    let study = arguments.input.study(&[])?;
+    let stories = study.cases.iter().map(|case| {
+        let mut space = Workspace::new(&case.model);
+        engine::trial(&case.model, arguments.trial, &mut space);
+        (case, trial::story(&case.model, &case.id, arguments.trial, &space))
+    });
+    match arguments.format {
+        Format::Text => {
+            let texts: Vec<String> = stories.map(|(_, story)| trial::text(&story)).collect();
+            print(texts.join("\n").as_bytes())
+        }
+        Format::Csv => {
+            let [case] = &study.cases[..] else {
+                return Err(Failure::Usage("name the scenario whose series you want: --scenario NAME".into()));
+            };
+            let csv: Vec<Vec<u8>> = stories.map(|(_, story)| trial::csv(&case.model, &story)).collect();
+            print(&csv.concat())
+        }
+        Format::Json => {
+            let stories: Vec<trial::Story> = stories.map(|(_, story)| story).collect();
+            let mut text = serde_json::to_string_pretty(&stories).unwrap_or_default();
+            text.push('\n');
+            print(text.as_bytes())
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! `shortfall schema`: what an editor needs to complete and check configs.
+
+use shortfall::config::Config;
+
+use super::{Failure, print};
+
+/// Prints the JSON Schema.
+pub fn run() -> Result<(), Failure> {
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default();
+    text.push('\n');
+    print(text.as_bytes())
+}

@@ -1,0 +1,247 @@
+//! What a run prints: the finding first, then the tables, then where the files are.
+
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+
+use super::words::{amount, probability, share};
+use super::{Results, finding, json};
+use crate::config::Month;
+use crate::summary::{Case, Claim, Estimate, Outcome, Verdict};
+
+/// Columns of a terminal that everything fits.
+const WIDTH: usize = 80;
+
+/// A rule below the header and one at the end.
+const RULED: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
+
+/// A table with what stands above it.
+struct Section {
+    title: String,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The report for people.
+pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
+    let mut text = format!("{}\n\n", results.study.config.title);
+    for sentence in results.finding.lines() {
+        text += &wrap(sentence, WIDTH);
+    }
+    for section in sections(results) {
+        let mut table = Table::new();
+        table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(&section.header).add_rows(&section.rows);
+        text += &format!("\n{}", wrap(&section.title, WIDTH));
+        for line in table.lines() {
+            let line = line.trim_end();
+            text += &if colour { paint(line) } else { line.into() };
+            text.push('\n');
+        }
+    }
+    text += &format!("\n{}", wrap(&footer(results), WIDTH));
+    text += &format!("Files are in {}\n", folder.display());
+    text
+}
+
+/// The same in Markdown, to paste into a pull request.
+pub fn markdown(results: &Results<'_>) -> String {
+    let mut text = format!("## {}\n\n", escape(&results.study.config.title));
+    for sentence in results.finding.lines() {
+        text += &format!("- {}\n", escape(sentence));
+    }
+    for section in sections(results) {
+        text += &format!("\n**{}**\n\n", escape(&section.title));
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| escape(cell).replace('\n', "<br>")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        text += &line(&section.header);
+        text += &line(&vec!["---".into(); section.header.len()]);
+        section.rows.iter().for_each(|row| text += &line(row));
+    }
+    text + &format!("\n{}\n", footer(results))
+}
+
+/// What Markdown would take for its own.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' => escaped.extend(['\\', letter]),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn footer(results: &Results<'_>) -> String {
+    let basis = finding::basis(results.study, results.summary);
+    format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE)
+}
+
+/// Colours the verdict at the end of a line, if there is one.
+fn paint(line: &str) -> String {
+    const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
+    for (verdict, shade) in SHADES {
+        if let Some(head) = line.strip_suffix(verdict.word()) {
+            return format!("{head}\x1b[{shade}m{}\x1b[0m", verdict.word());
+        }
+    }
+    line.into()
+}
+
+fn sections(results: &Results<'_>) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let cases = &results.summary.scenarios;
+    if cases.iter().any(|case| !case.claims.is_empty()) {
+        sections.push(claims(cases));
+    }
+    let start = results.study.config.start;
+    for milestone in cases.first().map_or(&[][..], |case| &case.milestones[..]) {
+        let name = format!("milestone.{}", milestone.id);
+        let title = format!("When: {}", milestone.title);
+        sections.extend(section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months)));
+    }
+    let main = results.study.main_outcome().unwrap_or_default();
+    for name in main_outcomes(&main) {
+        let Some(outcome) = cases.first().and_then(|case| case.outcomes.iter().find(|outcome| outcome.name == name))
+        else {
+            continue;
+        };
+        let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
+        sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
+    }
+    sections
+}
+
+/// The outcomes to print beside the main one: what else is said of the same place.
+fn main_outcomes(main: &str) -> Vec<String> {
+    let mut names = vec![main.to_string()];
+    if let Some(place) = main.strip_prefix("total_shortage.") {
+        names.extend(["worst_month", "longest_shortage", "stock_needed"].map(|kind| format!("{kind}.{place}")));
+    }
+    names
+}
+
+fn claims(cases: &[Case]) -> Section {
+    let header = ["claim", "scenario", "probability", "verdict"];
+    let mut rows = Vec::new();
+    for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
+        for (position, case) in cases.iter().enumerate() {
+            let Some(twin) = case.claims.get(number) else { continue };
+            let name = if position == 0 { name_of(claim) } else { String::new() };
+            rows.push(vec![name, case.id.clone(), probability(&twin.probability), twin.verdict.word().into()]);
+        }
+    }
+    let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
+    let same = thresholds.windows(2).all(|pair| pair[0] == pair[1]);
+    let threshold = thresholds.first().filter(|_| same).map_or("its threshold".into(), |threshold| share(*threshold));
+    let title = format!("Claims: supported where the interval of the probability lies above {threshold}");
+    Section { title, header: header.map(String::from).into(), rows }
+}
+
+fn name_of(claim: &Claim) -> String {
+    if claim.who.is_empty() { claim.title.clone() } else { format!("{}\n{}", claim.title, claim.who) }
+}
+
+/// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.
+fn section(
+    title: String,
+    name: &str,
+    cases: &[Case],
+    without: &str,
+    share_without: impl Fn(&Outcome) -> &Estimate,
+    write: &dyn Fn(f64) -> String,
+) -> Option<Section> {
+    let outcome = |case: &'_ Case| case.outcomes.iter().position(|outcome| outcome.name == name);
+    let first = cases.first()?;
+    let percents = chosen(&first.outcomes[outcome(first)?]);
+    let mut header = vec!["scenario".to_string()];
+    header.extend(percents.iter().map(|percent| format!("P{percent}")));
+    header.push(without.into());
+    let rows = cases.iter().filter_map(|case| {
+        let outcome = &case.outcomes[outcome(case)?];
+        let mut row = vec![case.id.clone()];
+        for percent in &percents {
+            let found = outcome.percentiles.iter().find(|percentile| percentile.percent == *percent)?;
+            row.push(two_lines(&found.estimate, write));
+        }
+        row.push(two_lines(share_without(outcome), &share));
+        Some(row)
+    });
+    Some(Section { title, rows: rows.collect(), header })
+}
+
+/// At most three of the percentiles: what fits beside a scenario's name.
+fn chosen(outcome: &Outcome) -> Vec<f64> {
+    let all: Vec<f64> = outcome.percentiles.iter().map(|percentile| percentile.percent).collect();
+    if [5.0, 50.0, 95.0].iter().all(|percent| all.contains(percent)) {
+        return vec![5.0, 50.0, 95.0];
+    }
+    let mut some = vec![all[0], all[all.len() / 2], all[all.len() - 1]];
+    some.dedup();
+    some
+}
+
+/// The estimate, and its interval below it.
+fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
+    let value = estimate.value.map_or("never".into(), write);
+    if estimate.low.is_none() && estimate.high.is_none() {
+        // Too few trials for an interval, or both of its ends lie beyond the horizon.
+        let note = estimate.note.strip_prefix("interval ").unwrap_or("");
+        return if note.is_empty() { value } else { format!("{value}\n{note}") };
+    }
+    let [low, high] = [estimate.low, estimate.high].map(|end| end.map_or("never".into(), write));
+    if low == value && high == value {
+        return value; // no wider than the rounding
+    }
+    // Said once is enough: `57..58 %`.
+    let low = low.strip_suffix(" %").filter(|_| high.ends_with('%')).unwrap_or(&low);
+    format!("{value}\n{low}..{high}")
+}
+
+fn at(start: Month, months: f64) -> String {
+    start.plus(months as i32).to_string()
+}
+
+/// Breaks a text into lines of at most `width` letters.
+fn wrap(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let letters = word.chars().count();
+        if length > 0 && length + 1 + letters > width {
+            lines.push('\n');
+            length = 0;
+        } else if length > 0 {
+            lines.push(' ');
+            length += 1;
+        }
+        lines += word;
+        length += letters;
+    }
+    lines + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit_and_lose_no_word() {
+        let text = "one two three four";
+        assert_eq!(wrap(text, 9), "one two\nthree\nfour\n");
+        assert_eq!(wrap(text, 80), "one two three four\n");
+        assert_eq!(wrap("", 80), "\n");
+    }
+
+    #[test]
+    fn names_cannot_format_markdown() {
+        assert_eq!(escape("<b>|*_x_*"), "&lt;b&gt;\\|\\*\\_x\\_\\*");
+    }
+}

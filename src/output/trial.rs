@@ -1,0 +1,141 @@
+//! One trial as a story: what was drawn, what happened when, what came out.
+
+use serde::Serialize;
+
+use super::words::{amount, month};
+use crate::engine::Workspace;
+use crate::model::{Model, OutcomeKind};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// When, months from the start.
+    pub months: f64,
+    /// The month of the calendar it falls into.
+    pub date: String,
+    /// What happened.
+    pub what: String,
+}
+
+/// A named number.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Value {
+    /// Path of the input, or name of the outcome or series.
+    pub name: String,
+    /// Its value; none for "never".
+    pub value: Option<f64>,
+    /// Unit, where it has one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub unit: &'static str,
+}
+
+/// One trial of one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Story {
+    /// Number of the trial.
+    pub trial: u64,
+    /// Id of the scenario.
+    pub scenario: String,
+    /// What happened, in order of time.
+    pub events: Vec<Event>,
+    /// Projects that do not start within the horizon.
+    pub never_started: Vec<String>,
+    /// What was drawn once for the trial.
+    pub inputs: Vec<Value>,
+    /// What came out.
+    pub outcomes: Vec<Value>,
+    /// Monthly values of every recorded series, by name.
+    pub series: Vec<(String, Vec<Option<f64>>)>,
+}
+
+/// Tells the trial that `space` holds.
+pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> Story {
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let inputs = model.inputs.drawn.iter().zip(&space.inputs);
+    let outcomes = model.outcomes.iter().zip(&space.outcomes);
+    let series = model.series.iter().enumerate().map(|(index, spec)| {
+        let row = space.series_row(model, index).iter().map(|value| finite(*value));
+        (spec.name.clone(), row.collect())
+    });
+    let mut events = events(model, space);
+    events.sort_by(|a, b| a.months.total_cmp(&b.months)); // stable: what happens at once stays in order
+    let late = model.projects.iter().zip(&space.starts).filter(|(_, start)| !(**start < model.months as f64));
+    Story {
+        trial,
+        scenario: scenario.into(),
+        events,
+        never_started: late.map(|(project, _)| project.id.clone()).collect(),
+        inputs: inputs
+            .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: "" })
+            .collect(),
+        outcomes: outcomes
+            .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: spec.row().unit })
+            .collect(),
+        series: series.collect(),
+    }
+}
+
+fn events(model: &Model, space: &Workspace) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut add = |months: f64, what: String| {
+        if months < model.months as f64 {
+            events.push(Event { months, date: month(model.start.plus(months.floor() as i32)), what });
+        }
+    };
+    for (disruption, episodes) in model.disruptions.iter().zip(&space.episodes) {
+        for episode in episodes {
+            let kind = if episode.scheduled { "as scheduled" } else { "begins" };
+            let (severity, length) = (amount(episode.severity), amount(episode.end - episode.begin));
+            add(episode.begin, format!("{} {kind}: severity {severity}, {length} months", disruption.id));
+            add(episode.end, format!("{} ends", disruption.id));
+        }
+    }
+    for (project, (start, closure)) in model.projects.iter().zip(space.starts.iter().zip(&space.closures)) {
+        let late = project.announced.map_or(String::new(), |announced| {
+            let late = (start - announced).round();
+            format!(" ({} months {} than announced)", late.abs(), if late < 0.0 { "earlier" } else { "later" })
+        });
+        add(*start, format!("{}: first product{late}", project.id));
+        add(*closure, format!("{} closes", project.id));
+    }
+    for (spec, value) in model.outcomes.iter().zip(&space.outcomes) {
+        match spec.kind {
+            OutcomeKind::Milestone => add(*value, format!("milestone reached: {}", model.milestones[spec.index].title)),
+            OutcomeKind::FirstShortage => {
+                let place = spec.name.split_once('.').map_or("", |(_, place)| place);
+                add(*value, format!("first month with a shortage: {place}"));
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
+/// The story for people: events, then outcomes.
+pub fn text(story: &Story) -> String {
+    let mut text = format!("trial {} of scenario {}\n\n", story.trial, story.scenario);
+    for event in &story.events {
+        text += &format!("{}  {:>8.2}  {}\n", event.date, event.months, event.what);
+    }
+    if !story.never_started.is_empty() {
+        text += &format!("\nnot started within the horizon: {}\n", story.never_started.join(", "));
+    }
+    text += "\noutcomes\n";
+    for outcome in &story.outcomes {
+        let value = outcome.value.map_or("never".into(), amount);
+        text += &format!("{:<48} {value:>12} {}\n", outcome.name, outcome.unit);
+    }
+    text + "\nmonths count from the start of the first month; inputs and series: --format json, --format csv\n"
+}
+
+/// The monthly series as CSV: a row a month, a column a series; empty for what is not defined.
+pub fn csv(model: &Model, story: &Story) -> Vec<u8> {
+    let header = ["month", "date"].into_iter().chain(story.series.iter().map(|(name, _)| name.as_str()));
+    let mut table = super::tables::Table::new(&header.collect::<Vec<_>>());
+    for month in 0..model.months {
+        let mut row = vec![month.to_string(), model.start.plus(month as i32).to_string()];
+        row.extend(story.series.iter().map(|(_, values)| super::tables::number(values[month])));
+        table.row(row);
+    }
+    table.finish()
+}

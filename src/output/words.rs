@@ -1,0 +1,203 @@
+//! Numbers as people read them: the same rounding on the terminal, in charts and in sentences.
+
+use crate::config::Month;
+use crate::summary::Estimate;
+
+/// A share in percent: `<0.1 %`, one decimal below 1 % and above 99 %, none between. Never 0 or 100 unless exactly so.
+pub fn share(value: f64) -> String {
+    let percent = 100.0 * value;
+    match percent {
+        0.0 => "0 %".into(),
+        100.0 => "100 %".into(),
+        p if p < 0.1 => "<0.1 %".into(),
+        p if p > 99.9 => ">99.9 %".into(),
+        p if !(0.95..99.05).contains(&p) => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// A number in three significant digits, thousands apart by a gap: `0.0123`, `4.57`, `68.1`, `12 300`; `7` if it is whole.
+pub fn amount(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".into() } else { "-".into() };
+    }
+    let magnitude = value.abs();
+    if value.fract() == 0.0 && magnitude < 1000.0 {
+        return format!("{value}");
+    }
+    if !(1e-3..1e9).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    let decimals = [(99.95, 0), (9.995, 1), (0.9995, 2), (0.09995, 3), (0.009995, 4)];
+    let decimals = decimals.iter().find(|(limit, _)| magnitude >= *limit).map_or(5, |(_, decimals)| *decimals);
+    let rounded = if magnitude >= 999.5 {
+        // Three digits of a large number, the rest zeros.
+        let step = [(1e8, 1e6), (1e7, 1e5), (1e6, 1e4), (1e5, 1e3), (1e4, 1e2), (0.0, 1e1)];
+        let step = step.iter().find(|(limit, _)| magnitude >= 0.9995 * limit).map_or(1.0, |(_, step)| *step);
+        (value / step).round() * step
+    } else {
+        value
+    };
+    group(&format!("{rounded:.decimals$}"))
+}
+
+/// Puts a space between thousands.
+fn group(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = String::from(sign);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) && digits.len() > 4 {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+}
+
+/// A whole count: `20 000`.
+pub fn count(number: u64) -> String {
+    group(&number.to_string())
+}
+
+/// A month as in `Mar 2034`.
+pub fn month(month: Month) -> String {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    format!("{} {}", NAMES[month.month() as usize - 1], month.year())
+}
+
+/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5400`.
+pub fn probability(estimate: &Estimate) -> String {
+    let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.low, estimate.high) else { return "-".into() };
+    if value == 0.0 {
+        return format!("fewer than 1 in {}", count(rounded_down(1.0 / high)));
+    }
+    if value == 1.0 {
+        return format!("all but fewer than 1 in {}", count(rounded_down(1.0 / (1.0 - low))));
+    }
+    format!("{} ({} to {})", share(value), share(low), share(high))
+}
+
+/// A whole number cut to two significant digits: a bound must not be rounded to claim more than is known.
+fn rounded_down(value: f64) -> u64 {
+    let value = if value < 1e18 { value as u64 } else { u64::MAX };
+    let mut step = 1;
+    while value / step >= 100 {
+        step *= 10;
+    }
+    value / step * step
+}
+
+/// How likely something is, in words bound to its probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likelihood {
+    /// Below 1 %.
+    NotSupported,
+    /// Below 33 %.
+    Unlikely,
+    /// From 33 % to 66 %.
+    AboutAsLikelyAsNot,
+    /// Above 66 %.
+    Likely,
+    /// Above 90 %.
+    VeryLikely,
+}
+
+impl Likelihood {
+    /// Of a probability.
+    pub fn of(probability: f64) -> Self {
+        match probability {
+            p if p < 0.01 => Likelihood::NotSupported,
+            p if p < 0.33 => Likelihood::Unlikely,
+            p if p <= 0.66 => Likelihood::AboutAsLikelyAsNot,
+            p if p <= 0.90 => Likelihood::Likely,
+            _ => Likelihood::VeryLikely,
+        }
+    }
+
+    /// Of an estimate: of the two words its interval allows, the one that claims less.
+    pub fn of_estimate(estimate: &Estimate) -> Self {
+        let value = estimate.value.unwrap_or(0.5);
+        let (low, high) = (estimate.low.unwrap_or(0.0), estimate.high.unwrap_or(1.0));
+        let boldness = |word: Likelihood| match word {
+            Likelihood::AboutAsLikelyAsNot => 0,
+            Likelihood::Unlikely | Likelihood::Likely => 1,
+            Likelihood::NotSupported | Likelihood::VeryLikely => 2,
+        };
+        let words = [value, low, high].map(Likelihood::of);
+        words.into_iter().min_by_key(|word| boldness(*word)).unwrap_or(Likelihood::AboutAsLikelyAsNot)
+    }
+
+    /// As written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Likelihood::NotSupported => "not supported",
+            Likelihood::Unlikely => "unlikely",
+            Likelihood::AboutAsLikelyAsNot => "about as likely as not",
+            Likelihood::Likely => "likely",
+            Likelihood::VeryLikely => "very likely",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(value: f64, low: f64, high: f64) -> Estimate {
+        Estimate { value: Some(value), low: Some(low), high: Some(high), note: String::new() }
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_people_read_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.01234, "0.0123"),
+            (0.5, "0.500"),
+            (4.567, "4.57"),
+            (9.999, "10.0"),
+            (68.12, "68.1"),
+            (99.97, "100"),
+            (1234.5, "1230"),
+            (12_345.6, "12 300"),
+            (-12_345.6, "-12 300"),
+            (1e12, "1.00e12"),
+            (1e-9, "1.00e-9"),
+            (f64::INFINITY, "-"),
+        ] {
+            assert_eq!(amount(value), text);
+        }
+        for (value, text) in [
+            (0.0, "0 %"),
+            (1e-5, "<0.1 %"),
+            (0.0042, "0.4 %"),
+            (0.012, "1 %"),
+            (0.444, "44 %"),
+            (0.992, "99.2 %"),
+            (0.99999, ">99.9 %"),
+            (1.0, "100 %"),
+        ] {
+            assert_eq!(share(value), text);
+        }
+        assert_eq!(count(1_234_567), "1 234 567");
+        assert_eq!(month("2034-03".parse().unwrap()), "Mar 2034");
+    }
+
+    #[test]
+    fn a_probability_comes_with_its_interval_and_none_with_its_bound() {
+        assert_eq!(probability(&estimate(0.12, 0.11, 0.13)), "12 % (11 % to 13 %)");
+        assert_eq!(probability(&estimate(0.0, 0.0, 1.0 / 5412.0)), "fewer than 1 in 5400");
+        assert_eq!(probability(&estimate(1.0, 1.0 - 1.0 / 5412.0, 1.0)), "all but fewer than 1 in 5400");
+    }
+
+    #[test]
+    fn words_never_claim_more_than_the_interval() {
+        assert_eq!(Likelihood::of(0.44).word(), "about as likely as not");
+        assert_eq!(Likelihood::of(0.06).word(), "unlikely");
+        assert_eq!(Likelihood::of(0.004).word(), "not supported");
+        assert_eq!(Likelihood::of(0.95).word(), "very likely");
+        assert_eq!(Likelihood::of_estimate(&estimate(0.91, 0.89, 0.93)).word(), "likely");
+        assert_eq!(Likelihood::of_estimate(&estimate(0.008, 0.005, 0.012)).word(), "unlikely");
+        assert_eq!(Likelihood::of_estimate(&estimate(0.30, 0.25, 0.35)).word(), "about as likely as not");
+    }
+}

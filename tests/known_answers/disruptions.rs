@@ -1,0 +1,236 @@
+//! A: one source that fails and is repaired. B: several at once. C: several with a common cause.
+
+use shortfall::engine::Workspace;
+use shortfall::math::{exp, pow};
+use shortfall::model::Model;
+use shortfall::special::{Probability, normal_cdf, normal_density, normal_quantile};
+
+use crate::TRIALS;
+use crate::common::{
+    Estimate, check, indicator, listed, observe, one_product, outcome_of, run, series_row, tell_apart,
+};
+
+/// Failures and repairs per year of the source of case A.
+const FAILURE: f64 = 0.2;
+const REPAIR: f64 = 2.0;
+
+/// One plant that makes a tonne a month unless an outage takes it away.
+fn plant(years: f64, rate: f64, duration: &str) -> String {
+    one_product(years, 0.0)
+        + &format!(
+            r#"
+[output]
+series = ["production.all.product"]
+[capacities.plant]
+country = "Everywhere"
+stage = "product"
+tonnes_per_year = 12
+[disruptions.outage]
+kind = "outage"
+hits = ["plant"]
+rate_per_year = {rate}
+duration_months = {duration}
+"#
+        )
+}
+
+const EXPONENTIAL: &str = "{ exponential = { mean = 6 } }";
+
+/// Availability of an alternating renewal process that starts up, at `years` (Barlow & Proschan 1965, chapter 3).
+fn availability(years: f64) -> f64 {
+    let sum = FAILURE + REPAIR;
+    REPAIR / sum + FAILURE / sum * exp(-sum * years)
+}
+
+/// Its average over an interval of years.
+fn mean_availability(from: f64, to: f64) -> f64 {
+    let sum = FAILURE + REPAIR;
+    REPAIR / sum + FAILURE / (sum * sum) * (exp(-sum * from) - exp(-sum * to)) / (to - from)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[test]
+fn a_availability() {
+    listed(availability(0.5), 0.9393519, 7);
+    listed(availability(1.0), 0.9191639, 7);
+    listed(mean_availability(0.0, 1.0), 0.9458346, 7);
+    listed(mean_availability(0.0, 5.0), 0.9173552, 7);
+    listed(mean_availability(0.0, 10.0), 0.9132231, 7);
+    listed(availability(1e3), 0.9090909, 7);
+    listed(exp(-FAILURE), 0.8187308, 7);
+    let look = |model: &Model, space: &Workspace| {
+        let row = series_row(model, space, "production.all.product");
+        let none = space.episodes[0].iter().all(|episode| episode.begin >= 12.0);
+        [row[5], row[6], row[11], mean(&row[..12]), mean(&row[..60]), mean(row), mean(&row[60..]), indicator(none)]
+    };
+    let month = |number: f64| mean_availability(number / 12.0, (number + 1.0) / 12.0);
+    let exact = [
+        // The months on either side of half a year, and the last of the first year.
+        month(5.0),
+        month(6.0),
+        month(11.0),
+        mean_availability(0.0, 1.0),
+        mean_availability(0.0, 5.0),
+        mean_availability(0.0, 10.0),
+        mean_availability(5.0, 10.0),
+        exp(-FAILURE),
+    ];
+    let right = observe(&plant(10.0, FAILURE, EXPONENTIAL), TRIALS, look);
+    let wrong = observe(&plant(10.0, 1.02 * FAILURE, EXPONENTIAL), TRIALS, look);
+    tell_apart("A availability", &right, &wrong, &exact);
+    // Not only somewhere: the twin is caught by the mean over ten years and by the first outage.
+    assert!(check("A ten years, wrong twin", &wrong[5..6], &exact[5..6]).is_err());
+    assert!(check("A no outage in a year, wrong twin", &wrong[7..], &exact[7..]).is_err());
+}
+
+/// The tallies of an ordinary run say the same as the trials one by one.
+#[test]
+fn a_tallies() {
+    let text = plant(10.0, FAILURE, EXPONENTIAL);
+    let trials = 20_000;
+    let tallied = run(&text, trials);
+    let one_by_one = observe(&text, trials, |model, space| {
+        let row = series_row(model, space, "production.all.product");
+        [
+            row[0],
+            row[119],
+            outcome_of(model, space, "episodes.outage"),
+            outcome_of(model, space, "disrupted_months.outage"),
+        ]
+    });
+    let episodes = tallied.outcome("episodes.outage").mean().expect("finite");
+    let months = tallied.outcome("disrupted_months.outage");
+    for (found, wanted) in [
+        (tallied.mean("production.all.product", 0), one_by_one[0].value),
+        (tallied.mean("production.all.product", 119), one_by_one[1].value),
+        (episodes, one_by_one[2].value),
+        (months.mean().expect("finite"), one_by_one[3].value),
+        ((months.variance().expect("finite") / trials as f64).sqrt(), one_by_one[3].error),
+    ] {
+        assert!((found - wanted).abs() < 1e-7, "{found} is not {wanted}");
+    }
+}
+
+/// The long-run availability depends on the mean duration alone (here a lognormal as wide as its mean). Looked at from the
+/// fifteenth to the thirtieth year, with fewer trials as the horizon is long.
+#[test]
+fn a_insensitivity() {
+    let look = |model: &Model, space: &Workspace| [mean(&series_row(model, space, "production.all.product")[180..])];
+    let text = |rate: f64| plant(30.0, rate, "{ lognormal = { mean = 6, sd = 6 } }");
+    let right = observe(&text(FAILURE), TRIALS / 5, look);
+    let wrong = observe(&text(1.02 * FAILURE), TRIALS / 5, look);
+    tell_apart("A insensitivity", &right, &wrong, &[10.0 / 11.0]);
+}
+
+/// Probability of `k` of five, each with probability `p`.
+fn binomial(k: i32, p: f64) -> f64 {
+    [1.0, 5.0, 10.0, 10.0, 5.0, 1.0][k as usize] * pow(p, f64::from(k)) * pow(1.0 - p, f64::from(5 - k))
+}
+
+fn shares_of_count(count: usize) -> [f64; 4] {
+    [indicator(count == 0), indicator(count == 1), indicator(count == 2), indicator(count >= 2)]
+}
+
+fn shares_exact() -> [f64; 4] {
+    let p = 1.0 / 11.0;
+    let exact = [binomial(0, p), binomial(1, p), binomial(2, p), 1.0 - binomial(0, p) - binomial(1, p)];
+    for (exact, constant) in exact.into_iter().zip([0.6209213, 0.3104607, 0.0620921, 0.0686180]) {
+        listed(exact, constant, 7);
+    }
+    exact
+}
+
+/// Five outages in their steady state from the start: one in eleven runs then, and exponential durations have no memory.
+#[test]
+fn b_overlap_of_outages() {
+    let text = |rate: f64, active: f64| {
+        let mut text = one_product(1.0, 0.0);
+        text += "[capacities.plant]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n";
+        for number in 0..5 {
+            text += &format!(
+                "[disruptions.outage-{number}]\nkind = \"outage\"\nhits = [\"plant\"]\nrate_per_year = {rate}\n\
+                 duration_months = {EXPONENTIAL}\nactive_at_start = {active}\n"
+            );
+        }
+        text
+    };
+    let look = |_: &Model, space: &Workspace| {
+        let down = |time: f64| {
+            let running = |episodes: &&Vec<shortfall::engine::Episode>| {
+                episodes.iter().any(|episode| episode.begin <= time && time < episode.end)
+            };
+            space.episodes.iter().filter(running).count()
+        };
+        let ([a, b, c, d], [e, f, g, h]) = (shares_of_count(down(0.0)), shares_of_count(down(10.3)));
+        [a, b, c, d, e, f, g, h]
+    };
+    let exact: Vec<f64> = shares_exact().into_iter().chain(shares_exact()).collect();
+    let right = observe(&text(FAILURE, 1.0 / 11.0), TRIALS, look);
+    let wrong = observe(&text(1.02 * FAILURE, 1.02 / 11.0), TRIALS, look);
+    tell_apart("B outages", &right, &wrong, &exact);
+}
+
+/// Five projects with a success probability each, a tonne a month each, for one month.
+fn five_projects(success: f64, more: &str) -> String {
+    let mut text = one_product(1.0 / 12.0, 0.0);
+    for number in 0..5 {
+        text += &format!(
+            "[projects.p{number}]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\nbegins = 0\n\
+             success_probability = {success}\n"
+        );
+    }
+    text + more + "[output]\nseries = [\"production.all.product\"]\n"
+}
+
+fn working(model: &Model, space: &Workspace) -> usize {
+    series_row(model, space, "production.all.product")[0].round() as usize
+}
+
+#[test]
+fn b_overlap_of_failed_projects() {
+    let look = |model: &Model, space: &Workspace| shares_of_count(5 - working(model, space));
+    let right = observe(&five_projects(10.0 / 11.0, ""), TRIALS, look);
+    let wrong = observe(&five_projects(1.0 - 1.02 / 11.0, ""), TRIALS, look);
+    tell_apart("B projects", &right, &wrong, &shares_exact());
+}
+
+/// Probability under the one-factor Gaussian copula (Vasicek 1987) that `yes` given members succeed and `no` given ones fail:
+/// the integral over the common factor, by the trapezoid rule, which for a smooth integrand on the whole line is exact.
+fn joint(p: f64, rho: f64, yes: i32, no: i32) -> f64 {
+    let threshold = normal_quantile(Probability::of(p));
+    let step = 1.0 / 64.0;
+    (-640..=640)
+        .map(|number| {
+            let z = f64::from(number) * step;
+            let given = normal_cdf((threshold - rho.sqrt() * z) / (1.0 - rho).sqrt());
+            normal_density(z) * step * pow(given.below, f64::from(yes)) * pow(given.above, f64::from(no))
+        })
+        .sum()
+}
+
+#[test]
+fn c_common_cause() {
+    let exact = [joint(0.1, 0.3, 5, 0), joint(0.1, 0.3, 0, 5), joint(0.1, 0.3, 2, 0)];
+    listed(exact[0], 0.00135257, 8);
+    listed(exact[1], 0.6595346, 7);
+    listed(exact[2], 0.0216165, 7);
+    listed(joint(0.1, 0.0, 0, 5), 0.59049, 5);
+    let look = |model: &Model, space: &Workspace| {
+        let pair = space.starts[1].is_finite() && space.starts[3].is_finite();
+        [indicator(working(model, space) == 5), indicator(working(model, space) == 0), indicator(pair)]
+    };
+    let text = |p: f64, rho: f64| {
+        five_projects(p, &format!("[correlations.luck]\ninputs = [\"projects.*.success\"]\nrho = {rho}\n"))
+    };
+    let right = observe(&text(0.1, 0.3), TRIALS, look);
+    let likelier = observe(&text(0.102, 0.3), TRIALS, look);
+    tell_apart("C common cause", &right, &likelier, &exact);
+    let closer: [Estimate; 3] = observe(&text(0.1, 0.32), TRIALS, look);
+    assert!(check("C common cause, closer twin", &closer, &exact).is_err());
+    // Without a correlation the members are independent.
+    let independent = observe(&five_projects(0.1, ""), TRIALS, look);
+    check("C independent", &independent, &[pow(0.1, 5.0), pow(0.9, 5.0), 0.01]).expect("independent");
+}

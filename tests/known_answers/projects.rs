@@ -1,0 +1,267 @@
+//! F: the lead time of a project in four phases. G: a pipeline of such projects. H: ramp-up. I: bottlenecks.
+
+use shortfall::engine::Workspace;
+use shortfall::math::exp;
+use shortfall::model::Model;
+
+use crate::TRIALS;
+use crate::common::{check, indicator, listed, observe, one_product, run, series_row, tell_apart};
+
+/// Mean years of the phases of cases F and G.
+const PHASES: [f64; 4] = [3.0, 2.0, 2.5, 1.5];
+
+/// Distribution function of a sum of exponential times with different means (hypoexponential; Ross, Introduction to
+/// Probability Models, section 5.2.4).
+fn lead_time(years: f64) -> f64 {
+    let part = |&mean: &f64| {
+        let others = PHASES.iter().filter(|other| **other != mean);
+        others.fold(exp(-years / mean), |product, other| product * mean / (mean - other))
+    };
+    1.0 - PHASES.iter().map(part).sum::<f64>()
+}
+
+/// A project with these phases, the first of them `first` times as long on average.
+fn project(id: &str, tonnes_per_month: f64, success: f64, first: f64) -> String {
+    let mut text = format!(
+        "[projects.{id}]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = {}\nbegins = 0\n\
+         success_probability = {success}\nphases = [\n",
+        12.0 * tonnes_per_month
+    );
+    for (number, mean) in PHASES.iter().enumerate() {
+        let mean = 12.0 * mean * if number == 0 { first } else { 1.0 };
+        text += &format!("    {{ name = \"phase-{number}\", months = {{ exponential = {{ mean = {mean} }} }} }},\n");
+    }
+    text + "]\n"
+}
+
+const RECORDED: &str = "[output]\nseries = [\"production.all.product\"]\n";
+
+#[test]
+fn f_lead_time() {
+    let at = [1.0, 2.0, 5.0, 10.0, 15.0];
+    let exact = at.map(lead_time);
+    for (exact, constant) in exact.into_iter().zip([0.0012716, 0.0140890, 0.1927465, 0.6505762, 0.8948615]) {
+        listed(exact, constant, 7);
+    }
+    let percentiles = [(3.84538, 0.1), (8.19594, 0.5), (15.19040, 0.9)];
+    for (years, p) in percentiles {
+        assert!((lead_time(years) - p).abs() < 1e-6);
+    }
+    // Months 11, 59 and 119: a project is on line in a month if it has started by the middle of it.
+    let months = [11, 59, 119];
+    let look = |model: &Model, space: &Workspace| {
+        let start = space.starts[0] / 12.0;
+        let row = series_row(model, space, "production.all.product");
+        let [a, b, c, d, e] = at.map(|years| indicator(start <= years));
+        let [f, g, h] = percentiles.map(|(years, _)| indicator(start <= years));
+        let [i, j, k] = months.map(|month| row[month] / 10.0);
+        [a, b, c, d, e, f, g, h, i, j, k]
+    };
+    let mut exact = exact.to_vec();
+    exact.extend(percentiles.map(|(_, p)| p));
+    exact.extend(months.map(|month| lead_time((month as f64 + 0.5) / 12.0)));
+    let text = |first: f64| one_product(10.0, 0.0) + RECORDED + &project("one", 10.0, 1.0, first);
+    let right = observe(&text(1.0), TRIALS, look);
+    let wrong = observe(&text(1.02), TRIALS, look);
+    tell_apart("F lead time", &right, &wrong, &exact);
+}
+
+/// The date of a milestone is the first month whose middle lies after the start; a claim is a count of such dates.
+#[test]
+fn f_milestone() {
+    let trials = TRIALS / 4;
+    let text = |within: u32| {
+        one_product(16.0, 0.0)
+            + RECORDED
+            + &project("one", 10.0, 1.0, 1.0)
+            + "[milestones.on-line]\nseries = \"production.all.product\"\nat_least = 10\nfor_months = 3\n"
+            + &format!("[claims.soon]\nwho = \"nobody\"\nmilestone = \"on-line\"\nwithin_months = {within}\n")
+    };
+    let claimed = |within: u32| {
+        let run = run(&text(within), trials);
+        let summary = shortfall::summary::summarise(&run.study, &run.tallies);
+        let claim = &summary.scenarios[0].claims[0];
+        let p = claim.hits as f64 / trials as f64;
+        assert_eq!(claim.probability.value, Some(p));
+        crate::common::Estimate { value: p, error: (p * (1.0 - p) / trials as f64).sqrt() }
+    };
+    let exact = [lead_time(60.5 / 12.0)];
+    tell_apart("F claim", &[claimed(60)], &[claimed(61)], &exact);
+    let never = run(&text(60), trials).outcome("milestone.on-line").never() as f64 / trials as f64;
+    // Three months on end must fit in: the last chance is to be on line in month 189 of 192.
+    let exact = 1.0 - lead_time(189.5 / 12.0);
+    let error = (exact * (1.0 - exact) / trials as f64).sqrt();
+    check("F never", &[crate::common::Estimate { value: never, error }], &[exact]).expect("never within the horizon");
+}
+
+/// Success probability and capacity of the projects of case G.
+const PIPELINE: [(f64, f64); 5] = [(0.9, 20.0), (0.7, 10.0), (0.45, 8.0), (0.45, 5.0), (0.2, 15.0)];
+
+/// Probability of at least so much capacity on line: the sum over all sets of projects.
+fn pipeline_at_least(years: f64, wanted: f64) -> f64 {
+    let on_line = lead_time(years);
+    let mut sum = 0.0;
+    for set in 0..32u32 {
+        let (mut probability, mut capacity) = (1.0, 0.0);
+        for (number, (success, tonnes)) in PIPELINE.into_iter().enumerate() {
+            let inside = set & (1 << number) != 0;
+            probability *= if inside { success * on_line } else { 1.0 - success * on_line };
+            capacity += if inside { tonnes } else { 0.0 };
+        }
+        if capacity >= wanted {
+            sum += probability;
+        }
+    }
+    sum
+}
+
+fn pipeline_mean(years: f64) -> f64 {
+    PIPELINE.into_iter().map(|(success, tonnes)| success * tonnes).sum::<f64>() * lead_time(years)
+}
+
+#[test]
+fn g_pipeline() {
+    let at = [1.0, 5.0, 10.0, 15.0];
+    listed(pipeline_at_least(1.0, 1.0), 0.0034289, 7);
+    listed(pipeline_at_least(10.0, 1.0), 0.9017854, 7);
+    for (number, years) in at.into_iter().enumerate() {
+        listed(pipeline_mean(years), [0.0430444, 6.5244695, 22.0220050, 30.2910624][number], 7);
+        listed(pipeline_at_least(years, 20.0), [0.0011450, 0.1831515, 0.6388312, 0.8517959][number], 7);
+    }
+    let median = 8.2804694;
+    assert!((pipeline_at_least(median, 20.0) - 0.5).abs() < 1e-7);
+    let look = |model: &Model, space: &Workspace| {
+        let capacity = |years: f64| -> f64 {
+            let started = space.starts.iter().zip(PIPELINE).filter(|(start, _)| **start <= 12.0 * years);
+            started.map(|(_, (_, tonnes))| tonnes).sum()
+        };
+        let row = series_row(model, space, "production.all.product");
+        let [a, b, c, d] = at.map(capacity);
+        let [e, f, g, h] = at.map(|years| indicator(capacity(years) >= 20.0));
+        let [i, j] = [1.0, 10.0].map(|years| indicator(capacity(years) > 0.0));
+        // The last month of the tenth year, as the month loop sees it.
+        let (k, l) = (row[119], indicator(row[119] > 19.9));
+        [a, b, c, d, e, f, g, h, i, j, indicator(capacity(median) >= 20.0), k, l]
+    };
+    let mut exact: Vec<f64> = at.map(pipeline_mean).into();
+    exact.extend(at.map(|years| pipeline_at_least(years, 20.0)));
+    exact.extend([1.0, 10.0].map(|years| pipeline_at_least(years, 1.0)));
+    let middle = 119.5 / 12.0;
+    exact.extend([0.5, pipeline_mean(middle), pipeline_at_least(middle, 20.0)]);
+    let text = |first: f64| {
+        let projects = PIPELINE.into_iter().enumerate().map(|(number, (success, tonnes))| {
+            // The twin's first project succeeds a little more often.
+            project(&format!("p{number}"), tonnes, if number == 0 { success * first } else { success }, 1.0)
+        });
+        one_product(10.0, 0.0) + RECORDED + &projects.collect::<String>()
+    };
+    let right = observe(&text(1.0), TRIALS, look);
+    let wrong = observe(&text(1.02), TRIALS, look);
+    tell_apart("G pipeline", &right, &wrong, &exact);
+}
+
+/// Expected output share `years` from now, of a project that starts after an exponential time of mean 9 years and ramps up
+/// evenly over 3: the average of the distribution function of the start over the last three years.
+fn ramped(years: f64) -> f64 {
+    let (mean, ramp) = (9.0, 3.0);
+    if years < ramp {
+        (years - mean * (1.0 - exp(-years / mean))) / ramp
+    } else {
+        1.0 - mean / ramp * (exp(-(years - ramp) / mean) - exp(-years / mean))
+    }
+}
+
+#[test]
+fn h_ramp() {
+    for (years, constant) in [(1.0, 0.017851), (5.0, 0.319048), (10.0, 0.609301)] {
+        listed(ramped(years), constant, 6);
+    }
+    let months = [0, 11, 12, 59, 60, 119];
+    let look = |model: &Model, space: &Workspace| {
+        let row = series_row(model, space, "production.all.product");
+        months.map(|month| row[month])
+    };
+    let exact = months.map(|month| ramped((month as f64 + 0.5) / 12.0));
+    let text = |slip: f64, ramp: f64| {
+        one_product(10.0, 0.0)
+            + RECORDED
+            + &format!(
+                "[projects.one]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n\
+                 begins = {{ exponential = {{ mean = 108 }} }}\nslip_months = {slip}\nramp = {{ months = {ramp} }}\n"
+            )
+    };
+    let right = observe(&text(0.0, 36.0), TRIALS, look);
+    let later = observe(&text(1.0, 36.0), TRIALS, look);
+    tell_apart("H ramp, a month late", &right, &later, &exact);
+    let slower = observe(&text(0.0, 37.0), TRIALS, look);
+    assert!(check("H ramp, slower twin", &slower, &exact).is_err());
+}
+
+/// Plants that work all the time or not at all: tonnes a month and probability, stage by stage.
+fn chain(stages: &[&[(f64, f64)]]) -> String {
+    let mut text = String::from(
+        "title = \"test\"\nstart = \"2026-01\"\nhorizon_years = 0.08333333333333333\n[markets.all]\n\
+         countries = [\"Everywhere\"]\n",
+    );
+    let last = stages.len() - 1;
+    text += &format!("[output]\nseries = [\"production.all.s{last}\"]\n");
+    for (stage, plants) in stages.iter().enumerate() {
+        text += &format!("[stages.s{stage}]\n");
+        if stage > 0 {
+            text += &format!("feeds = {{ s{} = 1 }}\n", stage - 1);
+        }
+        for (number, (tonnes, probability)) in plants.iter().enumerate() {
+            text += &format!(
+                "[projects.s{stage}-{number}]\ncountry = \"Everywhere\"\nstage = \"s{stage}\"\ntonnes_per_year = {}\n\
+                 begins = 0\nsuccess_probability = {probability}\n",
+                12.0 * tonnes
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn i_bottleneck() {
+    let (mines, refineries) = ([(70.0, 0.9), (30.0, 0.98)], [(90.0, 0.9), (10.0, 0.98)]);
+    let states = |plants: [(f64, f64); 2]| {
+        (0..4u32).map(move |set| {
+            plants.iter().enumerate().fold((0.0, 1.0), |(tonnes, probability), (number, (plant, up))| {
+                let works = set & (1 << number) != 0;
+                (tonnes + if works { *plant } else { 0.0 }, probability * if works { *up } else { 1.0 - up })
+            })
+        })
+    };
+    let (mut mean, mut low) = (0.0, 0.0);
+    for (ore, p) in states(mines) {
+        for (metal, q) in states(refineries) {
+            mean += p * q * ore.min(metal);
+            low += if ore.min(metal) <= 30.0 { p * q } else { 0.0 };
+        }
+    }
+    listed(mean, 83.97928, 5);
+    listed(low, 0.19, 2);
+    let look = |model: &Model, space: &Workspace| {
+        let made = series_row(model, space, "production.all.s1")[0];
+        [made, indicator(made <= 30.000001)]
+    };
+    let right = observe(&chain(&[&mines, &refineries]), TRIALS, look);
+    let likelier = observe(&chain(&[&[(70.0, 0.918), (30.0, 0.98)], &refineries]), TRIALS, look);
+    tell_apart("I bottleneck", &right, &likelier, &[mean, low]);
+    // The smaller of the mean capacities is what a bottleneck is not.
+    check("I minimum of the means", &right, &[90.8, low]).expect_err("the trap");
+}
+
+#[test]
+fn i_series_system() {
+    let exact = (10.0f64 / 11.0) * (10.0 / 11.0) * (10.0 / 11.0);
+    listed(exact, 0.7513148, 7);
+    let look = |model: &Model, space: &Workspace| [series_row(model, space, "production.all.s2")[0]];
+    let text = |up: f64| {
+        let plant = [(1.0, 10.0 / 11.0)];
+        chain(&[&plant, &[(1.0, up)], &plant])
+    };
+    let right = observe(&text(10.0 / 11.0), TRIALS, look);
+    let wrong = observe(&text(1.0 - 1.05 / 11.0), TRIALS, look);
+    tell_apart("I three stages", &right, &wrong, &[exact]);
+}
