@@ -129,7 +129,7 @@ mod tests {
         };
         assert_eq!(labels(0.0, 1.2, 7, 0.01), ["0", "20", "40", "60", "80", "100", "120"]);
         assert_eq!(labels(0.0, 1.0, 5, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        assert_eq!(labels(0.0, 2500.0, 5, 1.0), ["0", "500", "1,000", "1,500", "2,000", "2,500"]);
+        assert_eq!(labels(0.0, 2500.0, 5, 1.0), ["0", "500", "1000", "1500", "2000", "2500"]);
         assert_eq!(labels(0.0, 1e-9, 2, 1.0), ["0", "5e-10", "1e-9"]);
         assert_eq!(Axis::rounded(0.0, 113.0, 0.0, 1.0, 6).high, 120.0);
         assert_eq!(Axis::rounded(0.0, 0.3, 0.0, 1.0, 6).high, 0.30000000000000004);
@@ -144,7 +144,7 @@ mod tests {
         };
         assert_eq!(labels(1, 11), ["0 Nov 2025", "1 Dec 2025"]);
         assert_eq!(labels(12, 11), ["2 Jan 2026", "5 Apr 2026", "8 Jul 2026", "11 Oct 2026"]);
-        assert_eq!(labels(300, 11)[..2], ["14 2027", "50 2030"][..]);
+        assert_eq!(labels(300, 11)[..2], ["50 2030", "110 2035"][..]);
         for months in 1..=1200 {
             let ticks = time_ticks(start, months, 11);
             assert!((1..=13).contains(&ticks.len()), "{months} {ticks:?}");

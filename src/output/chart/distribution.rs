@@ -6,7 +6,7 @@ use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
 use super::subject::{self, quoted};
-use super::{number, style, title, words};
+use super::{number, style, title};
 use crate::output::Results;
 use crate::summary::{Estimate, Outcome, Percentile};
 
@@ -37,7 +37,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let (low, high) = bars.as_ref().map_or((0.0, 1.0), |bars| (bars.low, bars.high()));
     let scale = number::scale(outcome.unit, high);
     let Frame { mut canvas, top, bottom } =
-        frame::frame(results, 760.0, &title, &subtitle(results, outcome, &name, scale.words, cases.len()));
+        frame::frame(results, 760.0, &title, &subtitle(results, outcome, scale.words, cases.len()));
 
     let some = |estimate: &Estimate| estimate.value.is_some_and(|value| value > 0.0);
     let left = style::MARGIN + 48.0 + if some(&outcome.zero) { APART.1 } else { 0.0 };
@@ -48,7 +48,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let lower = Rect::new(left, middle + 44.0, right, bottom - 62.0);
     let panels = Panels { outcome, trials, bars, x, upper, lower };
     draw_histogram(&mut canvas, &panels);
-    draw_exceedance(&mut canvas, &panels, scale.one);
+    draw_exceedance(&mut canvas, &panels);
     let ticks = x.ticks(12, scale.one);
     frame::bottom_axis(&mut canvas, &panels.lower, &x, &ticks);
     let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
@@ -57,7 +57,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-fn subtitle(results: &Results<'_>, outcome: &Outcome, name: &str, unit: &str, scenarios: usize) -> String {
+fn subtitle(results: &Results<'_>, outcome: &Outcome, unit: &str, scenarios: usize) -> String {
     let (low, high) = middle_range(outcome).map_or((None, None), |(low, high)| (Some(low), Some(high)));
     let shading = match (low, high) {
         (Some(low), Some(high)) => {
@@ -72,8 +72,8 @@ fn subtitle(results: &Results<'_>, outcome: &Outcome, name: &str, unit: &str, sc
     };
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let intervals = format!(". Whiskers: {confidence}\u{a0}% intervals");
-    let unit = if unit.is_empty() { String::new() } else { format!(", {unit}") };
-    format!("{}{unit}, over {horizon}{shading}{intervals}{scenario}", subject::capital(name))
+    let unit = subject::capital(if unit.is_empty() { outcome.unit } else { unit });
+    format!("{unit} over {horizon}{shading}{intervals}{scenario}")
 }
 
 /// The percentiles between which the bars are dark: the outermost two that lie as far from either end.
@@ -166,7 +166,7 @@ fn draw_percentiles(canvas: &mut Canvas, panels: &Panels<'_>) {
         };
         let x = panels.x.at(value);
         let name = if percentile.percent == 50.0 { "Median".into() } else { ordinal(percentile.percent) };
-        let amount = words::amount(outcome.unit, &percentile.estimate);
+        let amount = number::amount(outcome.unit, &percentile.estimate);
         let group = |anchor: Anchor, down: f64| {
             let x = if anchor == Anchor::Start { x + 8.0 } else { x - 8.0 };
             let key =
@@ -196,7 +196,7 @@ fn ordinal(percent: f64) -> String {
     format!("{percent}{ending} percentile")
 }
 
-fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>, _one: f64) {
+fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>) {
     let (plot, outcome) = (&panels.lower, panels.outcome);
     let curve = histogram::exceedance(outcome, panels.trials, panels.x.low);
     let highest = curve.first().map_or(0.0, |point| point.1);
@@ -250,16 +250,22 @@ fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
         canvas.dot(at, style::MEDIAN);
         let interval = match (estimate.low, estimate.high) {
             (Some(low), Some(high)) => {
-                let ends = [low, high].map(|end| number::quantity(outcome.unit, end));
-                if ends[0] == ends[1] { String::new() } else { format!(" ({} to {})", ends[0], ends[1]) }
+                if low == high {
+                    String::new()
+                } else {
+                    format!(" ({})", number::range(outcome.unit, low, high))
+                }
             }
             (Some(low), None) => format!(" ({} or more)", number::quantity(outcome.unit, low)),
             _ => format!(" ({})", estimate.note),
         };
-        texts
-            .push((at, format!("{} exceed {}{interval}", number::share(share), words::amount(outcome.unit, estimate))));
+        texts.push((
+            at,
+            format!("{} exceed {}{interval}", number::share(share), number::amount(outcome.unit, estimate)),
+        ));
     }
-    for (at, text) in texts {
+    // From the right: where there is little room, labels rise towards the left, as the curve does.
+    for (at, text) in texts.into_iter().rev() {
         let label = |x: f64, y: f64, anchor: Anchor| {
             vec![Label::new(&text, (at.0 + x, at.1 + y), anchor).face(Face::Bold).colour(style::MEDIAN).plate()]
         };

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, quoted, quoted_capital};
 use super::title::{self, Threshold};
 use super::{number, style};
 use crate::output::Results;
@@ -180,10 +180,10 @@ fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&Claim>)]) {
         let at = (*month as usize).min(fan.series.percentiles.len() - 1);
         let median =
             fan.series.percentiles[at][MEDIAN].value.map_or("never".into(), |value| number::quantity(unit, value));
-        let mut lines: Vec<(String, bool)> = group.iter().map(|claim| (quoted(&claim.title), true)).collect();
+        let mut lines: Vec<(String, bool)> = group.iter().map(|claim| (quoted_capital(&claim.title), true)).collect();
         let holds = group.iter().map(|claim| number::probability(&claim.probability));
         let holds = holds.collect::<Vec<_>>().join(" and ");
-        lines.push((format!("median {median}; holds in {holds} of trials"), false));
+        lines.push((format!("Median {median}; holds in {holds} of trials"), false));
         place_beside(canvas, fan, *month, &lines, style::claim(rank));
     }
 }
@@ -218,24 +218,25 @@ fn threshold_labels(canvas: &mut Canvas, fan: &Fan<'_>, milestone: &str, for_mon
     for threshold in &fan.thresholds {
         let word = if matches!(threshold, Threshold::Least(_)) { "at least" } else { "at most" };
         let bound = number::quantity(fan.series.unit, threshold.value());
-        let lasting =
-            if for_months > 1 { format!(" for {}", number::duration(for_months as u64)) } else { String::new() };
+        let lasting = if for_months > 1 { format!(" for {for_months} months") } else { String::new() };
         let y = fan.y.at(threshold.value());
         let full = format!("{}: {word} {bound}{lasting}", subject::capital(milestone));
-        let texts = [full, subject::capital(&format!("{word} {bound}"))];
-        let columns = || (0..30).map(|column| fan.plot.left + 10.0 + 30.0 * f64::from(column));
+        let texts = [
+            full,
+            format!("{}: {word} {bound}", subject::capital(milestone)),
+            subject::capital(&format!("{word} {bound}{lasting}")),
+            subject::capital(&format!("{word} {bound}")),
+        ];
+        let columns = || (0..80).map(|column| fan.plot.left + 10.0 + 12.0 * f64::from(column));
         let label = |text: &String, x: f64, y: f64| {
             vec![Label::new(text, (x, y), Anchor::Start).face(Face::Italic).colour(style::INK).plate().within(420.0)]
         };
-        for text in &texts {
-            let candidates = columns().flat_map(|x| [label(text, x, y - 7.0), label(text, x, y + 18.0)]);
-            let inside = |group: &Vec<Label>| {
-                let bounds = group[0].bounds();
-                bounds.right <= fan.plot.right && bounds.top >= fan.plot.top - 14.0 && bounds.bottom <= fan.plot.bottom
-            };
-            if canvas.place(candidates.filter(inside).collect()) {
-                break;
-            }
-        }
+        let inside = |group: &Vec<Label>| {
+            let bounds = group[0].bounds();
+            bounds.right <= fan.plot.right && bounds.top >= fan.plot.top - 14.0 && bounds.bottom <= fan.plot.bottom
+        };
+        let rows = texts.iter().flat_map(|text| [(text, y - 9.0), (text, y + 18.0)]);
+        let candidates = rows.flat_map(|(text, y)| columns().map(move |x| (text, x, y)));
+        canvas.place(candidates.map(|(text, x, y)| label(text, x, y)).filter(inside).collect());
     }
 }

@@ -101,8 +101,7 @@ pub fn wrap(text: &str, face: Face, size: f64, room: f64, most: usize) -> Vec<St
     if lines.len() > most {
         let rest = lines[most.max(1) - 1..].join(" ");
         let mut kept: Vec<String> = lines.into_iter().take(most.max(1) - 1).collect();
-        // The ellipsis stands even where the rest of a single line would just fit.
-        kept.push(shorten(&format!("{rest} \u{2026}"), face, size, room));
+        kept.push(cut(&rest, face, size, room));
         return kept;
     }
     // Narrow the room while the number of lines stays the same: lines of a like length.
@@ -114,6 +113,17 @@ pub fn wrap(text: &str, face: Face, size: f64, room: f64, most: usize) -> Vec<St
     let even = fill(text, face, size, wide);
     let fits = even.iter().all(|line| width(line, face, size) <= room);
     if even.len() == lines.len() && fits { even } else { lines }
+}
+
+/// As many words of the text as fit with an ellipsis; as many letters, if there would be few words.
+fn cut(text: &str, face: Face, size: f64, room: f64) -> String {
+    let spaces = text.char_indices().filter(|(_, letter)| *letter == ' ').map(|(at, _)| at);
+    let starts: Vec<String> =
+        spaces.map(|at| format!("{} \u{2026}", text[..at].trim_end_matches([',', ' ']))).collect();
+    let fitting = starts.into_iter().rfind(|start| width(start, face, size) <= room);
+    // The ellipsis stands even where the last line would just fit.
+    let letters = || shorten(&format!("{text} \u{2026}"), face, size, room);
+    fitting.filter(|start| width(start, face, size) > 0.5 * room).unwrap_or_else(letters)
 }
 
 /// Greedy lines. A word wider than the room is broken.

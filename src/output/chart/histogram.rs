@@ -44,8 +44,11 @@ pub fn bars(outcome: &Outcome, trials: u64) -> Option<Bars> {
     let top = if collects { body } else { last.1 };
     let from = if first.0 > 0.5 * top && outcome.zero.value == Some(0.0) && top > first.0 { first.0 } else { 0.0 };
     let mut width = nice_step(top - from, MOST);
+    if top - from <= 0.5 * width * (MOST as f64 + 10.0) {
+        width *= 0.5;
+    }
     let low = if whole {
-        width = width.max(1.0);
+        width = width.max(1.0).floor();
         // Whole numbers stand in the middle of a bar of width one.
         (from / width).floor() * width + 0.5 - if from > 0.0 { 1.0 } else { 0.0 }
     } else {

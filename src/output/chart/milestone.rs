@@ -5,8 +5,8 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted};
-use super::{number, style, title, words};
+use super::subject::{self, Case, quoted, quoted_capital};
+use super::{number, style, title};
 use crate::config::Month;
 use crate::output::Results;
 use crate::summary::{Claim, Estimate, Milestone};
@@ -33,10 +33,6 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let months = main.by_month.len().checked_sub(1)?;
     let claims = claims_by_date(&case.summary.claims, &main.id, months);
     let flat: Vec<&Claim> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
-    let title = title::milestone(main, &flat, start);
-    let subtitle = subtitle(results, &cases, main);
-    let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
-
     let lines: Vec<(usize, &Milestone)> = cases
         .iter()
         .take(MOST)
@@ -48,6 +44,9 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let ends: Vec<End> = lines.iter().map(|&(index, line)| End::new(index, &cases[index], line, lines.len())).collect();
     let labels = ends.iter().map(End::width).fold(0.0, f64::max);
     let highest = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value).fold(0.0, f64::max);
+    let title = title::milestone(main, &flat, start);
+    let subtitle = subtitle(results, &cases, main, highest);
+    let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
     let (upper, lower) = (top + 26.0, bottom - 41.0);
     let y = y_axis(highest, lower, upper);
     let ticks = y.ticks(5, 0.01);
@@ -61,6 +60,9 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     draw_ends(&mut canvas, &curves, &ends);
     draw_claims(&mut canvas, &curves, &claims);
     draw_odds(&mut canvas, &curves);
+    for (rank, (month, group)) in claims.iter().enumerate() {
+        place_claim(&mut canvas, &curves, curves.x.at(f64::from(*month)), group, style::claim(rank));
+    }
     Some(canvas)
 }
 
@@ -73,12 +75,18 @@ fn y_axis(highest: f64, lower: f64, upper: f64) -> Axis {
     }
 }
 
-fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone) -> String {
+fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
-    let scenario = if cases.len() > 1 { format!(" for {}", quoted(&cases[0].summary.title)) } else { String::new() };
+    let widths = main.by_month.iter().filter_map(|estimate| Some(estimate.high? - estimate.low?));
+    let widest = widths.fold(0.0, f64::max);
+    let (shaded, band) = if widest < 0.01 * y_axis(highest, 1.0, 0.0).high {
+        ("The", " is hardly wider than its line")
+    } else {
+        ("Shaded: the", "")
+    };
+    let scenario = if cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
     format!(
-        "Probability of {} by date, % of trials. Shaded: {confidence}\u{a0}% interval{scenario}, which the number of \
-         trials allows",
+        "Probability of {} by date, % of trials. {shaded} {confidence}\u{a0}% interval{scenario}{band}",
         quoted(&main.title)
     )
 }
@@ -170,19 +178,18 @@ fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&Cl
         let value = curves.main.by_month.get(*month as usize).and_then(|estimate| estimate.value).unwrap_or(0.0);
         canvas.dot((x(*month), curves.y.at(value)), style::claim(rank));
     }
-    for (rank, (month, group)) in claims.iter().enumerate() {
-        place_claim(canvas, curves, x(*month), group, style::claim(rank));
-    }
 }
 
 /// Name and probability of a claim beside its line; smaller if there is little room.
 fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim], colour: style::Colour) {
-    let large = |x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
-        let claim = group[0];
-        let interval = number::interval(&claim.probability).map_or(String::new(), |interval| format!(" ({interval})"));
+    let claim = group[0];
+    let some = claim.probability.value.is_some_and(|value| value > 0.0 && value < 1.0);
+    let interval = number::interval(&claim.probability).filter(|_| some);
+    let interval = interval.map_or(String::new(), |interval| format!(" ({interval})"));
+    let large = |interval: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
         let label = |text: String, down: f64| Label::new(text, (x, top + down), anchor).plate().within(280.0);
         vec![
-            label(quoted(&claim.title), 0.0).face(Face::Bold).colour(colour).within(280.0),
+            label(quoted_capital(&claim.title), 0.0).face(Face::Bold).colour(colour).within(280.0),
             label(number::probability(&claim.probability), 29.0).face(Face::Bold).size(style::KEY).colour(colour),
             label(format!("of trials{interval}"), 49.0),
         ]
@@ -191,7 +198,7 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         let line = |(index, claim): (usize, &&Claim)| {
             let share = number::probability(&claim.probability);
             let room = 280.0 - font::width(&format!("  {share}"), Face::Bold, style::LABEL);
-            let name = font::shorten(&quoted(&claim.title), Face::Bold, style::LABEL, room);
+            let name = font::shorten(&quoted_capital(&claim.title), Face::Bold, style::LABEL, room);
             let at = (x, top + 19.0 * index as f64);
             Label::new(format!("{name} {share}"), at, anchor).face(Face::Bold).colour(colour).plate()
         };
@@ -202,8 +209,13 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         let tops = (0..60).map(|row| curves.plot.top + 15.0 + 12.0 * f64::from(row)).filter(|&top| top <= lowest);
         tops.flat_map(|top| [form(x + 10.0, top, Anchor::Start), form(x - 10.0, top, Anchor::End)]).collect()
     };
-    if group.len() == 1 && canvas.place(candidates(&large, 58.0)) {
-        return;
+    if group.len() == 1 {
+        // Without the interval rather than over a curve.
+        let mut all = candidates(&|x, top, anchor| large(&interval, x, top, anchor), 58.0);
+        all.extend(candidates(&|x, top, anchor| large("", x, top, anchor), 58.0));
+        if canvas.place(all) {
+            return;
+        }
     }
     canvas.place(candidates(&small, 10.0 + 19.0 * (group.len().min(6) - 1) as f64));
 }
@@ -214,7 +226,7 @@ fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
         let Some((month, early, late)) = reached(curves.main, share) else { continue };
         let (x, y) = (curves.x.at(month as f64), curves.y.at(share));
         let label = |x: f64, y: f64, anchor: Anchor| {
-            let text = format!("{words} by {}", words::date(curves.start, early, late));
+            let text = format!("{words} by {}", number::date_between(curves.start, early, late));
             vec![Label::new(text, (x, y), anchor).face(Face::Bold).colour(style::INK).plate()]
         };
         let columns = (0..30).map(|column| curves.plot.left + 10.0 + 24.0 * f64::from(column));
@@ -222,6 +234,7 @@ fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
         let inside: Vec<Vec<Label>> = above.filter(|group| group[0].bounds().right <= x - 10.0).collect();
         if canvas.place(inside) {
             canvas.dashed((curves.plot.left, y), (x, y), style::MUTED, style::GRID_WIDTH);
+            (curves.plot.left as i32..x as i32).step_by(8).for_each(|x| canvas.avoid((f64::from(x), y)));
             canvas.dot((x, y), style::MEDIAN);
         }
     }

@@ -16,14 +16,13 @@ mod font;
 mod frame;
 mod histogram;
 mod milestone;
-pub mod number;
+mod number;
 mod scenarios;
 mod style;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod title;
-pub mod words;
 
 use super::{Rendered, Results};
 use canvas::Canvas;

@@ -1,26 +1,30 @@
 //! Figures as charts print them: no more digits than one reads, the unit never on another line.
 
 use crate::config::Month;
+use crate::output::words;
 use crate::summary::Estimate;
 
 /// Holds a figure and its unit together.
 const GAP: char = '\u{a0}';
 
-/// A whole number with separators: `20,000`.
-pub fn grouped(number: u64) -> String {
-    group(&number.to_string())
+/// Text of [`words`] with its spaces made unbreakable.
+fn held(text: String) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
-/// Puts separators between the thousands of a string of digits.
-fn group(digits: &str) -> String {
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+/// A whole number with separators: `20 000`.
+pub fn grouped(number: u64) -> String {
+    held(words::count(number))
+}
+
+/// A share: `<0.1 %`, one decimal below 1 % and above 99 %, none between.
+pub fn share(value: f64) -> String {
+    held(words::share(value))
+}
+
+/// A month: `Mar 2034`.
+pub fn month(month: Month) -> String {
+    held(words::month(month))
 }
 
 /// A number with so many decimals, and separators.
@@ -29,7 +33,9 @@ pub fn decimals(value: f64, decimals: usize) -> String {
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let minus = if value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) { "\u{2212}" } else { "" };
     let point = if part.is_empty() { "" } else { "." };
-    format!("{minus}{}{point}{part}", group(whole))
+    // Numbers of seventeen digits and more are never printed so.
+    let whole = whole.parse().map_or_else(|_| whole.into(), grouped);
+    format!("{minus}{whole}{point}{part}")
 }
 
 /// Decimal exponent of a number: 3 for 1234.
@@ -51,24 +57,6 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
     let text = decimals(rounded, places.max(0) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-}
-
-/// A probability as a share: `<0.1 %`, one decimal below 1 % and above 99 %, none between.
-pub fn share(value: f64) -> String {
-    let percent = 100.0 * value;
-    if value <= 0.0 {
-        format!("0{GAP}%")
-    } else if value >= 1.0 {
-        format!("100{GAP}%")
-    } else if percent < 0.1 {
-        format!("<0.1{GAP}%")
-    } else if percent > 99.9 {
-        format!(">99.9{GAP}%")
-    } else if percent < 0.95 || percent > 99.05 {
-        format!("{percent:.1}{GAP}%")
-    } else {
-        format!("{percent:.0}{GAP}%")
-    }
 }
 
 /// An estimated probability. Where no trial or every trial counts, the end of the interval: `<4 %`, never a bare 0.
@@ -110,12 +98,6 @@ fn bound_below(low: f64) -> String {
     } else {
         format!("{:.0}{GAP}%", percent.floor())
     }
-}
-
-/// A month: `Mar 2034`.
-pub fn month(month: Month) -> String {
-    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    format!("{}{GAP}{}", NAMES[(month.month() as usize - 1) % 12], month.year())
 }
 
 /// So many months, in years where they are whole: `18 months`, `10 years`.
@@ -165,10 +147,14 @@ pub fn scale(unit: &str, largest: f64) -> Scale {
 
 /// A value with its unit and three significant digits: `12.3 kt`, `45 %`, `1 month`.
 pub fn quantity(unit: &str, value: f64) -> String {
+    on_scale(unit, &scale(unit, value), value)
+}
+
+/// The same on a given scale.
+fn on_scale(unit: &str, scale: &Scale, value: f64) -> String {
     if unit == "fraction" && (0.0..=1.0).contains(&value) {
         return share(value);
     }
-    let scale = scale(unit, value);
     let size = value / scale.one;
     let digits = if (1000.0..10_000.0).contains(&size.abs()) { 4 } else { 3 };
     let text = match unit {
@@ -180,31 +166,80 @@ pub fn quantity(unit: &str, value: f64) -> String {
     format!("{}{text}{after}", scale.before)
 }
 
+/// From one value to another, the unit said once: `38.5 to 41.2 kt`.
+pub fn range(unit: &str, low: f64, high: f64) -> String {
+    let (first, last) = (quantity(unit, low), quantity(unit, high));
+    let after = scale(unit, high).after;
+    match first.strip_suffix(after) {
+        _ if first == last => last,
+        Some(bare) if last.ends_with(after) => format!("{bare} to {last}"),
+        _ => format!("{first} to {last}"),
+    }
+}
+
+/// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`.
+pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
+    let value = estimate.value.unwrap_or(0.0);
+    let scale = scale(unit, largest);
+    let known = estimate.low.zip(estimate.high).is_some_and(|(low, high)| high - low <= 0.02 * value.abs());
+    if known || matches!(unit, "months" | "episodes" | "fraction") {
+        return on_scale(unit, &scale, value);
+    }
+    // Two digits are left.
+    on_scale(unit, &scale, format!("{value:.1e}").parse().unwrap_or(value))
+}
+
+/// A quantity with as many digits as its interval supports.
+pub fn amount(unit: &str, estimate: &Estimate) -> String {
+    amount_among(unit, estimate, estimate.value.unwrap_or(0.0))
+}
+
+/// A share in words where it has some: `half`, `one in ten`.
+pub fn fraction(value: f64) -> String {
+    if (value - 0.5).abs() < 0.005 {
+        "half".into()
+    } else if (value - 0.1).abs() < 0.005 {
+        "one in ten".into()
+    } else {
+        share(value)
+    }
+}
+
+/// A date that lies between two: the month if they agree, the year if that agrees, otherwise both years.
+pub fn date_between(start: Month, earliest: usize, latest: usize) -> String {
+    let (early, late) = (start.plus(earliest as i32), start.plus(latest as i32));
+    if early == late {
+        month(early)
+    } else if early.year() == late.year() {
+        early.year().to_string()
+    } else {
+        format!("{}\u{2013}{}", early.year(), late.year())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn plain(text: String) -> String {
-        text.replace(GAP, " ")
+    #[test]
+    fn dates_and_amounts_claim_no_more_than_is_known() {
+        let start: Month = "2025-11".parse().unwrap();
+        assert_eq!(date_between(start, 100, 100), "Mar\u{a0}2034");
+        assert_eq!(date_between(start, 100, 104), "2034");
+        assert_eq!(date_between(start, 97, 120), "2033\u{2013}2035");
+        let estimate =
+            |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), note: String::new() };
+        assert_eq!(plain(amount("t", &estimate(12_300.0, 12_400.0))), "12.3 kt");
+        assert_eq!(plain(amount("t", &estimate(11_000.0, 13_000.0))), "12 kt");
+        assert_eq!(plain(amount_among("t", &estimate(11_000.0, 13_000.0), 1e8)), "0.012 Mt");
+        assert_eq!(
+            (fraction(0.4951), fraction(0.0999), fraction(0.44)),
+            ("half".into(), "one in ten".into(), share(0.44))
+        );
     }
 
-    #[test]
-    fn shares_have_the_digits_that_are_read() {
-        for (value, expected) in [
-            (0.0, "0 %"),
-            (0.0004, "<0.1 %"),
-            (0.0012, "0.1 %"),
-            (0.0094, "0.9 %"),
-            (0.0096, "1 %"),
-            (0.0144, "1 %"),
-            (0.555, "56 %"),
-            (0.99, "99 %"),
-            (0.994, "99.4 %"),
-            (0.99999, ">99.9 %"),
-            (1.0, "100 %"),
-        ] {
-            assert_eq!(plain(share(value)), expected, "{value}");
-        }
+    fn plain(text: String) -> String {
+        text.replace(GAP, " ")
     }
 
     #[test]
@@ -232,25 +267,28 @@ mod tests {
             ("t", 1e-9, "1e-9 t"),
             ("t", 0.25, "0.25 t"),
             ("t", 1.0, "1 t"),
-            ("t", 1234.4, "1,234 t"),
-            ("t", 9999.9, "10,000 t"),
+            ("t", 1234.4, "1234 t"),
+            ("t", 9999.9, "10 000 t"),
             ("t", 12_345.0, "12.3 kt"),
             ("t", 123_456.0, "123 kt"),
-            ("t", 1_234_567.0, "1,235 kt"),
+            ("t", 1_234_567.0, "1235 kt"),
             ("t", 12_345_678.0, "12.3 Mt"),
-            ("t", 1e12, "1,000 Gt"),
+            ("t", 1e12, "1000 Gt"),
             ("months", 1.0, "1 month"),
             ("months", 57.0, "57 months"),
             ("days", 12.5, "12.5 days"),
             ("multiple", 2.345, "2.35\u{d7}"),
             ("USD", 1.5e9, "USD 1.5 bn"),
-            ("USD", 123_456.0, "USD 123,000"),
+            ("USD", 123_456.0, "USD 123 000"),
             ("fraction", 0.456, "46 %"),
             ("fraction", 1.234, "123 %"),
             ("fraction", 0.0004, "<0.1 %"),
         ] {
             assert_eq!(plain(quantity(unit, value)), expected, "{value} {unit}");
         }
+        assert_eq!(plain(range("t", 38_500.0, 41_200.0)), "38.5 to 41.2 kt");
+        assert_eq!(plain(range("t", 8_500.0, 11_200.0)), "8500 t to 11.2 kt");
+        assert_eq!(plain(range("months", 12.0, 12.0)), "12 months");
     }
 
     #[test]
@@ -263,7 +301,7 @@ mod tests {
             assert_eq!(plain(duration(months)), expected);
         }
         assert_eq!(decimals(-0.04, 1), "0.0");
-        assert_eq!(decimals(-1234.56, 1), "\u{2212}1,234.6");
-        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(decimals(-1234.56, 1), "\u{2212}1234.6");
+        assert_eq!(grouped(1_000_000), "1\u{a0}000\u{a0}000");
     }
 }

@@ -5,8 +5,8 @@ use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, quoted};
-use super::{number, style, title, words};
+use super::subject::{self, Case, quoted, quoted_capital};
+use super::{number, style, title};
 use crate::output::Results;
 use crate::summary::{Estimate, Milestone, Outcome};
 
@@ -50,8 +50,8 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let count = cases.len() as f64;
     let row = (480.0 / count).clamp(40.0, 92.0);
     let subtitle = subtitle(milestone, name.as_deref(), more);
-    let Frame { mut canvas, top, bottom } = frame::frame(results, 264.0 + row * count, &title, &subtitle);
-    let (first, last) = (top + 78.0, bottom - 62.0);
+    let Frame { mut canvas, top, bottom } = frame::frame(results, 280.0 + row * count, &title, &subtitle);
+    let (first, last) = (top + 78.0, bottom - 76.0);
     let step = (last - first) / count;
     draw_names(&mut canvas, &cases, first, step);
     let right = style::WIDTH - style::MARGIN;
@@ -63,7 +63,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
         let left = if milestone.is_some() { 900.0 } else { NAMES + 24.0 };
         draw_outcome(&mut canvas, &cases, outcome, name, Rect::new(left, first, right - 10.0, last));
     }
-    draw_key(&mut canvas, bottom - 4.0);
+    draw_key(&mut canvas, bottom - 16.0);
     Some(canvas)
 }
 
@@ -143,10 +143,15 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], ma
     for (rank, (month, group)) in claims_by_date(&cases[0].summary.claims, &main.id, months).iter().enumerate() {
         let (at, colour) = (x.at(f64::from(*month)), style::claim(rank));
         canvas.line(vec![(at, plot.top - 8.0), (at, plot.bottom)], colour, style::CLAIM_WIDTH);
-        let names: Vec<String> = group.iter().map(|claim| quoted(&claim.title)).collect();
-        let label = |level: f64, anchor: Anchor, shift: f64| {
-            let label = Label::new(names.join(", "), (at + shift, plot.top - 15.0 - level), anchor);
-            vec![label.face(Face::Bold).colour(colour).within(240.0)]
+        let names: Vec<String> = group.iter().map(|claim| quoted_capital(&claim.title)).collect();
+        let lines = font::wrap(&names.join(", "), Face::Bold, style::LABEL, 190.0, 2);
+        let label = |level: f64, anchor: Anchor, shift: f64| -> Vec<Label> {
+            let line = |(index, text): (usize, &String)| {
+                let above = 18.0 * (lines.len() - 1 - index) as f64;
+                let at = (at + shift, plot.top - 15.0 - level - above);
+                Label::new(text, at, anchor).face(Face::Bold).colour(colour)
+            };
+            lines.iter().enumerate().map(line).collect()
         };
         let level = |level: f64| {
             [(Anchor::Middle, 0.0), (Anchor::Start, -4.0), (Anchor::End, 4.0)]
@@ -157,7 +162,7 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], ma
     let row = |case: &Case<'_>| {
         let milestone = same(case, main)?;
         let values = PERCENTS.map(|percent| reached(milestone, percent / 100.0).map(|(month, ..)| month as f64));
-        let median = reached(milestone, 0.5).map(|(_, early, late)| words::date(start, early, late));
+        let median = reached(milestone, 0.5).map(|(_, early, late)| number::date_between(start, early, late));
         Some(Row { values, median: median.unwrap_or_default() })
     };
     draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
@@ -205,7 +210,10 @@ fn draw_outcome(canvas: &mut Canvas, cases: &[Case<'_>], main: &Outcome, name: &
         let median = median.filter(|estimate| estimate.value.is_some());
         Some(Row {
             values: values(case)?,
-            median: median.map_or(String::new(), |estimate| words::amount(main.unit, estimate)),
+            median: median.map_or(String::new(), |estimate| match estimate.value {
+                Some(0.0) => "none".into(),
+                _ => number::amount_among(main.unit, estimate, largest),
+            }),
         })
     };
     draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
@@ -228,7 +236,7 @@ fn draw_rows(canvas: &mut Canvas, panel: &Panel) {
         let y = plot.top + step * (index as f64 + 0.5) + if step < 56.0 { 6.0 } else { 3.0 };
         let [low, median, high] = row.values;
         let Some(low) = low else {
-            let text = Label::new("not reached in 90\u{a0}% of the trials", (plot.right, y + 5.0), Anchor::End);
+            let text = Label::new("10th percentile not reached", (plot.right, y + 5.0), Anchor::End);
             canvas.put(text.face(Face::Italic).size(style::SMALL).plate().within(plot.right - plot.left));
             continue;
         };
@@ -253,7 +261,10 @@ fn draw_rows(canvas: &mut Canvas, panel: &Panel) {
             let face = if median.is_some() { Face::Bold } else { Face::Italic };
             vec![Label::new(&text, (x, y - 11.0), anchor).face(face).colour(style::MEDIAN).plate()]
         };
-        let order = [(Anchor::Middle, at), (Anchor::Start, at - 6.0), (Anchor::End, at + 6.0)];
+        let mut order = [(Anchor::Middle, at), (Anchor::Start, at - 6.0), (Anchor::End, at + 6.0)];
+        if median.is_none() {
+            order.reverse();
+        }
         canvas.place(order.map(|(anchor, x)| label(anchor, x)).to_vec());
     }
 }

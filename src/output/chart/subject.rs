@@ -1,6 +1,6 @@
 //! What the charts are about: the main scenario, milestone, series and outcome, and what to call them.
 
-use crate::model::{Input, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
+use crate::model::{Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
 use crate::output::Results;
 use crate::summary::{self, Outcome, Series};
 
@@ -19,12 +19,10 @@ pub fn cases<'a>(results: &Results<'a>) -> Vec<Case<'a>> {
     models.zip(&results.summary.scenarios).map(|(model, summary)| Case { summary, model }).collect()
 }
 
-/// The milestone put first: the one the config names, else that of the first claim, else the first by name.
+/// The milestone put first, by its place.
 pub fn milestone(results: &Results<'_>, case: &Case<'_>) -> Option<usize> {
-    let of = |id: &str| case.summary.milestones.iter().position(|milestone| milestone.id == id);
-    let named = results.study.config.output.milestone.as_deref().and_then(of);
-    let claimed = || case.summary.claims.first().and_then(|claim| of(&claim.milestone));
-    named.or_else(claimed).or(if case.summary.milestones.is_empty() { None } else { Some(0) })
+    let id = results.study.main_milestone()?;
+    case.summary.milestones.iter().position(|milestone| milestone.id == id)
 }
 
 /// The series put first: what the main milestone looks at, else the first that is recorded.
@@ -33,35 +31,16 @@ pub fn series<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Series,
     case.summary.series.get(index).zip(case.model.series.get(index))
 }
 
-/// The outcome put first: the one the config names, else the total shortage with the largest demand, else the first.
+/// The outcome put first; the first of all where nothing is demanded.
 pub fn outcome<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
-    let specs = &case.model.outcomes;
-    let named = results.study.config.output.outcome.as_ref();
-    let named = named.and_then(|name| specs.iter().position(|spec| spec.name == *name));
-    let demand = |spec: &OutcomeSpec| {
-        let here =
-            case.model.demands.iter().filter(|demand| (demand.market, demand.stage) == (spec.market, spec.stage));
-        here.map(|demand| mean(case.model, demand.tonnes_per_year)).sum::<f64>()
-    };
-    let shortages = specs.iter().enumerate().filter(|(_, spec)| spec.kind == OutcomeKind::TotalShortage);
-    // Of equal demands the first by name: `max_by` takes the last of equals, so that the order is turned.
-    let largest = shortages.rev().max_by(|(_, a), (_, b)| demand(a).total_cmp(&demand(b))).map(|(index, _)| index);
-    let index = named.or(largest).unwrap_or(0);
-    case.summary.outcomes.get(index).zip(specs.get(index))
+    let main = results.study.main_outcome();
+    let index = main.and_then(|name| case.model.outcomes.iter().position(|spec| spec.name == name)).unwrap_or(0);
+    case.summary.outcomes.get(index).zip(case.model.outcomes.get(index))
 }
 
 /// The outcome of this name in a scenario.
 pub fn outcome_named<'a>(case: &Case<'a>, name: &str) -> Option<&'a Outcome> {
     case.summary.outcomes.iter().find(|outcome| outcome.name == name)
-}
-
-fn mean(model: &Model, input: Input) -> f64 {
-    match input {
-        Input::Known(value) => value,
-        Input::Drawn(slot) => {
-            model.inputs.drawn[slot].distribution.as_ref().map_or(0.0, |distribution| distribution.mean())
-        }
-    }
 }
 
 /// What to call a series: within a sentence, and with what its figures are shares or multiples of.
@@ -73,6 +52,8 @@ pub struct Name {
     pub long: String,
     /// What follows the unit: ` of what all others need`.
     pub of: &'static str,
+    /// The same in a title: ` of need`.
+    pub of_short: &'static str,
 }
 
 /// What to call a series.
@@ -101,8 +82,14 @@ pub fn series_name(model: &Model, spec: &SeriesSpec) -> Name {
         SeriesKind::Unserved => ("unserved demand", format!("unserved demand `{demand}`"), " a month"),
     };
     // The short name is the long one unless that is too long for a title.
-    let short = if long.chars().count() <= 60 { long.clone() } else { format!("the {short}") };
-    Name { short, long: capital(&long), of }
+    let short = if long.chars().count() <= 75 { long.clone() } else { format!("the {short}") };
+    // A name with a comma is closed by another.
+    let short = if short.contains(',') { format!("{short},") } else { short };
+    let of_short = match spec.kind {
+        SeriesKind::CoverageWithout => " of need",
+        _ => of,
+    };
+    Name { short, long: capital(&long), of, of_short }
 }
 
 /// What to call an outcome within a sentence.
@@ -134,6 +121,19 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
 pub fn quoted(name: &str) -> String {
     let name = name.trim();
     if name.starts_with(['\u{2018}', '\u{201c}', '"', '\'']) { name.into() } else { format!("\u{2018}{name}\u{2019}") }
+}
+
+/// The same where it begins a sentence or a label.
+pub fn quoted_capital(name: &str) -> String {
+    capital_after_quote(&quoted(name))
+}
+
+/// First letter large, after a quotation mark if there is one.
+pub fn capital_after_quote(text: &str) -> String {
+    match text.strip_prefix('\u{2018}') {
+        Some(rest) => format!("\u{2018}{}", capital(rest)),
+        None => capital(text),
+    }
 }
 
 /// First letter small, unless the word is an abbreviation or a formula.

@@ -1,9 +1,9 @@
 //! The finding of each chart in one sentence, computed from the results.
 
 use super::number;
-use super::subject::{Name, capital, quoted};
-use super::words::{self, Likelihood};
+use super::subject::{Name, capital, capital_after_quote, quoted, quoted_capital};
 use crate::config::Month;
+use crate::output::words::Likelihood;
 use crate::summary::{Claim, Estimate, Milestone, Outcome, Series};
 
 /// What a series must be to meet a milestone.
@@ -49,7 +49,7 @@ pub fn fan(name: &Name, threshold: Option<Threshold>, series: &Series, start: Mo
     match threshold {
         Some(threshold) => {
             let course = course(threshold, &medians, start);
-            let bound = number::quantity(series.unit, threshold.value());
+            let bound = format!("{}{}", number::quantity(series.unit, threshold.value()), name.of_short);
             format!("{opening}, {short} {}", course.replace("{}", &bound))
         }
         None => format!("{opening}, {short} {}", plain_course(series, &medians, start)),
@@ -83,15 +83,15 @@ fn course(threshold: Threshold, medians: &[&Estimate], start: Month) -> String {
         format!("stays {at} throughout")
     } else if early == medians.len() {
         let throughout = always(&one) && always(&other);
-        if throughout { format!("stays {short_of} to {end}") } else { format!("is still {short_of} in {end}") }
+        if throughout { format!("stays {short_of} through {end}") } else { format!("is still {short_of} in {end}") }
     } else if early == 0 {
         format!("stays close to {{}} or better, but may be {short_of} at times")
     } else if late == medians.len() {
         format!("is not {at} for good before {}", number::month(start.plus(early as i32)))
     } else if middle[..early].iter().all(|&missed| missed) {
-        format!("stays {short_of} until {}", words::date(start, early, late))
+        format!("stays {short_of} until {}", number::date_between(start, early, late))
     } else {
-        format!("is back {at} from {} on", words::date(start, early, late))
+        format!("is back {at} from {} on", number::date_between(start, early, late))
     }
 }
 
@@ -124,7 +124,7 @@ fn plain_course(series: &Series, medians: &[&Estimate], start: Month) -> String 
 /// Title of the chart of a milestone's probability: the claims about it, or how likely it is by the end.
 pub fn milestone(milestone: &Milestone, claims: &[&Claim], start: Month) -> String {
     let judged = claims.iter().take(3).map(|claim| {
-        let likelihood = words::likelihood(&claim.probability);
+        let likelihood = Likelihood::of_estimate(&claim.probability);
         let share = number::probability(&claim.probability);
         let name = quoted(&claim.title);
         if likelihood == Likelihood::Open {
@@ -138,8 +138,8 @@ pub fn milestone(milestone: &Milestone, claims: &[&Claim], start: Month) -> Stri
     }
     let (Some(last), months) = (milestone.by_month.last(), milestone.by_month.len()) else { return String::new() };
     let end = number::month(start.plus(months as i32 - 1));
-    let likelihood = words::likelihood(last);
-    let name = capital_after_quote(&quoted(&milestone.title));
+    let likelihood = Likelihood::of_estimate(last);
+    let name = quoted_capital(&milestone.title);
     format!("{name} by {end} is {} ({})", likelihood.word(), number::probability(last))
 }
 
@@ -149,20 +149,12 @@ fn joined(mut parts: Vec<String>) -> Option<String> {
     Some(if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) })
 }
 
-/// A sentence that begins with a quotation mark begins with a capital after it.
-fn capital_after_quote(text: &str) -> String {
-    match text.strip_prefix('\u{2018}') {
-        Some(rest) => format!("\u{2018}{}", capital(rest)),
-        None => capital(text),
-    }
-}
-
 /// Title of the chart of a distribution. `exceeded` gives the probability that a value is exceeded.
 pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64, trials: u64) -> String {
     let name = capital(name);
     let value = |percent: f64| {
         let found = outcome.percentiles.iter().find(|percentile| percentile.percent == percent)?;
-        found.estimate.value.map(|value| (value, words::amount(outcome.unit, &found.estimate)))
+        found.estimate.value.map(|value| (value, number::amount(outcome.unit, &found.estimate)))
     };
     let share = |estimate: &Estimate| estimate.value.unwrap_or(0.0);
     if share(&outcome.zero) >= 1.0 {
@@ -183,7 +175,7 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
     if share(&outcome.never) >= 0.5 {
         return format!("{name}: never within the horizon in {} of trials", number::probability(&outcome.never));
     }
-    let above = |(value, amount): (f64, String)| (amount, words::fraction(exceeded(value)));
+    let above = |(value, amount): (f64, String)| (amount, number::fraction(exceeded(value)));
     let tail = value(90.0).filter(|(value, _)| exceeded(*value) > 0.0).map(above);
     if share(&outcome.zero) >= 0.5 {
         let tail = tail.map_or(String::new(), |(amount, share)| format!("; more than {amount} in {share}"));
@@ -195,7 +187,7 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
         }
         (Some((middle, half)), _) => format!("{name} exceeds {middle} in {half} of the trials"),
         (None, _) => match outcome.mean.value {
-            Some(_) => format!("{name} is {} on average", words::amount(outcome.unit, &outcome.mean)),
+            Some(_) => format!("{name} is {} on average", number::amount(outcome.unit, &outcome.mean)),
             None => format!("{name} by trial"),
         },
     }
@@ -207,10 +199,10 @@ pub type Median = Option<(usize, usize, usize)>;
 /// Title of the comparison of scenarios by the date of a milestone: `(name, median, earliest, latest)`.
 pub fn scenarios(milestone: &str, medians: &[(String, Median)], start: Month, months: usize) -> String {
     let end = number::month(start.plus(months as i32));
-    let milestone = capital_after_quote(&quoted(milestone));
+    let milestone = quoted_capital(milestone);
     let reached: Vec<(&str, (usize, usize, usize))> =
         medians.iter().filter_map(|(name, median)| median.map(|median| (name.as_str(), median))).collect();
-    let date = |(_, early, late): (usize, usize, usize)| words::date(start, early, late);
+    let date = |(_, early, late): (usize, usize, usize)| number::date_between(start, early, late);
     let (Some(first), Some(last)) =
         (reached.iter().min_by_key(|(_, median)| median.0), reached.iter().max_by_key(|(_, median)| median.0))
     else {
@@ -246,7 +238,7 @@ pub fn outcomes(name: &str, unit: &str, medians: &[(String, Estimate)]) -> Strin
     let low = medians.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let high = medians.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let (Some(low), Some(high)) = (low, high) else { return capital(name) };
-    let amount = |estimate: &Estimate| words::amount(unit, estimate);
+    let amount = |estimate: &Estimate| number::amount(unit, estimate);
     if medians.len() == 1 || amount(&low.1) == amount(&high.1) {
         return format!("{}: median {}", capital(name), amount(&low.1));
     }
