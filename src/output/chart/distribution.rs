@@ -44,8 +44,8 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let right = style::WIDTH - style::MARGIN - if some(&outcome.never) { APART.1 } else { 0.0 };
     let middle = top + 0.44 * (bottom - top);
     let x = Axis::new(low, high, left, right);
-    let upper = Rect::new(left, top + 100.0, right, middle - 20.0);
-    let lower = Rect::new(left, middle + 44.0, right, bottom - 62.0);
+    let upper = Rect::new(left, top + 106.0, right, middle - 16.0);
+    let lower = Rect::new(left, middle + 48.0, right, bottom - 62.0);
     let panels = Panels { outcome, trials, bars, x, upper, lower };
     draw_histogram(&mut canvas, &panels);
     draw_exceedance(&mut canvas, &panels);

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn bars_hold_all_trials_that_are_neither_zero_nor_never() {
         let skewed: Vec<(f64, f64, u64)> =
-            (0..200).map(|cell| (f64::from(cell), f64::from(cell + 1), u64::from(2000 / (cell + 1)))).collect();
+            (0u32..200).map(|cell| (f64::from(cell), f64::from(cell + 1), u64::from(2000 / (cell + 1)))).collect();
         let constant = vec![(5e11, 5e11, 900)];
         let tiny = vec![(1e-9, 2e-9, 10), (3e-9, 3.01e-9, 800)];
         let whole: Vec<(f64, f64, u64)> = (1..50).map(|value| (f64::from(value), f64::from(value), 10)).collect();

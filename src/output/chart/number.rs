@@ -53,7 +53,8 @@ pub fn significant(value: f64, digits: usize) -> String {
     let rounded: f64 = format!("{:.*e}", digits.max(1) - 1, value).parse().unwrap_or(value);
     let places = digits as i32 - 1 - exponent(rounded);
     if exponent(rounded) < -4 {
-        return format!("{:.*e}", digits.max(1) - 1, rounded).replace(".0e", "e").replace("00e", "e");
+        // The shortest form that is the same number.
+        return format!("{rounded:e}");
     }
     let text = decimals(rounded, places.max(0) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }

@@ -140,6 +140,12 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], ma
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     let most = ((plot.right - plot.left) / 68.0) as usize;
     vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
+    let right = plot.right + 118.0;
+    for (line, text) in
+        ["Not reached".into(), format!("by {}", number::month(start.plus(months as i32)))].iter().enumerate()
+    {
+        canvas.put(Label::new(text, (right, plot.top - 32.0 + 18.0 * line as f64), Anchor::End));
+    }
     for (rank, (month, group)) in claims_by_date(&cases[0].summary.claims, &main.id, months).iter().enumerate() {
         let (at, colour) = (x.at(f64::from(*month)), style::claim(rank));
         canvas.line(vec![(at, plot.top - 8.0), (at, plot.bottom)], colour, style::CLAIM_WIDTH);
@@ -167,12 +173,6 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], ma
     };
     draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
     let step = plot.height() / cases.len() as f64;
-    let right = plot.right + 118.0;
-    for (line, text) in
-        ["Not reached".into(), format!("by {}", number::month(start.plus(months as i32)))].iter().enumerate()
-    {
-        canvas.put(Label::new(text, (right, plot.top - 32.0 + 18.0 * line as f64), Anchor::End));
-    }
     for (index, case) in cases.iter().enumerate() {
         let last = same(case, main).and_then(|milestone| milestone.by_month.last());
         let Some(last) = last else { continue };
