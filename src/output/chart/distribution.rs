@@ -13,6 +13,9 @@ use crate::summary::{Estimate, Outcome, Percentile};
 /// Width of a column that stands apart from the scale, and the room it takes.
 const APART: (f64, f64) = (46.0, 92.0);
 
+/// Percentiles that are marked on the exceedance curve, if the run reports them.
+const MARKS: [f64; 3] = [50.0, 90.0, 95.0];
+
 struct Panels<'a> {
     outcome: &'a Outcome,
     trials: u64,
@@ -49,7 +52,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let panels = Panels { outcome, trials, bars, x, upper, lower };
     draw_histogram(&mut canvas, &panels);
     draw_exceedance(&mut canvas, &panels);
-    let ticks = x.ticks(12, scale.one);
+    let ticks = if panels.bars.is_some() { x.ticks(12, scale.one) } else { vec![(0.0, "0".into())] };
     frame::bottom_axis(&mut canvas, &panels.lower, &x, &ticks);
     let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
     let below = Label::new(format!("{name}, {unit}"), (right, lower.bottom + 43.0), Anchor::End).size(style::AXIS);
@@ -60,7 +63,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
 fn subtitle(results: &Results<'_>, outcome: &Outcome, unit: &str, scenarios: usize) -> String {
     let (low, high) = middle_range(outcome).map_or((None, None), |(low, high)| (Some(low), Some(high)));
     let shading = match (low, high) {
-        (Some(low), Some(high)) => {
+        (Some(low), Some(high)) if !outcome.bars.is_empty() => {
             format!(". Dark bars: the middle {} of the trials", number::share((high.percent - low.percent) / 100.0))
         }
         _ => String::new(),
@@ -71,7 +74,15 @@ fn subtitle(results: &Results<'_>, outcome: &Outcome, unit: &str, scenarios: usi
         _ => String::new(),
     };
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
-    let intervals = format!(". Whiskers: {confidence}\u{a0}% intervals");
+    let is_marked = |percentile: &Percentile| {
+        let estimate = &percentile.estimate;
+        MARKS.contains(&percentile.percent)
+            && estimate.value > Some(0.0)
+            && estimate.low.is_some()
+            && estimate.high.is_some()
+    };
+    let marked = outcome.percentiles.iter().any(is_marked);
+    let intervals = if marked { format!(". Whiskers: {confidence}\u{a0}% intervals") } else { String::new() };
     let unit = subject::capital(if unit.is_empty() { outcome.unit } else { unit });
     format!("{unit} over {horizon}{shading}{intervals}{scenario}")
 }
@@ -106,6 +117,18 @@ fn draw_histogram(canvas: &mut Canvas, panels: &Panels<'_>) {
         draw_apart(canvas, plot, &y, plot.right + APART.1 - APART.0, &outcome.never, "never");
     }
     draw_percentiles(canvas, panels);
+    if let Some(bars) = &panels.bars {
+        name_highest(canvas, panels, bars, &y);
+    }
+}
+
+/// Says how high the highest bar is, which makes a scale unnecessary.
+fn name_highest(canvas: &mut Canvas, panels: &Panels<'_>, bars: &Bars, y: &Axis) {
+    let highest = bars.shares.iter().copied().fold(0.0, f64::max);
+    let Some(index) = bars.shares.iter().position(|&share| share == highest) else { return };
+    let x = panels.x.at(bars.low + bars.width * (index as f64 + 0.5));
+    let label = Label::new(number::share(highest), (x, y.at(highest) - 6.0), Anchor::Middle);
+    canvas.place(vec![vec![label.size(style::SMALL)]]);
 }
 
 fn draw_bars(canvas: &mut Canvas, panels: &Panels<'_>, bars: &Bars, y: &Axis) {
@@ -148,7 +171,7 @@ fn draw_apart(canvas: &mut Canvas, plot: &Rect, y: &Axis, left: f64, share: &Est
     let centre = left + 0.5 * APART.0;
     canvas.line(vec![(left - 6.0, plot.bottom), (column.right + 6.0, plot.bottom)], style::TEXT, style::AXIS_WIDTH);
     canvas.put(Label::new(name, (centre, plot.bottom + 17.0), Anchor::Middle));
-    let text = Label::new(number::probability(share), (centre, column.top - 7.0), Anchor::Middle);
+    let text = Label::new(number::share(value), (centre, column.top - 7.0), Anchor::Middle);
     canvas.put(text.face(Face::Bold).colour(style::INK));
     canvas.keep(column);
 }
@@ -230,7 +253,7 @@ fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>) {
 /// Dots where the median, the 90th and the 95th percentile are exceeded, with the interval of the value.
 fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
     let outcome = panels.outcome;
-    let marked = |percentile: &&Percentile| [50.0, 90.0, 95.0].contains(&percentile.percent);
+    let marked = |percentile: &&Percentile| MARKS.contains(&percentile.percent);
     let mut texts = Vec::new();
     for percentile in outcome.percentiles.iter().filter(marked) {
         let estimate = &percentile.estimate;
@@ -257,7 +280,7 @@ fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
                 }
             }
             (Some(low), None) => format!(" ({} or more)", number::quantity(outcome.unit, low)),
-            _ => format!(" ({})", estimate.note),
+            _ => format!(" ({})", estimate.note.replace(">=", "\u{2265}")),
         };
         texts.push((
             at,

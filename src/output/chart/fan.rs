@@ -154,8 +154,8 @@ fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
             (true, false) => ORDINALS[high].into(),
             (false, true) if low == MEDIAN => format!("Median\u{2013}{}", ORDINALS[high]),
             (false, true) if high == MEDIAN => format!("{}\u{2013}median", ORDINALS[low]),
-            (false, true) => format!("Median, {}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
-            (false, false) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
+            (false, true) if (low, high) == (0, 6) => "All percentiles".into(),
+            (false, _) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
         };
         let (face, colour) = if median { (Face::Bold, style::MEDIAN) } else { (Face::Regular, style::TEXT) };
         let right = fan.plot.right;
@@ -183,7 +183,7 @@ fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&Claim>)]) {
         let mut lines: Vec<(String, bool)> = group.iter().map(|claim| (quoted_capital(&claim.title), true)).collect();
         let holds = group.iter().map(|claim| number::probability(&claim.probability));
         let holds = holds.collect::<Vec<_>>().join(" and ");
-        lines.push((format!("Median {median}; holds in {holds} of trials"), false));
+        lines.push((format!("Median {median}; probability {holds}"), false));
         place_beside(canvas, fan, *month, &lines, style::claim(rank));
     }
 }

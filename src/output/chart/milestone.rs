@@ -22,6 +22,7 @@ struct Curves<'a> {
     plot: Rect,
     main: &'a Milestone,
     start: Month,
+    trials: u64,
 }
 
 /// The chart; none if the config has no milestone.
@@ -43,7 +44,8 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
         .collect();
     let ends: Vec<End> = lines.iter().map(|&(index, line)| End::new(index, &cases[index], line, lines.len())).collect();
     let labels = ends.iter().map(End::width).fold(0.0, f64::max);
-    let highest = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value).fold(0.0, f64::max);
+    let highest = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value);
+    let highest = highest.chain(main.by_month.last().and_then(|last| last.high)).fold(0.0, f64::max);
     let title = title::milestone(main, &flat, start);
     let subtitle = subtitle(results, &cases, main, highest);
     let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
@@ -54,7 +56,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - labels - 26.0, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
-    let curves = Curves { x, y, plot, main, start };
+    let curves = Curves { x, y, plot, main, start, trials: results.summary.trials };
     draw_curves(&mut canvas, &curves, &lines);
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);
     draw_ends(&mut canvas, &curves, &ends);
@@ -180,18 +182,29 @@ fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&Cl
     }
 }
 
+/// What stands below the probability of a claim: its interval, or that no trial or every trial fulfils it.
+fn of_trials(claim: &Claim, trials: u64) -> String {
+    let all = number::grouped(trials);
+    match claim.probability.value {
+        Some(0.0) => format!("none of {all} trials"),
+        Some(1.0) => format!("all of {all} trials"),
+        _ => match number::interval(&claim.probability) {
+            Some(interval) => format!("of trials ({interval})"),
+            None => "of trials".into(),
+        },
+    }
+}
+
 /// Name and probability of a claim beside its line; smaller if there is little room.
 fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim], colour: style::Colour) {
     let claim = group[0];
-    let some = claim.probability.value.is_some_and(|value| value > 0.0 && value < 1.0);
-    let interval = number::interval(&claim.probability).filter(|_| some);
-    let interval = interval.map_or(String::new(), |interval| format!(" ({interval})"));
-    let large = |interval: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
+    let of_trials = of_trials(claim, curves.trials);
+    let large = |below: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
         let label = |text: String, down: f64| Label::new(text, (x, top + down), anchor).plate().within(280.0);
         vec![
             label(quoted_capital(&claim.title), 0.0).face(Face::Bold).colour(colour).within(280.0),
             label(number::probability(&claim.probability), 29.0).face(Face::Bold).size(style::KEY).colour(colour),
-            label(format!("of trials{interval}"), 49.0),
+            label(below.into(), 49.0),
         ]
     };
     let small = |x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
@@ -211,8 +224,8 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
     };
     if group.len() == 1 {
         // Without the interval rather than over a curve.
-        let mut all = candidates(&|x, top, anchor| large(&interval, x, top, anchor), 58.0);
-        all.extend(candidates(&|x, top, anchor| large("", x, top, anchor), 58.0));
+        let mut all = candidates(&|x, top, anchor| large(&of_trials, x, top, anchor), 58.0);
+        all.extend(candidates(&|x, top, anchor| large("of trials", x, top, anchor), 58.0));
         if canvas.place(all) {
             return;
         }

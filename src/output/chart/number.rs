@@ -181,7 +181,8 @@ pub fn range(unit: &str, low: f64, high: f64) -> String {
 /// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`.
 pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
     let value = estimate.value.unwrap_or(0.0);
-    let scale = scale(unit, largest);
+    // A value far below the others keeps a scale of its own: `71 t` beside `12 kt`.
+    let scale = if value < 0.1 * scale(unit, largest).one { scale(unit, value) } else { scale(unit, largest) };
     let known = estimate.low.zip(estimate.high).is_some_and(|(low, high)| high - low <= 0.02 * value.abs());
     if known || matches!(unit, "months" | "episodes" | "fraction") {
         return on_scale(unit, &scale, value);
@@ -232,7 +233,11 @@ mod tests {
             |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), note: String::new() };
         assert_eq!(plain(amount("t", &estimate(12_300.0, 12_400.0))), "12.3 kt");
         assert_eq!(plain(amount("t", &estimate(11_000.0, 13_000.0))), "12 kt");
-        assert_eq!(plain(amount_among("t", &estimate(11_000.0, 13_000.0), 1e8)), "0.012 Mt");
+        assert_eq!(plain(amount_among("t", &estimate(11_000.0, 13_000.0), 1e8)), "12 kt");
+        assert_eq!(
+            plain(amount_among("t", &Estimate { value: Some(6400.0), ..estimate(6000.0, 7000.0) }, 5e4)),
+            "6.4 kt"
+        );
         assert_eq!(
             (fraction(0.4951), fraction(0.0999), fraction(0.44)),
             ("half".into(), "one in ten".into(), share(0.44))

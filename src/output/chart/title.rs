@@ -238,7 +238,11 @@ pub fn outcomes(name: &str, unit: &str, medians: &[(String, Estimate)]) -> Strin
     let low = medians.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let high = medians.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let (Some(low), Some(high)) = (low, high) else { return capital(name) };
-    let amount = |estimate: &Estimate| number::amount(unit, estimate);
+    let amount = |estimate: &Estimate| match estimate.value {
+        Some(0.0) => "none".into(),
+        Some(_) => number::amount(unit, estimate),
+        None => "never".into(),
+    };
     if medians.len() == 1 || amount(&low.1) == amount(&high.1) {
         return format!("{}: median {}", capital(name), amount(&low.1));
     }
