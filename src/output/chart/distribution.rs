@@ -1,7 +1,7 @@
 //! The distribution of an outcome: a histogram, and below it the probability that a value is exceeded.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Label, Rect};
+use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
@@ -239,7 +239,11 @@ fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>) {
     );
     let mut points = Vec::new();
     for (value, share) in curve.into_iter().filter(|(value, _)| *value <= panels.x.high) {
-        points.push((panels.x.at(value), y.at(share)));
+        let point: Point = (panels.x.at(value), y.at(share));
+        // Thousands of cells are more points than can be seen.
+        if points.last().is_none_or(|last: &Point| (point.0 - last.0).abs().max((point.1 - last.1).abs()) > 0.4) {
+            points.push(point);
+        }
     }
     let end = (plot.right, y.at(histogram::exceeded(outcome, panels.trials, panels.x.high)));
     points.push(end);

@@ -87,8 +87,10 @@ fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest
         ("Shaded: the", "")
     };
     let scenario = if cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
+    let more = cases.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
     format!(
-        "Probability of {} by date, % of trials. {shaded} {confidence}\u{a0}% interval{scenario}{band}",
+        "Probability of {} by date, % of trials{more}. {shaded} {confidence}\u{a0}% interval{scenario}{band}",
         quoted(&main.title)
     )
 }
@@ -186,6 +188,8 @@ fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&Cl
 fn of_trials(claim: &Claim, trials: u64) -> String {
     let all = number::grouped(trials);
     match claim.probability.value {
+        Some(0.0) if trials == 1 => "not in the single trial".into(),
+        Some(1.0) if trials == 1 => "in the single trial".into(),
         Some(0.0) => format!("none of {all} trials"),
         Some(1.0) => format!("all of {all} trials"),
         _ => match number::interval(&claim.probability) {
@@ -255,13 +259,12 @@ fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
 
 /// First month by which a milestone is reached with this probability, and the first and last that the interval allows.
 /// None if that lies beyond the horizon.
-pub fn reached(milestone: &Milestone, share: f64) -> Option<(usize, usize, usize)> {
+pub fn reached(milestone: &Milestone, share: f64) -> Option<title::Date> {
     // A hair is taken off, so that half of the trials are half whatever the last bit says.
     let by = |of: &dyn Fn(&Estimate) -> Option<f64>| {
         milestone.by_month.iter().position(|estimate| of(estimate).is_some_and(|value| value >= share - 1e-12))
     };
     let month = by(&|estimate| estimate.value)?;
     let early = by(&|estimate| estimate.high).unwrap_or(month).min(month);
-    let late = by(&|estimate| estimate.low).unwrap_or(milestone.by_month.len() - 1).max(month);
-    Some((month, early, late))
+    Some((month, early, by(&|estimate| estimate.low)))
 }

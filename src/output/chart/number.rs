@@ -77,12 +77,12 @@ pub fn interval(estimate: &Estimate) -> Option<String> {
     Some(if low == high { high } else { format!("{bare} to {high}") })
 }
 
-/// An upper bound, rounded up: it must stay one.
+/// An upper bound, rounded up: it must stay one. (A hair is taken off, which rounding errors may have added.)
 fn bound(high: f64) -> String {
-    let percent = 100.0 * high;
+    let percent = 100.0 * high - 1e-9;
     if percent <= 0.1 {
         format!("0.1{GAP}%")
-    } else if percent <= 0.95 {
+    } else if percent <= 0.9 {
         format!("{:.1}{GAP}%", (10.0 * percent).ceil() / 10.0)
     } else {
         format!("{:.0}{GAP}%", percent.ceil())
@@ -91,10 +91,10 @@ fn bound(high: f64) -> String {
 
 /// A lower bound, rounded down.
 fn bound_below(low: f64) -> String {
-    let percent = 100.0 * low;
+    let percent = 100.0 * low + 1e-9;
     if percent >= 99.9 {
         format!("99.9{GAP}%")
-    } else if percent >= 99.05 {
+    } else if percent >= 99.1 {
         format!("{:.1}{GAP}%", (10.0 * percent).floor() / 10.0)
     } else {
         format!("{:.0}{GAP}%", percent.floor())
@@ -207,9 +207,13 @@ pub fn fraction(value: f64) -> String {
     }
 }
 
-/// A date that lies between two: the month if they agree, the year if that agrees, otherwise both years.
-pub fn date_between(start: Month, earliest: usize, latest: usize) -> String {
-    let (early, late) = (start.plus(earliest as i32), start.plus(latest as i32));
+/// A date that lies between two: the month if they agree, the year if that agrees, otherwise both years. Without a latest
+/// one it may lie beyond the horizon.
+pub fn date_between(start: Month, earliest: usize, latest: Option<usize>) -> String {
+    let early = start.plus(earliest as i32);
+    let Some(late) = latest.map(|latest| start.plus(latest as i32)) else {
+        return format!("{} or later", early.year());
+    };
     if early == late {
         month(early)
     } else if early.year() == late.year() {
@@ -226,9 +230,10 @@ mod tests {
     #[test]
     fn dates_and_amounts_claim_no_more_than_is_known() {
         let start: Month = "2025-11".parse().unwrap();
-        assert_eq!(date_between(start, 100, 100), "Mar\u{a0}2034");
-        assert_eq!(date_between(start, 100, 104), "2034");
-        assert_eq!(date_between(start, 97, 120), "2033\u{2013}2035");
+        assert_eq!(date_between(start, 100, Some(100)), "Mar\u{a0}2034");
+        assert_eq!(date_between(start, 100, Some(104)), "2034");
+        assert_eq!(date_between(start, 97, Some(120)), "2033\u{2013}2035");
+        assert_eq!(date_between(start, 97, None), "2033 or later");
         let estimate =
             |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), note: String::new() };
         assert_eq!(plain(amount("t", &estimate(12_300.0, 12_400.0))), "12.3 kt");

@@ -81,7 +81,7 @@ fn title_of(
     let start = results.study.config.start;
     if let Some(main) = milestone {
         let median = |case: &Case<'_>| same(case, main).and_then(|milestone| reached(milestone, 0.5));
-        let medians: Vec<(String, title::Median)> =
+        let medians: Vec<(String, Option<title::Date>)> =
             cases.iter().map(|case| (case.summary.title.clone(), median(case))).collect();
         return title::scenarios(&main.title, &medians, start, main.by_month.len().saturating_sub(1));
     }
@@ -119,7 +119,7 @@ fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
         let most = if step >= 40.0 { 2 } else { 1 };
         let name = font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, most);
         let spare = if step >= 52.0 { ((step - 8.0) / 18.0) as usize - name.len() } else { 0 };
-        let about = font::wrap(&case.summary.description, Face::Regular, style::SMALL, room, spare.min(2).max(1));
+        let about = font::wrap(&case.summary.description, Face::Regular, style::SMALL, room, spare.clamp(1, 2));
         let about = if spare == 0 { Vec::new() } else { about };
         let height = 18.0 * (name.len() + about.len()).saturating_sub(1) as f64;
         let mut y = middle - 0.5 * height + 0.36 * style::LABEL;

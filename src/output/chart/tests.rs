@@ -161,7 +161,7 @@ fn labels_never_overlap_whatever_is_drawn() {
 #[test]
 fn a_milestone_that_is_never_reached_is_drawn_and_not_called_impossible() {
     let text = config(10.0, 3, &[12, 119], "Goal").replace("at_least = 0.9", "at_least = 3.9");
-    for (trials, word) in [(1, "open"), (60, "unlikely"), (2000, "not supported")] {
+    for (trials, word) in [(1, "oo few trials"), (60, "unlikely"), (2000, "not supported")] {
         let (study, summary) = run(&text, trials);
         check(&study, &summary, "never");
         let canvas = Chart::Milestone.canvas(&results(&study, &summary)).unwrap();

@@ -89,9 +89,9 @@ fn course(threshold: Threshold, medians: &[&Estimate], start: Month) -> String {
     } else if late == medians.len() {
         format!("is not {at} for good before {}", number::month(start.plus(early as i32)))
     } else if middle[..early].iter().all(|&missed| missed) {
-        format!("stays {short_of} until {}", number::date_between(start, early, late))
+        format!("stays {short_of} until {}", number::date_between(start, early, Some(late)))
     } else {
-        format!("is back {at} from {} on", number::date_between(start, early, late))
+        format!("is back {at} from {} on", number::date_between(start, early, Some(late)))
     }
 }
 
@@ -123,18 +123,19 @@ fn plain_course(series: &Series, medians: &[&Estimate], start: Month) -> String 
 
 /// Title of the chart of a milestone's probability: the claims about it, or how likely it is by the end.
 pub fn milestone(milestone: &Milestone, claims: &[&Claim], start: Month) -> String {
-    let judged = claims.iter().take(3).map(|claim| {
-        let likelihood = Likelihood::of_estimate(&claim.probability);
+    let likelihood = |claim: &Claim| Likelihood::of_estimate(&claim.probability);
+    let (open, judged): (Vec<&Claim>, Vec<&Claim>) =
+        claims.iter().take(3).partition(|claim| likelihood(claim) == Likelihood::Open);
+    let names = joined(open.iter().map(|claim| quoted(&claim.title)).collect());
+    let open = names.map(|names| format!("too few trials to judge {names}"));
+    let word = |claim: &&Claim| {
         let share = number::probability(&claim.probability);
-        let name = quoted(&claim.title);
-        if likelihood == Likelihood::Open {
-            format!("{name} is {}", likelihood.word())
-        } else {
-            format!("{name} is {} ({share})", likelihood.word())
-        }
-    });
-    if let Some(title) = joined(judged.collect()) {
-        return capital_after_quote(&title);
+        format!("{} is {} ({share})", quoted(&claim.title), likelihood(claim).word())
+    };
+    let judged = joined(judged.iter().map(word).collect());
+    let parts: Vec<String> = judged.into_iter().chain(open).collect();
+    if !parts.is_empty() {
+        return capital_after_quote(&parts.join("; "));
     }
     let (Some(last), months) = (milestone.by_month.last(), milestone.by_month.len()) else { return String::new() };
     let end = number::month(start.plus(months as i32 - 1));
@@ -161,7 +162,7 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
         return match trials {
             1 => format!("{name}: none in a single trial"),
             _ => format!(
-                "{name}: none in any of {} trials, so its probability is {}",
+                "{name}: none in any of {} trials (probability {})",
                 number::grouped(trials),
                 number::probability(&Estimate {
                     value: Some(0.0),
@@ -193,16 +194,17 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
     }
 }
 
-/// A scenario's median in a title: where it lies by its interval, none if not within the horizon.
-pub type Median = Option<(usize, usize, usize)>;
+/// Median of a date: its month, and the first and last that its interval allows; no last one if that lies beyond the
+/// horizon.
+pub type Date = (usize, usize, Option<usize>);
 
 /// Title of the comparison of scenarios by the date of a milestone: `(name, median, earliest, latest)`.
-pub fn scenarios(milestone: &str, medians: &[(String, Median)], start: Month, months: usize) -> String {
+pub fn scenarios(milestone: &str, medians: &[(String, Option<Date>)], start: Month, months: usize) -> String {
     let end = number::month(start.plus(months as i32));
     let milestone = quoted_capital(milestone);
-    let reached: Vec<(&str, (usize, usize, usize))> =
+    let reached: Vec<(&str, Date)> =
         medians.iter().filter_map(|(name, median)| median.map(|median| (name.as_str(), median))).collect();
-    let date = |(_, early, late): (usize, usize, usize)| number::date_between(start, early, late);
+    let date = |(_, early, late): Date| number::date_between(start, early, late);
     let (Some(first), Some(last)) =
         (reached.iter().min_by_key(|(_, median)| median.0), reached.iter().max_by_key(|(_, median)| median.0))
     else {
@@ -254,4 +256,122 @@ pub fn outcomes(name: &str, unit: &str, medians: &[(String, Estimate)]) -> Strin
         amount(&high.1),
         quoted(&high.0)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(value: f64, low: f64, high: f64) -> Estimate {
+        Estimate { value: Some(value), low: Some(low), high: Some(high), note: String::new() }
+    }
+
+    fn plain(text: String) -> String {
+        text.replace('\u{a0}', " ").replace(['\u{2018}', '\u{2019}'], "'")
+    }
+
+    /// Title of a fan whose median is given, with an interval of so much to either side.
+    fn fan_of(medians: &[f64], half: f64, threshold: Option<Threshold>) -> String {
+        let start: Month = "2025-11".parse().unwrap();
+        let percentiles = |&median: &f64| {
+            let mut all: [Estimate; 7] = std::array::from_fn(|_| estimate(median, median, median));
+            all[3] = estimate(median, median - half, median + half);
+            all[6] = estimate(median + 0.3, median, median + 0.4);
+            all
+        };
+        let series = Series {
+            name: "coverage".into(),
+            unit: "fraction",
+            means: Vec::new(),
+            percentiles: medians.iter().map(percentiles).collect(),
+        };
+        let name = Name { short: "supply".into(), long: "Supply".into(), of: "", of_short: " of need" };
+        plain(fan(&name, threshold, &series, start, 1000))
+    }
+
+    #[test]
+    fn the_fan_says_what_the_interval_of_its_median_allows() {
+        let least = Some(Threshold::Least(0.9));
+        for (medians, half, threshold, expected) in [
+            (&[0.5, 0.6, 0.95, 1.0][..], 0.01, least, "stays below 90 % of need until Jan 2026"),
+            (&[0.5, 0.7, 0.89, 1.0], 0.02, least, "stays below 90 % of need until 2026"),
+            (&[0.5, 0.6, 0.7, 0.8], 0.01, least, "stays below 90 % of need through Feb 2026"),
+            (&[0.95, 0.6, 0.7, 0.8], 0.01, least, "is still below 90 % of need in Feb 2026"),
+            (&[0.95, 0.6, 0.95, 1.0], 0.01, least, "is back at 90 % of need or more from Jan 2026 on"),
+            (&[1.0, 1.1, 1.0, 1.1], 0.01, least, "stays at 90 % of need or more throughout"),
+            (&[0.5, 0.6, 0.95, 0.95], 0.1, least, "is not at 90 % of need or more for good before Jan 2026"),
+            (
+                &[0.95, 0.95, 0.95],
+                0.1,
+                least,
+                "stays close to 90 % of need or better, but may be below 90 % of need at times",
+            ),
+            (&[0.5, 0.2, 0.1], 0.01, Some(Threshold::Most(0.15)), "stays above 15 % of need until Jan 2026"),
+            (&[0.0, 0.0], 0.0, None, "is zero; its 95th percentile peaks at 30 % in Nov 2025"),
+            (&[0.1, 0.4, 0.2], 0.0, None, "peaks at 40 % in Dec 2025"),
+            (&[0.4, 0.4], 0.0, None, "is 40 % throughout"),
+        ] {
+            assert_eq!(fan_of(medians, half, threshold), format!("At the median, supply {expected}"));
+        }
+    }
+
+    fn outcome(zero: f64, never: f64, percentiles: &[(f64, f64)]) -> Outcome {
+        let percentile = |&(percent, value): &(f64, f64)| crate::summary::Percentile {
+            percent,
+            estimate: estimate(value, 0.999 * value, 1.001 * value),
+        };
+        Outcome {
+            name: "total".into(),
+            unit: "t",
+            meaning: "",
+            mean: estimate(70.0, 69.9, 70.1),
+            zero: estimate(zero, zero - 0.001, zero + 0.001),
+            never: estimate(never, never - 0.001, never + 0.001),
+            percentiles: percentiles.iter().map(percentile).collect(),
+            bars: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_distribution_is_told_by_what_half_and_one_in_ten_exceed() {
+        let middle = [(50.0, 57.0), (90.0, 92_000.0)];
+        let exceeded = |value: f64| if value > 60.0 { 0.1 } else { 0.5 };
+        let told = |outcome: &Outcome| plain(distribution("total shortage", outcome, &exceeded, 1000));
+        for (outcome, expected) in [
+            (outcome(0.0, 0.0, &middle), "Total shortage exceeds 57 t in half of the trials and 92 kt in one in ten"),
+            (outcome(0.7, 0.0, &middle), "Total shortage: none in 70 % of trials; more than 92 kt in one in ten"),
+            (outcome(0.0, 0.6, &middle), "Total shortage: never within the horizon in 60 % of trials"),
+            (outcome(1.0, 0.0, &[]), "Total shortage: none in any of 1000 trials (probability <0.1 %)"),
+            (outcome(0.0, 0.0, &[]), "Total shortage is 70 t on average"),
+        ] {
+            assert_eq!(told(&outcome), expected);
+        }
+    }
+
+    #[test]
+    fn scenarios_are_told_by_their_extremes() {
+        let start: Month = "2025-11".parse().unwrap();
+        let told = |medians: &[(&str, Option<Date>)]| {
+            let medians: Vec<(String, Option<Date>)> =
+                medians.iter().map(|(name, date)| (name.to_string(), *date)).collect();
+            plain(scenarios("goal", &medians, start, 240))
+        };
+        let (early, late) = (Some((60, 60, Some(60))), Some((100, 97, Some(120))));
+        assert_eq!(told(&[("A", early)]), "'Goal': half of the trials reach it by Nov 2030");
+        assert_eq!(told(&[("A", None)]), "'Goal': fewer than half of the trials reach it by Nov 2045");
+        assert_eq!(
+            told(&[("A", None), ("B", None)]),
+            "'Goal': in no scenario do half of the trials reach it by Nov 2045"
+        );
+        assert_eq!(
+            told(&[("A", late), ("B", early)]),
+            "'Goal': median between Nov 2030 under 'B' and 2033\u{2013}2035 under 'A'"
+        );
+        assert_eq!(told(&[("A", None), ("B", early)]), "'Goal': median Nov 2030 under 'B', not by Nov 2045 under 'A'");
+        assert_eq!(told(&[("A", early), ("B", early)]), "'Goal': median Nov 2030 in every scenario");
+        assert_eq!(
+            told(&[("A", early), ("B", None), ("C", None)]),
+            "'Goal': median Nov 2030 under 'A', not by Nov 2045 in 2 of 3 scenarios"
+        );
+    }
 }
