@@ -227,9 +227,11 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         tops.flat_map(|top| [form(x + 10.0, top, Anchor::Start), form(x - 10.0, top, Anchor::End)]).collect()
     };
     if group.len() == 1 {
+        let some = claim.probability.value.is_some_and(|value| value > 0.0 && value < 1.0);
+        let short = if some { "of trials" } else { "probability" };
         // Without the interval rather than over a curve.
         let mut all = candidates(&|x, top, anchor| large(&of_trials, x, top, anchor), 58.0);
-        all.extend(candidates(&|x, top, anchor| large("of trials", x, top, anchor), 58.0));
+        all.extend(candidates(&|x, top, anchor| large(short, x, top, anchor), 58.0));
         if canvas.place(all) {
             return;
         }
@@ -240,10 +242,11 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
 /// By when the odds are even, and nine in ten.
 fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
     for (share, words) in [(0.5, "Even odds"), (0.9, "90\u{a0}%")] {
-        let Some((month, early, late)) = reached(curves.main, share) else { continue };
+        // Nothing is said of a date whose interval leaves the horizon.
+        let Some((month, early, Some(late))) = reached(curves.main, share) else { continue };
         let (x, y) = (curves.x.at(month as f64), curves.y.at(share));
         let label = |x: f64, y: f64, anchor: Anchor| {
-            let text = format!("{words} by {}", number::date_between(curves.start, early, late));
+            let text = format!("{words} by {}", number::date_between(curves.start, early, Some(late)));
             vec![Label::new(text, (x, y), anchor).face(Face::Bold).colour(style::INK).plate()]
         };
         let columns = (0..30).map(|column| curves.plot.left + 10.0 + 24.0 * f64::from(column));
