@@ -24,7 +24,7 @@ fn try_out(text: &str) -> bool {
                 let mut space = Workspace::new(&case.model);
                 for number in 0..2 {
                     trial(&case.model, number, &mut space);
-                    assert!(space.series.iter().chain(&space.outcomes).all(|value| !value.is_nan()), "{text}");
+                    assert!(space.series_rows.iter().chain(&space.outcomes).all(|value| !value.is_nan()), "{text}");
                 }
             }
             true
@@ -77,7 +77,8 @@ fn nonsense_in_any_place_is_a_fault_or_a_model_never_a_panic() {
     for path in &all {
         for value in nonsense() {
             // Sizes that hold would take long to simulate here, and are limited elsewhere.
-            let large = path.first().is_some_and(|key| key == "horizon_years") || path.last().is_some_and(|key| key == "copies");
+            let large = path.first().is_some_and(|key| key == "horizon_years")
+                || path.last().is_some_and(|key| key == "copies");
             if large && value.as_float().is_some_and(|number| number > 1.0) {
                 continue;
             }

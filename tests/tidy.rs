@@ -52,7 +52,10 @@ fn each_room_keeps_its_own() {
     found.extend(only(&["src/simulation.rs"], &["rayon"]));
     found.extend(only(&["src/random.rs"], &["Xoshiro", "SeedableRng"]));
     found.extend(only(&["src/output/chart/"], &["plotters", "resvg", "usvg"]));
-    found.extend(only(&["src/commands/", "src/main.rs"], &["println!", "eprintln!", "print!(", "process::exit", "ExitCode"]));
+    found.extend(only(
+        &["src/commands/", "src/main.rs"],
+        &["println!", "eprintln!", "print!(", "process::exit", "ExitCode"],
+    ));
     found.extend(only(&["src/output/file.rs"], &["File::create", "fs::write", "OpenOptions"]));
     found.extend(only(&["src/commands/"], &["Instant::now", "SystemTime::now"]));
     found.extend(only(&[], &["unsafe ", "HashMap", "HashSet", "todo!", "unimplemented!", "dbg!"]));
@@ -64,7 +67,8 @@ fn the_engine_knows_no_world_outside() {
     let words = ["std::fs", "std::io", "std::thread", "std::time", "serde", "crate::output", "crate::summary", "toml"];
     let mut found = Vec::new();
     for (name, text) in sources("src").into_iter().filter(|(name, _)| name.starts_with("src/engine")) {
-        found.extend(words.iter().filter(|word| code(&text).contains(**word)).map(|word| format!("{name} says {word}")));
+        found
+            .extend(words.iter().filter(|word| code(&text).contains(**word)).map(|word| format!("{name} says {word}")));
     }
     assert!(found.is_empty(), "{found:#?}");
 }

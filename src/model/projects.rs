@@ -1,11 +1,13 @@
 //! Projects and ramp-up curves.
 
+use std::collections::BTreeMap;
+
 use super::compile::{Context, LIMITS};
 use super::names::{check_id, check_text, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
 use super::{Curve, Input, Project};
 use crate::config::fault::{Fault, help_for_name};
-use crate::config::{self, Quantity, RampShapeChoice, Starts};
+use crate::config::{self, Named, Quantity, RampShape, RampShapeChoice, Starts};
 
 /// Utilisation may be a little above nameplate.
 const UTILISATION: Domain = Domain::new(0.0, 2.0, "between 0 and 2");
@@ -210,7 +212,7 @@ fn input(context: &mut Context<'_>, id: &str, name: &str, keys: &[&str], quantit
 
 /// A uniform number, which nobody needs to draw where success is certain.
 fn chance_unless_certain(context: &mut Context<'_>, name: &str, probability: Input) -> Input {
-    if probability.is(1.0) { Input::Known(0.0) } else { context.quantities.chance(name) }
+    if probability.is(1.0) { context.quantities.no_chance(name) } else { context.quantities.chance(name) }
 }
 
 /// The times that add up to first product.
@@ -269,11 +271,32 @@ fn ramp(
             }
             let mut sum = 0.0;
             let mut curves = Vec::new();
-            for (shape, weight) in weights {
+            for (shape, weight) in fast_to_slow(weights, &context.config.ramp_shapes) {
                 sum += weight / total;
                 curves.push((find(shape, path(&["projects", id, "ramp", "shape", shape])), sum));
             }
             (months, curves, context.quantities.chance(&format!("projects.{name}.ramp.shape")))
         }
     }
+}
+
+/// Weighted shapes from the highest to the lowest curve: the larger the uniform number that picks one, the slower the ramp,
+/// as with delays. By what they are and not by name, so that a new name changes no draw.
+fn fast_to_slow<'a>(weights: &'a BTreeMap<String, f64>, shapes: &Named<RampShape>) -> Vec<(&'a str, f64)> {
+    let mean_height = |points: &[[f64; 2]]| -> f64 {
+        points.windows(2).map(|pair| 0.5 * (pair[1][0] - pair[0][0]) * (pair[0][1] + pair[1][1])).sum()
+    };
+    let mut order: Vec<(f64, Vec<f64>, f64, &str)> = (weights.iter())
+        .map(|(shape, &weight)| match shapes.get(shape) {
+            Some(RampShape { points }) => (mean_height(points), points.concat(), weight, shape.as_str()),
+            // The built-in curves: 1 / (1 - e^-3) - 1/3 for the exponential one, else one half.
+            None => (if shape == "exponential" { 0.719_062 } else { 0.5 }, Vec::new(), weight, shape.as_str()),
+        })
+        .collect();
+    order.sort_by(|a, b| {
+        let points = a.1.iter().zip(&b.1).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
+        let points = points.unwrap_or(a.1.len().cmp(&b.1.len()));
+        b.0.total_cmp(&a.0).then(points).then(a.2.total_cmp(&b.2))
+    });
+    order.into_iter().map(|(_, _, weight, shape)| (shape, weight)).collect()
 }

@@ -1,0 +1,169 @@
+//! What may change only in one direction, trial by trial on the same random numbers.
+
+use shortfall::engine::{self, Workspace};
+
+use crate::common::series_row;
+use crate::rich::rich;
+use crate::{Said, TRIALS, all_said, bits, model};
+
+/// Without thrift, which answers a shortage, a larger stock leaves no month with a larger shortage.
+#[test]
+fn more_stock_never_hurts() {
+    let text = |days: f64| {
+        rich(1.0)
+            .replace("thrift_per_year = 0.1\n", "thrift_per_year = 0\n")
+            .replace("thrift_per_year = 0.05\n", "thrift_per_year = 0\n")
+            .replace(
+                "target_days = 40\ninitial_days = 12",
+                &format!("target_days = {days}\ninitial_days = {}", 0.3 * days),
+            )
+    };
+    let mut less = all_said(&text(0.0));
+    let mut helped = 0;
+    for days in [10.0, 40.0, 200.0] {
+        let more = all_said(&text(days));
+        for (less, more) in less.iter().zip(&more) {
+            let name = "shortage.west.magnets";
+            for (without, with) in less[name].iter().zip(&more[name]) {
+                assert!(*with <= without * (1.0 + 1e-12), "{with} t with more stock, {without} t with less");
+                helped += u32::from(with < without);
+            }
+            let needed = "stock_needed.west.magnets";
+            assert_eq!(bits(&less[needed]), bits(&more[needed]), "the stock that is needed depends on the stock held");
+        }
+        less = more;
+    }
+    assert!(helped > 100, "the stock is never used");
+}
+
+#[test]
+fn a_higher_rate_has_no_later_first_onset() {
+    let text = |rate: &str| rich(1.0).replace("rate_per_year = 0.3\n", &format!("rate_per_year = {rate}\n"));
+    let models = ["0.3", "0.36", "0.9"].map(|rate| model(&text(rate)));
+    let quake = models[0].disruptions.iter().position(|disruption| disruption.id == "quake").expect("it is there");
+    let mut spaces = models.each_ref().map(Workspace::new);
+    let mut earlier = 0;
+    for trial in 0..5 * TRIALS {
+        let mut last = f64::INFINITY;
+        for (model, space) in models.iter().zip(&mut spaces) {
+            engine::trial(model, trial, space);
+            let onset = space.draws.episodes[quake].first().map_or(f64::INFINITY, |episode| episode.begin);
+            assert!(onset <= last);
+            earlier += u32::from(onset < last);
+            last = onset;
+        }
+    }
+    assert!(earlier > 1_000);
+}
+
+/// A supplier with plenty, one without, and demand only there. `more` may disturb it.
+fn two_markets(more: &str) -> String {
+    String::from(
+        r#"title = "two"
+start = "2026-01"
+horizon_years = 3
+[output]
+series = ["shortage.*.*"]
+[markets.seller]
+countries = ["A"]
+[markets.buyer]
+countries = ["B"]
+[stages.metal]
+[capacities.works]
+country = "A"
+stage = "metal"
+tonnes_per_year = 120
+[demands.users]
+market = "buyer"
+stage = "metal"
+tonnes_per_year = 110
+volatility_per_year = 0.01
+"#,
+    ) + more
+}
+
+#[test]
+fn without_disruptions_there_is_no_loss() {
+    let outage = |rate: f64| {
+        two_markets(&format!(
+            "[disruptions.outage]\nkind = \"outage\"\nhits = [\"works\"]\nrate_per_year = {rate}\nduration_months = 3\n\
+             [disruptions.control]\nkind = \"export-control\"\nfrom = [\"seller\"]\nto = [\"*\"]\nrate_per_year = {rate}\n\
+             duration_months = 3\n"
+        ))
+    };
+    let total = |said: &Said| said["total_shortage.buyer.metal"][0];
+    assert!(
+        all_said(&outage(0.0))
+            .iter()
+            .all(|said| total(said) == 0.0 && said["first_shortage.buyer.metal"][0].is_infinite())
+    );
+    assert!(all_said(&outage(0.5)).iter().any(|said| total(said) > 0.0));
+}
+
+/// The loss of the largest supplier for good, by an outage or by embargoes either way, leaves what `coverage_without` says:
+/// over all others together, demand served is the smaller of coverage and one.
+#[test]
+fn the_loss_of_the_top_supplier_is_what_coverage_says() {
+    let base = r#"title = "coverage"
+start = "2026-01"
+horizon_years = 10
+[output]
+series = ["shortage.*.magnets", "demand.*.magnets", "coverage_without.top.magnets"]
+[markets.top]
+countries = ["Top"]
+[markets.north]
+countries = ["N"]
+[markets.south]
+countries = ["S"]
+[stages.ore]
+[stages.oxide]
+feeds = { ore = 1.7 }
+[stages.magnets]
+feeds = { oxide = 1.2 }
+"#;
+    let mut text = String::from(base);
+    for (stage, top, north, south) in
+        [("ore", 900.0, 100.0, 60.0), ("oxide", 500.0, 20.0, 45.0), ("magnets", 400.0, 50.0, 5.0)]
+    {
+        for (country, tonnes) in [("Top", top), ("N", north), ("S", south)] {
+            text += &format!(
+                "[capacities.{stage}-{country}]\ncountry = \"{country}\"\nstage = \"{stage}\"\ntonnes_per_year = {tonnes}\n"
+            );
+        }
+        for (country, tonnes) in [("N", 0.5 * north), ("S", 2.0 * south)] {
+            text += &format!(
+                "[projects.{stage}-{country}]\ncountry = \"{country}\"\nstage = \"{stage}\"\ntonnes_per_year = {tonnes}\n\
+                 lead_months = {{ exponential = {{ mean = 40 }} }}\nsuccess_probability = 0.8\nramp = {{ months = 20 }}\n"
+            );
+        }
+    }
+    text += "[demands.n]\nmarket = \"north\"\nstage = \"magnets\"\ntonnes_per_year = 20\n\
+             [demands.s]\nmarket = \"south\"\nstage = \"magnets\"\ntonnes_per_year = 30\ngrowth_per_year = 0.03\n";
+    let outage = "[disruptions.gone]\nkind = \"outage\"\nhits = [\"top\"]\nscheduled = [{ from = \"2025-12\", months = 9999 }]\n";
+    let control = "[disruptions.out]\nkind = \"export-control\"\nfrom = [\"top\"]\nto = [\"*\"]\n\
+                   scheduled = [{ from = \"2025-12\", months = 9999 }]\n\
+                   [disruptions.in]\nkind = \"export-control\"\nfrom = [\"*\"]\nto = [\"top\"]\nactive_at_start = 1\n\
+                   duration_months = 9999\n";
+    for loss in [outage, control] {
+        let model = model(&(text.clone() + loss));
+        let mut space = Workspace::new(&model);
+        let (mut short, mut covered) = (0, 0);
+        for trial in 0..TRIALS {
+            engine::trial(&model, trial, &mut space);
+            let row = |name: &str| series_row(&model, &space, name);
+            for month in 0..model.months {
+                let both =
+                    |kind: &str| ["north", "south"].map(|market| row(&format!("{kind}.{market}.magnets"))[month]);
+                let served = 1.0 - both("shortage").iter().sum::<f64>() / both("demand").iter().sum::<f64>();
+                let coverage = row("coverage_without.top.magnets")[month];
+                assert!(
+                    (served - coverage.min(1.0)).abs() < 1e-12,
+                    "trial {trial}, month {month}: {served}, {coverage}"
+                );
+                short += u32::from(coverage < 1.0);
+                covered += u32::from(coverage > 1.0);
+            }
+        }
+        assert!(short > 1_000 && covered > 1_000, "{short} months short, {covered} covered");
+    }
+}
