@@ -127,8 +127,11 @@ fn name_highest(canvas: &mut Canvas, panels: &Panels<'_>, bars: &Bars, y: &Axis)
     let highest = bars.shares.iter().copied().fold(0.0, f64::max);
     let Some(index) = bars.shares.iter().position(|&share| share == highest) else { return };
     let x = panels.x.at(bars.low + bars.width * (index as f64 + 0.5));
-    let label = Label::new(number::share(highest), (x, y.at(highest) - 6.0), Anchor::Middle);
-    canvas.place(vec![vec![label.size(style::SMALL)]]);
+    let label = |shift: f64| {
+        let at = (x + shift, y.at(highest) - 6.0);
+        vec![Label::new(number::share(highest), at, Anchor::Middle).size(style::SMALL)]
+    };
+    canvas.place([0.0, 8.0, -8.0, 16.0, -16.0].map(label).to_vec());
 }
 
 fn draw_bars(canvas: &mut Canvas, panels: &Panels<'_>, bars: &Bars, y: &Axis) {
@@ -201,7 +204,7 @@ fn draw_percentiles(canvas: &mut Canvas, panels: &Panels<'_>) {
         if canvas.place(order.map(|anchor| group(anchor, 0.0)).to_vec()) {
             let width = if percentile.percent == 50.0 { 1.8 } else { 1.1 };
             let ends = vec![(x, top - 11.0), (x, panels.upper.bottom)];
-            canvas.keep(Rect::new(x - 1.0, top - 11.0, x + 1.0, panels.upper.top));
+            canvas.keep(Rect::new(x - 2.0, top - 11.0, x + 2.0, panels.upper.bottom));
             canvas.line(ends, style::INK, width);
         }
     }

@@ -193,8 +193,10 @@ fn of_trials(claim: &Claim, trials: u64) -> String {
         Some(0.0) => format!("none of {all} trials"),
         Some(1.0) => format!("all of {all} trials"),
         _ => match number::interval(&claim.probability) {
-            Some(interval) => format!("of trials ({interval})"),
-            None => "of trials".into(),
+            Some(interval) if interval != number::probability(&claim.probability) => {
+                format!("of trials ({interval})")
+            }
+            _ => "of trials".into(),
         },
     }
 }

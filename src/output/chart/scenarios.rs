@@ -138,7 +138,7 @@ fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
 fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
     let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
-    let most = ((plot.right - plot.left) / 68.0) as usize;
+    let most = ((plot.right - plot.left) / 58.0) as usize;
     vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
     let right = plot.right + 118.0;
     for (line, text) in
