@@ -112,3 +112,6 @@ pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
     series::fill(model, space);
     outcomes::fill(model, space);
 }
+
+#[cfg(test)]
+mod tests;
