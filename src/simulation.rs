@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{self, Workspace};
+use crate::engine::{self, LANES, Workspace};
 use crate::model::Model;
-use crate::tally::{Block, LANES, Tally};
+use crate::tally::{BLOCK, Block, Tally};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -24,21 +24,21 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
     let tallies: Vec<Mutex<Tally>> = models.iter().map(|model| Mutex::new(Tally::new(model))).collect();
     let next = AtomicU64::new(0);
     let worker = || {
-        // Layout only: counting is done in the shared tallies, so that memory does not grow with threads.
-        let layouts: Vec<Tally> = tallies.iter().map(|tally| lock(tally).layout_only()).collect();
+        // Counts are in the shared tallies, so that memory does not grow with threads.
         let mut spaces: Vec<(Workspace, Block)> =
-            models.iter().zip(&layouts).map(|(model, layout)| (Workspace::new(model), Block::new(layout))).collect();
+            models.iter().map(|model| (Workspace::new(model), Block::new(model))).collect();
         loop {
-            let first = next.fetch_add(LANES as u64, Ordering::Relaxed);
+            let first = next.fetch_add(BLOCK as u64, Ordering::Relaxed);
             if first >= trials || progress.stop.load(Ordering::Relaxed) {
                 break;
             }
-            let last = (first + LANES as u64).min(trials);
+            let last = (first + BLOCK as u64).min(trials);
             for (index, model) in models.iter().enumerate() {
                 let (space, block) = &mut spaces[index];
-                for trial in first..last {
-                    engine::trial(model, trial, space);
-                    block.record(&layouts[index], space);
+                for start in (first..last).step_by(LANES) {
+                    let count = (last - start).min(LANES as u64) as usize;
+                    engine::trials(model, start, count, space);
+                    block.record(space, count);
                 }
                 lock(&tallies[index]).absorb(block);
                 progress.done.fetch_add(last - first, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
-use crate::config::{Config, Quantity, Scenario};
+use crate::config::{Config, Scenario};
 use crate::model::{LIMITS, Limit, Model, compile};
 use crate::tally;
 
@@ -84,17 +84,20 @@ impl Study {
         config.output.milestone.as_deref().or(claimed).or(first)
     }
 
-    /// The outcome whose distribution comes first: the one the config names, else the total shortage at the largest
-    /// known demand. `None` without any demand.
+    /// The outcome whose distribution comes first: the one the config names, else the total shortage where the mean
+    /// demand is largest. `None` without any demand.
     pub fn main_outcome(&self) -> Option<String> {
-        let size = |demand: &crate::config::Demand| match demand.tonnes_per_year {
-            Quantity::Number(tonnes) => tonnes,
-            Quantity::Spread(_) => 0.0,
+        if let Some(named) = &self.config.output.outcome {
+            return Some(named.clone());
+        }
+        let model = &self.cases.first()?.model;
+        let size = |demands: &[usize]| -> f64 {
+            demands.iter().map(|&demand| model.inputs.mean(model.demands[demand].tonnes_per_year)).sum()
         };
-        let demands = self.config.demands.values();
-        let largest = demands.reduce(|a, b| if size(b) > size(a) { b } else { a });
-        let default = largest.map(|demand| format!("total_shortage.{}.{}", demand.market, demand.stage));
-        self.config.output.outcome.clone().or(default)
+        let places = model.demands_by_place();
+        let sized = places.iter().map(|(place, demands)| (place, size(demands)));
+        let ((stage, market), _) = sized.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
+        Some(format!("total_shortage.{}.{}", model.markets[*market].id, model.stages[*stage].id))
     }
 
     /// The models of all cases, to simulate together.

@@ -449,7 +449,8 @@ pub struct Scenario {
     /// What it assumes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// New values by path, as in `"projects.*.slip_months" = 0`. A path with fewer `*` wins over one with more.
+    /// New values by path, as in `"projects.*.slip_months" = 0`. A path with
+    /// fewer `*`, or with more letters beside as many, wins.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, toml::Value>,

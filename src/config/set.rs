@@ -25,9 +25,11 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     name.ends_with(rest)
 }
 
-/// Order in which several changes are made: paths with more `*` first, so that the more particular one wins.
-pub fn order(path: &str) -> (std::cmp::Reverse<usize>, String) {
-    (std::cmp::Reverse(path.matches('*').count()), path.to_string())
+/// Order in which several changes are made: paths with more `*` first, then those with fewer letters beside them, so that
+/// the more particular one wins.
+pub fn order(path: &str) -> (std::cmp::Reverse<usize>, usize, String) {
+    let stars = path.matches('*').count();
+    (std::cmp::Reverse(stars), path.len() - stars, path.to_string())
 }
 
 /// Puts `value` at every place that `path` matches, and lists those places; empty if there is none.

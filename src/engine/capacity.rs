@@ -1,30 +1,30 @@
 //! Standing capacity after outages.
 
-use super::Workspace;
+use super::Draws;
 use crate::math;
 use crate::model::{CapacityGroup, Model};
 
 /// Fills the capacity rows with what stands, less outages.
-pub fn standing(model: &Model, space: &mut Workspace) {
+pub fn standing(model: &Model, draws: &mut Draws) {
     let months = model.months;
-    space.capacity.fill(0.0);
-    space.country_capacity.fill(0.0);
+    draws.capacity.fill(0.0);
+    draws.country_capacity.fill(0.0);
     for group in &model.capacities {
         let place = group.stage * model.markets.len() + group.market;
-        let hit = group.outages.iter().any(|&outage| space.disrupted[outage]);
-        let row = &mut space.capacity[place * months..(place + 1) * months];
+        let hit = group.outages.iter().any(|&outage| draws.disrupted[outage]);
+        let row = &mut draws.capacity[place * months..(place + 1) * months];
         if !hit && group.uncertain.is_empty() && group.country.is_none() {
             add_row(row, &group.known);
             continue;
         }
-        fill(group, &space.inputs, &mut space.scratch);
-        for &outage in group.outages.iter().filter(|&&outage| space.disrupted[outage]) {
-            dampen(&mut space.scratch, &space.effects[outage * months..(outage + 1) * months]);
+        fill(group, &draws.inputs, &mut draws.scratch);
+        for &outage in group.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
+            dampen(&mut draws.scratch, &draws.effects[outage * months..(outage + 1) * months]);
         }
-        add_row(row, &space.scratch);
+        add_row(row, &draws.scratch);
         if let Some(country) = group.country {
             let at = (group.stage * model.countries.len() + country) * months;
-            add_row(&mut space.country_capacity[at..at + months], &space.scratch);
+            add_row(&mut draws.country_capacity[at..at + months], &draws.scratch);
         }
     }
 }

@@ -1,36 +1,22 @@
 //! Final demand before thrift.
 
-use super::Workspace;
+use super::Draws;
 use super::capacity::monthly;
-use super::sum::Sum;
 use crate::math;
 use crate::model::{Demand, Model};
 use crate::random;
 use crate::special::{Probability, normal_quantile};
 
-/// Fills the demand rows: growth, random walk, surges; and adds them up by place.
-pub fn walk(model: &Model, trial: u64, space: &mut Workspace) {
+/// Fills the demand rows: growth, random walk, surges.
+pub fn walk(model: &Model, trial: u64, draws: &mut Draws) {
     let months = model.months;
     for (index, demand) in model.demands.iter().enumerate() {
-        let row = &mut space.demand[index * months..(index + 1) * months];
-        fill(demand, trial, &space.inputs, row);
-        for &surge in demand.surges.iter().filter(|&&surge| space.disrupted[surge]) {
-            for (cell, effect) in row.iter_mut().zip(&space.effects[surge * months..(surge + 1) * months]) {
+        let row = &mut draws.demand[index * months..(index + 1) * months];
+        fill(demand, trial, &draws.inputs, row);
+        for &surge in demand.surges.iter().filter(|&&surge| draws.disrupted[surge]) {
+            for (cell, effect) in row.iter_mut().zip(&draws.effects[surge * months..(surge + 1) * months]) {
                 *cell *= 1.0 + effect;
             }
-        }
-    }
-    space.final_demand.fill(0.0);
-    for (place, demands) in &space.flows.demands {
-        let total = &mut space.final_demand[place * months..(place + 1) * months];
-        if let [only] = demands[..] {
-            total.copy_from_slice(&space.demand[only * months..(only + 1) * months]);
-            continue;
-        }
-        for (month, cell) in total.iter_mut().enumerate() {
-            let mut sum = Sum::default();
-            demands.iter().for_each(|demand| sum.add(space.demand[demand * months + month]));
-            *cell = sum.value();
         }
     }
 }

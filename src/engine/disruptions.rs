@@ -1,6 +1,6 @@
 //! Episodes of disruptions in continuous time, and their effects averaged over months.
 
-use super::Workspace;
+use super::Draws;
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
 use crate::model::{Disruption, Model};
@@ -62,16 +62,16 @@ impl Clock {
 }
 
 /// Draws the episodes of all disruptions up to the horizon.
-pub fn draw_episodes(model: &Model, trial: u64, space: &mut Workspace) {
+pub fn draw_episodes(model: &Model, trial: u64, draws: &mut Draws) {
     let horizon = model.months as f64;
     let mut clocks: Vec<Clock> = Vec::with_capacity(model.disruptions.len());
-    for (disruption, episodes) in model.disruptions.iter().zip(&mut space.episodes) {
+    for (disruption, episodes) in model.disruptions.iter().zip(&mut draws.episodes) {
         episodes.clear();
-        clocks.push(begin(disruption, trial, &space.inputs, episodes));
+        clocks.push(begin(disruption, trial, &draws.inputs, episodes));
     }
     // Episodes that run from the start raise others from the start.
     for index in 0..clocks.len() {
-        let raised = raised(model, index, &clocks, &space.inputs);
+        let raised = raised(model, index, &clocks, &draws.inputs);
         clocks[index].raised = raised;
     }
     loop {
@@ -86,9 +86,9 @@ pub fn draw_episodes(model: &Model, trial: u64, space: &mut Workspace) {
         if now >= horizon {
             break;
         }
-        step(&model.disruptions[index], now, &mut clocks[index], &mut space.episodes[index]);
+        step(&model.disruptions[index], now, &mut clocks[index], &mut draws.episodes[index]);
         for &(other, _) in &model.disruptions[index].raises {
-            let factor = raised(model, other, &clocks, &space.inputs);
+            let factor = raised(model, other, &clocks, &draws.inputs);
             let clock = &mut clocks[other];
             if clock.running_until.is_none() && now > clock.since {
                 clock.budget = (clock.budget - (now - clock.since) * clock.rate * clock.raised).max(0.0);
@@ -176,20 +176,20 @@ fn raised(model: &Model, index: usize, clocks: &[Clock], inputs: &[f64]) -> f64 
 }
 
 /// Averages the effect of every disruption over each month, exactly: the integral over the overlap.
-pub fn average_effects(model: &Model, space: &mut Workspace) {
+pub fn average_effects(model: &Model, draws: &mut Draws) {
     let months = model.months;
     for (index, disruption) in model.disruptions.iter().enumerate() {
-        let row = &mut space.effects[index * months..(index + 1) * months];
-        if std::mem::replace(&mut space.disrupted[index], false) {
+        let row = &mut draws.effects[index * months..(index + 1) * months];
+        if std::mem::replace(&mut draws.disrupted[index], false) {
             row.fill(0.0);
         }
         let most = if disruption.kind == DisruptionKind::DemandSurge { f64::INFINITY } else { 1.0 };
-        for episode in &space.episodes[index] {
+        for episode in &draws.episodes[index] {
             let (begin, end) = (episode.begin.max(0.0), episode.end.min(months as f64));
             if !(end > begin) || episode.severity == 0.0 {
                 continue;
             }
-            space.disrupted[index] = true;
+            draws.disrupted[index] = true;
             let touched = begin as usize..(end.ceil() as usize).min(months);
             for (month, effect) in touched.clone().zip(&mut row[touched]) {
                 let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
@@ -208,6 +208,7 @@ pub fn average_effects(model: &Model, space: &mut Workspace) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Workspace;
     use super::*;
     use crate::study::Study;
 
@@ -230,11 +231,11 @@ mod tests {
     /// Effects of made-up episodes in the first six months.
     fn effects(recovery: &str, episodes: &[Episode]) -> Vec<f64> {
         let model = model(0.5, &format!("{OUTAGE}recovery = \"{recovery}\"\n"));
-        let mut space = Workspace::new(&model);
-        space.episodes[0] = episodes.to_vec();
-        average_effects(&model, &mut space);
-        assert_eq!(space.disrupted[0], space.effects.iter().any(|effect| *effect > 0.0));
-        space.effects
+        let mut draws = Workspace::new(&model).draws;
+        draws.episodes[0] = episodes.to_vec();
+        average_effects(&model, &mut draws);
+        assert_eq!(draws.disrupted[0], draws.effects.iter().any(|effect| *effect > 0.0));
+        draws.effects
     }
 
     fn assert_near(found: &[f64], wanted: &[f64]) {
@@ -274,9 +275,9 @@ mod tests {
     }
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
-        let mut space = Workspace::new(model);
-        draw_episodes(model, trial, &mut space);
-        space.episodes
+        let mut draws = Workspace::new(model).draws;
+        draw_episodes(model, trial, &mut draws);
+        draws.episodes
     }
 
     /// A window ends what runs, overlapping windows follow one another, and afterwards the idle clock starts afresh.

@@ -1,6 +1,6 @@
 //! The inputs that are drawn once per trial: what we do not know.
 
-use super::Workspace;
+use super::Draws;
 use crate::model::Model;
 use crate::special::{Probability, normal_cdf, normal_quantile};
 
@@ -11,8 +11,8 @@ const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 ///
 /// Correlated inputs share the normal factor `Z` of their correlation (one-factor Gaussian copula, Vasicek 1987):
 /// `u = Phi(sqrt(rho) Z + sqrt(1 - rho) e)`.
-pub fn draw(model: &Model, trial: u64, space: &mut Workspace) {
-    for (value, input) in space.inputs.iter_mut().zip(&model.inputs.drawn) {
+pub fn draw(model: &Model, trial: u64, draws: &mut Draws) {
+    for (value, input) in draws.inputs.iter_mut().zip(&model.inputs.drawn) {
         let mut uniform = input.key.uniform(trial);
         if let Some(factor) = input.factor {
             let factor = &model.inputs.factors[factor];

@@ -9,16 +9,22 @@
 //! | `projects` | when each project starts, and what it adds |
 //! | `capacity` | standing capacity after outages |
 //! | `demand` | final demand |
+//! | `controls` | by how much export controls cut which flows |
+//! | `lanes` | several trials in step: what the rooms below compute with |
 //! | `month` | **the month loop**: production, trade, allocation, stocks, thrift |
+//! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
 //! | `outcomes` | the numbers of the trial |
 
 mod capacity;
+mod controls;
 mod demand;
 mod disruptions;
 mod inputs;
+mod lanes;
 mod month;
 mod outcomes;
+mod parameters;
 mod projects;
 mod series;
 mod sum;
@@ -26,15 +32,16 @@ mod trade;
 
 use crate::model::Model;
 pub use disruptions::Episode;
+pub use lanes::{LANES, Lanes, Rows};
 
 /// Days of a month, at 365 days a year.
 pub const DAYS_PER_MONTH: f64 = 365.0 / 12.0;
 
-/// Everything a trial computes. Made once and used for trial after trial: a trial allocates nothing.
+/// What one trial draws, and what follows from it before markets meet. Rows are months long and lie one after another.
 ///
-/// Rows are months long. A *place* is a stage and a market: its row is number `stage * markets + market`.
+/// A *place* is a stage and a market: number `stage * markets + market`.
 #[derive(Clone, Debug)]
-pub struct Workspace {
+pub struct Draws {
     /// Inputs of the trial, by slot.
     pub inputs: Vec<f64>,
     /// Episodes by disruption, in order of time.
@@ -43,75 +50,230 @@ pub struct Workspace {
     pub starts: Vec<f64>,
     /// Closure of each project, months; infinite if never.
     pub closures: Vec<f64>,
-    /// Effect of each disruption, averaged over the month.
+    /// By disruption: its effect, averaged over the month.
     effects: Vec<f64>,
     /// Which disruptions have any effect.
     disrupted: Vec<bool>,
-    /// Available capacity by place.
+    /// By place: capacity that outages leave.
     capacity: Vec<f64>,
-    /// Available capacity by stage and country asked for.
+    /// By stage and country asked for: the same.
     country_capacity: Vec<f64>,
-    /// Demand rows by demand, before thrift.
+    /// By demand: before thrift.
     demand: Vec<f64>,
-    /// Final demand by place, before thrift.
-    final_demand: Vec<f64>,
-    /// Flow factor of controlled (stage, from, to).
-    controls: trade::Controls,
-    /// What the month loop leaves behind.
-    flows: month::Flows,
-    /// A row for passing use, and the chain of the pooled others.
+    /// By row of the controls: flow factors.
+    factors: Vec<f64>,
+    /// A row for passing use.
     scratch: Vec<f64>,
-    pooled: series::Pooled,
-    /// Series rows, in the order of the model.
-    pub series: Vec<f64>,
-    /// Outcomes, in the order of the model; infinite for "never".
+}
+
+/// Everything trials compute. Made once and used for trial after trial: a trial allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Draws of the last trial.
+    pub draws: Draws,
+    /// Series of the last trial that [`trial`] simulated, a row of months each, in the order of the model.
+    pub series_rows: Vec<f64>,
+    /// Outcomes of that trial, in the order of the model; infinite for "never".
     pub outcomes: Vec<f64>,
+    places: month::Places,
+    controls: controls::Controls,
+    given: month::Given,
+    parameters: parameters::Parameters,
+    now: month::Now,
+    pooled: series::Pooled,
+    series: Rows,
+    noted: outcomes::Noted,
+    outcome_lanes: Vec<Lanes>,
 }
 
 impl Workspace {
     /// Room for the trials of `model`.
     pub fn new(model: &Model) -> Self {
         let (months, places) = (model.months, model.stages.len() * model.markets.len());
+        let countries = model.stages.len() * model.countries.len();
+        let controls = controls::Controls::new(model);
+        let who = month::Places::new(model);
         Workspace {
-            inputs: vec![0.0; model.inputs.drawn.len()],
-            episodes: vec![Vec::new(); model.disruptions.len()],
-            starts: vec![0.0; model.projects.len()],
-            closures: vec![0.0; model.projects.len()],
-            effects: vec![0.0; model.disruptions.len() * months],
-            disrupted: vec![false; model.disruptions.len()],
-            capacity: vec![0.0; places * months],
-            country_capacity: vec![0.0; model.stages.len() * model.countries.len() * months],
-            demand: vec![0.0; model.demands.len() * months],
-            final_demand: vec![0.0; places * months],
-            controls: trade::Controls::new(model),
-            flows: month::Flows::new(model),
-            scratch: vec![0.0; months],
-            pooled: series::Pooled::new(model),
-            series: vec![0.0; model.series.len() * months],
+            draws: Draws {
+                inputs: vec![0.0; model.inputs.drawn.len()],
+                episodes: vec![Vec::new(); model.disruptions.len()],
+                starts: vec![0.0; model.projects.len()],
+                closures: vec![0.0; model.projects.len()],
+                effects: vec![0.0; model.disruptions.len() * months],
+                disrupted: vec![false; model.disruptions.len()],
+                capacity: vec![0.0; places * months],
+                country_capacity: vec![0.0; countries * months],
+                demand: vec![0.0; model.demands.len() * months],
+                factors: vec![1.0; controls.rows.len() * months],
+                scratch: vec![0.0; months],
+            },
+            series_rows: vec![0.0; model.series.len() * months],
             outcomes: vec![0.0; model.outcomes.len()],
+            given: month::Given {
+                capacity: Rows::new(months, places),
+                country_capacity: Rows::new(months, countries),
+                demand: Rows::new(months, model.demands.len()),
+                factors: Rows::new(months, controls.rows.len()),
+            },
+            controls,
+            parameters: parameters::Parameters::new(model),
+            now: month::Now::new(model),
+            pooled: series::Pooled::new(model),
+            series: Rows::new(months, model.series.len()),
+            noted: outcomes::Noted::new(model, &who),
+            outcome_lanes: vec![Lanes::ZERO; model.outcomes.len()],
+            places: who,
         }
     }
 
-    /// The row of a series.
+    /// Series of the trial that [`trial`] simulated last.
     pub fn series_row(&self, model: &Model, series: usize) -> &[f64] {
-        &self.series[series * model.months..(series + 1) * model.months]
+        &self.series_rows[series * model.months..(series + 1) * model.months]
+    }
+
+    /// Series of the trials that [`trials`] simulated last: by month, the values of all series.
+    pub fn series(&self) -> &Rows {
+        &self.series
+    }
+
+    /// Outcomes of the trials that [`trials`] simulated last.
+    pub fn outcome_lanes(&self) -> &[Lanes] {
+        &self.outcome_lanes
     }
 }
 
-/// Simulates trial number `trial` of `model` into `space`.
-pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
-    inputs::draw(model, trial, space);
-    disruptions::draw_episodes(model, trial, space);
-    disruptions::average_effects(model, space);
-    projects::draw_starts(model, space);
-    capacity::standing(model, space);
-    projects::add_output(model, space);
-    demand::walk(model, trial, space);
-    trade::control(model, space);
+/// Draws of trial number `trial`: a pure function of model and number.
+fn draw(model: &Model, trial: u64, controls: &controls::Controls, draws: &mut Draws) {
+    inputs::draw(model, trial, draws);
+    disruptions::draw_episodes(model, trial, draws);
+    disruptions::average_effects(model, draws);
+    projects::draw_starts(model, draws);
+    capacity::standing(model, draws);
+    projects::add_output(model, draws);
+    demand::walk(model, trial, draws);
+    controls::fill(model, controls, draws);
+}
+
+/// Simulates `count` trials from number `first` on, at most [`LANES`], in step: each is drawn by itself, then all go
+/// through the months together. What a trial gives does not depend on the others.
+pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
+    for lane in 0..count.min(LANES) {
+        draw(model, first + lane as u64, &space.controls, &mut space.draws);
+        let draws = &space.draws;
+        let rows = |rows: &mut Rows, values: &[f64]| {
+            for (index, values) in values.chunks_exact(model.months).enumerate() {
+                rows.put(index, lane, values);
+            }
+        };
+        rows(&mut space.given.capacity, &draws.capacity);
+        rows(&mut space.given.country_capacity, &draws.country_capacity);
+        rows(&mut space.given.demand, &draws.demand);
+        rows(&mut space.given.factors, &draws.factors);
+        space.parameters.put(model, lane, &draws.inputs);
+        outcomes::put(model, draws, lane, &mut space.outcome_lanes);
+    }
     month::run(model, space);
-    series::fill(model, space);
     outcomes::fill(model, space);
 }
 
+/// Simulates one trial alone, and lays out its series and outcomes.
+pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
+    trials(model, trial, 1, space);
+    for index in 0..model.series.len() {
+        let row = &mut space.series_rows[index * model.months..(index + 1) * model.months];
+        for (value, lanes) in row.iter_mut().zip(space.series.column(index)) {
+            *value = lanes.0[0];
+        }
+    }
+    for (value, lanes) in space.outcomes.iter_mut().zip(&space.outcome_lanes) {
+        *value = lanes.0[0];
+    }
+}
+
 #[cfg(test)]
-mod tests;
+mod by_hand;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Study;
+
+    const TEXT: &str = r#"
+        title = "test"
+        start = "2026-01"
+        horizon_years = 4
+        markets.a.countries = ["A"]
+        markets.b.countries = ["B"]
+        markets.c.countries = ["C"]
+        stages.ore = {}
+        stages.metal.feeds.ore = 1.5
+        capacities.mine = { country = "A", stage = "ore", tonnes_per_year = { uniform = [100, 200] } }
+        capacities.works = { country = "A", stage = "metal", tonnes_per_year = 100 }
+        projects.new = { country = "B", stage = "metal", tonnes_per_year = 60, lead_months = { uniform = [1, 60] } }
+        demands.a = { market = "a", stage = "metal", tonnes_per_year = 30, volatility_per_year = 0.2 }
+        demands.b = { market = "b", stage = "metal", tonnes_per_year = 40, volatility_per_year = 0.2 }
+        demands.c = { market = "c", stage = "metal", tonnes_per_year = 20 }
+        stockpiles.b = { market = "b", stage = "metal", target_days = 60 }
+        response.b = { thrift_per_year = 0.1, max = 0.3, relapse_per_year = 0.1 }
+        output.series = ["shortage.*.metal", "stock_days.b.metal", "coverage_without.a.*", "share.A.metal", "production.*.*"]
+        [disruptions.ban]
+        kind = "export-control"
+        from = ["a"]
+        to = ["b"]
+        rate_per_year = 1.0
+        duration_months = { exponential = { mean = 4 } }
+        severity = { uniform = [0.2, 1] }
+        [disruptions.fire]
+        kind = "outage"
+        hits = ["works", "new"]
+        rate_per_year = 0.5
+        duration_months = { exponential = { mean = 3 } }
+    "#;
+
+    fn bits(values: impl Iterator<Item = f64>) -> Vec<u64> {
+        values.map(f64::to_bits).collect()
+    }
+
+    /// A trial has the same bits in any lane, whatever goes beside it.
+    #[test]
+    fn the_lane_of_a_trial_does_not_matter() {
+        let study = Study::from_text(TEXT).unwrap();
+        let model = &study.cases[0].model;
+        let (mut alone, mut together) = (Workspace::new(model), Workspace::new(model));
+        for number in 0..40u64 {
+            trial(model, number, &mut alone);
+            for lane in 0..LANES {
+                let Some(first) = number.checked_sub(lane as u64) else { continue };
+                trials(model, first, LANES, &mut together);
+                let of_lane = |lanes: Lanes| lanes.0[lane];
+                let outcomes = bits(together.outcome_lanes().iter().copied().map(of_lane));
+                assert_eq!(outcomes, bits(alone.outcomes.iter().copied()), "trial {number} in lane {lane}");
+                for index in 0..model.series.len() {
+                    let row = bits(together.series().column(index).map(of_lane));
+                    assert_eq!(
+                        row,
+                        bits(alone.series_row(model, index).iter().copied()),
+                        "{}",
+                        model.series[index].name
+                    );
+                }
+            }
+        }
+    }
+
+    /// The instructions of this processor and those of any give the same bits.
+    #[test]
+    fn wide_instructions_change_no_bit() {
+        let study = Study::from_text(TEXT).unwrap();
+        let model = &study.cases[0].model;
+        let (mut wide, mut plain) = (Workspace::new(model), Workspace::new(model));
+        for first in (0..80).step_by(LANES) {
+            trials(model, first, LANES, &mut wide);
+            trials(model, first, LANES, &mut plain);
+            month::run_here(model, &mut plain);
+            outcomes::fill_here(model, &mut plain);
+            assert_eq!(wide.series, plain.series);
+            assert_eq!(wide.outcome_lanes, plain.outcome_lanes);
+        }
+    }
+}

@@ -1,20 +1,20 @@
 //! When projects start, and what they add to capacity.
 
-use super::Workspace;
+use super::Draws;
 use super::capacity::{add_row, dampen};
 use crate::math;
 use crate::model::{Curve, Model, Project};
 
 /// Draws when each project starts and closes.
-pub fn draw_starts(model: &Model, space: &mut Workspace) {
+pub fn draw_starts(model: &Model, draws: &mut Draws) {
     for index in 0..model.projects.len() {
         let project = &model.projects[index];
-        let start = start(project, &space.inputs, &space.starts);
-        space.starts[index] = start;
-        space.closures[index] = match project.closure {
+        let start = start(project, &draws.inputs, &draws.starts);
+        draws.starts[index] = start;
+        draws.closures[index] = match project.closure {
             Some((rate, chance)) => {
                 // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
-                start + 12.0 * -math::ln(chance.of(&space.inputs)) / rate.of(&space.inputs)
+                start + 12.0 * -math::ln(chance.of(&draws.inputs)) / rate.of(&draws.inputs)
             }
             None => f64::INFINITY,
         };
@@ -31,10 +31,10 @@ fn start(project: &Project, inputs: &[f64], starts: &[f64]) -> f64 {
 }
 
 /// Adds the output of all projects to the capacity rows.
-pub fn add_output(model: &Model, space: &mut Workspace) {
+pub fn add_output(model: &Model, draws: &mut Draws) {
     let months = model.months;
     for (index, project) in model.projects.iter().enumerate() {
-        let (start, closure) = (space.starts[index], space.closures[index]);
+        let (start, closure) = (draws.starts[index], draws.closures[index]);
         // Month `m` is judged at its middle, `m + 1/2`.
         let first = if start <= 0.5 { 0 } else { (start - 0.5).ceil() as usize };
         let end =
@@ -42,21 +42,21 @@ pub fn add_output(model: &Model, space: &mut Workspace) {
         if !(start < months as f64) || first >= end {
             continue;
         }
-        let full = project.tonnes_per_year.of(&space.inputs) / 12.0 * project.utilisation.of(&space.inputs);
-        let row = &mut space.scratch[first..end];
-        ramp(model, project, &space.inputs, start, first, row);
+        let full = project.tonnes_per_year.of(&draws.inputs) / 12.0 * project.utilisation.of(&draws.inputs);
+        let row = &mut draws.scratch[first..end];
+        ramp(model, project, &draws.inputs, start, first, row);
         for value in row.iter_mut() {
             *value *= full;
         }
-        for &outage in project.outages.iter().filter(|&&outage| space.disrupted[outage]) {
-            dampen(&mut space.scratch[first..end], &space.effects[outage * months + first..outage * months + end]);
+        for &outage in project.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
+            dampen(&mut draws.scratch[first..end], &draws.effects[outage * months + first..outage * months + end]);
         }
-        let row = &space.scratch[first..end];
+        let row = &draws.scratch[first..end];
         let place = project.stage * model.markets.len() + project.market;
-        add_row(&mut space.capacity[place * months + first..place * months + end], row);
+        add_row(&mut draws.capacity[place * months + first..place * months + end], row);
         if let Some(country) = project.country {
             let at = (project.stage * model.countries.len() + country) * months;
-            add_row(&mut space.country_capacity[at + first..at + end], row);
+            add_row(&mut draws.country_capacity[at + first..at + end], row);
         }
     }
 }

@@ -129,6 +129,16 @@ pub struct Inputs {
     pub factors: Vec<Factor>,
 }
 
+impl Inputs {
+    /// Mean of an input, whether or not others are correlated with it.
+    pub fn mean(&self, input: Input) -> f64 {
+        match input {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.5, |law| law.mean()),
+        }
+    }
+}
+
 /// An uncertain input.
 #[derive(Clone, Debug)]
 pub struct DrawnInput {

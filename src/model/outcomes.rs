@@ -111,12 +111,12 @@ impl OutcomeSpec {
     /// How its values are counted, over a horizon of so many months.
     pub fn bins(&self, months: usize) -> Bins {
         match self.kind {
-            OutcomeKind::WorstMonth => Bins::Linear { max: 1.0, cells: 4000 },
+            OutcomeKind::WorstMonth => Bins::Linear { exponent: -12, cells: 4096 },
             OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => {
                 Bins::Whole(months as u32 + 1)
             }
             OutcomeKind::Episodes => Bins::Whole(1000),
-            OutcomeKind::DisruptedMonths => Bins::Linear { max: months as f64, cells: 4000 },
+            OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
             OutcomeKind::TotalLoss => Bins::Log { lowest: 0, highest: 60, bits: 8 },
             _ => Bins::Log { lowest: -10, highest: 34, bits: 8 },
         }

@@ -212,7 +212,7 @@ fn input(context: &mut Context<'_>, id: &str, name: &str, keys: &[&str], quantit
 
 /// A uniform number, which nobody needs to draw where success is certain.
 fn chance_unless_certain(context: &mut Context<'_>, name: &str, probability: Input) -> Input {
-    if probability.is(1.0) { Input::Known(0.0) } else { context.quantities.chance(name) }
+    if probability.is(1.0) { context.quantities.no_chance(name) } else { context.quantities.chance(name) }
 }
 
 /// The times that add up to first product.

@@ -43,6 +43,8 @@ const LARGEST: f64 = 1e12;
 pub struct Quantities {
     seed: u64,
     drawn: Vec<DrawnInput>,
+    /// Names of inputs that are known: a correlation may match them, to no effect.
+    known: Vec<String>,
     /// Equal distributions are kept once: their tables are large.
     kept: BTreeMap<String, Arc<Distribution>>,
 }
@@ -50,7 +52,7 @@ pub struct Quantities {
 impl Quantities {
     /// For a model with this seed.
     pub fn new(seed: u64) -> Self {
-        Quantities { seed, drawn: Vec::new(), kept: BTreeMap::new() }
+        Quantities { seed, drawn: Vec::new(), known: Vec::new(), kept: BTreeMap::new() }
     }
 
     /// Seed of the model.
@@ -71,11 +73,15 @@ impl Quantities {
             if !(*value >= domain.min.max(-LARGEST) && *value <= domain.max.min(LARGEST)) {
                 faults.push(outside(path, *value, domain));
             }
+            self.known.push(name.into());
             return Input::Known(*value);
         }
         let Some(distribution) = self.distribution(path, quantity, domain, faults) else { return Input::Known(0.0) };
         match distribution.constant() {
-            Some(value) => Input::Known(value),
+            Some(value) => {
+                self.known.push(name.into());
+                Input::Known(value)
+            }
             None => self.draw(name, Some(distribution)),
         }
     }
@@ -83,6 +89,12 @@ impl Quantities {
     /// A uniform number drawn once per trial under `name`.
     pub fn chance(&mut self, name: &str) -> Input {
         self.draw(name, None)
+    }
+
+    /// The same, where what it decides is certain: nothing needs to be drawn.
+    pub fn no_chance(&mut self, name: &str) -> Input {
+        self.known.push(name.into());
+        Input::Known(0.0)
     }
 
     fn draw(&mut self, name: &str, distribution: Option<Arc<Distribution>>) -> Input {
@@ -140,7 +152,7 @@ impl Quantities {
             }
             for (position, pattern) in correlation.inputs.iter().enumerate() {
                 let path = here(&["inputs", &position.to_string()]);
-                correlate(&mut drawn, pattern, factors.len(), path, faults);
+                correlate(&mut drawn, &self.known, pattern, factors.len(), path, faults);
             }
             let key = Key::new(self.seed, &format!("correlations.{id}"));
             factors.push(Factor { key, common: correlation.rho.sqrt(), own: (1.0 - correlation.rho).sqrt() });
@@ -161,17 +173,23 @@ fn outside(path: &Path, value: f64, domain: Domain) -> Fault {
 }
 
 /// Puts the inputs that `pattern` matches into the correlation `factor`.
-fn correlate(drawn: &mut [DrawnInput], pattern: &str, factor: usize, path: Path, faults: &mut Vec<Fault>) {
+fn correlate(
+    drawn: &mut [DrawnInput],
+    known: &[String],
+    pattern: &str,
+    factor: usize,
+    path: Path,
+    faults: &mut Vec<Fault>,
+) {
     let keys = set::split(pattern);
+    let matched = |name: &str| {
+        // The copies of a project (`id#2`) follow its id.
+        let name: Path = set::split(name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
+        name.len() == keys.len() && keys.iter().zip(&name).all(|(key, name)| set::matches(key, name))
+    };
     let mut found = false;
     let mut taken = None;
-    for input in drawn.iter_mut() {
-        // The copies of a project (`id#2`) follow its id.
-        let name: Path =
-            set::split(&input.name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
-        if name.len() != keys.len() || !keys.iter().zip(&name).all(|(key, name)| set::matches(key, name)) {
-            continue;
-        }
+    for input in drawn.iter_mut().filter(|input| matched(&input.name)) {
         found = true;
         match input.factor {
             Some(other) if other != factor => taken = Some(input.name.clone()),
@@ -181,8 +199,8 @@ fn correlate(drawn: &mut [DrawnInput], pattern: &str, factor: usize, path: Path,
     if let Some(name) = taken {
         let fault = Fault::new(path, "an input belongs to at most one correlation");
         faults.push(fault.label(format!("`{name}` belongs to another already")));
-    } else if !found {
-        let fault = Fault::new(path, format!("`{pattern}` is no uncertain input"));
+    } else if !found && !known.iter().any(|name| matched(name)) {
+        let fault = Fault::new(path, format!("`{pattern}` is no input"));
         let names: Vec<&str> = drawn.iter().map(|input| input.name.as_str()).collect();
         faults.push(fault.help(help_for_name(pattern, names)));
     }

@@ -55,10 +55,10 @@ pub enum Argument {
 pub enum Bins {
     /// Whole numbers from 0 to below the number.
     Whole(u32),
-    /// Equal cells from 0 to `max`.
+    /// Equal cells of width `2^exponent` from 0 on: a power of two, so that the cell of a value is found exactly.
     Linear {
-        /// Upper end of the last cell.
-        max: f64,
+        /// Binary logarithm of the width of a cell.
+        exponent: i32,
         /// Number of cells.
         cells: u32,
     },
@@ -90,7 +90,7 @@ pub struct SeriesRow {
     pub meaning: &'static str,
 }
 
-const FRACTION_BINS: Bins = Bins::Linear { max: 1.0, cells: 1000 };
+const FRACTION_BINS: Bins = Bins::Linear { exponent: -10, cells: 1024 };
 const TONNE_BINS: Bins = Bins::Log { lowest: -10, highest: 30, bits: 6 };
 
 /// All kinds of series. To add one: a variant, a row here, an arm in `engine/series.rs`.
@@ -145,7 +145,7 @@ pub const SERIES: &[SeriesRow] = {
             "stock_days",
             &[Market, Stage],
             "days",
-            Bins::Linear { max: 1000.0, cells: 1000 },
+            Bins::Linear { exponent: 0, cells: 1000 },
             "stock at the end of the month in days of the month's requirement",
         ),
         row(
@@ -153,7 +153,7 @@ pub const SERIES: &[SeriesRow] = {
             "coverage_without",
             &[Market, NeededStage],
             "fraction",
-            Bins::Linear { max: 4.0, cells: 1600 },
+            Bins::Linear { exponent: -9, cells: 2048 },
             "with that market gone for good and all others pooled: what they could make over what they need (1 = independent)",
         ),
         row(

@@ -2,6 +2,7 @@
 //!
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
+pub mod chart;
 pub mod file;
 pub mod finding;
 pub mod json;
@@ -33,15 +34,18 @@ pub type Rendered = (String, Vec<u8>);
 
 /// All files but the manifest.
 pub fn render(results: &Results<'_>, charts: bool) -> Vec<Rendered> {
-    let _ = charts;
-    vec![
+    let mut files: Vec<Rendered> = vec![
         ("results.json".into(), json::results(results)),
         ("percentiles.csv".into(), tables::percentiles(results)),
         ("timeseries.csv".into(), tables::timeseries(results)),
         ("milestones.csv".into(), tables::milestones(results)),
         ("claims.csv".into(), tables::claims(results)),
         ("config.toml".into(), config_as_run(results.study).into_bytes()),
-    ]
+    ];
+    if charts {
+        files.extend(chart::render(results));
+    }
+    files
 }
 
 /// The config as run, all defaults filled in.

@@ -51,7 +51,7 @@ pub struct Story {
 /// Tells the trial that `space` holds.
 pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> Story {
     let finite = |value: f64| value.is_finite().then_some(value);
-    let inputs = model.inputs.drawn.iter().zip(&space.inputs);
+    let inputs = model.inputs.drawn.iter().zip(&space.draws.inputs);
     let outcomes = model.outcomes.iter().zip(&space.outcomes);
     let series = model.series.iter().enumerate().map(|(index, spec)| {
         let row = space.series_row(model, index).iter().map(|value| finite(*value));
@@ -59,7 +59,7 @@ pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> St
     });
     let mut events = events(model, space);
     events.sort_by(|a, b| a.months.total_cmp(&b.months)); // stable: what happens at once stays in order
-    let late = model.projects.iter().zip(&space.starts).filter(|(_, start)| !(**start < model.months as f64));
+    let late = model.projects.iter().zip(&space.draws.starts).filter(|(_, start)| !(**start < model.months as f64));
     Story {
         trial,
         scenario: scenario.into(),
@@ -82,7 +82,7 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
             events.push(Event { months, date: month(model.start.plus(months.floor() as i32)), what });
         }
     };
-    for (disruption, episodes) in model.disruptions.iter().zip(&space.episodes) {
+    for (disruption, episodes) in model.disruptions.iter().zip(&space.draws.episodes) {
         for episode in episodes {
             let kind = if episode.scheduled { "as scheduled" } else { "begins" };
             let (severity, length) = (amount(episode.severity), amount(episode.end - episode.begin));
@@ -90,7 +90,7 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
             add(episode.end, format!("{} ends", disruption.id));
         }
     }
-    for (project, (start, closure)) in model.projects.iter().zip(space.starts.iter().zip(&space.closures)) {
+    for (project, (start, closure)) in model.projects.iter().zip(space.draws.starts.iter().zip(&space.draws.closures)) {
         let late = project.announced.map_or(String::new(), |announced| {
             let late = (start - announced).round();
             format!(" ({} months {} than announced)", late.abs(), if late < 0.0 { "earlier" } else { "later" })

@@ -101,34 +101,50 @@ pub enum Likelihood {
     Likely,
     /// Above 90 %.
     VeryLikely,
+    /// The interval allows no word.
+    Open,
 }
 
 impl Likelihood {
-    /// Of a probability.
-    pub fn of(probability: f64) -> Self {
+    /// The words by rising probability.
+    const RISING: [Likelihood; 5] = [
+        Likelihood::NotSupported,
+        Likelihood::Unlikely,
+        Likelihood::AboutAsLikelyAsNot,
+        Likelihood::Likely,
+        Likelihood::VeryLikely,
+    ];
+
+    /// Place of a probability among the words.
+    fn rank(probability: f64) -> usize {
         match probability {
-            p if p < 0.01 => Likelihood::NotSupported,
-            p if p < 0.33 => Likelihood::Unlikely,
-            p if p <= 0.66 => Likelihood::AboutAsLikelyAsNot,
-            p if p <= 0.90 => Likelihood::Likely,
-            _ => Likelihood::VeryLikely,
+            p if p < 0.01 => 0,
+            p if p < 0.33 => 1,
+            p if p <= 0.66 => 2,
+            p if p <= 0.90 => 3,
+            _ => 4,
         }
     }
 
-    /// Of an estimate: of the two words its interval allows, the one that claims less.
-    pub fn of_estimate(estimate: &Estimate) -> Self {
-        let value = estimate.value.unwrap_or(0.5);
-        let (low, high) = (estimate.low.unwrap_or(0.0), estimate.high.unwrap_or(1.0));
-        let boldness = |word: Likelihood| match word {
-            Likelihood::AboutAsLikelyAsNot => 0,
-            Likelihood::Unlikely | Likelihood::Likely => 1,
-            Likelihood::NotSupported | Likelihood::VeryLikely => 2,
-        };
-        let words = [value, low, high].map(Likelihood::of);
-        words.into_iter().min_by_key(|word| boldness(*word)).unwrap_or(Likelihood::AboutAsLikelyAsNot)
+    /// Of a probability.
+    pub fn of(probability: f64) -> Self {
+        Self::RISING[Self::rank(probability)]
     }
 
-    /// As written.
+    /// Of an estimate: the word that its whole interval allows. If it holds a threshold, the one beside it that claims
+    /// less, nearer to even odds; if it holds more than one, or there is no interval, none.
+    pub fn of_estimate(estimate: &Estimate) -> Self {
+        let (Some(low), Some(high)) = (estimate.low, estimate.high) else { return Likelihood::Open };
+        let (low, high) = (Self::rank(low), Self::rank(high));
+        let boldness = |rank: usize| rank.abs_diff(2);
+        match high.saturating_sub(low) {
+            0 => Self::RISING[low],
+            1 => Self::RISING[if boldness(low) < boldness(high) { low } else { high }],
+            _ => Likelihood::Open,
+        }
+    }
+
+    /// As written after "is".
     pub fn word(self) -> &'static str {
         match self {
             Likelihood::NotSupported => "not supported",
@@ -136,6 +152,7 @@ impl Likelihood {
             Likelihood::AboutAsLikelyAsNot => "about as likely as not",
             Likelihood::Likely => "likely",
             Likelihood::VeryLikely => "very likely",
+            Likelihood::Open => "open: too few trials",
         }
     }
 }
@@ -199,5 +216,16 @@ mod tests {
         assert_eq!(Likelihood::of_estimate(&estimate(0.91, 0.89, 0.93)).word(), "likely");
         assert_eq!(Likelihood::of_estimate(&estimate(0.008, 0.005, 0.012)).word(), "unlikely");
         assert_eq!(Likelihood::of_estimate(&estimate(0.30, 0.25, 0.35)).word(), "about as likely as not");
+        assert_eq!(Likelihood::of_estimate(&estimate(0.0, 0.0, 0.975)), Likelihood::Open, "one trial says nothing");
+        assert_eq!(Likelihood::of_estimate(&estimate(0.5, 0.3, 0.7)), Likelihood::Open);
+        for low in 0..=100 {
+            for high in low..=100 {
+                let (low, high) = (f64::from(low) / 100.0, f64::from(high) / 100.0);
+                let word = Likelihood::of_estimate(&estimate(0.5 * (low + high), low, high));
+                let Some(rank) = Likelihood::RISING.iter().position(|&known| known == word) else { continue };
+                let ends = [Likelihood::rank(low), Likelihood::rank(high)];
+                assert!(ends.iter().all(|end| end.abs_diff(2) >= rank.abs_diff(2)), "{low} {high} {word:?}");
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ fn a_availability() {
     listed(exp(-FAILURE), 0.8187308, 7);
     let look = |model: &Model, space: &Workspace| {
         let row = series_row(model, space, "production.all.product");
-        let none = space.episodes[0].iter().all(|episode| episode.begin >= 12.0);
+        let none = space.draws.episodes[0].iter().all(|episode| episode.begin >= 12.0);
         [row[5], row[6], row[11], mean(&row[..12]), mean(&row[..60]), mean(row), mean(&row[60..]), indicator(none)]
     };
     let month = |number: f64| mean_availability(number / 12.0, (number + 1.0) / 12.0);
@@ -162,7 +162,7 @@ fn b_overlap_of_outages() {
             let running = |episodes: &&Vec<shortfall::engine::Episode>| {
                 episodes.iter().any(|episode| episode.begin <= time && time < episode.end)
             };
-            space.episodes.iter().filter(running).count()
+            space.draws.episodes.iter().filter(running).count()
         };
         let ([a, b, c, d], [e, f, g, h]) = (shares_of_count(down(0.0)), shares_of_count(down(10.3)));
         [a, b, c, d, e, f, g, h]
@@ -219,7 +219,7 @@ fn c_common_cause() {
     listed(exact[2], 0.0216165, 7);
     listed(joint(0.1, 0.0, 0, 5), 0.59049, 5);
     let look = |model: &Model, space: &Workspace| {
-        let pair = space.starts[1].is_finite() && space.starts[3].is_finite();
+        let pair = space.draws.starts[1].is_finite() && space.draws.starts[3].is_finite();
         [indicator(working(model, space) == 5), indicator(working(model, space) == 0), indicator(pair)]
     };
     let text = |p: f64, rho: f64| {

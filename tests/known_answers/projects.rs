@@ -50,7 +50,7 @@ fn f_lead_time() {
     // Months 11, 59 and 119: a project is on line in a month if it has started by the middle of it.
     let months = [11, 59, 119];
     let look = |model: &Model, space: &Workspace| {
-        let start = space.starts[0] / 12.0;
+        let start = space.draws.starts[0] / 12.0;
         let row = series_row(model, space, "production.all.product");
         let [a, b, c, d, e] = at.map(|years| indicator(start <= years));
         let [f, g, h] = percentiles.map(|(years, _)| indicator(start <= years));
@@ -132,7 +132,7 @@ fn g_pipeline() {
     assert!((pipeline_at_least(median, 20.0) - 0.5).abs() < 1e-7);
     let look = |model: &Model, space: &Workspace| {
         let capacity = |years: f64| -> f64 {
-            let started = space.starts.iter().zip(PIPELINE).filter(|(start, _)| **start <= 12.0 * years);
+            let started = space.draws.starts.iter().zip(PIPELINE).filter(|(start, _)| **start <= 12.0 * years);
             started.map(|(_, (_, tonnes))| tonnes).sum()
         };
         let row = series_row(model, space, "production.all.product");

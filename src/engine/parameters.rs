@@ -1,0 +1,83 @@
+//! Inputs that the month loop needs, one of each trial in step.
+
+use super::DAYS_PER_MONTH;
+use super::lanes::Lanes;
+use crate::model::{Input, Model};
+
+/// Numbers that hold for all months of a trial.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// By stage and number of its feed: tonnes per tonne.
+    pub ratios: Vec<Vec<Lanes>>,
+    /// By stockpile: stock at the start and target, months of requirement.
+    pub initial_months: Vec<Lanes>,
+    /// Target, months of requirement.
+    pub target_months: Vec<Lanes>,
+    /// Fastest fill and release, t/month.
+    pub fill: Vec<Lanes>,
+    /// Fastest release, t/month.
+    pub release: Vec<Lanes>,
+    /// By market: how users answer a shortage.
+    pub responses: Vec<Option<Response>>,
+    /// By stage: sum of the elasticities of demand and supply.
+    pub elasticity: Vec<Lanes>,
+    /// By demand: loss per tonne short, USD.
+    pub loss: Vec<Lanes>,
+}
+
+/// How users answer a shortage, a month.
+#[derive(Clone, Copy, Debug)]
+pub struct Response {
+    /// Share of demand saved after a month with a shortage.
+    pub learn: Lanes,
+    /// Largest share.
+    pub max: Lanes,
+    /// Share that comes back after a month without.
+    pub forget: Lanes,
+}
+
+impl Parameters {
+    /// Zeros, for `model`.
+    pub fn new(model: &Model) -> Self {
+        let zeros = |count: usize| vec![Lanes::ZERO; count];
+        let response = Response { learn: Lanes::ZERO, max: Lanes::ZERO, forget: Lanes::ZERO };
+        Parameters {
+            ratios: model.stages.iter().map(|stage| zeros(stage.feeds.len())).collect(),
+            initial_months: zeros(model.stockpiles.len()),
+            target_months: zeros(model.stockpiles.len()),
+            fill: zeros(model.stockpiles.len()),
+            release: zeros(model.stockpiles.len()),
+            responses: model.responses.iter().map(|given| given.map(|_| response)).collect(),
+            elasticity: zeros(model.stages.len()),
+            loss: zeros(model.demands.len()),
+        }
+    }
+
+    /// Takes over the inputs of a trial.
+    pub fn put(&mut self, model: &Model, lane: usize, inputs: &[f64]) {
+        let of = |input: Input| input.of(inputs);
+        for (index, stage) in model.stages.iter().enumerate() {
+            for ((_, ratio), lanes) in stage.feeds.iter().zip(&mut self.ratios[index]) {
+                lanes.0[lane] = of(*ratio);
+            }
+            let elasticity = stage.price.map_or(0.0, |(demand, supply, _)| of(demand) + of(supply));
+            self.elasticity[index].0[lane] = elasticity;
+        }
+        for (index, stockpile) in model.stockpiles.iter().enumerate() {
+            self.initial_months[index].0[lane] = of(stockpile.initial_days) / DAYS_PER_MONTH;
+            self.target_months[index].0[lane] = of(stockpile.target_days) / DAYS_PER_MONTH;
+            self.fill[index].0[lane] = of(stockpile.fill);
+            self.release[index].0[lane] = of(stockpile.release);
+        }
+        for (response, lanes) in model.responses.iter().zip(&mut self.responses) {
+            if let (Some(response), Some(lanes)) = (response, lanes) {
+                lanes.learn.0[lane] = of(response.thrift) / 12.0;
+                lanes.max.0[lane] = of(response.max);
+                lanes.forget.0[lane] = of(response.relapse) / 12.0;
+            }
+        }
+        for (demand, lanes) in model.demands.iter().zip(&mut self.loss) {
+            lanes.0[lane] = demand.loss.map_or(0.0, of);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Figures as charts print them: no more digits than one reads, the unit never on another line.
+
+use crate::config::Month;
+use crate::output::words;
+use crate::summary::Estimate;
+
+/// Holds a figure and its unit together.
+const GAP: char = '\u{a0}';
+
+/// Text of [`words`] with its spaces made unbreakable.
+fn held(text: String) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+/// A whole number with separators: `20 000`.
+pub fn grouped(number: u64) -> String {
+    held(words::count(number))
+}
+
+/// A share: `<0.1 %`, one decimal below 1 % and above 99 %, none between.
+pub fn share(value: f64) -> String {
+    held(words::share(value))
+}
+
+/// A month: `Mar 2034`.
+pub fn month(month: Month) -> String {
+    held(words::month(month))
+}
+
+/// A number with so many decimals, and separators.
+pub fn decimals(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let minus = if value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) { "\u{2212}" } else { "" };
+    let point = if part.is_empty() { "" } else { "." };
+    // Numbers of seventeen digits and more are never printed so.
+    let whole = whole.parse().map_or_else(|_| whole.into(), grouped);
+    format!("{minus}{whole}{point}{part}")
+}
+
+/// Decimal exponent of a number: 3 for 1234.
+pub fn exponent(value: f64) -> i32 {
+    let text = format!("{:e}", value.abs());
+    text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+}
+
+/// A number with so many significant digits, without noughts at the end.
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".into() } else { "\u{221e}".into() };
+    }
+    // Rounded first: 9.996 with three digits is 10.0, not 9.996 with the decimals of a 9.
+    let rounded: f64 = format!("{:.*e}", digits.max(1) - 1, value).parse().unwrap_or(value);
+    let places = digits as i32 - 1 - exponent(rounded);
+    if exponent(rounded) < -4 {
+        // The shortest form that is the same number.
+        return format!("{rounded:e}");
+    }
+    let text = decimals(rounded, places.max(0) as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+/// An estimated probability. Where no trial or every trial counts, the end of the interval: `<4 %`, never a bare 0.
+pub fn probability(estimate: &Estimate) -> String {
+    let value = estimate.value.unwrap_or(0.0);
+    match (estimate.low, estimate.high) {
+        (_, Some(high)) if value <= 0.0 => format!("<{}", bound(high)),
+        (Some(low), _) if value >= 1.0 => format!(">{}", bound_below(low)),
+        _ => share(value),
+    }
+}
+
+/// The interval of a probability: `53 to 57 %`.
+pub fn interval(estimate: &Estimate) -> Option<String> {
+    let (low, high) = (share(estimate.low?), share(estimate.high?));
+    let bare = low.trim_end_matches('%').trim_end_matches(GAP);
+    Some(if low == high { high } else { format!("{bare} to {high}") })
+}
+
+/// An upper bound, rounded up: it must stay one. (A hair is taken off, which rounding errors may have added.)
+fn bound(high: f64) -> String {
+    let percent = 100.0 * high - 1e-9;
+    if percent <= 0.1 {
+        format!("0.1{GAP}%")
+    } else if percent <= 0.9 {
+        format!("{:.1}{GAP}%", (10.0 * percent).ceil() / 10.0)
+    } else {
+        format!("{:.0}{GAP}%", percent.ceil())
+    }
+}
+
+/// A lower bound, rounded down.
+fn bound_below(low: f64) -> String {
+    let percent = 100.0 * low + 1e-9;
+    if percent >= 99.9 {
+        format!("99.9{GAP}%")
+    } else if percent >= 99.1 {
+        format!("{:.1}{GAP}%", (10.0 * percent).floor() / 10.0)
+    } else {
+        format!("{:.0}{GAP}%", percent.floor())
+    }
+}
+
+/// So many months, in years where they are whole: `18 months`, `10 years`.
+pub fn duration(months: u64) -> String {
+    match months {
+        1 => format!("1{GAP}month"),
+        12 => format!("1{GAP}year"),
+        months if months.is_multiple_of(12) => format!("{}{GAP}years", grouped(months / 12)),
+        months => format!("{}{GAP}months", grouped(months)),
+    }
+}
+
+/// A unit for an axis or a figure: what to divide by, and what to print.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// One printed unit is so many of the series' own.
+    pub one: f64,
+    /// Printed before a figure.
+    pub before: &'static str,
+    /// Printed after it, with the space that belongs there.
+    pub after: &'static str,
+    /// In words, for a subtitle.
+    pub words: &'static str,
+}
+
+/// The scale on which values of a unit up to `largest` are read best.
+pub fn scale(unit: &str, largest: f64) -> Scale {
+    let plain = |one, after, words| Scale { one, before: "", after, words };
+    let dollars = |one, after, words| Scale { one, before: "USD\u{a0}", after, words };
+    match (unit, largest.abs()) {
+        ("fraction", _) => plain(0.01, "\u{a0}%", "%"),
+        ("t" | "t/month", size) if size < 1e4 => plain(1.0, "\u{a0}t", "tonnes"),
+        ("t" | "t/month", size) if size < 1e7 => plain(1e3, "\u{a0}kt", "thousand tonnes"),
+        ("t" | "t/month", size) if size < 1e10 => plain(1e6, "\u{a0}Mt", "million tonnes"),
+        ("t" | "t/month", _) => plain(1e9, "\u{a0}Gt", "billion tonnes"),
+        ("USD" | "USD/month", size) if size < 1e6 => dollars(1.0, "", "USD"),
+        ("USD" | "USD/month", size) if size < 1e9 => dollars(1e6, "\u{a0}m", "million USD"),
+        ("USD" | "USD/month", size) if size < 1e12 => dollars(1e9, "\u{a0}bn", "billion USD"),
+        ("USD" | "USD/month", _) => dollars(1e12, "\u{a0}trn", "trillion USD"),
+        ("days", _) => plain(1.0, "\u{a0}days", "days"),
+        ("months", _) => plain(1.0, "\u{a0}months", "months"),
+        ("episodes", _) => plain(1.0, "\u{a0}episodes", "episodes"),
+        ("multiple", _) => plain(1.0, "\u{d7}", "times"),
+        _ => plain(1.0, "", ""),
+    }
+}
+
+/// A value with its unit and three significant digits: `12.3 kt`, `45 %`, `1 month`.
+pub fn quantity(unit: &str, value: f64) -> String {
+    on_scale(unit, &scale(unit, value), value)
+}
+
+/// The same on a given scale.
+fn on_scale(unit: &str, scale: &Scale, value: f64) -> String {
+    if unit == "fraction" && (0.0..=1.0).contains(&value) {
+        return share(value);
+    }
+    let size = value / scale.one;
+    let digits = if (1000.0..10_000.0).contains(&size.abs()) { 4 } else { 3 };
+    let text = match unit {
+        "fraction" => decimals(size, 0),
+        "months" | "episodes" | "days" if size.abs() < 1e6 => decimals(size, usize::from(size.fract() != 0.0)),
+        _ => significant(size, digits),
+    };
+    let after = if text == "1" { scale.after.trim_end_matches('s') } else { scale.after };
+    format!("{}{text}{after}", scale.before)
+}
+
+/// From one value to another, the unit said once: `38.5 to 41.2 kt`.
+pub fn range(unit: &str, low: f64, high: f64) -> String {
+    let (first, last) = (quantity(unit, low), quantity(unit, high));
+    let after = scale(unit, high).after;
+    match first.strip_suffix(after) {
+        _ if first == last => last,
+        Some(bare) if last.ends_with(after) => format!("{bare} to {last}"),
+        _ => format!("{first} to {last}"),
+    }
+}
+
+/// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`.
+pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
+    let value = estimate.value.unwrap_or(0.0);
+    // A value far below the others keeps a scale of its own: `71 t` beside `12 kt`.
+    let scale = if value < 0.1 * scale(unit, largest).one { scale(unit, value) } else { scale(unit, largest) };
+    let known = estimate.low.zip(estimate.high).is_some_and(|(low, high)| high - low <= 0.02 * value.abs());
+    if known || matches!(unit, "months" | "episodes" | "fraction") {
+        return on_scale(unit, &scale, value);
+    }
+    // Two digits are left.
+    on_scale(unit, &scale, format!("{value:.1e}").parse().unwrap_or(value))
+}
+
+/// A quantity with as many digits as its interval supports.
+pub fn amount(unit: &str, estimate: &Estimate) -> String {
+    amount_among(unit, estimate, estimate.value.unwrap_or(0.0))
+}
+
+/// A share in words where it has some: `half`, `one in ten`.
+pub fn fraction(value: f64) -> String {
+    if (value - 0.5).abs() < 0.005 {
+        "half".into()
+    } else if (value - 0.1).abs() < 0.005 {
+        "one in ten".into()
+    } else {
+        share(value)
+    }
+}
+
+/// A date that lies between two: the month if they agree, the year if that agrees, otherwise both years. Without a latest
+/// one it may lie beyond the horizon.
+pub fn date_between(start: Month, earliest: usize, latest: Option<usize>) -> String {
+    let early = start.plus(earliest as i32);
+    let Some(late) = latest.map(|latest| start.plus(latest as i32)) else {
+        return format!("{} or later", early.year());
+    };
+    if early == late {
+        month(early)
+    } else if early.year() == late.year() {
+        early.year().to_string()
+    } else {
+        format!("{}\u{2013}{}", early.year(), late.year())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_amounts_claim_no_more_than_is_known() {
+        let start: Month = "2025-11".parse().unwrap();
+        assert_eq!(date_between(start, 100, Some(100)), "Mar\u{a0}2034");
+        assert_eq!(date_between(start, 100, Some(104)), "2034");
+        assert_eq!(date_between(start, 97, Some(120)), "2033\u{2013}2035");
+        assert_eq!(date_between(start, 97, None), "2033 or later");
+        let estimate =
+            |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), note: String::new() };
+        assert_eq!(plain(amount("t", &estimate(12_300.0, 12_400.0))), "12.3 kt");
+        assert_eq!(plain(amount("t", &estimate(11_000.0, 13_000.0))), "12 kt");
+        assert_eq!(plain(amount_among("t", &estimate(11_000.0, 13_000.0), 1e8)), "12 kt");
+        assert_eq!(
+            plain(amount_among("t", &Estimate { value: Some(6400.0), ..estimate(6000.0, 7000.0) }, 5e4)),
+            "6.4 kt"
+        );
+        assert_eq!(
+            (fraction(0.4951), fraction(0.0999), fraction(0.44)),
+            ("half".into(), "one in ten".into(), share(0.44))
+        );
+    }
+
+    fn plain(text: String) -> String {
+        text.replace(GAP, " ")
+    }
+
+    #[test]
+    fn no_trial_is_not_a_probability_of_nought() {
+        let estimate = |value, low, high| Estimate { value: Some(value), low, high, note: String::new() };
+        for (estimate, expected) in [
+            (estimate(0.0, Some(0.0), Some(0.0362)), "<4 %"),
+            (estimate(0.0, Some(0.0), Some(0.0036)), "<0.4 %"),
+            (estimate(0.0, Some(0.0), Some(0.00018)), "<0.1 %"),
+            (estimate(1.0, Some(0.9638), Some(1.0)), ">96 %"),
+            (estimate(1.0, Some(0.99982), Some(1.0)), ">99.9 %"),
+            (estimate(0.0, Some(0.0), Some(0.975)), "<98 %"),
+            (estimate(0.44, Some(0.43), Some(0.45)), "44 %"),
+        ] {
+            assert_eq!(plain(probability(&estimate)), expected, "{estimate:?}");
+        }
+        assert_eq!(plain(interval(&estimate(0.44, Some(0.431), Some(0.449))).unwrap()), "43 to 45 %");
+        assert_eq!(interval(&estimate(0.44, None, Some(0.449))), None);
+    }
+
+    #[test]
+    fn quantities_carry_a_unit_that_suits_their_size() {
+        for (unit, value, expected) in [
+            ("t", 0.0, "0 t"),
+            ("t", 1e-9, "1e-9 t"),
+            ("t", 0.25, "0.25 t"),
+            ("t", 1.0, "1 t"),
+            ("t", 1234.4, "1234 t"),
+            ("t", 9999.9, "10 000 t"),
+            ("t", 12_345.0, "12.3 kt"),
+            ("t", 123_456.0, "123 kt"),
+            ("t", 1_234_567.0, "1235 kt"),
+            ("t", 12_345_678.0, "12.3 Mt"),
+            ("t", 1e12, "1000 Gt"),
+            ("months", 1.0, "1 month"),
+            ("months", 57.0, "57 months"),
+            ("days", 12.5, "12.5 days"),
+            ("multiple", 2.345, "2.35\u{d7}"),
+            ("USD", 1.5e9, "USD 1.5 bn"),
+            ("USD", 123_456.0, "USD 123 000"),
+            ("fraction", 0.456, "46 %"),
+            ("fraction", 1.234, "123 %"),
+            ("fraction", 0.0004, "<0.1 %"),
+        ] {
+            assert_eq!(plain(quantity(unit, value)), expected, "{value} {unit}");
+        }
+        assert_eq!(plain(range("t", 38_500.0, 41_200.0)), "38.5 to 41.2 kt");
+        assert_eq!(plain(range("t", 8_500.0, 11_200.0)), "8500 t to 11.2 kt");
+        assert_eq!(plain(range("months", 12.0, 12.0)), "12 months");
+    }
+
+    #[test]
+    fn dates_and_durations_are_read_at_once() {
+        let start: Month = "2034-03".parse().unwrap();
+        assert_eq!(plain(month(start)), "Mar 2034");
+        for (months, expected) in
+            [(1, "1 month"), (12, "1 year"), (18, "18 months"), (120, "10 years"), (1200, "100 years")]
+        {
+            assert_eq!(plain(duration(months)), expected);
+        }
+        assert_eq!(decimals(-0.04, 1), "0.0");
+        assert_eq!(decimals(-1234.56, 1), "\u{2212}1234.6");
+        assert_eq!(grouped(1_000_000), "1\u{a0}000\u{a0}000");
+    }
+}

@@ -1,0 +1,283 @@
+//! Scenarios side by side: when each reaches the milestone, how often it never does, and what goes missing.
+
+use super::axis::{Axis, time_ticks};
+use super::canvas::{Anchor, Canvas, Label, Rect};
+use super::font::{self, Face};
+use super::frame::{self, Frame, claims_by_date};
+use super::milestone::reached;
+use super::subject::{self, Case, quoted, quoted_capital};
+use super::{number, style, title};
+use crate::output::Results;
+use crate::summary::{Estimate, Milestone, Outcome};
+
+/// Most rows; a config has hardly ever so many scenarios.
+const MOST: usize = 24;
+/// Right end of the names.
+const NAMES: f64 = 300.0;
+/// The percentiles drawn.
+const PERCENTS: [f64; 3] = [10.0, 50.0, 90.0];
+
+/// One scenario's values in a panel, by percentile: where it lies, and what to print at the median.
+struct Row {
+    values: [Option<f64>; 3],
+    median: String,
+}
+
+/// A panel with a value axis and one range a scenario.
+struct Panel {
+    plot: Rect,
+    x: Axis,
+    rows: Vec<Option<Row>>,
+}
+
+/// The chart; none if there is neither a milestone nor an outcome whose percentiles are known.
+pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+    let mut cases = subject::cases(results);
+    let more = cases.len().saturating_sub(MOST);
+    cases.truncate(MOST);
+    let case = cases.first()?;
+    let milestone = subject::milestone(results, case).map(|index| &case.summary.milestones[index]);
+    let outcome = subject::outcome(results, case);
+    let outcome = outcome.filter(|(outcome, _)| PERCENTS.iter().all(|&percent| at(outcome, percent).is_some()));
+    // A date of the milestone is in the first panel already.
+    let is_date = |outcome: &Outcome| milestone.is_some() && outcome.name.starts_with("milestone.");
+    let outcome = outcome.filter(|(outcome, _)| !is_date(outcome));
+    if milestone.is_none() && outcome.is_none() {
+        return None;
+    }
+    let name = outcome.map(|(_, spec)| subject::outcome_name(case.model, spec));
+    let title = title_of(results, &cases, milestone, outcome.map(|(outcome, _)| outcome), name.as_deref());
+    let count = cases.len() as f64;
+    let row = (480.0 / count).clamp(40.0, 92.0);
+    let subtitle = subtitle(milestone, name.as_deref(), more);
+    let Frame { mut canvas, top, bottom } = frame::frame(results, 280.0 + row * count, &title, &subtitle);
+    let (first, last) = (top + 78.0, bottom - 76.0);
+    let step = (last - first) / count;
+    draw_names(&mut canvas, &cases, first, step);
+    let right = style::WIDTH - style::MARGIN;
+    if let Some(milestone) = milestone {
+        let end = if outcome.is_some() { 730.0 } else { right - 130.0 };
+        draw_dates(&mut canvas, results, &cases, milestone, Rect::new(NAMES + 24.0, first, end, last));
+    }
+    if let (Some((outcome, _)), Some(name)) = (outcome, &name) {
+        let left = if milestone.is_some() { 900.0 } else { NAMES + 24.0 };
+        draw_outcome(&mut canvas, &cases, outcome, name, Rect::new(left, first, right - 10.0, last));
+    }
+    draw_key(&mut canvas, bottom - 16.0);
+    Some(canvas)
+}
+
+fn at(outcome: &Outcome, percent: f64) -> Option<&Estimate> {
+    outcome.percentiles.iter().find(|known| known.percent == percent).map(|known| &known.estimate)
+}
+
+fn title_of(
+    results: &Results<'_>,
+    cases: &[Case<'_>],
+    milestone: Option<&Milestone>,
+    outcome: Option<&Outcome>,
+    name: Option<&str>,
+) -> String {
+    let start = results.study.config.start;
+    if let Some(main) = milestone {
+        let median = |case: &Case<'_>| same(case, main).and_then(|milestone| reached(milestone, 0.5));
+        let medians: Vec<(String, Option<title::Date>)> =
+            cases.iter().map(|case| (case.summary.title.clone(), median(case))).collect();
+        return title::scenarios(&main.title, &medians, start, main.by_month.len().saturating_sub(1));
+    }
+    let Some(outcome) = outcome else { return String::new() };
+    let median =
+        |case: &Case<'_>| subject::outcome_named(case, &outcome.name).and_then(|found| at(found, 50.0)).cloned();
+    let medians: Vec<(String, Estimate)> =
+        cases.iter().filter_map(|case| Some((case.summary.title.clone(), median(case)?))).collect();
+    title::outcomes(name.unwrap_or_default(), outcome.unit, &medians)
+}
+
+fn same<'a>(case: &Case<'a>, main: &Milestone) -> Option<&'a Milestone> {
+    case.summary.milestones.iter().find(|milestone| milestone.id == main.id)
+}
+
+fn subtitle(milestone: Option<&Milestone>, name: Option<&str>, more: usize) -> String {
+    let what = match (milestone, name) {
+        (Some(milestone), Some(name)) => format!("Date of {} and {name}, by scenario", quoted(&milestone.title)),
+        (Some(milestone), None) => format!("Date of {}, by scenario", quoted(&milestone.title)),
+        (None, name) => format!("{}, by scenario", subject::capital(name.unwrap_or_default())),
+    };
+    let more = if more > 0 { format!(" ({more} more in the tables)") } else { String::new() };
+    format!("{what}{more}. Bars hold 80\u{a0}% of the trials")
+}
+
+/// Names of the scenarios, what they assume if there is room, and lines between the rows.
+fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
+    let room = NAMES - style::MARGIN;
+    for (index, case) in cases.iter().enumerate() {
+        let middle = first + step * (index as f64 + 0.5);
+        if index > 0 {
+            let y = first + step * index as f64;
+            canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], style::GRID, style::GRID_WIDTH);
+        }
+        let most = if step >= 40.0 { 2 } else { 1 };
+        let name = font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, most);
+        let spare = if step >= 52.0 { ((step - 8.0) / 18.0) as usize - name.len() } else { 0 };
+        let about = font::wrap(&case.summary.description, Face::Regular, style::SMALL, room, spare.clamp(1, 2));
+        let about = if spare == 0 { Vec::new() } else { about };
+        let height = 18.0 * (name.len() + about.len()).saturating_sub(1) as f64;
+        let mut y = middle - 0.5 * height + 0.36 * style::LABEL;
+        for line in name {
+            canvas.put(Label::new(line, (style::MARGIN, y), Anchor::Start).face(Face::Bold).colour(style::INK));
+            y += 18.0;
+        }
+        for line in about {
+            canvas.put(Label::new(line, (style::MARGIN, y), Anchor::Start).size(style::SMALL));
+            y += 18.0;
+        }
+    }
+}
+
+/// The panel of dates, with the claims and the share that never arrives.
+fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
+    let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
+    let x = Axis::new(0.0, months as f64, plot.left, plot.right);
+    let most = ((plot.right - plot.left) / 58.0) as usize;
+    vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
+    let right = plot.right + 118.0;
+    for (line, text) in
+        ["Not reached".into(), format!("by {}", number::month(start.plus(months as i32)))].iter().enumerate()
+    {
+        canvas.put(Label::new(text, (right, plot.top - 32.0 + 18.0 * line as f64), Anchor::End));
+    }
+    for (rank, (month, group)) in claims_by_date(&cases[0].summary.claims, &main.id, months).iter().enumerate() {
+        let (at, colour) = (x.at(f64::from(*month)), style::claim(rank));
+        canvas.line(vec![(at, plot.top - 8.0), (at, plot.bottom)], colour, style::CLAIM_WIDTH);
+        let names: Vec<String> = group.iter().map(|claim| quoted_capital(&claim.title)).collect();
+        let lines = font::wrap(&names.join(", "), Face::Bold, style::LABEL, 190.0, 2);
+        let label = |level: f64, anchor: Anchor, shift: f64| -> Vec<Label> {
+            let line = |(index, text): (usize, &String)| {
+                let above = 18.0 * (lines.len() - 1 - index) as f64;
+                let at = (at + shift, plot.top - 15.0 - level - above);
+                Label::new(text, at, anchor).face(Face::Bold).colour(colour)
+            };
+            lines.iter().enumerate().map(line).collect()
+        };
+        let level = |level: f64| {
+            [(Anchor::Middle, 0.0), (Anchor::Start, -4.0), (Anchor::End, 4.0)]
+                .map(|(anchor, shift)| label(level, anchor, shift))
+        };
+        canvas.place([0.0, 19.0, 38.0].into_iter().flat_map(level).collect());
+    }
+    let row = |case: &Case<'_>| {
+        let milestone = same(case, main)?;
+        let values = PERCENTS.map(|percent| reached(milestone, percent / 100.0).map(|(month, ..)| month as f64));
+        let median = reached(milestone, 0.5).map(|(_, early, late)| number::date_between(start, early, late));
+        Some(Row { values, median: median.unwrap_or_default() })
+    };
+    draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
+    let step = plot.height() / cases.len() as f64;
+    for (index, case) in cases.iter().enumerate() {
+        let last = same(case, main).and_then(|milestone| milestone.by_month.last());
+        let Some(last) = last else { continue };
+        let opposite = |value: Option<f64>| value.map(|value| 1.0 - value);
+        let never = Estimate {
+            value: opposite(last.value),
+            low: opposite(last.high),
+            high: opposite(last.low),
+            note: String::new(),
+        };
+        let y = plot.top + step * (index as f64 + 0.5) + 0.36 * style::LABEL;
+        let label = Label::new(number::probability(&never), (right, y), Anchor::End);
+        canvas.put(label.face(Face::Bold).colour(style::INK));
+    }
+}
+
+/// The panel of an outcome.
+fn draw_outcome(canvas: &mut Canvas, cases: &[Case<'_>], main: &Outcome, name: &str, plot: Rect) {
+    let values = |case: &Case<'_>| {
+        let outcome = subject::outcome_named(case, &main.name)?;
+        Some(PERCENTS.map(|percent| at(outcome, percent).and_then(|estimate| estimate.value)))
+    };
+    let largest = cases.iter().filter_map(values).flatten().flatten().fold(0.0, f64::max);
+    let scale = number::scale(main.unit, largest);
+    let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
+    let most = ((plot.right - plot.left) / 60.0) as usize;
+    vertical_grid(canvas, &plot, &x, &x.ticks(most, scale.one));
+    let text = format!("{}, {}", subject::capital(name), if scale.words.is_empty() { main.unit } else { scale.words });
+    let heading = font::wrap(&text, Face::Regular, style::LABEL, plot.right - plot.left + 20.0, 3);
+    for (line, text) in heading.iter().rev().enumerate() {
+        canvas.put(Label::new(text, (plot.left, plot.top - 14.0 - 18.0 * line as f64), Anchor::Start));
+    }
+    let row = |case: &Case<'_>| {
+        let median = subject::outcome_named(case, &main.name).and_then(|outcome| at(outcome, 50.0));
+        let median = median.filter(|estimate| estimate.value.is_some());
+        Some(Row {
+            values: values(case)?,
+            median: median.map_or(String::new(), |estimate| match estimate.value {
+                Some(0.0) => "none".into(),
+                _ => number::amount_among(main.unit, estimate, largest),
+            }),
+        })
+    };
+    draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
+}
+
+fn vertical_grid(canvas: &mut Canvas, plot: &Rect, x: &Axis, ticks: &[(f64, String)]) {
+    for (value, _) in ticks {
+        let x = x.at(*value);
+        canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
+    }
+    frame::bottom_axis(canvas, plot, x, ticks);
+}
+
+/// A range from the 10th to the 90th percentile and a dot at the median, for every scenario.
+fn draw_rows(canvas: &mut Canvas, panel: &Panel) {
+    let plot = &panel.plot;
+    let step = plot.height() / panel.rows.len() as f64;
+    for (index, row) in panel.rows.iter().enumerate() {
+        let Some(row) = row else { continue };
+        let y = plot.top + step * (index as f64 + 0.5) + if step < 56.0 { 6.0 } else { 3.0 };
+        let [low, median, high] = row.values;
+        let Some(low) = low else {
+            let text = Label::new("10th percentile not reached", (plot.right, y + 5.0), Anchor::End);
+            canvas.put(text.face(Face::Italic).size(style::SMALL).plate().within(plot.right - plot.left));
+            continue;
+        };
+        let (left, right) = (panel.x.at(low), high.map_or(plot.right, |high| panel.x.at(high)));
+        canvas.bar(Rect::new(left - 1.0, y - 3.5, right + 1.0, y + 3.5), style::BAR_LIGHT);
+        if high.is_none() {
+            canvas.area(vec![(right, y - 7.0), (right + 10.0, y), (right, y + 7.0)], style::BAR_LIGHT);
+        }
+        let ends = [Some(left), high.map(|_| right)];
+        for x in ends.into_iter().flatten() {
+            canvas.bar(Rect::new(x - 1.5, y - 7.0, x + 1.5, y + 7.0), style::BANDS[2]);
+        }
+        let (at, text) = match median {
+            Some(median) => {
+                let x = panel.x.at(median);
+                canvas.dot((x, y), style::MEDIAN);
+                (x, row.median.clone())
+            }
+            None => (plot.right, "median not reached".into()),
+        };
+        let label = |anchor: Anchor, x: f64| {
+            let face = if median.is_some() { Face::Bold } else { Face::Italic };
+            vec![Label::new(&text, (x, y - 11.0), anchor).face(face).colour(style::MEDIAN).plate()]
+        };
+        let mut order = [(Anchor::Middle, at), (Anchor::Start, at - 6.0), (Anchor::End, at + 6.0)];
+        if median.is_none() {
+            order.reverse();
+        }
+        canvas.place(order.map(|(anchor, x)| label(anchor, x)).to_vec());
+    }
+}
+
+fn draw_key(canvas: &mut Canvas, baseline: f64) {
+    let y = baseline - 5.0;
+    canvas.bar(Rect::new(style::MARGIN, y - 3.5, style::MARGIN + 30.0, y + 3.5), style::BAR_LIGHT);
+    for x in [style::MARGIN, style::MARGIN + 30.0] {
+        canvas.bar(Rect::new(x - 1.5, y - 7.0, x + 1.5, y + 7.0), style::BANDS[2]);
+    }
+    let text = Label::new("10th\u{2013}90th percentile", (style::MARGIN + 40.0, baseline), Anchor::Start);
+    let next = text.bounds().right + 26.0;
+    canvas.put(text);
+    canvas.dot((next, y), style::MEDIAN);
+    canvas.put(Label::new("median", (next + 12.0, baseline), Anchor::Start));
+}

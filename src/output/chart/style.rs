@@ -1,0 +1,104 @@
+//! The look of the charts: colours, sizes and distances, in logical pixels of a canvas 1200 wide.
+//!
+//! A colour means one thing in every chart, and is never the only thing that says it. Bands are opaque, so that what lies
+//! over what does not change a colour, and bytes do not depend on blending.
+
+/// Red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// Ground.
+pub const WHITE: Colour = Colour(0xFF, 0xFF, 0xFF);
+/// Titles and thresholds.
+pub const INK: Colour = Colour(0x14, 0x1B, 0x2A);
+/// Text.
+pub const TEXT: Colour = Colour(0x3C, 0x46, 0x57);
+/// Ticks, source line, leaders.
+pub const MUTED: Colour = Colour(0x6B, 0x76, 0x88);
+/// Grid lines.
+pub const GRID: Colour = Colour(0xE2, 0xE6, 0xEC);
+/// Medians, the main scenario, key numbers.
+pub const MEDIAN: Colour = Colour(0x0B, 0x2E, 0x59);
+/// Bands from the outermost: 5-95, 10-90, 25-75.
+pub const BANDS: [Colour; 3] = [Colour(0xD6, 0xE4, 0xF2), Colour(0xA9, 0xC8, 0xE4), Colour(0x6F, 0xA3, 0xD0)];
+/// Bars that hold the middle of a distribution.
+pub const BAR: Colour = Colour(0x4A, 0x87, 0xBF);
+/// Bars of its tails, and ranges behind a median.
+pub const BAR_LIGHT: Colour = BANDS[1];
+/// Trials without any shortage, or that never arrive: not a part of the scale.
+pub const APART: Colour = Colour(0x8C, 0x96, 0xA6);
+
+/// Claims in the order of their dates.
+const CLAIMS: [Colour; 4] =
+    [Colour(0xC8, 0x46, 0x00), Colour(0x7A, 0x2E, 0x8E), Colour(0x9A, 0x1B, 0x52), Colour(0x5F, 0x4A, 0x12)];
+
+/// Scenarios other than the main one, which is drawn in [`MEDIAN`].
+const SCENARIOS: [Colour; 6] = [
+    Colour(0x2F, 0x74, 0xB5),
+    Colour(0x1B, 0x7F, 0x79),
+    Colour(0x6B, 0x76, 0x88),
+    Colour(0x5B, 0x5E, 0xA6),
+    Colour(0x4F, 0x7A, 0x28),
+    Colour(0x8A, 0x62, 0x3A),
+];
+
+/// Colour of the claim with this rank by date.
+pub fn claim(rank: usize) -> Colour {
+    CLAIMS[rank % CLAIMS.len()]
+}
+
+/// Colour of a scenario by its place; the first is the main one.
+pub fn scenario(index: usize) -> Colour {
+    if index == 0 { MEDIAN } else { SCENARIOS[(index - 1) % SCENARIOS.len()] }
+}
+
+/// Width of every canvas.
+pub const WIDTH: f64 = 1200.0;
+/// Pixels of the PNG to a logical one.
+pub const PIXELS: u32 = 2;
+/// Pixels to a metre: 300 to the inch, so that a chart is 8 inches wide.
+pub const PIXELS_PER_METRE: u32 = 11_811;
+/// Margin left and right.
+pub const MARGIN: f64 = 40.0;
+/// The bar at the top edge that marks a chart of this program: width and height.
+pub const TAG: (f64, f64) = (44.0, 7.0);
+/// Height of the source line's baseline above the bottom.
+pub const FOOT: f64 = 22.0;
+
+/// Size of the title.
+pub const TITLE: f64 = 27.0;
+/// Size of the subtitle.
+pub const SUBTITLE: f64 = 16.5;
+/// Size of the axes' figures.
+pub const AXIS: f64 = 14.0;
+/// Size of labels.
+pub const LABEL: f64 = 14.5;
+/// Size of small labels.
+pub const SMALL: f64 = 13.0;
+/// Size of a key number.
+pub const KEY: f64 = 27.0;
+/// Size of the source line.
+pub const SOURCE: f64 = 12.0;
+/// Distance of lines of a title, as a multiple of its size.
+pub const TITLE_LINE: f64 = 1.24;
+/// Distance of lines of other text.
+pub const LINE: f64 = 1.3;
+
+/// Width of a median line.
+pub const MEDIAN_WIDTH: f64 = 2.6;
+/// Width of other scenarios' lines.
+pub const OTHER_WIDTH: f64 = 1.8;
+/// Width of a claim's line.
+pub const CLAIM_WIDTH: f64 = 1.6;
+/// Width of a threshold.
+pub const THRESHOLD_WIDTH: f64 = 1.3;
+/// Width of a grid line.
+pub const GRID_WIDTH: f64 = 1.0;
+/// Width of an axis.
+pub const AXIS_WIDTH: f64 = 1.3;
+/// Length of a tick.
+pub const TICK: f64 = 5.0;
+/// Dash and gap of a threshold.
+pub const DASH: (f64, f64) = (7.0, 5.0);
+/// Radius of a dot, and the white ring around it.
+pub const DOT: (f64, f64) = (5.0, 2.0);

@@ -1,0 +1,171 @@
+//! What the charts are about: the main scenario, milestone, series and outcome, and what to call them.
+
+use crate::model::{Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
+use crate::output::Results;
+use crate::summary::{self, Outcome, Series};
+
+/// A scenario with its model.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// Estimates.
+    pub summary: &'a summary::Case,
+    /// Model.
+    pub model: &'a Model,
+}
+
+/// All scenarios, the main one first.
+pub fn cases<'a>(results: &Results<'a>) -> Vec<Case<'a>> {
+    let models = results.study.cases.iter().map(|case| &case.model);
+    models.zip(&results.summary.scenarios).map(|(model, summary)| Case { summary, model }).collect()
+}
+
+/// The milestone put first, by its place.
+pub fn milestone(results: &Results<'_>, case: &Case<'_>) -> Option<usize> {
+    let id = results.study.main_milestone()?;
+    case.summary.milestones.iter().position(|milestone| milestone.id == id)
+}
+
+/// The series put first: what the main milestone looks at, else the first that is recorded.
+pub fn series<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Series, &'a SeriesSpec)> {
+    let index = milestone(results, case).map_or(0, |index| case.model.milestones[index].series);
+    case.summary.series.get(index).zip(case.model.series.get(index))
+}
+
+/// The outcome put first; the first of all where nothing is demanded.
+pub fn outcome<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+    let main = results.study.main_outcome();
+    let index = main.and_then(|name| case.model.outcomes.iter().position(|spec| spec.name == name)).unwrap_or(0);
+    case.summary.outcomes.get(index).zip(case.model.outcomes.get(index))
+}
+
+/// The outcome of this name in a scenario.
+pub fn outcome_named<'a>(case: &Case<'a>, name: &str) -> Option<&'a Outcome> {
+    case.summary.outcomes.iter().find(|outcome| outcome.name == name)
+}
+
+/// What to call a series: within a sentence, and with what its figures are shares or multiples of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name {
+    /// As in `supply without China`.
+    pub short: String,
+    /// As in `Supply of magnets without China, % of what all others need`, without the unit.
+    pub long: String,
+    /// What follows the unit: ` of what all others need`.
+    pub of: &'static str,
+    /// The same in a title: ` of need`.
+    pub of_short: &'static str,
+}
+
+/// What to call a series.
+pub fn series_name(model: &Model, spec: &SeriesSpec) -> Name {
+    let market = model.markets.get(spec.market).map_or("", |market| market.title.as_str());
+    let stage = model.stages.get(spec.stage).map_or(String::new(), |stage| inner(&stage.title));
+    let place = spec.country.and_then(|index| model.countries.get(index)).map_or(market, |(name, _)| name);
+    let demand = model.demands.get(spec.demand).map_or("", |demand| demand.id.as_str());
+    let (short, long, of) = match spec.kind {
+        SeriesKind::Production => ("output", format!("output of {stage} in {market}"), " a month"),
+        SeriesKind::Capacity => {
+            ("capacity", format!("capacity for {stage} in {market}, outages taken off"), " a month")
+        }
+        SeriesKind::Requirement => ("requirement", format!("requirement of {stage} in {market}"), " a month"),
+        SeriesKind::Demand => ("demand", format!("demand for {stage} in {market}"), " a month"),
+        SeriesKind::Shortage => ("shortage", format!("shortage of {stage} in {market}"), " a month"),
+        SeriesKind::ShortageFraction => ("shortage", format!("shortage of {stage} in {market}"), " of demand"),
+        SeriesKind::Share => ("share", format!("share of {place} in world output of {stage}"), ""),
+        SeriesKind::ProductionOutside => ("output", format!("world output of {stage} outside {market}"), " a month"),
+        SeriesKind::StockDays => ("stock", format!("stock of {stage} in {market}"), " of demand"),
+        SeriesKind::CoverageWithout => {
+            ("supply", format!("supply of {stage} without {market}"), " of what all others need")
+        }
+        SeriesKind::PriceMultiple => ("price", format!("price of {stage} in {market}"), " the price at balance"),
+        SeriesKind::LossUsd => ("loss", format!("loss from missing {stage} in {market}"), " a month"),
+        SeriesKind::Unserved => ("unserved demand", format!("unserved demand `{demand}`"), " a month"),
+    };
+    // The short name is the long one unless that is too long for a title.
+    let short = if long.chars().count() <= 75 { long.clone() } else { format!("the {short}") };
+    // A name with a comma is closed by another.
+    let short = if short.contains(',') { format!("{short},") } else { short };
+    let of_short = match spec.kind {
+        SeriesKind::CoverageWithout => " of need",
+        _ => of,
+    };
+    Name { short, long: capital(&long), of, of_short }
+}
+
+/// What to call an outcome within a sentence.
+pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
+    let market = model.markets.get(spec.market).map_or("", |market| market.title.as_str());
+    let stage = model.stages.get(spec.stage).map_or(String::new(), |stage| inner(&stage.title));
+    let disruption = || model.disruptions.get(spec.index).map_or("", |disruption| disruption.title.as_str());
+    match spec.kind {
+        OutcomeKind::TotalShortage => format!("total shortage of {stage} in {market}"),
+        OutcomeKind::WorstMonth => format!("shortage of {stage} in {market} in the worst month"),
+        OutcomeKind::FirstShortage => format!("time to the first shortage of {stage} in {market}"),
+        OutcomeKind::LongestShortage => format!("longest shortage of {stage} in {market}"),
+        OutcomeKind::WorstYear => format!("shortage of {stage} in {market} in the worst 12 months"),
+        OutcomeKind::StockNeeded => format!("stock of {stage} in {market} that would have been enough"),
+        OutcomeKind::TotalLoss => format!("total loss from missing {stage} in {market}"),
+        OutcomeKind::TotalUnserved => {
+            format!("total unserved demand `{}`", model.demands.get(spec.index).map_or("", |demand| demand.id.as_str()))
+        }
+        OutcomeKind::Milestone => {
+            let title = model.milestones.get(spec.index).map_or("", |milestone| milestone.title.as_str());
+            format!("time to {}", quoted(title))
+        }
+        OutcomeKind::Episodes => format!("number of episodes of {}", quoted(disruption())),
+        OutcomeKind::DisruptedMonths => format!("time in episodes of {}", quoted(disruption())),
+    }
+}
+
+/// A name as part of a sentence; a name that brings quotation marks along keeps its own.
+pub fn quoted(name: &str) -> String {
+    let name = name.trim();
+    if name.starts_with(['\u{2018}', '\u{201c}', '"', '\'']) { name.into() } else { format!("\u{2018}{name}\u{2019}") }
+}
+
+/// The same where it begins a sentence or a label.
+pub fn quoted_capital(name: &str) -> String {
+    capital_after_quote(&quoted(name))
+}
+
+/// First letter large, after a quotation mark if there is one.
+pub fn capital_after_quote(text: &str) -> String {
+    match text.strip_prefix('\u{2018}') {
+        Some(rest) => format!("\u{2018}{}", capital(rest)),
+        None => capital(text),
+    }
+}
+
+/// First letter small, unless the word is an abbreviation or a formula.
+fn inner(name: &str) -> String {
+    let mut letters = name.chars();
+    let word = name.split_whitespace().next().unwrap_or("");
+    let plain = word.chars().skip(1).all(|letter| letter.is_lowercase() || !letter.is_alphanumeric());
+    match letters.next() {
+        Some(first) if plain && word.chars().count() > 1 => first.to_lowercase().chain(letters).collect(),
+        _ => name.into(),
+    }
+}
+
+/// First letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_into_sentences() {
+        for (name, expected) in
+            [("Sintered magnets", "sintered magnets"), ("NdFeB magnets", "NdFeB magnets"), ("U3O8", "U3O8"), ("", "")]
+        {
+            assert_eq!(inner(name), expected);
+        }
+        assert_eq!(capital("supply"), "Supply");
+        assert_eq!(quoted("within a year"), "\u{2018}within a year\u{2019}");
+        assert_eq!(quoted("\u{2018}soon\u{2019}"), "\u{2018}soon\u{2019}");
+    }
+}

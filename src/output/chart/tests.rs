@@ -1,0 +1,209 @@
+//! All charts from small runs and from results bent to extremes: nothing panics, no label lies over another or outside.
+
+use super::canvas::Rect;
+use super::*;
+use crate::simulation::{self, Progress};
+use crate::study::Study;
+use crate::summary::{self, Estimate, Summary};
+
+/// A config with so many scenarios; `name` is part of every name.
+fn config(years: f64, scenarios: usize, claims: &[u32], name: &str) -> String {
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    let source = cut(&format!("{name} {name}"), 140);
+    let mut text = format!(
+        r#"
+title = "{name}"
+start = "2025-11"
+horizon_years = {years}
+[output]
+source_line = "{source}"
+[markets.far]
+title = "{name}"
+countries = ["Far"]
+[markets.near]
+title = "Near"
+countries = ["Near"]
+[stages.part]
+title = "{name}"
+[capacities.far]
+country = "Far"
+stage = "part"
+tonnes_per_year = 1000
+[projects.new]
+country = "Near"
+stage = "part"
+tonnes_per_year = {{ triangular = [50, 100, 150] }}
+lead_months = {{ uniform = [1, 100] }}
+success_probability = 0.8
+copies = 3
+[demands.near]
+market = "near"
+stage = "part"
+tonnes_per_year = 200
+[disruptions.cut]
+kind = "export-control"
+from = ["far"]
+to = ["near"]
+rate_per_year = 0.3
+duration_months = {{ exponential = {{ mean = 10 }} }}
+[milestones.free]
+title = "{name}"
+series = "coverage_without.far.part"
+at_least = 0.9
+"#
+    );
+    for (index, months) in claims.iter().enumerate() {
+        text += &format!(
+            "[claims.c{index}]\ntitle = \"{index} {}\"\nwho = \"x\"\nmilestone = \"free\"\nwithin_months = {months}\n",
+            cut(name, 38)
+        );
+    }
+    for index in 0..scenarios {
+        text += &format!(
+            "[scenarios.s{index}]\ntitle = \"{} {index}\"\ndescription = \"{name}\"\nset = {{ \"projects.*.success_probability\" = {} }}\n",
+            cut(name, 77),
+            index as f64 / scenarios as f64
+        );
+    }
+    text
+}
+
+fn run(text: &str, trials: u64) -> (Study, Summary) {
+    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
+    let tallies = simulation::run(&study.models(), trials, 1, &Progress::default()).expect("nobody stops it");
+    let summary = summary::summarise(&study, &tallies);
+    (study, summary)
+}
+
+fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
+    Results { study, summary, finding: "", config_name: "test.toml", config_digest: "0123456789abcdef" }
+}
+
+/// Draws every chart and looks at its labels; the charts that there were.
+fn check(study: &Study, summary: &Summary, what: &str) -> Vec<Chart> {
+    let results = results(study, summary);
+    let mut drawn = Vec::new();
+    for chart in Chart::ALL {
+        let Some(canvas) = chart.canvas(&results) else { continue };
+        drawn.push(chart);
+        assert!(canvas.labels.len() > 3 && canvas.height < 2000.0, "{what}: {chart:?} {}", canvas.height);
+        let inside = Rect::new(4.0, 4.0, style::WIDTH - 4.0, canvas.height - 4.0);
+        for (index, label) in canvas.labels.iter().enumerate() {
+            let bounds = label.bounds();
+            let within = inside.holds((bounds.left, bounds.top)) && inside.holds((bounds.right, bounds.bottom));
+            assert!(within, "{what}: {chart:?} has a label outside: {label:?} {bounds:?}");
+            for other in &canvas.labels[index + 1..] {
+                let apart = !bounds.grown(-0.3).overlaps(&other.bounds().grown(-0.3));
+                assert!(apart, "{what}: {chart:?} has one label over another:\n{label:?}\n{other:?}");
+            }
+        }
+        let svg = draw::svg(&canvas);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}: {chart:?}");
+    }
+    drawn
+}
+
+/// Every figure replaced.
+fn bend(summary: &Summary, change: &dyn Fn(f64) -> f64) -> Summary {
+    let mut bent = summary.clone();
+    let one = |estimate: &mut Estimate| {
+        for value in [&mut estimate.value, &mut estimate.low, &mut estimate.high].into_iter().flatten() {
+            *value = change(*value);
+        }
+    };
+    for case in &mut bent.scenarios {
+        for series in &mut case.series {
+            series.percentiles.iter_mut().flatten().for_each(one);
+        }
+        for outcome in &mut case.outcomes {
+            one(&mut outcome.mean);
+            outcome.percentiles.iter_mut().for_each(|percentile| one(&mut percentile.estimate));
+            for bar in &mut outcome.bars {
+                (bar.0, bar.1) = (change(bar.0), change(bar.1));
+            }
+        }
+    }
+    bent
+}
+
+const LONG: &str = "An exceedingly long name, of eighty letters, such as nobody should ever give W";
+
+#[test]
+fn labels_never_overlap_whatever_is_drawn() {
+    for (years, scenarios, claims, trials, name) in [
+        (20.0, 1, &[12, 120][..], 200, "Short"),
+        (20.0, 4, &[12, 120], 200, LONG),
+        (20.0, 12, &[12, 13, 14, 15, 120, 120], 100, LONG),
+        (20.0, 30, &[6, 60, 239], 20, "<script>&'"),
+        (1.0 / 12.0, 2, &[], 50, LONG),
+        (0.5, 3, &[1, 5], 1, "x"),
+        (2.5, 5, &[], 3, "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"),
+        (100.0, 2, &[12, 1199], 20, LONG),
+        (7.0, 0, &[12], 60, "\u{4e2d}\u{6587} \u{1f600} e\u{301}"),
+    ] {
+        let (study, summary) = run(&config(years, scenarios, claims, name), trials);
+        let drawn = check(&study, &summary, &format!("{years} years, {scenarios} scenarios, {name}"));
+        assert_eq!(drawn, Chart::ALL);
+        for (change, what) in [
+            (&(|_| 0.0) as &dyn Fn(f64) -> f64, "all zero"),
+            (&|_| 0.5, "constant"),
+            (&|_| 1e12, "constant and large"),
+            (&|value| 1e-9 * value, "small"),
+            (&|value| 1e12 * value, "large"),
+            (&|value| 1e308 * value, "beyond all numbers"),
+            (&|value| 1e6 + value, "narrow"),
+        ] {
+            check(&study, &bend(&summary, change), &format!("{what}, {years} years, {scenarios} scenarios, {name}"));
+        }
+    }
+}
+
+#[test]
+fn a_milestone_that_is_never_reached_is_drawn_and_not_called_impossible() {
+    let text = config(10.0, 3, &[12, 119], "Goal").replace("at_least = 0.9", "at_least = 3.9");
+    for (trials, word) in [(1, "oo few trials"), (60, "unlikely"), (2000, "not supported")] {
+        let (study, summary) = run(&text, trials);
+        check(&study, &summary, "never");
+        let canvas = Chart::Milestone.canvas(&results(&study, &summary)).unwrap();
+        assert!(canvas.title.contains(word), "{trials}: {}", canvas.title);
+        assert!(!canvas.title.contains("(0\u{a0}%)"), "{}", canvas.title);
+    }
+}
+
+#[test]
+fn what_there_is_is_drawn_and_what_is_missing_left_out() {
+    let bare =
+        "title = \"bare\"\nstart = \"2025-11\"\nhorizon_years = 1\n[markets.all]\ncountries = [\"A\"]\n[stages.p]\n";
+    let demand = "[demands.d]\nmarket = \"all\"\nstage = \"p\"\ntonnes_per_year = 0\n";
+    let series = "[output]\nseries = [\"production.all.p\"]\n";
+    let outage = "[capacities.c]\ncountry = \"A\"\nstage = \"p\"\ntonnes_per_year = 5\n[disruptions.o]\nkind = \"outage\"\nhits = [\"c\"]\nrate_per_year = 1\nduration_months = 2\n";
+    use Chart::{Distribution, Fan, Scenarios};
+    for (parts, expected) in [
+        (vec![], vec![]),
+        (vec![series], vec![Fan]),
+        (vec![demand], vec![Fan, Distribution, Scenarios]),
+        (vec![outage], vec![Distribution, Scenarios]),
+        (vec![outage, series], vec![Fan, Distribution, Scenarios]),
+    ] {
+        let text = format!("{bare}{}", parts.concat());
+        for trials in [1, 40] {
+            let (study, summary) = run(&text, trials);
+            assert_eq!(check(&study, &summary, &text), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_same_results_give_the_same_pictures() {
+    let (study, summary) = run(&config(20.0, 2, &[12, 120], "Short"), 100);
+    let files = render(&results(&study, &summary));
+    assert_eq!(files.len(), 4);
+    assert_eq!(files, render(&results(&study, &summary)));
+    for (name, bytes) in &files {
+        assert!(name.starts_with("charts/") && name.ends_with(".png"));
+        let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let info = reader.info();
+        assert_eq!((info.width, info.color_type, info.bit_depth), (2400, png::ColorType::Rgb, png::BitDepth::Eight));
+        assert_eq!(info.pixel_dims.map(|size| size.xppu), Some(style::PIXELS_PER_METRE));
+    }
+}

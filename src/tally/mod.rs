@@ -1,0 +1,222 @@
+//! Bounded, mergeable results: counts and fixed-point sums, both whole numbers.
+//!
+//! Adding whole numbers gives the same total in any order, so no thread and no block reaches a result; and memory does not
+//! grow with the number of trials. A histogram's cell is found without a logarithm, from the bits of the float.
+//!
+//! Trials come in blocks of [`BLOCK`]: a [`Block`] notes the cell of every value, and is emptied row by row, so that one
+//! histogram at a time passes through the cache.
+
+mod bins;
+mod block;
+
+pub use block::{BLOCK, Block};
+
+use crate::model::{Bins, Model};
+
+/// Power of two by which a value in this unit is scaled to a whole number.
+fn scale(unit: &str, tonne_exponent: i32) -> f64 {
+    let exponent = match unit {
+        "t" | "t/month" => 32 - tonne_exponent,
+        "USD" | "USD/month" => 0,
+        _ => 30,
+    };
+    bins::power_of_two(exponent)
+}
+
+/// Where the rows of histograms lie: a series has a row for every month, an outcome has one.
+#[derive(Clone, Debug, PartialEq)]
+struct Layout {
+    /// Bins of each row's owner, first row, number of rows, scale.
+    owners: Vec<Owner>,
+    /// How many of the owners are series; the others are outcomes.
+    series: usize,
+    rows: usize,
+    cells: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Owner {
+    bins: Bins,
+    first_row: usize,
+    rows: usize,
+    first_cell: usize,
+    scale: f64,
+}
+
+impl Layout {
+    fn new(model: &Model) -> Self {
+        let mut layout = Layout { owners: Vec::new(), series: model.series.len(), rows: 0, cells: 0 };
+        for spec in &model.series {
+            layout.add(spec.row().bins, model.months, scale(spec.row().unit, model.tonne_exponent));
+        }
+        for spec in &model.outcomes {
+            layout.add(spec.bins(model.months), 1, scale(spec.row().unit, model.tonne_exponent));
+        }
+        layout
+    }
+
+    fn add(&mut self, bins: Bins, rows: usize, scale: f64) {
+        self.owners.push(Owner { bins, first_row: self.rows, rows, first_cell: self.cells, scale });
+        self.rows += rows;
+        self.cells += rows * bins.len();
+    }
+}
+
+/// Counts and sums of all trials so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    layout: Layout,
+    trials: u64,
+    counts: Vec<u32>,
+    sums: Vec<i128>,
+    squares: Vec<i128>,
+    lowest: Vec<f64>,
+    highest: Vec<f64>,
+}
+
+/// One histogram of a tally, with its sums.
+#[derive(Clone, Copy, Debug)]
+pub struct Histogram<'a> {
+    /// Its cells.
+    pub bins: Bins,
+    /// Counts by cell.
+    pub counts: &'a [u32],
+    /// Number of trials.
+    pub trials: u64,
+    /// Smallest and largest finite value.
+    pub range: (f64, f64),
+    sum: i128,
+    square: i128,
+    scale: f64,
+}
+
+/// Number of histogram cells that a tally of `model` keeps.
+pub fn cells(model: &Model) -> u64 {
+    Layout::new(model).cells as u64
+}
+
+impl Tally {
+    /// Empty, for the series and outcomes of `model`.
+    pub fn new(model: &Model) -> Self {
+        let layout = Layout::new(model);
+        debug_assert!(layout.owners.iter().all(|owner| owner.bins.len() <= usize::from(u16::MAX)));
+        Tally {
+            trials: 0,
+            counts: vec![0; layout.cells],
+            sums: vec![0; layout.rows],
+            squares: vec![0; layout.owners.len()],
+            lowest: vec![f64::INFINITY; layout.rows],
+            highest: vec![f64::NEG_INFINITY; layout.rows],
+            layout,
+        }
+    }
+
+    /// Takes in a block, and empties it.
+    pub fn absorb(&mut self, block: &mut Block) {
+        for owner in &self.layout.owners {
+            let size = owner.bins.len();
+            for number in 0..owner.rows {
+                let row = owner.first_row + number;
+                let first = owner.first_cell + number * size;
+                let counts = &mut self.counts[first..first + size];
+                for &cell in &block.cells[row * BLOCK..row * BLOCK + block.trials] {
+                    counts[usize::from(cell)] += 1;
+                }
+            }
+        }
+        for (total, sum) in self.sums.iter_mut().zip(&mut block.sums) {
+            *total += std::mem::take(sum) as i128;
+        }
+        for (total, square) in self.squares.iter_mut().zip(&mut block.squares) {
+            *total += std::mem::take(square);
+        }
+        for (total, low) in self.lowest.iter_mut().zip(&mut block.lowest) {
+            *total = total.min(std::mem::replace(low, f64::INFINITY));
+        }
+        for (total, high) in self.highest.iter_mut().zip(&mut block.highest) {
+            *total = total.max(std::mem::replace(high, f64::NEG_INFINITY));
+        }
+        self.trials += block.trials as u64;
+        block.trials = 0;
+    }
+
+    /// Number of trials.
+    pub fn trials(&self) -> u64 {
+        self.trials
+    }
+
+    /// Histogram of a series (by index) in a month.
+    pub fn series(&self, index: usize, month: usize) -> Histogram<'_> {
+        self.histogram(index, month)
+    }
+
+    /// Histogram of an outcome (by index).
+    pub fn outcome(&self, index: usize) -> Histogram<'_> {
+        self.histogram(self.layout.series + index, 0)
+    }
+
+    fn histogram(&self, owner_index: usize, number: usize) -> Histogram<'_> {
+        let owner = &self.layout.owners[owner_index];
+        let (size, row) = (owner.bins.len(), owner.first_row + number);
+        let first = owner.first_cell + number * size;
+        Histogram {
+            bins: owner.bins,
+            counts: &self.counts[first..first + size],
+            trials: self.trials,
+            range: (self.lowest[row], self.highest[row]),
+            sum: self.sums[row],
+            square: self.squares[owner_index],
+            scale: owner.scale,
+        }
+    }
+}
+
+impl Histogram<'_> {
+    /// Trials in which the value is "never".
+    pub fn never(&self) -> u64 {
+        u64::from(self.counts[self.bins.never()])
+    }
+
+    /// Trials in which the value is exactly zero.
+    pub fn zero(&self) -> u64 {
+        u64::from(self.counts[0])
+    }
+
+    /// Mean of the finite values; `None` if there are none.
+    pub fn mean(&self) -> Option<f64> {
+        let finite = self.trials - self.never();
+        (finite > 0).then(|| self.sum as f64 / finite as f64 / self.scale)
+    }
+
+    /// Variance of the finite values of an outcome (not kept for series); `None` below two of them.
+    pub fn variance(&self) -> Option<f64> {
+        let finite = self.trials - self.never();
+        if finite < 2 {
+            return None;
+        }
+        let n = finite as f64;
+        let mean = self.sum as f64 / n;
+        let deviation = (self.square as f64 / n - mean * mean).max(0.0);
+        Some(deviation * n / (n - 1.0) / self.scale / self.scale)
+    }
+
+    /// The edges between which the values of a cell lie, no wider than what was seen.
+    pub fn edges_of(&self, cell: usize) -> (f64, f64) {
+        let (low, high) = self.bins.edges(cell.min(self.counts.len() - 1));
+        if low == f64::INFINITY { (low, high) } else { (low.max(self.range.0), high.min(self.range.1)) }
+    }
+
+    /// Lower edge, upper edge and count of all cells with a count; without zero and never.
+    pub fn bars(&self) -> Vec<(f64, f64, u64)> {
+        let cells = self.counts.iter().enumerate().skip(1).take(self.counts.len() - 2);
+        let filled = cells.filter(|(_, count)| **count > 0);
+        filled.map(|(cell, count)| (self.edges_of(cell).0, self.edges_of(cell).1, u64::from(*count))).collect()
+    }
+
+    /// Trials whose value is at most `limit`; exact for whole numbers. Other cells hold their lower edge and not their
+    /// upper: where `limit` is an edge, these are the trials below it.
+    pub fn at_most(&self, limit: f64) -> u64 {
+        let cells = self.counts.iter().enumerate();
+        cells.take_while(|(cell, _)| self.bins.edges(*cell).1 <= limit).map(|(_, &count)| u64::from(count)).sum()
+    }
+}
