@@ -204,6 +204,9 @@ pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
 }
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::study::Study;

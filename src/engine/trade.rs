@@ -206,6 +206,39 @@ mod tests {
         assert!((market.unsold[0].0[0] - 10.0).abs() < 1e-12);
     }
 
+    /// Two sellers (60 and 40), two buyers (50 and 80): the first seller may send a quarter to the first buyer. What is left
+    /// over goes to the second buyer, and the second seller has nothing left for the first.
+    #[test]
+    fn the_second_round_keeps_to_free_pairs() {
+        let mut market = Market::new(4);
+        market.made = [60.0, 40.0, 0.0, 0.0].map(Lanes::all).to_vec();
+        market.wanted = [0.0, 0.0, 50.0, 80.0].map(Lanes::all).to_vec();
+        market.factors[2] = Lanes::all(0.25);
+        market.trade(all());
+        let flow = |supply: f64, need: f64| supply * need / 130.0;
+        let cut = 0.75 * flow(60.0, 50.0);
+        let got = first(&market.got);
+        assert!((got[2] - (0.25 * flow(60.0, 50.0) + flow(40.0, 50.0))).abs() < 1e-12);
+        // The second buyer lacks 80 - 100 * 80 / 130 = 18.46 and takes all 17.31 that were refused.
+        assert!((got[3] - (flow(100.0, 80.0) + cut)).abs() < 1e-12);
+        assert!(first(&market.unsold).iter().all(|unsold| unsold.abs() < 1e-12));
+    }
+
+    /// One seller with 30 left and two free buyers that lack 40 and 20, after a third was cut off entirely.
+    #[test]
+    fn the_second_round_is_in_proportion() {
+        let mut market = Market::new(4);
+        market.made = [90.0, 0.0, 0.0, 0.0].map(Lanes::all).to_vec();
+        market.wanted = [0.0, 60.0, 80.0, 40.0].map(Lanes::all).to_vec();
+        market.factors[1] = Lanes::ZERO;
+        market.trade(all());
+        // First 90 * 80 / 180 = 40 and 20; then 30 more in the proportion of 40 to 20.
+        let got = first(&market.got);
+        for (found, wanted) in got.iter().zip([0.0, 0.0, 60.0, 30.0]) {
+            assert!((found - wanted).abs() < 1e-12, "{got:?}");
+        }
+    }
+
     #[test]
     fn factors_of_one_are_no_control() {
         let mut controlled = market([100.0, 5.0, 0.0], [20.0, 40.0, 10.0]);
