@@ -163,7 +163,7 @@ pub fn run_here(model: &Model, space: &mut Workspace) {
 fn run_markets(model: &Model, space: &mut Workspace, markets: usize) {
     let Workspace { places, controls, given, parameters, now, pooled, series, noted, .. } = space;
     now.saved.fill(Lanes::ZERO);
-    let mut step = Step { model, markets, places, parameters, now, capacity: &[] };
+    let mut step = Step { markets, places, parameters, now, capacity: &[] };
     for month in 0..model.months {
         step.capacity = given.capacity.month(month);
         step.add_up_demand(given.demand.month(month));
@@ -187,7 +187,6 @@ fn run_markets(model: &Model, space: &mut Workspace, markets: usize) {
 
 /// What a step of a month works on.
 struct Step<'a> {
-    model: &'a Model,
     /// Number of markets.
     markets: usize,
     places: &'a Places,

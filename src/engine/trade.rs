@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn first(values: &[Lanes]) -> Vec<f64> {
-        values[..3].iter().map(|value| value.0[0]).collect()
+        values.iter().map(|value| value.0[0]).collect()
     }
 
     /// Lanes in which a control is in force.
@@ -187,11 +187,11 @@ mod tests {
     fn without_a_control_the_scarcer_side_is_served_in_full() {
         let mut plenty = market([100.0, 0.0, 10.0], [20.0, 40.0, 10.0]);
         plenty.trade(3, None);
-        assert_eq!(first(&plenty.got), [20.0, 40.0, 10.0]);
-        assert_eq!(first(&plenty.unsold), [40.0, 0.0, 0.0]);
+        assert_eq!(first(&plenty.got)[..3], [20.0, 40.0, 10.0]);
+        assert_eq!(first(&plenty.unsold)[..3], [40.0, 0.0, 0.0]);
         let mut scarce = market([40.0, 0.0, 0.0], [20.0, 30.0, 10.0]);
         scarce.trade(3, None);
-        assert_eq!(first(&scarce.got), [20.0, 15.0, 5.0]);
+        assert_eq!(first(&scarce.got)[..3], [20.0, 15.0, 5.0]);
     }
 
     /// Market 0 makes 100 and wants 20; a control halves what goes to market 1. Market 2 buys freely.
@@ -210,11 +210,11 @@ mod tests {
     /// over goes to the second buyer, and the second seller has nothing left for the first.
     #[test]
     fn the_second_round_keeps_to_free_pairs() {
-        let mut market = Market::new(4);
-        market.made = [60.0, 40.0, 0.0, 0.0].map(Lanes::all).to_vec();
-        market.wanted = [0.0, 0.0, 50.0, 80.0].map(Lanes::all).to_vec();
+        let mut market = Market::new();
+        market.made[..4].copy_from_slice(&[60.0, 40.0, 0.0, 0.0].map(Lanes::all));
+        market.wanted[..4].copy_from_slice(&[0.0, 0.0, 50.0, 80.0].map(Lanes::all));
         market.factors[2] = Lanes::all(0.25);
-        market.trade(all());
+        market.trade(4, all());
         let flow = |supply: f64, need: f64| supply * need / 130.0;
         let cut = 0.75 * flow(60.0, 50.0);
         let got = first(&market.got);
@@ -227,11 +227,11 @@ mod tests {
     /// One seller with 30 left and two free buyers that lack 40 and 20, after a third was cut off entirely.
     #[test]
     fn the_second_round_is_in_proportion() {
-        let mut market = Market::new(4);
-        market.made = [90.0, 0.0, 0.0, 0.0].map(Lanes::all).to_vec();
-        market.wanted = [0.0, 60.0, 80.0, 40.0].map(Lanes::all).to_vec();
+        let mut market = Market::new();
+        market.made[..4].copy_from_slice(&[90.0, 0.0, 0.0, 0.0].map(Lanes::all));
+        market.wanted[..4].copy_from_slice(&[0.0, 60.0, 80.0, 40.0].map(Lanes::all));
         market.factors[1] = Lanes::ZERO;
-        market.trade(all());
+        market.trade(4, all());
         // First 90 * 80 / 180 = 40 and 20; then 30 more in the proportion of 40 to 20.
         let got = first(&market.got);
         for (found, wanted) in got.iter().zip([0.0, 0.0, 60.0, 30.0]) {
