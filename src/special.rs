@@ -7,7 +7,7 @@
 //! continued fractions by the method of Lentz as modified by Thompson and Barnett (1986); powers over gamma functions
 //! in the saddle-point form of Loader (2000), which keeps all digits when parameters are in the thousands or more.
 
-use crate::math::{erfc, exp, ln, ln_1p, ln_gamma, pow};
+use crate::math::{erfc, exp, ln, ln_1p, ln_gamma, ln_in_row, pow};
 use std::f64::consts::{PI, SQRT_2};
 
 /// From this parameter on Stirling's series has all digits.
@@ -64,6 +64,37 @@ pub fn normal_quantile(p: Probability) -> f64 {
         polynomial(&FAR.0, r - 5.0) / polynomial(&FAR.1, r - 5.0)
     };
     if q < 0.0 { -z } else { z }
+}
+
+/// How many numbers of a row are looked at together.
+const TOGETHER: usize = 8;
+
+/// Turns a row of uniform numbers in (0, 1) into their standard normal quantiles: the same formulas as
+/// [`normal_quantile`], both regions computed for all and one chosen, with an error of about 1e-15.
+#[inline(always)]
+pub fn normal_quantiles(row: &mut [f64]) {
+    for part in row.chunks_mut(TOGETHER) {
+        let mut p = [0.5; TOGETHER];
+        p[..part.len()].copy_from_slice(part);
+        let mut found = [0.0; TOGETHER];
+        for (found, &p) in found.iter_mut().zip(&p) {
+            let q = p - 0.5;
+            let r = 0.180625 - q * q;
+            let centre = q * polynomial(&CENTRE.0, r) / polynomial(&CENTRE.1, r);
+            let tail = if q < 0.0 { p } else { 1.0 - p };
+            let r = (-ln_in_row(tail)).sqrt() - 1.6;
+            let z = polynomial(&MIDDLE.0, r) / polynomial(&MIDDLE.1, r);
+            let z = if q < 0.0 { -z } else { z };
+            *found = if q.abs() <= 0.425 { centre } else { z };
+        }
+        part.copy_from_slice(&found[..part.len()]);
+        // Farther out than exp(-25) the formula is another; one in 36 thousand million.
+        if p.iter().any(|p| *p < 1.4e-11 || 1.0 - *p < 1.4e-11) {
+            for (value, p) in part.iter_mut().zip(p) {
+                *value = normal_quantile(Probability::of(p));
+            }
+        }
+    }
 }
 
 /// Numerator and denominator, by rising powers.
@@ -137,7 +168,7 @@ const FAR: Rational = (
 );
 
 /// Value of the polynomial with these coefficients, by rising powers.
-#[inline]
+#[inline(always)]
 fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
 }

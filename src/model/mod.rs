@@ -18,6 +18,7 @@ mod series;
 
 pub use compile::{Compiled, LIMITS, Limit, compile};
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
+pub use quantities::Distributions;
 pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
 
 use std::collections::BTreeMap;
