@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 import results
 
-CHUNK = int(os.environ.get("CHUNK", 500))
+CHUNK = int(os.environ.get("CHUNK", 1000))
 DUST, FELT, TINY = 1e-12, 0.01, 1e-300
 DAYS_PER_MONTH = 365 / 12
 
