@@ -18,6 +18,7 @@ import results
 
 DUST, FELT = 1e-12, 0.01
 DAYS_PER_MONTH = 365 / 12
+MARKETS = 3  # known to the compiler, which unrolls loops over markets
 MOST_EPISODES = 400
 BLOCK = 64  # trials counted at a time
 CONSTANT, UNIFORM, TRIANGULAR, LOGNORMAL, GAMMA, BETA, EXPONENTIAL, DISCRETE, MIXTURE = range(9)
@@ -39,6 +40,7 @@ def pack(model):
     """The model as a tuple of arrays."""
     inputs, projects, places = model["inputs"], model["projects"], model["capacities"] + model["projects"]
     months, markets = model["months"], len(model["markets"])
+    assert markets == MARKETS, f"this is compiled for {MARKETS} markets"
     key = lambda row: (row["place"], row["country"], tuple(row["outages"]))
     groups = sorted({key(row) for row in places})
     pool, params = [], []
@@ -309,47 +311,47 @@ def fill_demand(m, t, common, effect, demands, demand):
 
 
 @fast
-def trade(markets, got, supply, need, factors, cut, sold, bought, flows):
+def trade(got, supply, need, factors, cut, sold, bought, flows):
     """Trade in place: what is left over goes where it is needed, in proportion; then a second round where it is free."""
     all_supply, all_need = 0.0, 0.0
-    for market in range(markets):
+    for market in range(MARKETS):
         all_supply += supply[market]
         all_need += need[market]
     if all_supply <= 0 or all_need <= 0:
         return
     larger = max(all_supply, all_need)
     if not cut:
-        for market in range(markets):
+        for market in range(MARKETS):
             got[market] += need[market] * (all_supply / larger)
             supply[market] *= 1 - all_need / larger
         return
     sold[:] = 0
     bought[:] = 0
-    for source in range(markets):
-        for to in range(markets):
+    for source in range(MARKETS):
+        for to in range(MARKETS):
             flow = supply[source] * need[to] / larger * factors[source, to]
             sold[source] += flow
             bought[to] += flow
-    for market in range(markets):
+    for market in range(MARKETS):
         bought[market] = min(bought[market], need[market])
         got[market] += bought[market]
         need[market] -= bought[market]
         supply[market] = max(supply[market] - sold[market], 0.0)
     sold[:] = 0
     bought[:] = 0
-    for source in range(markets):
-        for to in range(markets):
+    for source in range(MARKETS):
+        for to in range(MARKETS):
             if factors[source, to] == 1:
                 sold[source] += need[to]
                 bought[to] += supply[source]
-    for source in range(markets):
-        for to in range(markets):
+    for source in range(MARKETS):
+        for to in range(MARKETS):
             larger = max(sold[source], bought[to])
             free = factors[source, to] == 1 and larger > 0
             flows[source, to] = supply[source] * need[to] / larger if free else 0.0
-    for market in range(markets):
+    for market in range(MARKETS):
         sell, buy = 0.0, 0.0
-        for other in range(markets):
+        for other in range(MARKETS):
             sell += flows[market, other]
             buy += flows[other, market]
         got[market] += min(buy, need[market])
@@ -359,7 +361,7 @@ def trade(markets, got, supply, need, factors, cut, sold, bought, flows):
 @fast
 def run_months(m, t, common, effect, capacity, country, demands, demand, rows, noted, unserved):
     """The month loop. Fills the series, and what outcomes look back on."""
-    markets, stages, months = m.markets, m.stages, m.months
+    stages, months = m.stages, m.months
     ratio = np.empty(len(m.feed_ratio))
     for feed in range(len(ratio)):
         ratio[feed] = draw(t, m.feed_ratio[feed], common)
@@ -379,33 +381,33 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
         stock[index] = target[index]
         if m.stock_initial[index] != m.stock_target[index]:
             stock[index] = draw(t, m.stock_initial[index], common) / DAYS_PER_MONTH
-    thrift, saved = np.zeros((markets, 3)), np.zeros(markets)
-    for market in range(markets):
+    thrift, saved = np.zeros((MARKETS, 3)), np.zeros(MARKETS)
+    for market in range(MARKETS):
         for at in range(3):
             if m.thrift[market, at] >= 0:
                 thrift[market, at] = draw(t, m.thrift[market, at], common)
     elasticity = draw(t, m.price[0], common) + draw(t, m.price[1], common)
-    received = np.zeros((len(ratio), markets))
-    made, short, fraction = np.zeros((stages, markets)), np.zeros(markets), np.zeros((stages, markets))
-    got, supply, need, wanted, days = np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros((stages, markets))
-    fill, never_full, taken, refill, before = np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets)
+    received = np.zeros((len(ratio), MARKETS))
+    made, short, fraction = np.zeros((stages, MARKETS)), np.zeros(MARKETS), np.zeros((stages, MARKETS))
+    got, supply, need, wanted, days = np.zeros(MARKETS), np.zeros(MARKETS), np.zeros(MARKETS), np.zeros(MARKETS), np.zeros((stages, MARKETS))
+    fill, never_full, taken, refill, before = np.zeros(MARKETS), np.zeros(MARKETS), np.zeros(MARKETS), np.zeros(MARKETS), np.zeros(MARKETS)
     room = np.zeros(stocks)
-    sold, bought, flows = np.zeros(markets), np.zeros(markets), np.zeros((markets, markets))
-    factors = np.ones((markets, markets))
+    sold, bought, flows = np.zeros(MARKETS), np.zeros(MARKETS), np.zeros((MARKETS, MARKETS))
+    factors = np.ones((MARKETS, MARKETS))
     pooled, needed = np.zeros(stages), np.zeros(stages)
     for month in range(months):
         for stage in range(stages):
             feeds = range(m.stage_feeds[stage], m.stage_feeds[stage + 1])
             consumer = m.consumer[stage]
-            for market in range(markets):
-                output = capacity[stage * markets + market, month]
+            for market in range(MARKETS):
+                output = capacity[stage * MARKETS + market, month]
                 for feed in feeds:
                     output = min(output, received[feed, market] / ratio[feed])
                 made[stage, market] = output
                 if stage == m.final:
                     wanted[market] = demand[market, month] * (1 - saved[market])
                 else:
-                    wanted[market] = capacity[consumer * markets + market, month] * ratio[m.consumer_feed[stage]]
+                    wanted[market] = capacity[consumer * MARKETS + market, month] * ratio[m.consumer_feed[stage]]
                 own = min(output, wanted[market])
                 got[market], supply[market], need[market] = own, output - own, wanted[market] - own
             factors[:] = 1
@@ -414,8 +416,8 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
                 factor = kept[m.cuts[at, 2], month]
                 factors[m.cuts[at, 0], m.cuts[at, 1]] = factor
                 cut = cut or factor < 1
-            trade(markets, got, supply, need, factors, cut, sold, bought, flows)
-            for market in range(markets):
+            trade(got, supply, need, factors, cut, sold, bought, flows)
+            for market in range(MARKETS):
                 short[market] = wanted[market] - got[market]
                 if short[market] <= DUST * wanted[market]:
                     short[market] = 0
@@ -424,7 +426,7 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
                 fill[market] = 0
                 never_full[market] = 0
             unsold = 0.0
-            for market in range(markets):
+            for market in range(MARKETS):
                 unsold += supply[market]
             all_fill, all_never_full = 0.0, 0.0
             for index in range(m.stage_stocks[stage], m.stage_stocks[stage + 1]):
@@ -441,9 +443,9 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
                     never_full[market] += min(m.stock_fill[index], unsold)
                     all_fill += room[index]
                     all_never_full += min(m.stock_fill[index], unsold)
-            for market in range(markets):
+            for market in range(MARKETS):
                 offered = 0.0
-                for source in range(markets):
+                for source in range(MARKETS):
                     offered += factors[source, market] * supply[source]
                 taken[market] = min(fill[market], offered * fill[market] / all_fill) if all_fill > 0 else 0.0
                 if all_never_full > 0:
@@ -455,14 +457,14 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
                 stock[index] += filled
                 taken[market] -= filled
                 days[stage, market] += stock[index] / wanted[market] * DAYS_PER_MONTH
-            for market in range(markets):
+            for market in range(MARKETS):
                 if short[market] <= DUST * wanted[market]:
                     short[market] = 0
                 fraction[stage, market] = short[market] / wanted[market]
                 if consumer >= 0:
                     received[m.consumer_feed[stage], market] = got[market]
         # What is left stands for the last stage: that of final demand.
-        for market in range(markets):
+        for market in range(MARKETS):
             noted[0, market, month] = short[market]
             noted[1, market, month] = before[market]
             noted[2, market, month] = refill[market]
@@ -472,7 +474,7 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
             part = min(short[market], demands[index, month] * (1 - saved[market]))
             short[market] -= part
             unserved[index] += part
-        for market in range(markets):
+        for market in range(MARKETS):
             if noted[0, market, month] > FELT * demand[market, month]:
                 saved[market] = min(saved[market] + thrift[market, 0] / 12, thrift[market, 1])
             else:
@@ -480,9 +482,9 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
         # Coverage: the others pooled.
         for stage in range(stages):
             pooled[stage], needed[stage] = 0, 0
-            for market in range(markets):
+            for market in range(MARKETS):
                 if market != m.without:
-                    pooled[stage] += capacity[stage * markets + market, month]
+                    pooled[stage] += capacity[stage * MARKETS + market, month]
                     if stage == m.final:
                         needed[stage] += demand[market, month]
             for feed in range(m.stage_feeds[stage], m.stage_feeds[stage + 1]):
@@ -492,7 +494,7 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
                 needed[m.feed_from[feed]] += needed[stage] * ratio[feed]
         for index in range(len(m.series)):
             kind, stage, market, of = m.series[index, 0], m.series[index, 1], m.series[index, 2], m.series[index, 3]
-            place, value = stage * markets + market, 0.0
+            place, value = stage * MARKETS + market, 0.0
             if kind == CAPACITY:
                 value = capacity[place, month]
             elif kind == FRACTION:
@@ -500,7 +502,7 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
             elif kind == SHARE:
                 value = made[stage, market] * country[of, stage, month] / capacity[place, month]
                 world = 0.0
-                for other in range(markets):
+                for other in range(MARKETS):
                     world += made[stage, other]
                 value /= world
             elif kind == STOCK_DAYS:
@@ -520,7 +522,7 @@ def run_months(m, t, common, effect, capacity, country, demands, demand, rows, n
 @fast
 def fill_outcomes(m, begin, end, count, rows, noted, unserved, out):
     markets, months = m.markets, m.months
-    for market in range(markets):
+    for market in range(MARKETS):
         total, worst, first, longest, run, year, deficit, needed = 0.0, 0.0, np.inf, 0, 0, 0.0, 0.0, 0.0
         short = noted[0, market]
         for month in range(months):
