@@ -126,7 +126,7 @@ def pack(model):
 
 
 # All of fastmath but "no infinities" ("never" is infinite) and "no NaNs"; no test for a division by zero.
-OPTIONS = {"fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"}, "error_model": "numpy"}
+OPTIONS = {"fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"}, "error_model": "numpy", "cache": True}
 fast = njit(**OPTIONS)
 
 
