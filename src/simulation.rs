@@ -16,32 +16,39 @@ pub struct Progress {
     pub stop: AtomicBool,
 }
 
+/// Most trials that a thread takes on at once: the counts of one model then stay near the processor for a while.
+const MOST_AT_ONCE: u64 = 1024;
+
 /// Simulates trials `0..trials` of every model on `threads` threads (0: all cores), and tallies each model by itself.
 ///
 /// Every model sees the same trial numbers, so that models which agree on an input draw the same value for it. Results
 /// do not depend on the number of threads. Returns `None` if it was told to stop.
 pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) -> Option<Vec<Tally>> {
+    let threads = if threads == 0 { cores() } else { threads };
     let tallies: Vec<Mutex<Tally>> = models.iter().map(|model| Mutex::new(Tally::new(model))).collect();
+    let share = trials / (8 * threads as u64);
+    let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
     let next = AtomicU64::new(0);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
         let mut spaces: Vec<(Workspace, Block)> =
             models.iter().map(|model| (Workspace::new(model), Block::new(model))).collect();
         loop {
-            let first = next.fetch_add(BLOCK as u64, Ordering::Relaxed);
-            if first >= trials || progress.stop.load(Ordering::Relaxed) {
+            let first = next.fetch_add(at_once, Ordering::Relaxed);
+            if first >= trials {
                 break;
             }
-            let last = (first + BLOCK as u64).min(trials);
-            for (index, model) in models.iter().enumerate() {
-                let (space, block) = &mut spaces[index];
-                for start in (first..last).step_by(LANES) {
-                    let count = (last - start).min(LANES as u64) as usize;
-                    engine::trials(model, start, count, space);
-                    block.record(space, count);
+            let last = (first + at_once).min(trials);
+            for ((model, tally), (space, block)) in models.iter().zip(&tallies).zip(&mut spaces) {
+                for start in (first..last).step_by(BLOCK) {
+                    if progress.stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let end = (start + BLOCK as u64).min(last);
+                    simulate(model, start..end, space, block);
+                    lock(tally).absorb(block);
+                    progress.done.fetch_add(end - start, Ordering::Relaxed);
                 }
-                lock(&tallies[index]).absorb(block);
-                progress.done.fetch_add(last - first, Ordering::Relaxed);
             }
         }
     };
@@ -54,9 +61,17 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
         Err(_) => worker(),
     }
     let stopped = progress.stop.load(Ordering::Relaxed);
-    (!stopped).then(|| {
-        tallies.into_iter().map(|tally| tally.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())).collect()
-    })
+    let whole = |tally: Mutex<Tally>| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    (!stopped).then(|| tallies.into_iter().map(whole).collect())
+}
+
+/// Simulates a block of trials, a few in step at a time.
+fn simulate(model: &Model, trials: std::ops::Range<u64>, space: &mut Workspace, block: &mut Block) {
+    for start in trials.clone().step_by(LANES) {
+        let count = (trials.end - start).min(LANES as u64) as usize;
+        engine::trials(model, start, count, space);
+        block.record(space, count);
+    }
 }
 
 /// Threads that a run takes if it may take all.

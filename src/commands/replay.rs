@@ -39,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stories = study.cases.iter().map(|case| {
         let mut space = Workspace::new(&case.model);
         engine::trial(&case.model, arguments.trial, &mut space);
+        engine::draw_all_inputs(&case.model, arguments.trial, &mut space);
         (case, trial::story(&case.model, &case.id, arguments.trial, &space))
     });
     match arguments.format {

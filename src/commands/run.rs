@@ -91,6 +91,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
         threads: if arguments.threads == 0 { simulation::cores() } else { arguments.threads },
+        peak_memory_bytes: peak_memory(),
     };
     let manifest = json::manifest(&results, &files, &wall_clock);
     file::write_all(&folder, &files, &manifest)
@@ -122,4 +123,12 @@ impl Arguments {
         file::take_folder(asked, &stem, self.force)
             .map_err(|error| Failure::Io(asked.unwrap_or(&stem).to_string_lossy().into_owned(), error))
     }
+}
+
+/// Largest memory this process has taken, from what Linux says of it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024 * kilobytes)
 }

@@ -19,7 +19,7 @@ mod table;
 pub use shape::{LARGEST, MOST_PARTS, MOST_QUANTILES, MOST_VALUES, Shape};
 
 use crate::random::{Stream, uniform};
-use crate::special::Probability;
+use crate::special::{Probability, normal_cdf};
 use law::{Law, Truncated};
 use rand_distr::Distribution as _;
 use rand_distr::weighted::WeightedAliasIndex;
@@ -105,6 +105,16 @@ impl Distribution {
                 // What is solved keeps within its cell, so that the whole is monotone.
                 Found::Between(low, high) => self.law.quantile(Probability::of(u)).max(low).min(high),
             },
+        }
+    }
+
+    /// The quantile at the probability of a standard normal number up to `z`. Where the distribution is itself normal or
+    /// lognormal, no probability needs to be computed.
+    #[inline]
+    pub fn quantile_at_normal(&self, z: f64) -> f64 {
+        match self.law.at_normal(z) {
+            Some(x) => x,
+            None => self.quantile(normal_cdf(z).below),
         }
     }
 

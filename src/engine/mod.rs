@@ -30,7 +30,7 @@ mod series;
 mod sum;
 mod trade;
 
-use crate::model::Model;
+use crate::model::{Input, Model};
 pub use disruptions::Episode;
 pub use lanes::{LANES, Lanes, Rows};
 
@@ -44,6 +44,8 @@ pub const DAYS_PER_MONTH: f64 = 365.0 / 12.0;
 pub struct Draws {
     /// Inputs of the trial, by slot.
     pub inputs: Vec<f64>,
+    /// By correlation: what its inputs have in common.
+    common: Vec<f64>,
     /// Episodes by disruption, in order of time.
     pub episodes: Vec<Vec<Episode>>,
     /// Start of each project, months; infinite if never.
@@ -64,6 +66,8 @@ pub struct Draws {
     factors: Vec<f64>,
     /// A row for passing use.
     scratch: Vec<f64>,
+    /// Middle of each month, months from the start.
+    middles: Vec<f64>,
 }
 
 /// Everything trials compute. Made once and used for trial after trial: a trial allocates nothing.
@@ -96,6 +100,7 @@ impl Workspace {
         Workspace {
             draws: Draws {
                 inputs: vec![0.0; model.inputs.drawn.len()],
+                common: vec![0.0; model.inputs.factors.len()],
                 episodes: vec![Vec::new(); model.disruptions.len()],
                 starts: vec![0.0; model.projects.len()],
                 closures: vec![0.0; model.projects.len()],
@@ -106,6 +111,7 @@ impl Workspace {
                 demand: vec![0.0; model.demands.len() * months],
                 factors: vec![1.0; controls.rows.len() * months],
                 scratch: vec![0.0; months],
+                middles: (0..months).map(|month| month as f64 + 0.5).collect(),
             },
             series_rows: vec![0.0; model.series.len() * months],
             outcomes: vec![0.0; model.outcomes.len()],
@@ -147,9 +153,9 @@ fn draw(model: &Model, trial: u64, controls: &controls::Controls, draws: &mut Dr
     inputs::draw(model, trial, draws);
     disruptions::draw_episodes(model, trial, draws);
     disruptions::average_effects(model, draws);
-    projects::draw_starts(model, draws);
+    projects::draw_starts(model, trial, draws);
     capacity::standing(model, draws);
-    projects::add_output(model, draws);
+    projects::add_output(model, trial, draws);
     demand::walk(model, trial, draws);
     controls::fill(model, controls, draws);
 }
@@ -176,6 +182,13 @@ pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
     outcomes::fill(model, space);
 }
 
+/// Draws all inputs of a trial, those too that it had no need of; for whoever wants to see them.
+pub fn draw_all_inputs(model: &Model, trial: u64, space: &mut Workspace) {
+    for slot in 0..model.inputs.drawn.len() {
+        inputs::draw_one(model, trial, &mut space.draws, Input::Drawn(slot));
+    }
+}
+
 /// Simulates one trial alone, and lays out its series and outcomes.
 pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
     trials(model, trial, 1, space);
@@ -189,6 +202,9 @@ pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
         *value = lanes.0[0];
     }
 }
+
+#[cfg(test)]
+mod by_hand;
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::sum::sum;
 use super::trade::Market;
 use super::{Workspace, series};
-use crate::model::Model;
+use crate::model::{MAX_MARKETS, Model};
 
 /// Differences smaller than this fraction of what is compared are rounding, not shortage.
 const DUST: f64 = 1e-12;
@@ -116,7 +116,7 @@ impl Now {
             stock: vec![Lanes::ZERO; model.stockpiles.len()],
             saved: by_place,
             received: model.stages.iter().map(|stage| vec![by_market.clone(); stage.feeds.len()]).collect(),
-            market: Market::new(markets),
+            market: Market::new(),
             fulfilled: vec![Lanes::ZERO.equals(Lanes::ZERO); markets],
             fill: by_market.clone(),
             fill_if_never_full: by_market,
@@ -150,9 +150,20 @@ pub fn run(model: &Model, space: &mut Workspace) {
 /// The same in whatever instructions the caller may use.
 #[inline(always)]
 pub fn run_here(model: &Model, space: &mut Workspace) {
+    // The loops over markets are unrolled where their number is known while compiling.
+    match model.markets.len() {
+        2 => run_markets(model, space, 2),
+        3 => run_markets(model, space, 3),
+        4 => run_markets(model, space, 4),
+        more => run_markets(model, space, more),
+    }
+}
+
+#[inline(always)]
+fn run_markets(model: &Model, space: &mut Workspace, markets: usize) {
     let Workspace { places, controls, given, parameters, now, pooled, series, noted, .. } = space;
     now.saved.fill(Lanes::ZERO);
-    let mut step = Step { model, places, parameters, now, capacity: &[] };
+    let mut step = Step { markets, places, parameters, now, capacity: &[] };
     for month in 0..model.months {
         step.capacity = given.capacity.month(month);
         step.add_up_demand(given.demand.month(month));
@@ -160,7 +171,7 @@ pub fn run_here(model: &Model, space: &mut Workspace) {
             step.want(stage, month == 0);
             step.make(stage);
             let cut = step.cut(&controls.pairs[stage], given.factors.month(month));
-            step.now.market.trade(cut);
+            step.now.market.trade(markets, cut);
             step.allocate(stage);
             step.fill_stocks(stage, cut.is_some());
             step.save(stage);
@@ -176,7 +187,8 @@ pub fn run_here(model: &Model, space: &mut Workspace) {
 
 /// What a step of a month works on.
 struct Step<'a> {
-    model: &'a Model,
+    /// Number of markets.
+    markets: usize,
     places: &'a Places,
     parameters: &'a Parameters,
     now: &'a mut Now,
@@ -196,7 +208,7 @@ impl Step<'_> {
     /// What each market wants of the product: its final demand after thrift, and what its later stages could use.
     #[inline(always)]
     fn want(&mut self, stage: usize, first_month: bool) {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         let now = &mut *self.now;
         for market in 0..markets {
             let place = stage * markets + market;
@@ -217,7 +229,7 @@ impl Step<'_> {
     /// What each market makes: its capacity, or less where feed is missing.
     #[inline(always)]
     fn make(&mut self, stage: usize) {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         for market in 0..markets {
             let mut made = self.capacity[stage * markets + market];
             for (received, ratio) in self.now.received[stage].iter().zip(&self.parameters.ratios[stage]) {
@@ -231,16 +243,16 @@ impl Step<'_> {
     /// Sets the flow factors of the stage; tells in which trials a control is in force, if in any.
     #[inline(always)]
     fn cut(&mut self, pairs: &[(usize, usize, usize)], factors: &[Lanes]) -> Option<Mask> {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         let free = pairs.iter().map(|&(_, _, row)| factors[row].equals(Lanes::ONE)).reduce(Mask::and)?;
         let cut = free.not();
         if !cut.any() {
             return None;
         }
         let all = &mut self.now.market.factors;
-        all.fill(Lanes::ONE);
+        all[..markets * MAX_MARKETS].fill(Lanes::ONE);
         for &(from, to, row) in pairs {
-            all[from * markets + to] = factors[row];
+            all[from * MAX_MARKETS + to] = factors[row];
         }
         Some(cut)
     }
@@ -248,7 +260,7 @@ impl Step<'_> {
     /// Shares out what each market got: final demand first, then later stages by what they could use. Stocks fill gaps.
     #[inline(always)]
     fn allocate(&mut self, stage: usize) {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         let now = &mut *self.now;
         for market in 0..markets {
             let place = stage * markets + market;
@@ -288,13 +300,13 @@ impl Step<'_> {
     /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
     #[inline(always)]
     fn fill_stocks(&mut self, stage: usize, cut: bool) {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         let stockpiles =
             self.places.stockpiles[stage * markets].start..self.places.stockpiles[stage * markets + markets - 1].end;
         if stockpiles.is_empty() {
             return;
         }
-        let unsold = sum(self.now.market.unsold.iter().copied());
+        let unsold = sum(self.now.market.unsold[..markets].iter().copied());
         for market in 0..markets {
             let place = stage * markets + market;
             let (mut fill, mut fill_if_never_full) = (Lanes::ZERO, Lanes::ZERO);
@@ -339,17 +351,16 @@ impl Step<'_> {
     #[inline(always)]
     fn offered(&self, market: usize) -> Lanes {
         let trade = &self.now.market;
-        let markets = trade.unsold.len();
-        sum((0..markets).map(|from| {
+        sum((0..self.markets).map(|from| {
             let own = from == market;
-            if own { trade.unsold[from] } else { trade.factors[from * markets + market] * trade.unsold[from] }
+            if own { trade.unsold[from] } else { trade.factors[from * MAX_MARKETS + market] * trade.unsold[from] }
         }))
     }
 
     /// Users who lack more than one hundredth of their demand learn to save; others forget.
     #[inline(always)]
     fn save(&mut self, stage: usize) {
-        let markets = self.model.markets.len();
+        let markets = self.markets;
         for market in 0..markets {
             let place = stage * markets + market;
             let Some(response) = &self.parameters.responses[market] else { continue };

@@ -178,6 +178,9 @@ pub fn compile(config: &Config) -> Compiled {
     let milestones = claims::milestones(&mut context, &series);
     let claims = claims::claims(&mut context, &milestones);
     let (curve_names, curves) = projects::curves(&mut context);
+    let first = context.quantities.slots();
+    let projects = projects::projects(&mut context, &curve_names);
+    let of_projects = first..context.quantities.slots();
     let mut model = Model {
         seed: config.run.seed,
         start: config.start,
@@ -186,7 +189,7 @@ pub fn compile(config: &Config) -> Compiled {
         stages,
         inputs: super::Inputs::default(),
         capacities: chain::capacities(&mut context),
-        projects: projects::projects(&mut context, &curve_names),
+        projects,
         curves,
         demands: chain::demands(&mut context),
         responses: chain::responses(&mut context),
@@ -203,7 +206,7 @@ pub fn compile(config: &Config) -> Compiled {
     model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
     check_projects(&mut context, &model);
-    model.inputs = context.quantities.finish(&config.correlations, &mut context.faults);
+    model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
     let faults = context.faults;
     Compiled { model: faults.is_empty().then_some(model), faults }
 }

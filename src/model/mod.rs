@@ -123,8 +123,10 @@ impl Input {
 /// The inputs drawn once per trial, and what makes them correlated.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    /// One for each slot, by name.
+    /// One for each slot.
     pub drawn: Vec<DrawnInput>,
+    /// Slots that only projects use.
+    pub of_projects: std::ops::Range<usize>,
     /// One for each correlation.
     pub factors: Vec<Factor>,
 }

@@ -1,6 +1,7 @@
 //! Quantities of a config turned into known numbers, drawn inputs and distributions.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{DrawnInput, Factor, Input, Inputs};
@@ -53,6 +54,11 @@ impl Quantities {
     /// For a model with this seed.
     pub fn new(seed: u64) -> Self {
         Quantities { seed, drawn: Vec::new(), known: Vec::new(), kept: BTreeMap::new() }
+    }
+
+    /// Number of slots so far.
+    pub fn slots(&self) -> usize {
+        self.drawn.len()
     }
 
     /// Seed of the model.
@@ -138,8 +144,13 @@ impl Quantities {
         Some(distribution)
     }
 
-    /// All uncertain inputs, with their correlations.
-    pub fn finish(self, correlations: &Named<Correlation>, faults: &mut Vec<Fault>) -> Inputs {
+    /// All uncertain inputs, with their correlations; `of_projects` are the slots that only projects use.
+    pub fn finish(
+        self,
+        of_projects: Range<usize>,
+        correlations: &Named<Correlation>,
+        faults: &mut Vec<Fault>,
+    ) -> Inputs {
         let mut drawn = self.drawn;
         let mut factors = Vec::new();
         for (id, correlation) in correlations {
@@ -157,7 +168,7 @@ impl Quantities {
             let key = Key::new(self.seed, &format!("correlations.{id}"));
             factors.push(Factor { key, common: correlation.rho.sqrt(), own: (1.0 - correlation.rho).sqrt() });
         }
-        Inputs { drawn, factors }
+        Inputs { drawn, of_projects, factors }
     }
 }
 

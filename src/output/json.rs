@@ -59,6 +59,8 @@ pub struct WallClock {
     pub simulation_seconds: f64,
     /// Threads used.
     pub threads: usize,
+    /// Largest memory the program has taken so far, bytes; where the system tells.
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// The manifest: what was run, and the digest of every file.

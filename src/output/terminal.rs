@@ -7,10 +7,13 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use super::words::{amount, probability, share};
 use super::{Results, finding, json};
 use crate::config::Month;
-use crate::summary::{Case, Claim, Estimate, Outcome, Verdict};
+use crate::summary::{Case, Estimate, Outcome, Verdict};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
+
+/// Columns for the name of a claim.
+const CLAIM: usize = 21;
 
 /// A rule below the header and one at the end.
 const RULED: TableStyle = TableStyle::new()
@@ -34,9 +37,13 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
         let mut table = Table::new();
         table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(&section.header).add_rows(&section.rows);
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
         text += &format!("\n{}", wrap(&section.title, WIDTH));
         for line in table.lines() {
-            let line = line.trim_end();
+            // A rule would reach as far as the space behind the last column.
+            let line = line.strip_suffix("──").unwrap_or(&line).trim_end();
             text += &if colour { paint(line) } else { line.into() };
             text.push('\n');
         }
@@ -102,11 +109,14 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         sections.push(claims(cases));
     }
     let start = results.study.config.start;
-    for milestone in cases.first().map_or(&[][..], |case| &case.milestones[..]) {
-        let name = format!("milestone.{}", milestone.id);
-        let title = format!("When: {}", milestone.title);
-        sections.extend(section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months)));
-    }
+    let first = results.study.main_milestone().unwrap_or_default();
+    let dates = |id: &str, title: &str| {
+        let (name, title) = (format!("milestone.{id}"), format!("When: {title}"));
+        section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months))
+    };
+    let milestones = cases.first().map_or(&[][..], |case| &case.milestones[..]);
+    let main_first = milestones.iter().filter(|milestone| milestone.id == first);
+    sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     let main = results.study.main_outcome().unwrap_or_default();
     for name in main_outcomes(&main) {
         let Some(outcome) = cases.first().and_then(|case| case.outcomes.iter().find(|outcome| outcome.name == name))
@@ -116,6 +126,8 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
         sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
     }
+    let others = milestones.iter().filter(|milestone| milestone.id != first);
+    sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
 }
 
@@ -132,10 +144,19 @@ fn claims(cases: &[Case]) -> Section {
     let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
     for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
-        for (position, case) in cases.iter().enumerate() {
-            let Some(twin) = case.claims.get(number) else { continue };
-            let name = if position == 0 { name_of(claim) } else { String::new() };
-            rows.push(vec![name, case.id.clone(), probability(&twin.probability), twin.verdict.word().into()]);
+        // The claim's name runs down beside its scenarios, a line each.
+        let mut name: Vec<String> = wrap(&claim.title, CLAIM).lines().map(String::from).collect();
+        name.extend(wrap(&claim.who, CLAIM).lines().filter(|line| !line.is_empty()).map(String::from));
+        let twins = cases.iter().filter_map(|case| Some((case, case.claims.get(number)?)));
+        let count = twins.clone().count();
+        for (position, (case, twin)) in twins.enumerate() {
+            let lines = if position + 1 == count {
+                &name[position.min(name.len())..]
+            } else {
+                name.get(position..=position).unwrap_or(&[])
+            };
+            let lines = lines.join("\n");
+            rows.push(vec![lines, case.id.clone(), probability(&twin.probability), twin.verdict.word().into()]);
         }
     }
     let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
@@ -143,10 +164,6 @@ fn claims(cases: &[Case]) -> Section {
     let threshold = thresholds.first().filter(|_| same).map_or("its threshold".into(), |threshold| share(*threshold));
     let title = format!("Claims: supported where the interval of the probability lies above {threshold}");
     Section { title, header: header.map(String::from).into(), rows }
-}
-
-fn name_of(claim: &Claim) -> String {
-    if claim.who.is_empty() { claim.title.clone() } else { format!("{}\n{}", claim.title, claim.who) }
 }
 
 /// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.

@@ -1,5 +1,7 @@
 //! The cells of a histogram: found from a value without a logarithm, and with edges that hold it.
 
+use std::array::from_fn;
+
 use crate::engine::{LANES, Lanes};
 use crate::model::Bins;
 
@@ -39,7 +41,8 @@ impl Bins {
         match self {
             Bins::Whole(_) | Bins::Linear { .. } => {
                 let (scale, most) = (self.scale(), f64::from(last));
-                values.0.map(|value| {
+                from_fn(|lane| {
+                    let value = values.0[lane];
                     // The product with a power of two is exact, so that no value lands in the wrong cell.
                     let near = value * scale;
                     let near = if near < most { near } else { most };
@@ -48,7 +51,8 @@ impl Bins {
             }
             Bins::Log { lowest, bits, .. } => {
                 let first = i64::from(lowest + 1023) << bits;
-                values.0.map(|value| {
+                from_fn(|lane| {
+                    let value = values.0[lane];
                     let index = (value.to_bits() >> (52 - bits)) as i64 - first;
                     special(value, index.clamp(-1, i64::from(last)) as i32 + 2)
                 })

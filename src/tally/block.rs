@@ -1,5 +1,7 @@
 //! A block of trials on its way into a tally.
 
+use std::array::from_fn;
+
 use super::{Layout, Owner};
 use crate::engine::{LANES, Lanes, Workspace};
 use crate::model::Model;
@@ -75,13 +77,13 @@ fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: u
     let fixed = fixed(values, owner.scale);
     if count == LANES {
         let pairwise = |values: [f64; LANES], merge: fn(f64, f64) -> f64| {
-            let four: [f64; 4] = std::array::from_fn(|lane| merge(values[lane], values[lane + 4]));
+            let four: [f64; 4] = from_fn(|lane| merge(values[lane], values[lane + 4]));
             merge(merge(four[0], four[2]), merge(four[1], four[3]))
         };
         block.sums[row] += pairwise(fixed.0, |a, b| a + b);
         let low = pairwise(values.0, |a, b| if b < a { b } else { a });
         block.lowest[row] = if low < block.lowest[row] { low } else { block.lowest[row] };
-        let finite = values.0.map(|value| if value < f64::INFINITY { value } else { f64::NEG_INFINITY });
+        let finite = from_fn(|lane| if values.0[lane] < f64::INFINITY { values.0[lane] } else { f64::NEG_INFINITY });
         let high = pairwise(finite, |a, b| if b > a { b } else { a });
         block.highest[row] = if high > block.highest[row] { high } else { block.highest[row] };
         return;
@@ -99,7 +101,8 @@ fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: u
 fn fixed(values: Lanes, scale: f64) -> Lanes {
     // Adding and taking away 1.5 * 2^52 rounds to the nearest whole number on every machine, without a call.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    Lanes(values.0.map(|value| {
+    Lanes(from_fn(|lane| {
+        let value = values.0[lane];
         let scaled = value * scale;
         let scaled = if scaled < LARGEST { scaled } else { LARGEST };
         let scaled = if scaled > -LARGEST { scaled } else { -LARGEST };

@@ -9,7 +9,7 @@ use shortfall::statistics::{clopper_pearson, percentile_ranks, smallest_n_for_pe
 use shortfall::summary::summarise;
 
 use crate::TRIALS;
-use crate::common::{indicator, listed, observe, one_product, run, series_row, tell_apart};
+use crate::common::{indicator, listed, observe, observe_alone, one_product, run, series_row, tell_apart};
 
 /// Ranks of order statistics around a percentile (David & Nagaraja, Order Statistics, section 7.1); proportions by Clopper &
 /// Pearson (1934).
@@ -112,7 +112,7 @@ fn elicited(what: &str, shape: Shape, quantity: &str, twin: &str, mean: f64, qua
     let (right, wrong) =
         (observe(&as_capacity(quantity), TRIALS, capacity), observe(&as_capacity(twin), TRIALS, capacity));
     tell_apart(&format!("K {what}, capacity"), &right[used], &wrong[used], &exact);
-    let (right, wrong) = (observe(&as_lead(quantity), TRIALS, lead), observe(&as_lead(twin), TRIALS, lead));
+    let (right, wrong) = (observe_alone(&as_lead(quantity), TRIALS, lead), observe_alone(&as_lead(twin), TRIALS, lead));
     tell_apart(&format!("K {what}, lead"), &right[used], &wrong[used], &exact);
 }
 

@@ -1,0 +1,78 @@
+//! Time of a trial and of its parts: `cargo bench --bench simulation`. Items are trials of one scenario.
+
+use std::fs;
+use std::path::Path;
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use shortfall::config::source::Document;
+use shortfall::engine::{self, LANES, Workspace};
+use shortfall::simulation::{self, Progress};
+use shortfall::study::Study;
+use shortfall::tally::{BLOCK, Block, Tally};
+
+fn main() {
+    divan::main();
+}
+
+const CONFIGS: [&str; 3] = ["quickstart", "smoke", "us-japan-2025"];
+
+fn text(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.toml"));
+    fs::read_to_string(path).expect("the config is there")
+}
+
+/// The study with the scenario that comes first.
+fn study(name: &str) -> Study {
+    let document = Document::parse(name, &text(name)).expect("TOML");
+    let mut study = Study::new(&document, &[]).expect("no faults");
+    study.cases.truncate(1);
+    study
+}
+
+/// From text to models, all scenarios.
+#[divan::bench(args = CONFIGS, sample_count = 20)]
+fn compile(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    bencher.bench(|| {
+        let document = Document::parse(name, black_box(&text)).expect("TOML");
+        Study::new(&document, &[]).expect("no faults")
+    });
+}
+
+/// Trials in step, without counting.
+#[divan::bench(args = CONFIGS)]
+fn trials(bencher: Bencher<'_, '_>, name: &str) {
+    let study = study(name);
+    let model = &study.cases[0].model;
+    let mut space = Workspace::new(model);
+    let mut first = 0;
+    bencher.counter(ItemsCount::new(LANES)).bench_local(|| {
+        engine::trials(model, first, LANES, &mut space);
+        first += LANES as u64;
+    });
+}
+
+/// Counting of trials: the cells of their values, and the histograms.
+#[divan::bench(args = CONFIGS)]
+fn record(bencher: Bencher<'_, '_>, name: &str) {
+    let study = study(name);
+    let model = &study.cases[0].model;
+    let (mut space, mut tally, mut block) = (Workspace::new(model), Tally::new(model), Block::new(model));
+    engine::trials(model, 0, LANES, &mut space);
+    bencher.counter(ItemsCount::new(BLOCK)).bench_local(|| {
+        for _ in 0..BLOCK / LANES {
+            block.record(&space, LANES);
+        }
+        tally.absorb(&mut block);
+    });
+}
+
+/// A whole run on one thread and on two.
+#[divan::bench(args = [1, 2], sample_count = 10)]
+fn flagship_run(bencher: Bencher<'_, '_>, threads: usize) {
+    let study = study("us-japan-2025");
+    bencher
+        .counter(ItemsCount::new(2048usize))
+        .bench_local(|| simulation::run(&study.models(), 2048, threads, &Progress::default()));
+}
