@@ -475,7 +475,7 @@ def prepare(model):
     model["columns"] = {}
     for column in ("lead", "tonnes", "utilisation", "ramp"):
         rows = [inputs[project[column]] for project in projects]
-        factors = {row["factor"] for row in rows if row["kind"] != "constant"}
+        factors = {row["factor"] for row in rows if row["kind"] != "constant"} or {-1}
         assert len(factors) == 1, "one correlation for all projects"
         padded = np.array([(row["params"] + [0, 0])[:3] for row in rows])
         factor = factors.pop()
