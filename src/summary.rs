@@ -1,5 +1,9 @@
 //! From tallies to estimates: never a figure without its interval.
 
+mod expectations;
+
+pub use expectations::{Expectation, exit_code, met};
+
 use serde::Serialize;
 
 use crate::config;
@@ -156,6 +160,8 @@ pub struct Summary {
     pub trials: u64,
     /// Confidence of every interval.
     pub confidence: f64,
+    /// Expectations.
+    pub expectations: Vec<Expectation>,
     /// Scenarios.
     pub scenarios: Vec<Case>,
 }
@@ -190,7 +196,8 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             series: series_of(&case.model, tally, &series),
         })
         .collect();
-    Summary { trials, confidence, scenarios }
+    let expectations = expectations::expectations(study, tallies, &outcomes);
+    Summary { trials, confidence, expectations, scenarios }
 }
 
 impl Estimator {
@@ -317,16 +324,29 @@ fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milest
     model.milestones.iter().enumerate().map(one).collect()
 }
 
+/// In how many trials a claim holds, and what it says.
+struct Hits {
+    hits: u64,
+    months: u32,
+    says: &'static str,
+}
+
+fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> Hits {
+    let histogram = date_of(model, tally, claim.milestone);
+    match claim.test {
+        ClaimTest::Within(months) => {
+            Hits { months, hits: histogram.at_most(f64::from(months)), says: "reached within" }
+        }
+        ClaimTest::NotWithin(months) => {
+            Hits { months, hits: tally.trials() - histogram.at_most(f64::from(months)), says: "not reached within" }
+        }
+    }
+}
+
 fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
     let one = |claim: &crate::model::Claim| {
-        let histogram = date_of(model, tally, claim.milestone);
         let milestone = &model.milestones[claim.milestone];
-        let (months, hits, says) = match claim.test {
-            ClaimTest::Within(months) => (months, histogram.at_most(f64::from(months)), "reached within"),
-            ClaimTest::NotWithin(months) => {
-                (months, tally.trials() - histogram.at_most(f64::from(months)), "not reached within")
-            }
-        };
+        let Hits { hits, months, says } = hits_of(model, claim, tally);
         let probability = estimator.probability(hits);
         let verdict = match (probability.low, probability.high) {
             (Some(low), _) if low > claim.threshold => Verdict::Supported,

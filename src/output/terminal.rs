@@ -5,12 +5,15 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::words::{amount, probability, share};
-use super::{Results, finding, json};
+use super::{Results, expectations, finding, json};
 use crate::config::Month;
-use crate::summary::{Case, Estimate, Outcome, Verdict};
+use crate::summary::{Case, Estimate, Expectation, Outcome, Verdict, met};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
+
+/// Colours of verdicts: green, red, yellow.
+const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
 
 /// Columns for the name of a claim.
 const CLAIM: usize = 21;
@@ -48,9 +51,38 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
             text.push('\n');
         }
     }
+    let expectations = &results.summary.expectations;
+    if !expectations.is_empty() {
+        text += "\nExpectations: met where the whole interval lies on the right side\n";
+    }
+    for expected in expectations {
+        text += &expectation(expected, colour);
+    }
     text += &format!("\n{}", wrap(&footer(results), WIDTH));
     text += &format!("Files are in {}\n", folder.display());
+    if !expectations.is_empty() {
+        text += &format!("{}\n", expectations::verdict(expectations));
+    }
     text
+}
+
+/// An expectation in one line where it fits, the verdict first.
+fn expectation(expected: &Expectation, colour: bool) -> String {
+    let line = format!(
+        "{}: {} in {}: {}, found {}",
+        met(expected.verdict),
+        expected.id,
+        expected.scenario,
+        expectations::statement(expected),
+        expectations::found(expected)
+    );
+    let line = wrap(&line, WIDTH).trim_end().replace('\n', "\n  ");
+    let word = met(expected.verdict);
+    let shade = SHADES.iter().find(|(verdict, _)| *verdict == expected.verdict).map_or(0, |(_, shade)| *shade);
+    match line.strip_prefix(word) {
+        Some(rest) if colour => format!("\x1b[{shade}m{word}\x1b[0m{rest}\n"),
+        _ => line + "\n",
+    }
 }
 
 /// The same in Markdown, to paste into a pull request.
@@ -69,7 +101,21 @@ pub fn markdown(results: &Results<'_>) -> String {
         text += &line(&vec!["---".into(); section.header.len()]);
         section.rows.iter().for_each(|row| text += &line(row));
     }
-    text + &format!("\n{}\n", footer(results))
+    let expectations = &results.summary.expectations;
+    if !expectations.is_empty() {
+        text += "\n**Expectations**\n\n| expectation | scenario | statement | found | verdict |\n";
+        text += "| --- | --- | --- | --- | --- |\n";
+    }
+    for expected in expectations {
+        let (statement, found) = (expectations::statement(expected), expectations::found(expected));
+        let cells = [&*expected.id, &expected.scenario, &statement, &found, met(expected.verdict)];
+        text += &format!("| {} |\n", cells.map(escape).join(" | "));
+    }
+    text += &format!("\n{}\n", footer(results));
+    if !expectations.is_empty() {
+        text += &format!("\n{}\n", expectations::verdict(expectations));
+    }
+    text
 }
 
 /// What Markdown would take for its own.
@@ -93,7 +139,6 @@ fn footer(results: &Results<'_>) -> String {
 
 /// Colours the verdict at the end of a line, if there is one.
 fn paint(line: &str) -> String {
-    const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
     for (verdict, shade) in SHADES {
         if let Some(head) = line.strip_suffix(verdict.word()) {
             return format!("{head}\x1b[{shade}m{}\x1b[0m", verdict.word());
