@@ -4,10 +4,11 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::words::{amount, probability, share};
+use super::words::{amount, count, probability, share};
 use super::{Results, expectations, finding, json};
 use crate::config::Month;
-use crate::summary::{Case, Estimate, Expectation, Outcome, Verdict, met};
+use crate::model::LIMITS;
+use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
@@ -28,6 +29,7 @@ struct Section {
     title: String,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    notes: Vec<String>,
 }
 
 /// The report for people.
@@ -50,6 +52,7 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
             text += &if colour { paint(line) } else { line.into() };
             text.push('\n');
         }
+        section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -100,6 +103,7 @@ pub fn markdown(results: &Results<'_>) -> String {
         text += &line(&section.header);
         text += &line(&vec!["---".into(); section.header.len()]);
         section.rows.iter().for_each(|row| text += &line(row));
+        section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -151,7 +155,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     let mut sections = Vec::new();
     let cases = &results.summary.scenarios;
     if cases.iter().any(|case| !case.claims.is_empty()) {
-        sections.push(claims(cases));
+        sections.push(claims(cases, results.summary));
     }
     let start = results.study.config.start;
     let first = results.study.main_milestone().unwrap_or_default();
@@ -185,7 +189,7 @@ fn main_outcomes(main: &str) -> Vec<String> {
     names
 }
 
-fn claims(cases: &[Case]) -> Section {
+fn claims(cases: &[Case], summary: &Summary) -> Section {
     let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
     for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
@@ -207,8 +211,37 @@ fn claims(cases: &[Case]) -> Section {
     let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
     let same = thresholds.windows(2).all(|pair| pair[0] == pair[1]);
     let threshold = thresholds.first().filter(|_| same).map_or("its threshold".into(), |threshold| share(*threshold));
-    let title = format!("Claims: supported where the interval of the probability lies above {threshold}");
-    Section { title, header: header.map(String::from).into(), rows }
+    let title = match summary.claims_family {
+        1 => format!("Claims: supported where the interval of the probability lies above {threshold}"),
+        family => format!(
+            "Claims: supported where the probability lies above {threshold}; all {family} verdicts together hold at {} \
+             confidence (Holm), each interval at its own",
+            share(summary.confidence)
+        ),
+    };
+    let notes = cases.iter().flat_map(undecided).collect();
+    Section { title, header: header.map(String::from).into(), rows, notes }
+}
+
+/// What would decide the undecided claims of a scenario.
+fn undecided(case: &Case) -> Vec<String> {
+    let open = case.claims.iter().filter(|claim| claim.verdict == Verdict::Undecided);
+    let say = |claim: &Claim| {
+        let what = match claim.more_trials {
+            Some(more) if more <= LIMITS.trials.most => {
+                format!("about {} more trials would decide, if the estimate is right", count(more))
+            }
+            _ => "the estimate lies so near the threshold that no number of trials is likely to decide".into(),
+        };
+        format!("Undecided: {} in {}: {what}.", claim.title, case.id)
+    };
+    open.map(say).collect()
+}
+
+/// Where few trials carry the mean of an outcome.
+fn heavy(case: &Case, outcome: &Outcome) -> Option<String> {
+    let carried = share(outcome.heavy?);
+    Some(format!("Mean of {} in {}: one trial carries {carried} of it; go by the percentiles.", outcome.name, case.id))
 }
 
 /// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.
@@ -236,7 +269,8 @@ fn section(
         row.push(two_lines(share_without(outcome), &share));
         Some(row)
     });
-    Some(Section { title, rows: rows.collect(), header })
+    let notes = cases.iter().filter_map(|case| heavy(case, &case.outcomes[outcome(case)?])).collect();
+    Some(Section { title, rows: rows.collect(), header, notes })
 }
 
 /// At most three of the percentiles: what fits beside a scenario's name.
