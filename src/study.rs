@@ -1,5 +1,9 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+mod expectations;
+
+pub use expectations::Expectation;
+
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
@@ -27,6 +31,8 @@ pub struct Study {
     pub config: Config,
     /// The scenarios by name, the one that comes first put first.
     pub cases: Vec<Case>,
+    /// What statistics are expected to be.
+    pub expectations: Vec<Expectation>,
 }
 
 impl Study {
@@ -59,6 +65,9 @@ impl Study {
         }
         let cells = cases.iter().map(|case| tally::cells(&case.model)).sum();
         add(too_many_cells(cells), document, &mut faults);
+        let mut unmeant = Vec::new();
+        let expectations = expectations::expectations(&config, &cases, &mut unmeant);
+        add(unmeant, document, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -66,7 +75,7 @@ impl Study {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
         cases.retain(|case| only.is_empty() || only.contains(&case.id));
-        Ok(Study { config, cases })
+        Ok(Study { config, cases, expectations })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.

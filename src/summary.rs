@@ -1,10 +1,17 @@
 //! From tallies to estimates: never a figure without its interval.
 
+mod expectations;
+
+pub use expectations::{Expectation, exit_code, met};
+
 use serde::Serialize;
 
 use crate::config;
 use crate::model::{ClaimTest, Model, OutcomeKind};
-use crate::statistics::{Interval, clopper_pearson, mean_interval, percentile_ranks, smallest_n_for_percentile};
+use crate::statistics::{
+    Interval, binomial_tails, clopper_pearson, holm, mean_interval, percentile_ranks, smallest_n_for_percentile,
+    trials_to_decide,
+};
 use crate::study::Study;
 use crate::tally::{Histogram, Tally};
 
@@ -41,12 +48,15 @@ pub struct Outcome {
     pub unit: &'static str,
     /// What it says.
     pub meaning: &'static str,
-    /// Mean over the trials in which it is not "never".
+    /// Mean over the trials in which it is not "never". Its note warns where few trials carry it.
     pub mean: Estimate,
     /// Probability that it is exactly zero.
     pub zero: Estimate,
     /// Probability that it is "never within the horizon".
     pub never: Estimate,
+    /// Share of the mean that the largest trial carries, where that is above 5 %.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heavy: Option<f64>,
     /// Percentiles, "never" counted as larger than anything.
     pub percentiles: Vec<Percentile>,
     /// Histogram: lower edge, upper edge, trials; without zero and never.
@@ -85,11 +95,11 @@ pub struct Milestone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// The interval of its probability lies above the threshold.
+    /// The value lies on the stated side of its limit.
     Supported,
-    /// It lies below.
+    /// It lies on the other side.
     Refuted,
-    /// It holds the threshold.
+    /// It may lie on either side.
     Undecided,
 }
 
@@ -125,8 +135,15 @@ pub struct Claim {
     pub probability: Estimate,
     /// Above this it is supported.
     pub threshold: f64,
-    /// The verdict.
+    /// The verdict, one of a family: see [`Summary::claims_family`].
     pub verdict: Verdict,
+    /// Exact probability of as many hits, or as few, if its probability were the threshold.
+    pub p_value: f64,
+    /// The same after Holm's adjustment for the family; at most `1 - confidence` decides.
+    pub p_holm: f64,
+    /// About how many more trials would decide, if it is undecided and the estimate is right; none if it is decided, or
+    /// lies at its threshold.
+    pub more_trials: Option<u64>,
 }
 
 /// A scenario over all trials.
@@ -156,9 +173,17 @@ pub struct Summary {
     pub trials: u64,
     /// Confidence of every interval.
     pub confidence: f64,
+    /// Number of claims of all scenarios of the run: their verdicts are one family ([`holm`]). That any of them is wrong
+    /// is no more likely than `1 - confidence`.
+    pub claims_family: usize,
+    /// Expectations.
+    pub expectations: Vec<Expectation>,
     /// Scenarios.
     pub scenarios: Vec<Case>,
 }
+
+/// A mean of which the largest trial carries more than this share, and three times its even part, bears a warning.
+const HEAVY: f64 = 0.05;
 
 /// Turns counts into estimates with a given confidence.
 struct Estimator {
@@ -179,7 +204,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
         |percents: &[f64]| percents.iter().map(|&p| (p, percentile_ranks(trials, p / 100.0, confidence))).collect();
     let outcomes = Estimator { trials, confidence, ranks: ranks(&percents) };
     let series = Estimator { trials, confidence, ranks: ranks(&SERIES_PERCENTILES) };
-    let scenarios = (study.cases.iter().zip(tallies))
+    let mut scenarios: Vec<Case> = (study.cases.iter().zip(tallies))
         .map(|(case, tally)| Case {
             id: case.id.clone(),
             title: case.title.clone(),
@@ -190,7 +215,10 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             series: series_of(&case.model, tally, &series),
         })
         .collect();
-    Summary { trials, confidence, scenarios }
+    decide(&mut scenarios, trials, confidence);
+    let claims_family = scenarios.iter().map(|case| case.claims.len()).sum();
+    let expectations = expectations::expectations(study, tallies, &outcomes);
+    Summary { trials, confidence, claims_family, expectations, scenarios }
 }
 
 impl Estimator {
@@ -209,18 +237,21 @@ impl Estimator {
         let interval = value
             .zip(histogram.variance())
             .and_then(|(mean, variance)| mean_interval(mean, variance, finite, self.confidence));
-        let note = if value.is_none() {
-            "never in any trial"
+        let mut notes = Vec::new();
+        if value.is_none() {
+            notes.push("never in any trial".to_string());
         } else if histogram.never() > 0 {
-            "of the trials that reach it"
-        } else {
-            ""
-        };
+            notes.push("of the trials that reach it".to_string());
+        }
+        // A mean that a few trials carry has not met the rare ones yet, and neither has its interval.
+        notes.extend(heavy(histogram).map(|share| {
+            format!("the largest trial carries {:.0} % of this mean: go by the percentiles", 100.0 * share)
+        }));
         Estimate {
             value,
             low: interval.map(|interval| interval.low),
             high: interval.map(|interval| interval.high),
-            note: note.into(),
+            note: notes.join("; "),
         }
     }
 
@@ -260,6 +291,13 @@ impl Estimator {
     }
 }
 
+/// Share of a mean that its largest trial carries, if that is more than it should.
+fn heavy(histogram: &Histogram<'_>) -> Option<f64> {
+    // Of ten trials, one carries a tenth at the least: that is no heavy tail.
+    let even = 1.0 / (histogram.trials - histogram.never()) as f64;
+    histogram.largest_share().filter(|share| *share > HEAVY && *share > 3.0 * even)
+}
+
 fn middle((low, high): (f64, f64)) -> f64 {
     if low == high { low } else { 0.5 * (low + high) }
 }
@@ -278,6 +316,7 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
             mean: estimator.mean(&histogram),
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
+            heavy: heavy(&histogram),
             percentiles: estimator.percentiles(&histogram),
             bars: histogram.bars(),
         }
@@ -317,22 +356,31 @@ fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milest
     model.milestones.iter().enumerate().map(one).collect()
 }
 
+/// In how many trials a claim holds, and what it says.
+struct Hits {
+    hits: u64,
+    months: u32,
+    says: &'static str,
+}
+
+fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> Hits {
+    let histogram = date_of(model, tally, claim.milestone);
+    match claim.test {
+        ClaimTest::Within(months) => {
+            Hits { months, hits: histogram.at_most(f64::from(months)), says: "reached within" }
+        }
+        ClaimTest::NotWithin(months) => {
+            Hits { months, hits: tally.trials() - histogram.at_most(f64::from(months)), says: "not reached within" }
+        }
+    }
+}
+
 fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
     let one = |claim: &crate::model::Claim| {
-        let histogram = date_of(model, tally, claim.milestone);
         let milestone = &model.milestones[claim.milestone];
-        let (months, hits, says) = match claim.test {
-            ClaimTest::Within(months) => (months, histogram.at_most(f64::from(months)), "reached within"),
-            ClaimTest::NotWithin(months) => {
-                (months, tally.trials() - histogram.at_most(f64::from(months)), "not reached within")
-            }
-        };
+        let Hits { hits, months, says } = hits_of(model, claim, tally);
         let probability = estimator.probability(hits);
-        let verdict = match (probability.low, probability.high) {
-            (Some(low), _) if low > claim.threshold => Verdict::Supported,
-            (_, Some(high)) if high < claim.threshold => Verdict::Refuted,
-            _ => Verdict::Undecided,
-        };
+        let (at_most, at_least) = binomial_tails(hits, tally.trials(), claim.threshold);
         let said = &config.claims.get(&claim.id);
         Claim {
             id: claim.id.clone(),
@@ -344,8 +392,26 @@ fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Est
             hits,
             probability,
             threshold: claim.threshold,
-            verdict,
+            // As if it were alone; the family decides.
+            verdict: if at_most < at_least { Verdict::Refuted } else { Verdict::Supported },
+            p_value: at_most.min(at_least),
+            p_holm: 1.0,
+            more_trials: None,
         }
     };
     model.claims.iter().map(one).collect()
+}
+
+/// Decides the claims of all scenarios as one family, with the exact binomial p-values and Holm's procedure ([`holm`]).
+fn decide(cases: &mut [Case], trials: u64, confidence: f64) {
+    let mut claims: Vec<&mut Claim> = cases.iter_mut().flat_map(|case| &mut case.claims).collect();
+    let adjusted = holm(&claims.iter().map(|claim| claim.p_value).collect::<Vec<_>>());
+    let miss = (1.0 - confidence) / (2 * claims.len().max(1)) as f64;
+    for (claim, p_holm) in claims.iter_mut().zip(adjusted) {
+        claim.p_holm = p_holm;
+        if p_holm > 1.0 - confidence {
+            claim.verdict = Verdict::Undecided;
+            claim.more_trials = trials_to_decide(claim.hits, trials, claim.threshold, miss);
+        }
+    }
 }

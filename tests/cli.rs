@@ -8,7 +8,12 @@ use tempfile::TempDir;
 
 fn shortfall(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .stdin(Stdio::null());
     command.output().expect("the program starts")
 }
 
@@ -95,6 +100,59 @@ fn formats_print_what_the_files_hold() {
         csv.starts_with("scenario,output,unit,statistic,percentile,value,ci_low,ci_high,ci_level,ci_method,n,note\n")
     );
     assert!(run("md").contains("| --- |"));
+}
+
+/// Met, refuted and undecided, as a gate of automatic checks sees them.
+#[test]
+fn expectations_decide_the_exit_code() {
+    let folder = workshop();
+    let more = "\n[expect.more]\nstatistic = \"p95(total_shortage.west.magnets)\"\n";
+    let run = |name: &str, limit: &str, extra: &[&str]| {
+        fs::write(folder.path().join("gate.toml"), config("smoke.toml") + more + limit + "\n").expect("written");
+        let arguments = ["run", "gate.toml", "-n", "200", "--no-charts", "-o", name];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
+        command.args(arguments).args(extra).current_dir(folder.path()).env("GITHUB_STEP_SUMMARY", "step.md");
+        let out = command.output().expect("the program starts");
+        let json = fs::read_to_string(folder.path().join(name).join("results.json")).expect("text");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(json["exit_code"].as_i64(), out.status.code().map(i64::from));
+        let junit = fs::read_to_string(folder.path().join(name).join("claims.junit.xml")).expect("text");
+        (out.status.code(), text(&out.stdout), junit)
+    };
+    let (code, printed, junit) = run("met", "at_least = 0", &[]);
+    assert!(code == Some(0) && printed.ends_with("verdict: met (exit 0)\n"), "{printed}");
+    assert!(junit.contains("tests=\"3\" failures=\"0\" errors=\"0\""), "{junit}");
+    let (code, printed, junit) = run("refuted", "at_most = 0", &[]);
+    assert!(code == Some(10) && printed.ends_with("verdict: refuted (exit 10)\n"), "{printed}");
+    assert!(junit.contains("<failure type=\"refuted\" message=\"found "), "{junit}");
+    let (code, printed, junit) = run("open", "at_most = 1e300", &["--scenario", "harder"]);
+    assert!(code == Some(11) && printed.ends_with("verdict: undecided (exit 11)\n"), "{printed}");
+    assert!(
+        printed.replace("\n ", "").contains("scenario plain is not part of this") && junit.contains("<error "),
+        "{printed}"
+    );
+    let step = fs::read_to_string(folder.path().join("step.md")).expect("text");
+    assert!(step.contains("| more | plain | p95(total\\_shortage.west.magnets) at most 0 |"), "{step}");
+    assert_eq!(step.matches("**Expectations**").count(), 3);
+}
+
+#[test]
+fn an_expectation_on_nothing_is_a_fault() {
+    let folder = workshop();
+    for (entry, part) in [
+        ("statistic = \"p95(total_shortage.west.magnet)\"\nat_most = 1", "did you mean `total_shortage.west.magnets`?"),
+        ("statistic = \"mean(episodes.acute)\"\nat_most = 1\nscenario = \"plane\"", "did you mean `plain`?"),
+        ("statistic = \"mean(episodes.acute)\"", "needs `at_most` or `at_least`"),
+        ("statistic = \"mean(episodes.acute)\"\nat_most = 1\nat_least = 2", "nothing can fulfil this"),
+        ("statistic = \"mean(episodes.acute)\"\nat_mots = 1", "did you mean `at_most`?"),
+    ] {
+        let broken = format!("{}\n[expect.more]\n{entry}\n", config("smoke.toml"));
+        fs::write(folder.path().join("gate.toml"), broken).expect("written");
+        let out = shortfall(folder.path(), &["check", "gate.toml"]);
+        let message = text(&out.stderr);
+        assert_eq!(out.status.code(), Some(3), "{entry}: {message}");
+        assert!(message.contains("gate.toml:") && message.contains(part), "{part} is missing from\n{message}");
+    }
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub const EXIT_INTERNAL: u8 = 1;
 
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed.\n\
+#[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
+    10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -105,21 +106,22 @@ pub fn main() -> ExitCode {
     let terminal =
         Terminal { colour: allowed(io::stdout().is_terminal()), error_colour: allowed(io::stderr().is_terminal()) };
     let code = match dispatch(cli.command, terminal) {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(failure) => report(&failure, terminal),
     };
     ExitCode::from(code)
 }
 
-fn dispatch(command: Command, terminal: Terminal) -> Result<(), Failure> {
-    match command {
-        Command::Run(arguments) => run::run(&arguments, terminal),
+fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
+    let done = match command {
+        Command::Run(arguments) => return run::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema => schema::run(),
         Command::Completions(arguments) => completions::run(&arguments),
-    }
+    };
+    done.map(|()| 0)
 }
 
 /// Says what went wrong; returns the exit code.

@@ -1,5 +1,6 @@
 //! `shortfall run`: the main story.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -63,8 +64,11 @@ enum Format {
     Json,
 }
 
-/// Simulates and reports.
-pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
+/// The file to which automatic checks on GitHub want a summary added.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Simulates and reports; returns the exit code, which the expectations decide.
+pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -96,15 +100,26 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let manifest = json::manifest(&results, &files, &wall_clock);
     file::write_all(&folder, &files, &manifest)
         .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
-    if arguments.quiet {
-        return Ok(());
+    if let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
+        file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
+            .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
     }
-    let format = if arguments.json { Format::Json } else { arguments.format };
-    match format {
-        Format::Table => print(terminal::report(&results, &folder, terminal.colour).as_bytes()),
-        Format::Md => print(terminal::markdown(&results).as_bytes()),
-        Format::Csv => print(&tables::percentiles(&results)),
-        Format::Json => print(&json::results(&results)),
+    let printed = if arguments.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
+    match printed {
+        // Whoever closed the pipe has seen enough; the exit code still tells.
+        Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        printed => printed?,
+    }
+    Ok(summary::exit_code(&summary.expectations))
+}
+
+/// Prints what was asked for.
+fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
+    match if arguments.json { Format::Json } else { arguments.format } {
+        Format::Table => print(terminal::report(results, folder, terminal.colour).as_bytes()),
+        Format::Md => print(terminal::markdown(results).as_bytes()),
+        Format::Csv => print(&tables::percentiles(results)),
+        Format::Json => print(&json::results(results)),
     }
 }
 

@@ -439,6 +439,24 @@ pub struct Claim {
     pub probability_at_least: f64,
 }
 
+/// What a statistic is expected to be: what an automatic check of the config passes or fails on.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The statistic: `mean(..)`, `p95(..)` (any percentile), `zero(..)` or `never(..)` of an outcome, as in
+    /// `p95(total_shortage.allies.magnets)`; or `probability(claim.ID)`.
+    pub statistic: String,
+    /// It is expected to be at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// It is expected to be at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// In which scenario. Without it: the one that comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+}
+
 /// A named change of the model.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -15,8 +15,9 @@ pub mod source;
 
 pub use date::Month;
 pub use entries::{
-    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Market, Milestone, Output, Phase, Price, Project,
-    Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage, Starts, Stockpile,
+    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone, Output, Phase,
+    Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage,
+    Starts, Stockpile,
 };
 pub use quantity::{Beta, Discrete, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Spread, Weibull};
 
@@ -85,6 +86,9 @@ pub struct Config {
     /// Statements about milestones, put to the test.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub claims: Named<Claim>,
+    /// What statistics are expected to be, for automatic checks: the exit code says whether they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expect: Named<Expectation>,
     /// Named changes of the model, simulated on the same random numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scenarios: Named<Scenario>,

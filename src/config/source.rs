@@ -123,7 +123,7 @@ impl Document {
         for (path, value) in changes {
             let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
             let keys = set::split(path);
-            if ["scenarios", "run", "output", "start", "horizon_years", "title"].contains(&keys[0].as_str()) {
+            if ["scenarios", "expect", "run", "output", "start", "horizon_years", "title"].contains(&keys[0].as_str()) {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
                 faults.push(fault.help(
                     "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own",

@@ -59,7 +59,7 @@ pub const LIMITS: Limits = Limits {
     demands: Limit { what: "demands", most: 500 },
     stockpiles: Limit { what: "stockpiles", most: 200 },
     disruptions: Limit { what: "disruptions", most: 300 },
-    milestones: Limit { what: "milestones, and claims", most: 100 },
+    milestones: Limit { what: "milestones, claims, expectations", most: 100 },
     scenarios: Limit { what: "scenarios", most: 50 },
     cells: Limit { what: "histogram cells of recorded series (in all scenarios and months)", most: 250_000_000 },
 };
@@ -230,6 +230,7 @@ fn check_sizes(context: &mut Context<'_>) {
         ("disruptions", LIMITS.disruptions, config.disruptions.len()),
         ("milestones", LIMITS.milestones, config.milestones.len()),
         ("claims", LIMITS.milestones, config.claims.len()),
+        ("expect", LIMITS.milestones, config.expect.len()),
         ("scenarios", LIMITS.scenarios, config.scenarios.len()),
     ] {
         if asked as u64 > limit.most {

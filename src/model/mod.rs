@@ -15,11 +15,14 @@ mod outcomes;
 mod projects;
 mod quantities;
 mod series;
+mod statistic;
 
 pub use compile::{Compiled, LIMITS, Limit, compile};
+pub(crate) use names::check_id;
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use quantities::Distributions;
 pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
+pub use statistic::Statistic;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

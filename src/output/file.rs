@@ -90,6 +90,16 @@ pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Adds `bytes` to the end of a file that others write to as well, such as the summary of a step of automatic checks.
+///
+/// # Errors
+/// Whatever the system says, a full disk included.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(bytes)?;
+    file.flush()
+}
+
 /// SHA-256 in hex.
 pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Rendered, Results, file};
-use crate::summary::Summary;
+use crate::summary::{Summary, exit_code};
 
 /// Version of the layout of both files; raised when a name changes its meaning.
 const LAYOUT: u32 = 1;
@@ -37,7 +37,7 @@ pub fn results(results: &Results<'_>) -> Vec<u8> {
         title: &results.study.config.title,
         finding: results.finding,
         seed: results.study.config.run.seed,
-        exit_code: 0,
+        exit_code: exit_code(&results.summary.expectations),
         percentile_definition: PERCENTILE,
         summary: results.summary,
     };

@@ -3,6 +3,7 @@
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
 pub mod chart;
+pub mod expectations;
 pub mod file;
 pub mod finding;
 pub mod json;
@@ -42,6 +43,9 @@ pub fn render(results: &Results<'_>, charts: bool) -> Vec<Rendered> {
         ("claims.csv".into(), tables::claims(results)),
         ("config.toml".into(), config_as_run(results.study).into_bytes()),
     ];
+    if !results.summary.expectations.is_empty() {
+        files.push(("claims.junit.xml".into(), expectations::junit(results)));
+    }
     if charts {
         files.extend(chart::render(results));
     }

@@ -168,6 +168,10 @@ pub fn claims(results: &Results<'_>) -> Vec<u8> {
         "n",
         "ci_level",
         "ci_method",
+        "p_value",
+        "p_holm",
+        "family",
+        "more_trials",
     ];
     let mut table = Table::new(&header);
     for case in &results.summary.scenarios {
@@ -187,6 +191,10 @@ pub fn claims(results: &Results<'_>) -> Vec<u8> {
                 results.summary.trials.to_string(),
                 results.summary.confidence.to_string(),
                 EXACT.into(),
+                claim.p_value.to_string(),
+                claim.p_holm.to_string(),
+                results.summary.claims_family.to_string(),
+                claim.more_trials.map_or_else(String::new, |more| more.to_string()),
             ]);
         }
     }

@@ -4,13 +4,17 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::words::{amount, probability, share};
-use super::{Results, finding, json};
+use super::words::{amount, count, probability, share};
+use super::{Results, expectations, finding, json};
 use crate::config::Month;
-use crate::summary::{Case, Estimate, Outcome, Verdict};
+use crate::model::LIMITS;
+use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
+
+/// Colours of verdicts: green, red, yellow.
+const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
 
 /// Columns for the name of a claim.
 const CLAIM: usize = 21;
@@ -25,6 +29,7 @@ struct Section {
     title: String,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    notes: Vec<String>,
 }
 
 /// The report for people.
@@ -47,10 +52,40 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
             text += &if colour { paint(line) } else { line.into() };
             text.push('\n');
         }
+        section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
+    }
+    let expectations = &results.summary.expectations;
+    if !expectations.is_empty() {
+        text += "\nExpectations: met where the whole interval lies on the right side\n";
+    }
+    for expected in expectations {
+        text += &expectation(expected, colour);
     }
     text += &format!("\n{}", wrap(&footer(results), WIDTH));
     text += &format!("Files are in {}\n", folder.display());
+    if !expectations.is_empty() {
+        text += &format!("{}\n", expectations::verdict(expectations));
+    }
     text
+}
+
+/// An expectation in one line where it fits, the verdict first.
+fn expectation(expected: &Expectation, colour: bool) -> String {
+    let line = format!(
+        "{}: {} in {}: {}, found {}",
+        met(expected.verdict),
+        expected.id,
+        expected.scenario,
+        expectations::statement(expected),
+        expectations::found(expected)
+    );
+    let line = wrap(&line, WIDTH).trim_end().replace('\n', "\n  ");
+    let word = met(expected.verdict);
+    let shade = SHADES.iter().find(|(verdict, _)| *verdict == expected.verdict).map_or(0, |(_, shade)| *shade);
+    match line.strip_prefix(word) {
+        Some(rest) if colour => format!("\x1b[{shade}m{word}\x1b[0m{rest}\n"),
+        _ => line + "\n",
+    }
 }
 
 /// The same in Markdown, to paste into a pull request.
@@ -68,8 +103,23 @@ pub fn markdown(results: &Results<'_>) -> String {
         text += &line(&section.header);
         text += &line(&vec!["---".into(); section.header.len()]);
         section.rows.iter().for_each(|row| text += &line(row));
+        section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
     }
-    text + &format!("\n{}\n", footer(results))
+    let expectations = &results.summary.expectations;
+    if !expectations.is_empty() {
+        text += "\n**Expectations**\n\n| expectation | scenario | statement | found | verdict |\n";
+        text += "| --- | --- | --- | --- | --- |\n";
+    }
+    for expected in expectations {
+        let (statement, found) = (expectations::statement(expected), expectations::found(expected));
+        let cells = [&*expected.id, &expected.scenario, &statement, &found, met(expected.verdict)];
+        text += &format!("| {} |\n", cells.map(escape).join(" | "));
+    }
+    text += &format!("\n{}\n", footer(results));
+    if !expectations.is_empty() {
+        text += &format!("\n{}\n", expectations::verdict(expectations));
+    }
+    text
 }
 
 /// What Markdown would take for its own.
@@ -93,7 +143,6 @@ fn footer(results: &Results<'_>) -> String {
 
 /// Colours the verdict at the end of a line, if there is one.
 fn paint(line: &str) -> String {
-    const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
     for (verdict, shade) in SHADES {
         if let Some(head) = line.strip_suffix(verdict.word()) {
             return format!("{head}\x1b[{shade}m{}\x1b[0m", verdict.word());
@@ -106,7 +155,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     let mut sections = Vec::new();
     let cases = &results.summary.scenarios;
     if cases.iter().any(|case| !case.claims.is_empty()) {
-        sections.push(claims(cases));
+        sections.push(claims(cases, results.summary));
     }
     let start = results.study.config.start;
     let first = results.study.main_milestone().unwrap_or_default();
@@ -140,7 +189,7 @@ fn main_outcomes(main: &str) -> Vec<String> {
     names
 }
 
-fn claims(cases: &[Case]) -> Section {
+fn claims(cases: &[Case], summary: &Summary) -> Section {
     let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
     for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
@@ -162,8 +211,37 @@ fn claims(cases: &[Case]) -> Section {
     let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
     let same = thresholds.windows(2).all(|pair| pair[0] == pair[1]);
     let threshold = thresholds.first().filter(|_| same).map_or("its threshold".into(), |threshold| share(*threshold));
-    let title = format!("Claims: supported where the interval of the probability lies above {threshold}");
-    Section { title, header: header.map(String::from).into(), rows }
+    let title = match summary.claims_family {
+        1 => format!("Claims: supported where the interval of the probability lies above {threshold}"),
+        family => format!(
+            "Claims: supported where the probability lies above {threshold}; all {family} verdicts together hold at {} \
+             confidence (Holm), each interval at its own",
+            share(summary.confidence)
+        ),
+    };
+    let notes = cases.iter().flat_map(undecided).collect();
+    Section { title, header: header.map(String::from).into(), rows, notes }
+}
+
+/// What would decide the undecided claims of a scenario.
+fn undecided(case: &Case) -> Vec<String> {
+    let open = case.claims.iter().filter(|claim| claim.verdict == Verdict::Undecided);
+    let say = |claim: &Claim| {
+        let what = match claim.more_trials {
+            Some(more) if more <= LIMITS.trials.most => {
+                format!("about {} more trials would decide, if the estimate is right", count(more))
+            }
+            _ => "the estimate lies so near the threshold that no number of trials is likely to decide".into(),
+        };
+        format!("Undecided: {} in {}: {what}.", claim.title, case.id)
+    };
+    open.map(say).collect()
+}
+
+/// Where few trials carry the mean of an outcome.
+fn heavy(case: &Case, outcome: &Outcome) -> Option<String> {
+    let carried = share(outcome.heavy?);
+    Some(format!("Mean of {} in {}: one trial carries {carried} of it; go by the percentiles.", outcome.name, case.id))
 }
 
 /// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.
@@ -191,7 +269,8 @@ fn section(
         row.push(two_lines(share_without(outcome), &share));
         Some(row)
     });
-    Some(Section { title, rows: rows.collect(), header })
+    let notes = cases.iter().filter_map(|case| heavy(case, &case.outcomes[outcome(case)?])).collect();
+    Some(Section { title, rows: rows.collect(), header, notes })
 }
 
 /// At most three of the percentiles: what fits beside a scenario's name.

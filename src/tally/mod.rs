@@ -188,6 +188,12 @@ impl Histogram<'_> {
         (finite > 0).then(|| self.sum as f64 / finite as f64 / self.scale)
     }
 
+    /// Share of the sum of the finite values that the largest of them makes up; none if the sum is not positive.
+    pub fn largest_share(&self) -> Option<f64> {
+        let sum = self.sum as f64 / self.scale;
+        (sum > 0.0 && self.range.1 > 0.0).then(|| (self.range.1 / sum).min(1.0))
+    }
+
     /// Variance of the finite values of an outcome (not kept for series); `None` below two of them.
     pub fn variance(&self) -> Option<f64> {
         let finite = self.trials - self.never();

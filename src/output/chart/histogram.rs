@@ -131,6 +131,7 @@ mod tests {
             mean: estimate(0),
             zero: estimate(trials - finite - never),
             never: estimate(never),
+            heavy: None,
             percentiles: Vec::new(),
             bars,
         }

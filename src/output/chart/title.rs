@@ -327,6 +327,7 @@ mod tests {
             mean: estimate(70.0, 69.9, 70.1),
             zero: estimate(zero, zero - 0.001, zero + 0.001),
             never: estimate(never, never - 0.001, never + 0.001),
+            heavy: None,
             percentiles: percentiles.iter().map(percentile).collect(),
             bars: Vec::new(),
         }

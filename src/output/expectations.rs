@@ -1,0 +1,125 @@
+//! Expectations: lines for the terminal and for Markdown, and the file in which automatic checks look for tests.
+
+use super::Results;
+use super::words::amount;
+use crate::summary::{Estimate, Expectation, Verdict, exit_code, met};
+
+/// What is expected: `p95(total_shortage.west.magnets) at most 500`.
+pub fn statement(expected: &Expectation) -> String {
+    let limits = [("at least", expected.at_least), ("at most", expected.at_most)];
+    let limits = limits.iter().filter_map(|(words, limit)| Some(format!("{words} {}", limit.as_ref()?)));
+    format!("{} {}", expected.statistic, limits.collect::<Vec<_>>().join(" and "))
+}
+
+/// What was found: `420 t (400 to 450)`.
+pub fn found(expected: &Expectation) -> String {
+    let Some(estimate) = &expected.found else {
+        return format!("scenario {} is not part of this run", expected.scenario);
+    };
+    // As finely as the limit is given: 45 % would not say on which side of 0.452 it lies.
+    let end = |value: Option<f64>| value.map_or("never".into(), amount);
+    let plain = estimate.value.is_none() || expected.unit == "fraction";
+    let unit = if plain { String::new() } else { format!(" {}", expected.unit) };
+    let Estimate { value, low, high, note } = estimate;
+    let interval = match (low, high) {
+        (None, None) if note.is_empty() => String::new(),
+        (None, None) => format!(" ({note})"),
+        _ => format!(" ({} to {})", end(*low), end(*high)),
+    };
+    if value.is_none() && interval == " (never)" { "never".into() } else { format!("{}{unit}{interval}", end(*value)) }
+}
+
+/// The line at the end: `verdict: refuted (exit 10)`.
+pub fn verdict(expectations: &[Expectation]) -> String {
+    let code = exit_code(expectations);
+    let word = [(10, Verdict::Refuted), (11, Verdict::Undecided)].into_iter().find(|(of, _)| *of == code);
+    format!("verdict: {} (exit {code})", word.map_or("met", |(_, verdict)| verdict.word()))
+}
+
+/// `claims.junit.xml`: every expectation as a test. A refuted one is a failure, an undecided one an error.
+pub fn junit(results: &Results<'_>) -> Vec<u8> {
+    let all = &results.summary.expectations;
+    let count = |verdict| all.iter().filter(|expected| expected.verdict == verdict).count();
+    let counts = format!(
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
+        all.len(),
+        count(Verdict::Refuted),
+        count(Verdict::Undecided)
+    );
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shortfall\" {counts}>\n  \
+         <testsuite name=\"{}\" {counts}>\n",
+        escape(&results.study.config.title)
+    );
+    for expected in all {
+        let (name, message) = (format!("{}: {}", expected.id, statement(expected)), found(expected));
+        text += &format!("    <testcase classname=\"{}\" name=\"{}\">\n", escape(&expected.scenario), escape(&name));
+        let tag = match expected.verdict {
+            Verdict::Supported => None,
+            Verdict::Refuted => Some("failure"),
+            Verdict::Undecided => Some("error"),
+        };
+        text += &match tag {
+            None => format!("      <system-out>found {}</system-out>\n", escape(&message)),
+            Some(tag) => {
+                format!("      <{tag} type=\"{}\" message=\"found {}\"/>\n", met(expected.verdict), escape(&message))
+            }
+        };
+        text += "    </testcase>\n";
+    }
+    text += "  </testsuite>\n</testsuites>\n";
+    text.into_bytes()
+}
+
+/// What XML would take for its own; control characters are not allowed in it at all.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\'' => escaped += "&apos;",
+            letter if letter.is_control() => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_say_what_was_expected_and_found() {
+        let estimate = |value, low, high, note: &str| Some(Estimate { value, low, high, note: note.into() });
+        let mut expected = Expectation {
+            id: "small".into(),
+            statistic: "p95(total_shortage.a.b)".into(),
+            unit: "t",
+            scenario: "base".into(),
+            at_least: None,
+            at_most: Some(500.0),
+            found: estimate(Some(420.0), Some(400.0), Some(450.0), ""),
+            verdict: Verdict::Supported,
+        };
+        assert_eq!(statement(&expected), "p95(total_shortage.a.b) at most 500");
+        assert_eq!(found(&expected), "420 t (400 to 450)");
+        assert_eq!(verdict(std::slice::from_ref(&expected)), "verdict: met (exit 0)");
+        expected.at_least = Some(-1.5);
+        assert_eq!(statement(&expected), "p95(total_shortage.a.b) at least -1.5 and at most 500");
+        expected.found = estimate(Some(420.0), None, None, "interval needs n >= 72");
+        assert_eq!(found(&expected), "420 t (interval needs n >= 72)");
+        expected.found = estimate(None, Some(30.0), None, "never");
+        assert_eq!(found(&expected), "never (30 to never)");
+        expected.found = estimate(None, None, None, "never");
+        assert_eq!(found(&expected), "never");
+        expected.found = None;
+        expected.verdict = Verdict::Undecided;
+        assert_eq!(found(&expected), "scenario base is not part of this run");
+        assert_eq!(verdict(&[expected]), "verdict: undecided (exit 11)");
+        assert_eq!(escape("<a & \"b\">\u{1}"), "&lt;a &amp; &quot;b&quot;&gt; ");
+    }
+}
