@@ -28,6 +28,8 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
     let tallies: Vec<Mutex<Tally>> = models.iter().map(|model| Mutex::new(Tally::new(model))).collect();
     let share = trials / (8 * threads as u64);
     let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
+    // A thread without a share of the trials would only take memory.
+    let threads = threads.min(trials.div_ceil(at_once).try_into().unwrap_or(usize::MAX)).max(1);
     let next = AtomicU64::new(0);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.

@@ -195,7 +195,8 @@ fn exit_codes_tell_what_went_wrong() {
     fs::write(folder.path().join("binary.toml"), [0u8, 159, 146, 150]).expect("written");
     fs::write(folder.path().join("empty.toml"), "").expect("written");
     fs::write(folder.path().join("huge.toml"), "# ".repeat(600_000)).expect("written");
-    let cases: [(&[&str], i32, &str); 10] = [
+    let cases: [(&[&str], i32, &str); 11] = [
+        (&["run", "smoke.toml", "-j", "999999"], 2, "256"),
         (&["run"], 2, "required"),
         (&["walk", "smoke.toml"], 2, "unrecognized"),
         (&["run", "smoke.toml", "--scenario", "nonesuch"], 2, "there is no scenario"),

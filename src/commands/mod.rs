@@ -183,7 +183,8 @@ fn read(path: &Path) -> Result<String, Failure> {
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         let mut message = format!("a config may have at most {MAX_BYTES} bytes");
-        if let Ok(data) = std::fs::metadata(path) {
+        // A device says it has none.
+        if let Some(data) = std::fs::metadata(path).ok().filter(|data| data.len() > MAX_BYTES) {
             let _ = write!(message, "; this one has {}", data.len());
         }
         return Err(Failure::Config(vec![unreadable(path, message)]));

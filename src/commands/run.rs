@@ -19,9 +19,9 @@ pub struct Arguments {
     /// Number of trials, in place of the config's `run.trials`.
     #[arg(short = 'n', long)]
     trials: Option<u64>,
-    /// Threads; 0 takes all cores. Results do not depend on it.
-    #[arg(short = 'j', long, default_value_t = 0)]
-    threads: usize,
+    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
+    #[arg(short = 'j', long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=256))]
+    threads: u16,
     /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let mode = if arguments.quiet { Mode::None } else { arguments.progress };
     let trials = study.config.run.trials;
     let tallies = progress::watch(mode, trials * study.cases.len() as u64, |progress| {
-        simulation::run(&study.models(), trials, arguments.threads, progress)
+        simulation::run(&study.models(), trials, usize::from(arguments.threads), progress)
     });
     // Nothing in this command asks a run to stop.
     let tallies = tallies.unwrap_or_default();
@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
-        threads: if arguments.threads == 0 { simulation::cores() } else { arguments.threads },
+        threads: if arguments.threads == 0 { simulation::cores() } else { usize::from(arguments.threads) },
         peak_memory_bytes: peak_memory(),
     };
     let manifest = json::manifest(&results, &files, &wall_clock);
