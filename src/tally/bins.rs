@@ -5,6 +5,12 @@ use std::array::from_fn;
 use crate::engine::{LANES, Lanes};
 use crate::model::Bins;
 
+/// Adding and taking away `1.5 * 2^52` rounds to the nearest whole number on every machine, without a call.
+const ROUND: f64 = 6_755_399_441_055_744.0;
+
+/// `2^52`.
+const TWO_52: f64 = 4_503_599_627_370_496.0;
+
 /// 2 to the power of `exponent`, exactly.
 pub fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent.clamp(-1000, 1000)) as u64) << 52)
@@ -33,28 +39,33 @@ impl Bins {
     /// Cells of as many values.
     #[inline(always)]
     pub fn cells(self, values: Lanes) -> [u16; LANES] {
-        let last = self.len() as i32 - 4;
-        let special = |value: f64, cell: i32| {
+        let last = self.len() as u64 - 4;
+        let special = |value: f64, cell: u64| {
             let cell = if value == 0.0 { 0 } else { cell };
             (if value < f64::INFINITY { cell } else { last + 3 }) as u16
         };
+        let within = |value: f64, low: f64, high: f64| {
+            let value = if value < high { value } else { high };
+            if value > low { value } else { low }
+        };
         match self {
             Bins::Whole(_) | Bins::Linear { .. } => {
-                let (scale, most) = (self.scale(), f64::from(last));
+                let (scale, most) = (self.scale(), last as f64);
                 from_fn(|lane| {
-                    let value = values.0[lane];
                     // The product with a power of two is exact, so that no value lands in the wrong cell.
-                    let near = value * scale;
-                    let near = if near < most { near } else { most };
-                    special(value, if near > -1.0 { near as i32 + 2 } else { 1 })
+                    let near = within(values.0[lane] * scale, -1.0, most);
+                    let nearest = (near + ROUND) - ROUND;
+                    let below = if nearest > near { nearest - 1.0 } else { nearest };
+                    // Whole numbers beyond 2^52 hold themselves in their low bits.
+                    special(values.0[lane], (below + (2.0 + TWO_52)).to_bits() & 0xffff)
                 })
             }
-            Bins::Log { lowest, bits, .. } => {
-                let first = i64::from(lowest + 1023) << bits;
+            Bins::Log { lowest, highest, bits } => {
+                let before_first = (((lowest + 1023) as u64) << bits) - 1;
+                let (low, high) = (power_of_two(lowest).next_down(), power_of_two(highest));
                 from_fn(|lane| {
-                    let value = values.0[lane];
-                    let index = (value.to_bits() >> (52 - bits)) as i64 - first;
-                    special(value, index.clamp(-1, i64::from(last)) as i32 + 2)
+                    let value = within(values.0[lane], low, high);
+                    special(values.0[lane], (value.to_bits() >> (52 - bits)) - before_first + 1)
                 })
             }
         }
