@@ -12,6 +12,10 @@ const DEFAULT_MOST: u64 = 1_000_000;
 ///
 /// A run looks at its results after `trials x 2^k` trials only, whatever the threads are at, so that where it stops depends
 /// on trials `0..n` alone.
+///
+/// Measured by `looking_again_and_again_is_paid_for` in `tests/figures.rs`, 2000 runs each, from 100 trials in at most eight
+/// looks: after a stop at 5 % the 95 % interval of a mean holds the truth in 95.8 % of the runs, that of a 95th percentile
+/// in 96.1 %; with the probability at its very threshold, a verdict is given in 4.2 % of the runs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Until {
     /// A statistic of the scenario that comes first is known well enough: half its interval is no more than this share of
