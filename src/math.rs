@@ -4,6 +4,10 @@
 //! whether the processor has fused multiply-add. Here they come from the `libm` crate, which is plain Rust. `clippy.toml`
 //! forbids the others. (`+ - * /` and `sqrt` are exact by IEEE 754 and need no care.)
 
+mod rows;
+
+pub use rows::{exp_in_row, ln_in_row};
+
 /// Natural logarithm.
 #[inline]
 pub fn ln(x: f64) -> f64 {

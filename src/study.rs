@@ -10,7 +10,7 @@ use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
 use crate::config::{Config, Scenario};
-use crate::model::{LIMITS, Limit, Model, compile};
+use crate::model::{Distributions, LIMITS, Limit, Model, compile};
 use crate::tally;
 
 /// One scenario, ready to simulate.
@@ -43,7 +43,8 @@ impl Study {
     /// Checks and compiles a config with all its scenarios; `only` limits them (none: all). All faults at once.
     pub fn new(document: &Document, only: &[String]) -> Result<Study, Vec<(Fault, Place)>> {
         let mut faults: Vec<(Fault, Place)> = Vec::new();
-        let base = check(document, &mut faults);
+        let mut kept = Distributions::new();
+        let base = check(document, &mut kept, &mut faults);
         let Some(config) = base.0 else { return Err(faults) };
         let mut cases = Vec::new();
         for (id, scenario) in &config.scenarios {
@@ -54,7 +55,7 @@ impl Study {
                     continue;
                 }
             };
-            if let (_, Some(model)) = check(&changed, &mut faults) {
+            if let (_, Some(model)) = check(&changed, &mut kept, &mut faults) {
                 cases.push(case(id, scenario, model));
             }
         }
@@ -141,12 +142,16 @@ fn too_many_cells(cells: u64) -> Vec<Fault> {
 }
 
 /// Reads and compiles one document, and adds its faults to those found before (each place and message once).
-fn check(document: &Document, faults: &mut Vec<(Fault, Place)>) -> (Option<Config>, Option<Model>) {
+fn check(
+    document: &Document,
+    kept: &mut Distributions,
+    faults: &mut Vec<(Fault, Place)>,
+) -> (Option<Config>, Option<Model>) {
     let reading = document.read();
     let unread = !reading.faults.is_empty();
     add(reading.faults, document, faults);
     let Some(config) = reading.config else { return (None, None) };
-    let compiled = compile(&config);
+    let compiled = compile(&config, kept);
     let follow_ups = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
     add(compiled.faults.into_iter().filter(follow_ups).collect(), document, faults);
     (Some(config), if unread { None } else { compiled.model })

@@ -1,7 +1,7 @@
 //! From a config to a model, with all faults at once.
 
 use super::names::{check_text, find, path};
-use super::quantities::{Domain, Quantities};
+use super::quantities::{Distributions, Domain, Quantities};
 use super::{Input, Model, chain, claims, disruptions, outcomes, projects};
 use crate::config::fault::Fault;
 use crate::config::set::{Path, matches};
@@ -152,12 +152,12 @@ fn indices(hits: impl Iterator<Item = bool>) -> Vec<usize> {
     hits.enumerate().filter(|(_, hit)| *hit).map(|(index, _)| index).collect()
 }
 
-/// Compiles `config`, finding all faults.
-pub fn compile(config: &Config) -> Compiled {
+/// Compiles `config`, finding all faults. `kept` are the distributions of models compiled before; those of this one join.
+pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     let mut context = Context {
         config,
         faults: Vec::new(),
-        quantities: Quantities::new(config.run.seed),
+        quantities: Quantities::new(config.run.seed, std::mem::take(kept)),
         months: months(config),
         market_ids: config.markets.keys().cloned().collect(),
         stage_ids: Vec::new(),
@@ -169,6 +169,7 @@ pub fn compile(config: &Config) -> Compiled {
     check_sizes(&mut context);
     if context.faults.len() > before {
         // Compiling what is too large could take all memory.
+        *kept = context.quantities.take_kept();
         return Compiled { model: None, faults: context.faults };
     }
     let markets = chain::markets(&mut context);
@@ -206,6 +207,7 @@ pub fn compile(config: &Config) -> Compiled {
     model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
     check_projects(&mut context, &model);
+    *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
     let faults = context.faults;
     Compiled { model: faults.is_empty().then_some(model), faults }

@@ -20,6 +20,7 @@ mod statistic;
 pub use compile::{Compiled, LIMITS, Limit, compile};
 pub(crate) use names::check_id;
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
+pub use quantities::Distributions;
 pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
 

@@ -40,20 +40,28 @@ pub const RATE: Domain = Domain { min: 0.0, max: f64::INFINITY, what: "0 or more
 /// Largest known tonnage, duration or rate: what is above is a slip of the pen, and would strain the arithmetic.
 const LARGEST: f64 = 1e12;
 
+/// Distributions by what was written of them. Equal ones are made once: their tables take time and memory.
+pub type Distributions = BTreeMap<String, Arc<Distribution>>;
+
 /// Collects the uncertain inputs of a model while it is compiled.
 pub struct Quantities {
     seed: u64,
     drawn: Vec<DrawnInput>,
     /// Names of inputs that are known: a correlation may match them, to no effect.
     known: Vec<String>,
-    /// Equal distributions are kept once: their tables are large.
-    kept: BTreeMap<String, Arc<Distribution>>,
+    /// Distributions so far, of this model and others.
+    kept: Distributions,
 }
 
 impl Quantities {
-    /// For a model with this seed.
-    pub fn new(seed: u64) -> Self {
-        Quantities { seed, drawn: Vec::new(), known: Vec::new(), kept: BTreeMap::new() }
+    /// For a model with this seed, with distributions that are there already.
+    pub fn new(seed: u64, kept: Distributions) -> Self {
+        Quantities { seed, drawn: Vec::new(), known: Vec::new(), kept }
+    }
+
+    /// Hands the distributions on.
+    pub fn take_kept(&mut self) -> Distributions {
+        std::mem::take(&mut self.kept)
     }
 
     /// Number of slots so far.

@@ -108,3 +108,15 @@ fn nonsense_returns() {
         }
     }
 }
+
+/// A row of them is a row of the single ones, in the centre, the tails and far out.
+#[test]
+fn normal_quantiles_in_a_row() {
+    let mut row: Vec<f64> = (1..2000).map(|i| f64::from(i) / 2000.0).collect();
+    row.extend([1e-16, 1e-12, 1e-11, 1e-9, 1.0 - 1e-12, 1.0 - 1e-9]);
+    let wanted: Vec<f64> = row.iter().map(|u| normal_quantile(Probability::of(*u))).collect();
+    normal_quantiles(&mut row);
+    for (found, wanted) in row.into_iter().zip(wanted) {
+        close(found, wanted, 4e-15);
+    }
+}

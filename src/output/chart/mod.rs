@@ -1,7 +1,7 @@
 //! Charts: PNG files at 300 dots to the inch, and the same as SVG.
 //!
 //! A chart is a function from [`Results`] to a canvas of shapes and labels; `draw.rs` turns that into SVG and PNG. To add
-//! one: a file with such a function, a variant of [`Chart`], and an arm in [`Chart::canvas`].
+//! one: a file with such a function, a variant of [`Chart`], and an arm in `Chart::canvas`.
 //!
 //! The same results give the same bytes on every machine: fonts come with the program, colours are opaque, and the
 //! arithmetic is that of IEEE 754.

@@ -1,0 +1,83 @@
+"""Checks that a peer and `shortfall` simulate the same model.
+
+The rule. Let a peer have played n trials and `shortfall` N. The p-quantile of `shortfall` must lie between the quantiles
+of the peer at p - d and p + d, with d = Z sqrt(p (1 - p) (1/n + 1/N)): the joint sampling error of two empirical
+distribution functions at p, whatever the unit, with or without atoms. It may miss them by a cell of the histograms. With
+Z = 5 about one comparison of two correct programs in 1.7 million fails. A probability ("never") must agree within
+Z standard errors of the difference.
+
+Compared are p5, p50 and p95 of every outcome, and of every series in some months.
+"""
+
+import csv
+import math
+
+Z = 5.0
+LEVELS = [5, 50, 95]
+MONTHS = [0, 11, 23, 35, 59, 95, 119, 179, 239]
+# A cell: relative, and absolute.
+SERIES_CELL = {"capacity": (2**-6, 0), "price_multiple": (2**-7, 0), "shortage_fraction": (0, 2**-10), "share": (0, 2**-10),
+               "stock_days": (0, 1), "coverage_without": (0, 2**-9)}
+OUTCOME_CELL = {"worst_month": (0, 2**-12), "disrupted_months": (0, 2**-4)}
+
+
+def around(level, few, many):
+    """Levels, in percent, between whose quantiles of the peer that of `shortfall` must lie."""
+    p = level / 100
+    d = Z * math.sqrt(p * (1 - p) * (1 / few + 1 / many))
+    return [round(100 * min(max(q, 0.0001), 0.9999), 4) for q in (p - d, p + d)]
+
+
+def levels(few, many):
+    """All levels that a peer must report."""
+    return sorted({q for level in LEVELS for q in around(level, few, many)})
+
+
+def read(folder):
+    """Percentiles of `shortfall`: by (name, level), or by (name, month, level). Infinite means never."""
+    table, never = {}, {}
+    with open(folder / "percentiles.csv") as file:
+        for row in csv.DictReader(file):
+            if row["statistic"] == "percentile":
+                value = math.inf if row["note"].startswith("never") else float(row["value"])
+                table[row["output"], float(row["percentile"])] = value
+            elif row["statistic"] == "probability_never":
+                never[row["output"]] = float(row["value"])
+    with open(folder / "timeseries.csv") as file:
+        for row in csv.DictReader(file):
+            for level in LEVELS:
+                table[row["series"], int(row["month"]), level] = float(row[f"p{level}"])
+    return table, never
+
+
+def check(peer, ours, many):
+    """Lines about what disagrees, and the number of comparisons. `many` trials are behind `ours`."""
+    few, (table, never) = peer["trials"], ours
+    bad, compared = [], 0
+
+    def compare(what, value, find, relative, absolute, level):
+        nonlocal compared
+        compared += 1
+        low, high = (math.inf if (found := find(f"{q:g}")) is None else found for q in around(level, few, many))
+        margin = 0 if math.isinf(value) else relative * value + absolute
+        if not low - margin <= value <= high + margin:
+            bad.append(f"{what} p{level}: ours {value:.6g} is not within {low:.6g} .. {high:.6g}")
+
+    for name, row in peer["outcomes"].items():
+        relative, absolute = OUTCOME_CELL.get(name.split(".")[0], (2**-8, 0))
+        for level in LEVELS:
+            compare(name, table[name, level], row.get, relative, absolute, level)
+        p, q = row["never"], never[name]
+        pooled = (p * few + q * many) / (few + many)
+        compared += 1
+        if abs(p - q) > Z * math.sqrt(pooled * (1 - pooled) * (1 / few + 1 / many)):
+            bad.append(f"{name} never: {p:.4f}, ours {q:.4f}")
+    for name, rows in peer["series"].items():
+        relative, absolute = SERIES_CELL[name.split(".")[0]]
+        for month in MONTHS:
+            for level in LEVELS:
+                find = lambda q: rows[q][month]
+                compare(f"{name} month {month}", table[name, month, level], find, relative, absolute, level)
+    missing = {key[0] for key in table} - set(peer["outcomes"]) - set(peer["series"])
+    bad += [f"{name}: the peer does not have it" for name in sorted(missing)]
+    return bad, compared
