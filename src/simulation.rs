@@ -1,11 +1,12 @@
 //! Many trials on all cores. The only room that names rayon.
 
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::engine::{self, LANES, Workspace};
 use crate::model::Model;
-use crate::tally::{BLOCK, Block, Tally};
+use crate::tally::{BLOCK, Block, Pairs, Tally};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -24,23 +25,37 @@ const MOST_AT_ONCE: u64 = 1024;
 /// Every model sees the same trial numbers, so that models which agree on an input draw the same value for it. Results
 /// do not depend on the number of threads. Returns `None` if it was told to stop.
 pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) -> Option<Vec<Tally>> {
+    let empty = models.iter().map(|model| Tally::new(model)).collect();
+    extend(models, empty, 0..trials, threads, progress)
+}
+
+/// Simulates more trials of every model, and adds them to the tallies of earlier ones: `0..n` and then `n..m` give the same
+/// as `0..m`.
+pub fn extend(
+    models: &[&Model],
+    tallies: Vec<Tally>,
+    trials: Range<u64>,
+    threads: usize,
+    progress: &Progress,
+) -> Option<Vec<Tally>> {
     let threads = if threads == 0 { cores() } else { threads };
-    let tallies: Vec<Mutex<Tally>> = models.iter().map(|model| Mutex::new(Tally::new(model))).collect();
-    let share = trials / (8 * threads as u64);
+    let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
+    let share = trials.end.saturating_sub(trials.start) / (8 * threads as u64);
     let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
     // A thread without a share of the trials would only take memory.
-    let threads = threads.min(trials.div_ceil(at_once).try_into().unwrap_or(usize::MAX)).max(1);
-    let next = AtomicU64::new(0);
+    let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);
+    let threads = threads.min(shares).max(1);
+    let next = AtomicU64::new(trials.start);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
         let mut spaces: Vec<(Workspace, Block)> =
             models.iter().map(|model| (Workspace::new(model), Block::new(model))).collect();
         loop {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
-            if first >= trials {
+            if first >= trials.end {
                 break;
             }
-            let last = (first + at_once).min(trials);
+            let last = (first + at_once).min(trials.end);
             for ((model, tally), (space, block)) in models.iter().zip(&tallies).zip(&mut spaces) {
                 for start in (first..last).step_by(BLOCK) {
                     if progress.stop.load(Ordering::Relaxed) {
@@ -54,21 +69,52 @@ pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) 
             }
         }
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    match pool {
+    on_threads(threads, worker);
+    let stopped = progress.stop.load(Ordering::Relaxed);
+    let whole = |tally: Mutex<Tally>| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    (!stopped).then(|| tallies.into_iter().map(whole).collect())
+}
+
+/// Simulates these trials of two models and notes their differences trial by trial. Results do not depend on the
+/// number of threads. Returns `None` if it was told to stop.
+pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Option<Pairs> {
+    let threads = if threads == 0 { cores() } else { threads };
+    let total = Mutex::new(Pairs::new(models));
+    let next = AtomicU64::new(trials.start);
+    let worker = || {
+        let mut own = Pairs::new(models);
+        let [mut a, mut b] = models.map(Workspace::new);
+        loop {
+            let start = next.fetch_add(LANES as u64, Ordering::Relaxed);
+            if start >= trials.end || progress.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let count = (trials.end - start).min(LANES as u64) as usize;
+            engine::trials(models[0], start, count, &mut a);
+            engine::trials(models[1], start, count, &mut b);
+            own.record([&a, &b], count);
+            progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
+        }
+        lock(&total).merge(&own);
+    };
+    on_threads(threads, worker);
+    let stopped = progress.stop.load(Ordering::Relaxed);
+    (!stopped).then(|| total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Runs `worker` once on each of so many threads.
+fn on_threads(threads: usize, worker: impl Fn() + Sync) {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => {
             pool.broadcast(|_| worker());
         }
         // No thread to be had: the calling one does it all.
         Err(_) => worker(),
     }
-    let stopped = progress.stop.load(Ordering::Relaxed);
-    let whole = |tally: Mutex<Tally>| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (!stopped).then(|| tallies.into_iter().map(whole).collect())
 }
 
 /// Simulates a block of trials, a few in step at a time.
-fn simulate(model: &Model, trials: std::ops::Range<u64>, space: &mut Workspace, block: &mut Block) {
+fn simulate(model: &Model, trials: Range<u64>, space: &mut Workspace, block: &mut Block) {
     for start in trials.clone().step_by(LANES) {
         let count = (trials.end - start).min(LANES as u64) as usize;
         engine::trials(model, start, count, space);
@@ -81,7 +127,7 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
 
-fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+fn lock<T>(tally: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A worker that panicked ends the run anyway: `broadcast` passes the panic on.
     tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -5,6 +5,11 @@
 //! no assumption on the distribution: David & Nagaraja, Order Statistics (3rd edition, 2003), section 7.1. A mean gets
 //! Student's t.
 //!
+//! Measured by `intervals_cover_over_ten_thousand_runs` in `tests/figures.rs`, 150 trials each, at 95 %: the interval of a
+//! skewed mean holds the truth in 94.7 % of the runs, of the mean of paired differences in 94.8 %, of a probability in
+//! 95.2 %, of a median in 96.2 %, of a 95th percentile in 96.6 % (ranks are whole, and cells have a width). Of a difference
+//! that takes one value in half of the trials the median is held in 99.8 %, of two medians the difference in 99.9 %.
+//!
 //! Numbers out of range never panic: an interval that cannot be given is the whole range, or `None`.
 
 mod family;

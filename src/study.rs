@@ -1,8 +1,10 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
 mod expectations;
+mod until;
 
 pub use expectations::Expectation;
+pub use until::{Until, looks};
 
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
@@ -33,6 +35,8 @@ pub struct Study {
     pub cases: Vec<Case>,
     /// What statistics are expected to be.
     pub expectations: Vec<Expectation>,
+    /// What the run waits for, if it looks more than once.
+    pub until: Option<Until>,
 }
 
 impl Study {
@@ -67,6 +71,7 @@ impl Study {
         add(too_many_cells(cells), document, &mut faults);
         let mut unmeant = Vec::new();
         let expectations = expectations::expectations(&config, &cases, &mut unmeant);
+        let until = until::until(&config, &cases, &mut unmeant);
         add(unmeant, document, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
@@ -75,7 +80,7 @@ impl Study {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
         cases.retain(|case| only.is_empty() || only.contains(&case.id));
-        Ok(Study { config, cases, expectations })
+        Ok(Study { config, cases, expectations, until })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.

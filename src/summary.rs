@@ -1,8 +1,12 @@
 //! From tallies to estimates: never a figure without its interval.
 
+mod comparison;
 mod expectations;
+mod stopping;
 
-pub use expectations::{Expectation, exit_code, met};
+pub use comparison::{Comparison, Difference, Side, compare};
+pub use expectations::{Expectation, met};
+pub use stopping::Stopped;
 
 use serde::Serialize;
 
@@ -173,6 +177,12 @@ pub struct Summary {
     pub trials: u64,
     /// Confidence of every interval.
     pub confidence: f64,
+    /// Confidence of the verdicts, each look's part of the error taken into account; the same unless the run looks again
+    /// and again until all is decided.
+    pub verdict_confidence: f64,
+    /// The looks, where the run looks more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
     /// Number of claims of all scenarios of the run: their verdicts are one family ([`holm`]). That any of them is wrong
     /// is no more likely than `1 - confidence`.
     pub claims_family: usize,
@@ -184,6 +194,18 @@ pub struct Summary {
 
 /// A mean of which the largest trial carries more than this share, and three times its even part, bears a warning.
 const HEAVY: f64 = 0.05;
+
+impl Summary {
+    /// Exit code of a run: 10 if an expectation is refuted, else 6 if what the run waited for has not come, else 11 if an
+    /// expectation is undecided, else 0.
+    pub fn exit_code(&self) -> u8 {
+        match expectations::exit_code(&self.expectations) {
+            10 => 10,
+            _ if self.stopped.as_ref().is_some_and(|stopped| !stopped.reached) => 6,
+            code => code,
+        }
+    }
+}
 
 /// Turns counts into estimates with a given confidence.
 struct Estimator {
@@ -215,13 +237,21 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             series: series_of(&case.model, tally, &series),
         })
         .collect();
-    decide(&mut scenarios, trials, confidence);
+    let verdict_confidence = stopping::of_verdicts(study, confidence);
+    decide(&mut scenarios, trials, verdict_confidence);
     let claims_family = scenarios.iter().map(|case| case.claims.len()).sum();
-    let expectations = expectations::expectations(study, tallies, &outcomes);
-    Summary { trials, confidence, claims_family, expectations, scenarios }
+    let of_verdicts = Estimator { trials, confidence: verdict_confidence, ranks: Vec::new() };
+    let expectations = expectations::expectations(study, tallies, &of_verdicts);
+    let stopped = stopping::stopped(study, tallies, &outcomes, &scenarios, &expectations);
+    Summary { trials, confidence, verdict_confidence, stopped, claims_family, expectations, scenarios }
 }
 
 impl Estimator {
+    /// Rank of a percentile. A hair is taken off, so that 95 % of 1000 is rank 950 whatever the last bit of the product.
+    fn rank(&self, percent: f64) -> u64 {
+        ((self.trials as f64 * percent / 100.0 - 1e-9).ceil() as u64).clamp(1, self.trials)
+    }
+
     fn probability(&self, hits: u64) -> Estimate {
         let Interval { low, high } = clopper_pearson(hits, self.trials, self.confidence);
         Estimate {
@@ -265,9 +295,7 @@ impl Estimator {
             .collect();
         let edges = |rank: u64| histogram.edges_of(cumulative.partition_point(|&below| below < rank));
         let one = |&(percent, ranks): &(f64, Option<(u64, u64)>)| {
-            // A hair is taken off, so that 95 % of 1000 is rank 950 whatever the last bit of the product.
-            let rank = ((self.trials as f64 * percent / 100.0 - 1e-9).ceil() as u64).clamp(1, self.trials);
-            let value = middle(edges(rank));
+            let value = middle(edges(self.rank(percent)));
             let mut estimate = Estimate { value: finite(value), low: None, high: None, note: String::new() };
             if !value.is_finite() {
                 estimate.note = "never".into();

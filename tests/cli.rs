@@ -137,6 +137,40 @@ fn expectations_decide_the_exit_code() {
 }
 
 #[test]
+fn a_run_looks_again_until_it_is_precise() {
+    let folder = workshop();
+    let rule = "zero(total_shortage.west.magnets) +- 9%";
+    let run = |name: &str, more: &[&str]| {
+        let fixed = ["run", "smoke.toml", "-n", "50", "--no-charts", "-o", name];
+        shortfall(folder.path(), &[&fixed, more].concat())
+    };
+    for (threads, name) in [("1", "a"), ("3", "b")] {
+        let out = run(name, &["--until", rule, "-j", threads]);
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        assert!(text(&out.stdout).replace('\n', " ").contains("looks of at most 15: zero("), "{}", text(&out.stdout));
+    }
+    let read = |run: &str, name: &str| fs::read_to_string(folder.path().join(run).join(name)).expect("text");
+    assert_eq!(read("a", "results.json"), read("b", "results.json"));
+    let manifest: serde_json::Value = serde_json::from_str(&read("a", "manifest.json")).expect("JSON");
+    let looks = manifest["stopped"]["looks"].as_u64().expect("a number");
+    assert!(looks > 1 && manifest["trials"].as_u64() == Some(50 << (looks - 1)), "{manifest}");
+    let out = run("c", &["--until", rule, "--max-trials", "60"]);
+    assert_eq!(out.status.code(), Some(6), "{}", text(&out.stdout));
+    assert!(text(&out.stdout).replace('\n', " ").contains("NOT reached"), "{}", text(&out.stdout));
+    for (rule, part) in [
+        ("zero(total_shortage.west.magnet) +- 5%", "did you mean `total_shortage.west.magnets`?"),
+        ("zero(total_shortage.west.magnets)", "stops at a precision or at `verdict`"),
+        ("zero(total_shortage.west.magnets) +- -5%", "between 0 and 100"),
+        ("", "stops at a precision or at `verdict`"),
+    ] {
+        let out = run("d", &["--until", rule]);
+        assert_eq!(out.status.code(), Some(3), "{rule}");
+        assert!(text(&out.stderr).contains(part), "{part} is missing from\n{}", text(&out.stderr));
+    }
+    assert_eq!(run("d", &["--until", rule, "--max-trials", "9"]).status.code(), Some(3));
+}
+
+#[test]
 fn an_expectation_on_nothing_is_a_fault() {
     let folder = workshop();
     for (entry, part) in [
@@ -153,6 +187,39 @@ fn an_expectation_on_nothing_is_a_fault() {
         assert_eq!(out.status.code(), Some(3), "{entry}: {message}");
         assert!(message.contains("gate.toml:") && message.contains(part), "{part} is missing from\n{message}");
     }
+}
+
+#[test]
+fn two_scenarios_or_configs_are_compared_on_any_number_of_threads() {
+    let folder = workshop();
+    let other =
+        config("smoke.toml").replace("within_months = 12", "within_months = 13").replace("seed = 7", "seed = 8")
+            + "\n[milestones.own]\nseries = \"shortage.west.magnets\"\nat_most = 1\n";
+    fs::write(folder.path().join("other.toml"), other).expect("written");
+    let run = |more: &[&str]| shortfall(folder.path(), &[&["compare", "smoke.toml"], more].concat());
+    for (threads, name) in [("1", "a"), ("3", "b")] {
+        let out = run(&["plain", "harder", "-n", "300", "-j", threads, "-o", name]);
+        let printed = text(&out.stdout);
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        assert!(printed.contains("total_shortage.west.magnets") && printed.contains("b less in"), "{printed}");
+        assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    }
+    for name in ["difference.csv", "results.json", "config-a.toml"] {
+        let read = |run: &str| text(&fs::read(folder.path().join(run).join(name)).expect("readable"));
+        assert_eq!(read("a"), read("b"), "{name}");
+        assert!(!read("a").contains(",-0,"), "{name}");
+    }
+    let out = run(&["other.toml", "-n", "100", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!((&json["b"]["config"], &json["seed"]), (&"other.toml".into(), &7.into()));
+    assert_eq!(json["only_in_b"], serde_json::json!(["milestone.own"]));
+    // Same seed, same model: nothing differs.
+    let all = json["differences"].as_array().expect("a list");
+    assert!(all.len() > 10 && all.iter().all(|one| one["same"]["value"] == 1.0));
+    assert_eq!(run(&["plain", "hardr"]).status.code(), Some(2));
+    assert_eq!(run(&["plain", "harder", "--scenario", "plain"]).status.code(), Some(2));
+    assert_eq!(run(&["nowhere.toml"]).status.code(), Some(4));
+    assert_eq!(run(&[]).status.code(), Some(2));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Figures are honest: warnings where they are due, verdicts of a family, intervals that cover.
 
+use shortfall::math::exp;
 use shortfall::simulation::{self, Progress};
-use shortfall::study::Study;
-use shortfall::summary::{Summary, Verdict, summarise};
+use shortfall::study::{Study, looks};
+use shortfall::summary::{self, Comparison, Estimate, Side, Summary, Verdict, summarise};
+use shortfall::tally::Tally;
 
 /// A plant that falls out now and then; of its users, none has a stock.
 fn plant(rate: &str, duration: &str, more: &str) -> String {
@@ -57,4 +59,224 @@ fn an_undecided_claim_says_what_would_decide_it() {
     assert!(claims[1].p_holm >= claims[1].p_value && claims[0].p_holm <= 0.05);
     let more = claims[1].more_trials.expect("it does not lie at the threshold");
     assert!(more > 300, "{more}");
+}
+
+fn compare(study: &Study, trials: std::ops::Range<u64>, threads: usize) -> Comparison {
+    let models = [&study.cases[0].model, &study.cases[1].model];
+    let pairs = simulation::compare(models, trials, threads, &Progress::default()).expect("nobody stops it");
+    let side = |index: usize| Side { config: "test".into(), scenario: study.cases[index].id.clone() };
+    summary::compare(models, &pairs, [side(0), side(1)], 0.95)
+}
+
+/// Demand is uncertain and always above capacity: 50 t a year more are 500 t less shortage in ten years, in every future.
+#[test]
+fn a_shift_is_found_exactly() {
+    let text = plant("0", "1", "scenarios.a = {}\nscenarios.b.set.\"capacities.plant.tonnes_per_year\" = 850")
+        .replace("tonnes_per_year = 1000 }\n        demands", "tonnes_per_year = 800 }\n        demands")
+        .replace(
+            "stage = \"metal\", tonnes_per_year = 1000",
+            "stage = \"metal\", tonnes_per_year = { uniform = [900, 1100] }",
+        );
+    let study = Study::from_text(&text).expect("it holds");
+    let comparison = compare(&study, 0..1000, 2);
+    let shortage = &comparison.differences[0];
+    assert_eq!(shortage.name, "total_shortage.all.metal");
+    let near = |value: Option<f64>| assert!((value.expect("known") + 500.0).abs() < 1e-5, "{shortage:?}");
+    [shortage.mean_difference.value, shortage.mean_difference.low, shortage.mean_difference.high]
+        .into_iter()
+        .for_each(near);
+    shortage.percentiles_of_difference.iter().for_each(|percentile| near(percentile.estimate.value));
+    assert_eq!((shortage.b_less.value, shortage.same.value, shortage.b_more.value), (Some(1.0), Some(0.0), Some(0.0)));
+    assert!(shortage.variance_reduction.is_none_or(|factor| factor > 1e9), "{:?}", shortage.variance_reduction);
+    for percentile in &shortage.difference_of_percentiles {
+        let estimate = &percentile.estimate;
+        assert!(estimate.low < Some(-500.0) && estimate.high > Some(-500.0), "{percentile:?}");
+    }
+}
+
+/// Without outages there is no shortage; with them there is one unless none comes, which has the chance exp(-2).
+#[test]
+fn differences_meet_closed_forms() {
+    let text = plant(
+        "0.2",
+        "{ exponential = { mean = 6 } }",
+        "scenarios.a = {}\nscenarios.b.set.\"disruptions.breakdown.rate_per_year\" = 0",
+    );
+    let study = Study::from_text(&text).expect("it holds");
+    let comparison = compare(&study, 0..4000, 2);
+    assert_eq!(comparison, compare(&study, 0..4000, 3));
+    let shortage = &comparison.differences[0];
+    let holds = |estimate: &Estimate, value: f64| estimate.low <= Some(value) && estimate.high >= Some(value);
+    assert!(holds(&shortage.same, exp(-2.0)) && holds(&shortage.b_more, 0.0), "{shortage:?}");
+    assert!((shortage.variance_reduction.expect("it varies") - 1.0).abs() < 1e-9);
+    let first = comparison.differences.iter().find(|one| one.name == "first_shortage.all.metal").expect("it is there");
+    assert!(holds(&first.never_both, exp(-2.0)) && holds(&first.never_b, 1.0 - exp(-2.0)), "{first:?}");
+    assert_eq!(first.b_less.value, Some(0.0));
+}
+
+/// How often each interval holds the true value, over many runs of few trials; each run takes trial numbers of its own,
+/// which are as independent as those of another seed. In one month demand is uniform on 500 to
+/// 2000 t a year against a capacity of 1000 (in b: 1200), so that every truth is known.
+fn coverage(runs: u64) -> Vec<(&'static str, f64)> {
+    let text = r#"
+        title = "One month"
+        start = "2026-01"
+        horizon_years = 0.08333333333333333
+        markets.all.countries = ["Everywhere"]
+        stages.metal = {}
+        capacities.plant = { country = "Everywhere", stage = "metal", tonnes_per_year = 1000 }
+        demands.users = { market = "all", stage = "metal", tonnes_per_year = { uniform = [500, 2000] } }
+        scenarios.a = {}
+        scenarios.b.set."capacities.plant.tonnes_per_year" = 1200
+    "#;
+    let study = Study::from_text(text).expect("it holds");
+    let names = ["mean", "P50", "P95", "zero", "mean difference", "P50 of difference", "same", "P50s' difference"];
+    let mut held = [0u64; 8];
+    let models = study.models();
+    for number in 0..runs {
+        let trials = 150 * number..150 * (number + 1);
+        let empty = models.iter().map(|model| Tally::new(model)).collect();
+        let tallies = simulation::extend(&models, empty, trials.clone(), 1, &Progress::default()).expect("not stopped");
+        let summary = summarise(&study, &tallies);
+        let shortage = &summary.scenarios[0].outcomes[0];
+        let at = |percent: f64| {
+            let found = shortage.percentiles.iter().find(|percentile| percentile.percent == percent);
+            &found.expect("it is reported").estimate
+        };
+        let comparison = compare(&study, trials, 1);
+        let difference = &comparison.differences[0];
+        let month = |tonnes_per_year: f64| tonnes_per_year / 12.0;
+        // E max(D - c, 0) = (2000 - c)^2 / 3000.
+        let mean = |capacity: f64| month((2000.0 - capacity) * (2000.0 - capacity) / 3000.0);
+        let truths = [
+            (&shortage.mean, mean(1000.0)),
+            (at(50.0), month(250.0)),
+            (at(95.0), month(925.0)),
+            (&shortage.zero, 1.0 / 3.0),
+            (&difference.mean_difference, mean(1200.0) - mean(1000.0)),
+            (&difference.percentiles_of_difference[1].estimate, month(-200.0)),
+            (&difference.same, 1.0 / 3.0),
+            (&difference.difference_of_percentiles[1].estimate, month(-200.0)),
+        ];
+        for (held, (estimate, truth)) in held.iter_mut().zip(truths) {
+            let (low, high) = (estimate.low.expect("an end"), estimate.high.expect("an end"));
+            // The sums are kept to 2^-22 t.
+            *held += u64::from(low <= truth + 1e-6 && truth - 1e-6 <= high);
+        }
+    }
+    names.into_iter().zip(held.map(|held| held as f64 / runs as f64)).collect()
+}
+
+/// Intervals at 95 % hold the truth in 95 % of the runs, or more where outcomes are discrete.
+#[test]
+fn intervals_cover() {
+    for (name, share) in coverage(1000) {
+        assert!(share > 0.93, "{name}: {share}");
+        assert!(share < 0.97 || name.contains("P50") || name.contains("P95"), "{name}: {share}");
+    }
+}
+
+/// The same over 10 000 runs; run with `--ignored`.
+#[test]
+#[ignore = "half a minute"]
+fn intervals_cover_over_ten_thousand_runs() {
+    for (name, share) in coverage(10_000) {
+        eprintln!("{name}: {share}");
+        assert!(share >= 0.937, "{name}: {share}");
+    }
+}
+
+/// Trials `first..` looked at as the rule of the study says, with the summary at the stop.
+fn look_until(study: &Study, first: u64) -> Summary {
+    let models = study.models();
+    let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
+    let mut done = 0;
+    for look in looks(&study.config) {
+        let more = first + done..first + look;
+        tallies = simulation::extend(&models, tallies, more, 1, &Progress::default()).expect("nobody stops it");
+        done = look;
+        let summary = summarise(study, &tallies);
+        if summary.stopped.as_ref().is_none_or(|stopped| stopped.reached) {
+            return summary;
+        }
+    }
+    summarise(study, &tallies)
+}
+
+/// The plant of one month, and what its run waits for.
+fn one_month(more: &str) -> Study {
+    let text = format!(
+        r#"
+        title = "One month"
+        start = "2026-01"
+        horizon_years = 0.08333333333333333
+        markets.all.countries = ["Everywhere"]
+        stages.metal = {{}}
+        capacities.plant = {{ country = "Everywhere", stage = "metal", tonnes_per_year = 1000 }}
+        demands.users = {{ market = "all", stage = "metal", tonnes_per_year = {{ uniform = [500, 2000] }} }}
+        {more}
+        "#
+    );
+    Study::from_text(&text).expect("it holds")
+}
+
+#[test]
+fn a_run_stops_at_the_first_look_that_is_precise() {
+    let rule = "run = { trials = 100, until = \"mean(total_shortage.all.metal) +- 4%\", max_trials = 7000 }";
+    let study = one_month(rule);
+    assert_eq!(looks(&study.config), [100, 200, 400, 800, 1600, 3200, 6400]);
+    let summary = look_until(&study, 0);
+    let stopped = summary.stopped.clone().expect("a rule");
+    assert!(stopped.reached && stopped.looks > 1 && summary.trials == 100 << (stopped.looks - 1), "{stopped:?}");
+    assert!(stopped.relative_half_width.is_some_and(|width| width <= 0.04) && summary.exit_code() == 0);
+    // All trials at once give the same figures as one look after another.
+    let models = study.models();
+    let whole = simulation::run(&models, summary.trials, 3, &Progress::default()).expect("nobody stops it");
+    assert_eq!(summarise(&study, &whole), summary);
+    let never = look_until(&one_month(&rule.replace("4%", "0.01%").replace("7000", "500")), 0);
+    assert_eq!((never.trials, never.exit_code()), (400, 6));
+}
+
+#[test]
+fn a_run_stops_when_all_is_decided() {
+    let study = one_month(
+        "run = { trials = 50, until = \"verdict\", max_trials = 100000 }
+        expect.third = { statistic = \"zero(total_shortage.all.metal)\", at_most = 0.4 }",
+    );
+    let summary = look_until(&study, 0);
+    let stopped = summary.stopped.as_ref().expect("a rule");
+    assert!(stopped.reached && stopped.looks > 1 && stopped.most_looks == 11, "{stopped:?}");
+    assert_eq!(summary.expectations[0].verdict, Verdict::Supported);
+    assert!((summary.verdict_confidence - (1.0 - 0.05 / 11.0)).abs() < 1e-12);
+}
+
+/// What looking again and again does to the error, over 2000 runs each; run with `--ignored`.
+#[test]
+#[ignore = "half a minute"]
+fn looking_again_and_again_is_paid_for() {
+    let first = |run: u64| run * 20_000;
+    let share = |held: usize| held as f64 / 2000.0;
+    let mean = 1000.0 / 3.0 / 12.0;
+    for (statistic, truth) in [("mean", mean), ("p95", 925.0 / 12.0)] {
+        let rule = format!("{statistic}(total_shortage.all.metal) +- 5%");
+        let study = one_month(&format!("run = {{ trials = 100, until = \"{rule}\", max_trials = 12800 }}"));
+        let covers = (0..2000).filter(|run| {
+            let summary = look_until(&study, first(*run));
+            let shortage = &summary.scenarios[0].outcomes[0];
+            let p95 = shortage.percentiles.iter().find(|percentile| percentile.percent == 95.0).expect("reported");
+            let estimate = if statistic == "mean" { &shortage.mean } else { &p95.estimate };
+            estimate.low <= Some(truth + 1e-6) && estimate.high >= Some(truth - 1e-6)
+        });
+        let covered = share(covers.count());
+        eprintln!("{rule}: the interval at the stop holds the truth in {covered}");
+        assert!(covered > 0.92, "{rule}: {covered}");
+    }
+    // At the threshold itself any verdict is one too many.
+    let expect = "expect.third = { statistic = \"zero(total_shortage.all.metal)\", at_most = 0.33333333333333333 }";
+    let study = one_month(&format!("run = {{ trials = 100, until = \"verdict\", max_trials = 12800 }}\n{expect}"));
+    let decided =
+        (0..2000).filter(|run| look_until(&study, first(*run)).stopped.is_some_and(|stopped| stopped.reached));
+    let decided = share(decided.count());
+    eprintln!("verdict at the threshold: {decided}");
+    assert!(decided <= 0.05, "{decided}");
 }

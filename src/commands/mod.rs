@@ -4,6 +4,7 @@
 //! [`Command`], an arm in [`dispatch`].
 
 mod check;
+mod compare;
 mod completions;
 mod init;
 mod progress;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shortfall::config::fault::{self, Fault, Place};
 use shortfall::config::source::{Document, MAX_BYTES};
+use shortfall::simulation;
 use shortfall::study::Study;
 
 /// Exit code of a panic.
@@ -27,7 +29,7 @@ pub const EXIT_INTERNAL: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    10 an expectation refuted; 11 none refuted, one undecided.\n\
+    6 precision not reached at the cap; 10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -41,6 +43,8 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
+    /// Simulate two scenarios, or two configs, on the same futures and print the differences.
+    Compare(compare::Arguments),
     /// Read and cross-check a config, and print every fault; simulates nothing.
     Check(check::Arguments),
     /// Show one trial of a run: what was drawn, what happened when, what came out.
@@ -61,7 +65,7 @@ enum When {
 }
 
 /// The config and the changes made to it: what every command takes that works on a model.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct Input {
     /// The config file.
     config: PathBuf,
@@ -74,6 +78,21 @@ struct Input {
     /// Only this scenario. Repeatable.
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
+}
+
+/// How many threads simulate.
+#[derive(Debug, Args)]
+struct Threads {
+    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
+    #[arg(short = 'j', long = "threads", value_name = "N", default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(..=256))]
+    asked: u16,
+}
+
+impl Threads {
+    fn count(&self) -> usize {
+        if self.asked == 0 { simulation::cores() } else { usize::from(self.asked) }
+    }
 }
 
 /// Why a command ends early.
@@ -115,6 +134,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     let done = match command {
         Command::Run(arguments) => return run::run(&arguments, terminal),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -7,10 +7,12 @@ use std::time::{Instant, SystemTime};
 use clap::ValueEnum;
 use shortfall::output::{self, Results, file, finding, json, tables, terminal};
 use shortfall::simulation;
-use shortfall::summary;
+use shortfall::study::{Study, looks};
+use shortfall::summary::{self, Summary};
+use shortfall::tally::Tally;
 
 use super::progress::{self, Mode};
-use super::{Failure, Input, Terminal, print};
+use super::{Failure, Input, Terminal, Threads, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -19,9 +21,15 @@ pub struct Arguments {
     /// Number of trials, in place of the config's `run.trials`.
     #[arg(short = 'n', long)]
     trials: Option<u64>,
-    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
-    #[arg(short = 'j', long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=256))]
-    threads: u16,
+    /// Go on, with twice the trials each time, until a statistic is precise, as in
+    /// 'p95(total_shortage.allies.magnets) +- 2%', or until `verdict`: every claim and expectation is decided.
+    #[arg(long, value_name = "RULE")]
+    until: Option<String>,
+    /// With --until: no more trials than this; exit code 6 where that comes first.
+    #[arg(long, value_name = "N")]
+    max_trials: Option<u64>,
+    #[command(flatten)]
+    threads: Threads,
     /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -53,7 +61,7 @@ pub struct Arguments {
 
 /// What goes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// The finding and tables, for people.
     Table,
     /// The same in Markdown.
@@ -72,15 +80,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mode = if arguments.quiet { Mode::None } else { arguments.progress };
-    let trials = study.config.run.trials;
-    let tallies = progress::watch(mode, trials * study.cases.len() as u64, |progress| {
-        simulation::run(&study.models(), trials, usize::from(arguments.threads), progress)
-    });
-    // Nothing in this command asks a run to stop.
-    let tallies = tallies.unwrap_or_default();
+    let summary = simulate(arguments, &study);
     let simulated = clock.elapsed();
-    let summary = summary::summarise(&study, &tallies);
     let config_as_run = output::config_as_run(&study);
     let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
     let results = Results {
@@ -94,7 +95,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
-        threads: if arguments.threads == 0 { simulation::cores() } else { usize::from(arguments.threads) },
+        threads: arguments.threads.count(),
         peak_memory_bytes: peak_memory(),
     };
     let manifest = json::manifest(&results, &files, &wall_clock);
@@ -110,7 +111,28 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
         printed => printed?,
     }
-    Ok(summary::exit_code(&summary.expectations))
+    Ok(summary.exit_code())
+}
+
+/// Simulates, and goes on from look to look until what the config waits for has come.
+fn simulate(arguments: &Arguments, study: &Study) -> Summary {
+    let mode = if arguments.quiet { Mode::None } else { arguments.progress };
+    let models = study.models();
+    let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
+    let mut done = 0;
+    for look in looks(&study.config) {
+        let more = (look - done) * models.len() as u64;
+        // Nothing in this command asks a run to stop.
+        tallies = progress::watch(mode, more, |progress| {
+            simulation::extend(&models, tallies, done..look, arguments.threads.count(), progress).unwrap_or_default()
+        });
+        done = look;
+        let summary = summary::summarise(study, &tallies);
+        if summary.stopped.as_ref().is_none_or(|stopped| stopped.reached) {
+            return summary;
+        }
+    }
+    summary::summarise(study, &tallies)
 }
 
 /// Prints what was asked for.
@@ -129,7 +151,9 @@ impl Arguments {
         let trials = self.trials.map(|trials| format!("run.trials={trials}"));
         let percentiles = self.percentiles.as_ref().map(|list| format!("run.percentiles=[{list}]"));
         let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
-        [trials, percentiles, confidence].into_iter().flatten().collect()
+        let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
+        let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
+        [trials, percentiles, confidence, until, most].into_iter().flatten().collect()
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {
@@ -141,7 +165,7 @@ impl Arguments {
 }
 
 /// Largest memory this process has taken, from what Linux says of it.
-fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

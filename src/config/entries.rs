@@ -21,11 +21,25 @@ pub struct Run {
     pub confidence: f64,
     /// Percentiles to report, each above 0 and below 100.
     pub percentiles: Vec<f64>,
+    /// Go on after `trials`, with twice as many each time, until a statistic of the scenario that comes first is precise,
+    /// as in `p95(total_shortage.allies.magnets) +- 2%`, or until every claim and expectation is decided: `verdict`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// With `until`: no more trials than this. Without it: a million.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_trials: Option<u64>,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Run { trials: 20_000, seed: 1, confidence: 0.95, percentiles: vec![5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0] }
+        Run {
+            trials: 20_000,
+            seed: 1,
+            confidence: 0.95,
+            percentiles: vec![5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0],
+            until: None,
+            max_trials: None,
+        }
     }
 }
 

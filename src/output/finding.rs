@@ -93,10 +93,28 @@ fn outcome_sentence(outcome: &Outcome) -> String {
 
 /// What the figures rest on: trials, seed, confidence.
 pub fn basis(study: &Study, summary: &Summary) -> String {
+    let stopped = summary.stopped.as_ref().map(|stopped| {
+        let came = if stopped.reached { "reached" } else { "NOT reached" };
+        let looks = if stopped.looks == 1 { "look" } else { "looks" };
+        let width = stopped.relative_half_width.map(|width| format!(", at +- {} %", amount(100.0 * width)));
+        let spent = (summary.verdict_confidence > summary.confidence).then(|| {
+            format!(
+                "; verdicts at {} a look, so that all {} hold together",
+                share(summary.verdict_confidence),
+                stopped.most_looks
+            )
+        });
+        let (width, spent) = (width.unwrap_or_default(), spent.unwrap_or_default());
+        format!(
+            " Stopped after {} {looks} of at most {}: {} {came}{width}{spent}.",
+            stopped.looks, stopped.most_looks, stopped.until
+        )
+    });
     format!(
-        "{} trials a scenario on the same random numbers, seed {}; intervals at {} confidence.",
+        "{} trials a scenario on the same random numbers, seed {}; intervals at {} confidence.{}",
         count(summary.trials),
         study.config.run.seed,
-        share(summary.confidence)
+        share(summary.confidence),
+        stopped.unwrap_or_default(),
     )
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Rendered, Results, file};
-use crate::summary::{Summary, exit_code};
+use crate::summary::{Comparison, Summary};
 
 /// Version of the layout of both files; raised when a name changes its meaning.
-const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 1;
 
 #[derive(Serialize)]
 struct ResultsFile<'a> {
@@ -37,7 +37,7 @@ pub fn results(results: &Results<'_>) -> Vec<u8> {
         title: &results.study.config.title,
         finding: results.finding,
         seed: results.study.config.run.seed,
-        exit_code: exit_code(&results.summary.expectations),
+        exit_code: results.summary.exit_code(),
         percentile_definition: PERCENTILE,
         summary: results.summary,
     };
@@ -69,19 +69,39 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) ->
         files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     let run = &results.study.config.run;
     let scenarios: Vec<&str> = results.study.cases.iter().map(|case| case.id.as_str()).collect();
-    let manifest = json!({
+    bytes_of(&json!({
         "layout": LAYOUT,
         "tool": tool(),
         "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         "config": results.config_name,
         "config_sha256": results.config_digest,
         "seed": run.seed,
-        "trials": run.trials,
+        "trials": results.summary.trials,
+        "stopped": results.summary.stopped,
         "scenarios": scenarios,
         "files": digests,
         "wall_clock": clock,
-    });
-    let mut bytes = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    }))
+}
+
+/// The manifest of a comparison.
+pub fn comparison_manifest(seed: u64, comparison: &Comparison, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
+    let digests: BTreeMap<&str, String> =
+        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+    bytes_of(&json!({
+        "layout": LAYOUT,
+        "tool": tool(),
+        "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        "compared": [comparison.a, comparison.b],
+        "seed": seed,
+        "trials": comparison.trials,
+        "files": digests,
+        "wall_clock": clock,
+    }))
+}
+
+fn bytes_of(value: &serde_json::Value) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }

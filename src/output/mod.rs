@@ -3,6 +3,7 @@
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
 pub mod chart;
+pub mod comparison;
 pub mod expectations;
 pub mod file;
 pub mod finding;

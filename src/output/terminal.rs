@@ -64,7 +64,7 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
     text += &format!("\n{}", wrap(&footer(results), WIDTH));
     text += &format!("Files are in {}\n", folder.display());
     if !expectations.is_empty() {
-        text += &format!("{}\n", expectations::verdict(expectations));
+        text += &format!("{}\n", expectations::verdict(results.summary));
     }
     text
 }
@@ -117,13 +117,13 @@ pub fn markdown(results: &Results<'_>) -> String {
     }
     text += &format!("\n{}\n", footer(results));
     if !expectations.is_empty() {
-        text += &format!("\n{}\n", expectations::verdict(expectations));
+        text += &format!("\n{}\n", expectations::verdict(results.summary));
     }
     text
 }
 
 /// What Markdown would take for its own.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {
@@ -181,7 +181,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
 }
 
 /// The outcomes to print beside the main one: what else is said of the same place.
-fn main_outcomes(main: &str) -> Vec<String> {
+pub(super) fn main_outcomes(main: &str) -> Vec<String> {
     let mut names = vec![main.to_string()];
     if let Some(place) = main.strip_prefix("total_shortage.") {
         names.extend(["worst_month", "longest_shortage", "stock_needed"].map(|kind| format!("{kind}.{place}")));
@@ -216,7 +216,7 @@ fn claims(cases: &[Case], summary: &Summary) -> Section {
         family => format!(
             "Claims: supported where the probability lies above {threshold}; all {family} verdicts together hold at {} \
              confidence (Holm), each interval at its own",
-            share(summary.confidence)
+            share(summary.verdict_confidence)
         ),
     };
     let notes = cases.iter().flat_map(undecided).collect();
@@ -306,7 +306,7 @@ fn at(start: Month, months: f64) -> String {
 }
 
 /// Breaks a text into lines of at most `width` letters.
-fn wrap(text: &str, width: usize) -> String {
+pub(super) fn wrap(text: &str, width: usize) -> String {
     let mut lines = String::new();
     let mut length = 0;
     for word in text.split_whitespace() {

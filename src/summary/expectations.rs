@@ -111,8 +111,8 @@ fn judge(low: f64, high: f64, at_least: Option<f64>, at_most: Option<f64>) -> Ve
     }
 }
 
-/// Exit code of a run with these expectations: 10 if one is refuted, else 11 if one is undecided, else 0.
-pub fn exit_code(expectations: &[Expectation]) -> u8 {
+/// Exit code for these expectations: 10 if one is refuted, else 11 if one is undecided, else 0.
+pub(super) fn exit_code(expectations: &[Expectation]) -> u8 {
     let any = |verdict| expectations.iter().any(|expected| expected.verdict == verdict);
     match (any(Verdict::Refuted), any(Verdict::Undecided)) {
         (true, _) => 10,

@@ -8,8 +8,10 @@
 
 mod bins;
 mod block;
+mod pairs;
 
 pub use block::{BLOCK, Block};
+pub use pairs::{Pair, Pairs};
 
 use crate::model::{Bins, Model};
 

@@ -1,0 +1,121 @@
+//! `shortfall compare`: two scenarios, or two configs, future by future.
+
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use shortfall::output::{self, comparison as written, file, json};
+use shortfall::simulation;
+use shortfall::study::Study;
+use shortfall::summary::{self, Comparison, Side};
+
+use super::progress::{self, Mode};
+use super::run::{Format, peak_memory};
+use super::{Failure, Input, Threads, print};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Two scenarios of the config, A and B; or a second config, which is then simulated with the seed of the first.
+    #[arg(required = true, num_args = 1..=2, value_name = "A B | CONFIG")]
+    with: Vec<String>,
+    /// Number of trials, in place of the config's `run.trials`.
+    #[arg(short = 'n', long)]
+    trials: Option<u64>,
+    #[command(flatten)]
+    threads: Threads,
+    /// Confidence of every interval; in place of the config's `run.confidence`.
+    #[arg(long)]
+    confidence: Option<f64>,
+    /// Folder for difference.csv, results.json, the configs and the manifest; new or empty. Without it: none is written.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write over what an earlier run left in the output folder.
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// How to show progress, on standard error.
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Mode,
+    /// No progress, and nothing on standard output.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Simulates both on the same futures and tells the differences.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let [a, b] = arguments.sides()?;
+    let folder = match &arguments.output {
+        None => None,
+        Some(asked) => Some(
+            file::take_folder(Some(asked), asked, arguments.force)
+                .map_err(|error| Failure::Io(asked.to_string_lossy().into_owned(), error))?,
+        ),
+    };
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let run = &a.1.config.run;
+    let models = [&a.1.cases[0].model, &b.1.cases[0].model];
+    let mode = if arguments.quiet { Mode::None } else { arguments.progress };
+    let pairs = progress::watch(mode, 2 * run.trials, |progress| {
+        simulation::compare(models, 0..run.trials, arguments.threads.count(), progress)
+    });
+    // Nothing in this command asks a run to stop.
+    let Some(pairs) = pairs else { return Ok(()) };
+    let wall_clock = json::WallClock {
+        started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        simulation_seconds: clock.elapsed().as_secs_f64(),
+        threads: arguments.threads.count(),
+        peak_memory_bytes: peak_memory(),
+    };
+    let sides = [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.cases[0].id.clone() });
+    let comparison = summary::compare(models, &pairs, sides, run.confidence);
+    if let Some(folder) = &folder {
+        write(folder, [&a.1, &b.1], &comparison, &wall_clock)
+            .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
+    }
+    match arguments.format {
+        _ if arguments.quiet => Ok(()),
+        Format::Table => print(written::text(&a.1, &comparison).as_bytes()),
+        Format::Md => print(written::markdown(&a.1, &comparison).as_bytes()),
+        Format::Csv => print(&written::csv(&comparison)),
+        Format::Json => print(&written::json(run.seed, &comparison)),
+    }
+}
+
+/// Writes the files of a comparison.
+fn write(folder: &Path, studies: [&Study; 2], comparison: &Comparison, clock: &json::WallClock) -> std::io::Result<()> {
+    let seed = studies[0].config.run.seed;
+    let files = vec![
+        ("difference.csv".to_string(), written::csv(comparison)),
+        ("results.json".to_string(), written::json(seed, comparison)),
+        ("config-a.toml".to_string(), output::config_as_run(studies[0]).into_bytes()),
+        ("config-b.toml".to_string(), output::config_as_run(studies[1]).into_bytes()),
+    ];
+    file::write_all(folder, &files, &json::comparison_manifest(seed, comparison, &files, clock))
+}
+
+impl Arguments {
+    /// Both sides: name of the config, and a study whose first case is the one to compare.
+    fn sides(&self) -> Result<[(String, Study); 2], Failure> {
+        let trials = self.trials.map(|trials| format!("run.trials={trials}"));
+        let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
+        let changes: Vec<String> = [trials, confidence].into_iter().flatten().collect();
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let first = name(&self.input.config);
+        if let [a, b] = &self.with[..] {
+            if !self.input.scenario.is_empty() {
+                return Err(Failure::Usage("the two scenarios are named already: leave out --scenario".into()));
+            }
+            let study = self.input.study(&changes)?;
+            let only = |id: &String| Input { scenario: vec![id.clone()], ..self.input.clone() }.narrow(study.clone());
+            return Ok([(first.clone(), only(a)?), (first, only(b)?)]);
+        }
+        let study = self.input.study(&changes)?;
+        let other = Input { config: PathBuf::from(&self.with[0]), ..self.input.clone() };
+        let same_seed = format!("run.seed={}", study.config.run.seed);
+        let second = other.study(&[&changes[..], &[same_seed]].concat())?;
+        Ok([(first, study), (name(&other.config), second)])
+    }
+}

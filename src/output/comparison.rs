@@ -1,0 +1,219 @@
+//! A comparison of two scenarios: text, Markdown, CSV, JSON.
+
+use serde::Serialize;
+
+use super::json;
+use super::tables::{Table, number};
+use super::terminal::{escape, wrap};
+use super::words::{amount, count, probability, share};
+use crate::study::Study;
+use crate::summary::{Comparison, Difference, Estimate, Percentile};
+
+/// Columns of the text.
+const WIDTH: usize = 78;
+
+/// An outcome's differences, a line each.
+fn lines(difference: &Difference) -> Vec<String> {
+    let percentiles = |list: &[Percentile]| {
+        let one = |percentile: &Percentile| format!("P{} {}", percentile.percent, with_interval(&percentile.estimate));
+        list.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let mut lines = vec![
+        format!(
+            "mean: a {}, b {}; difference {}",
+            with_interval(&difference.mean_a),
+            with_interval(&difference.mean_b),
+            with_interval(&difference.mean_difference)
+        ),
+        format!("percentiles of the difference: {}", percentiles(&difference.percentiles_of_difference)),
+        format!("difference of the percentiles: {}", percentiles(&difference.difference_of_percentiles)),
+        format!(
+            "b less in {}, the same in {}, more in {}",
+            probability(&difference.b_less),
+            probability(&difference.same),
+            probability(&difference.b_more)
+        ),
+    ];
+    if difference.can_be_never {
+        lines.push(format!(
+            "never in both {}, in a only {}, in b only {}; in the means and differences \"never\" counts as the horizon",
+            probability(&difference.never_both),
+            probability(&difference.never_a),
+            probability(&difference.never_b)
+        ));
+    }
+    lines.push(match difference.variance_reduction {
+        Some(factor) => format!("independent runs would need {} times as many trials for this mean", amount(factor)),
+        None => "the difference is the same in every trial".into(),
+    });
+    lines
+}
+
+/// `-18 500 (-18 700 to -18 300)`; what is not known in words.
+fn with_interval(estimate: &Estimate) -> String {
+    let value = estimate.value.map_or("not known".into(), amount);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) if low == high => value,
+        (Some(low), Some(high)) => format!("{value} ({} to {})", amount(low), amount(high)),
+        _ if estimate.note.is_empty() => value,
+        _ => format!("{value} ({})", estimate.note),
+    }
+}
+
+/// The outcomes to print: all of a small model; of a large one those of milestones and of the main outcome's place.
+fn chosen<'a>(study: &Study, comparison: &'a Comparison) -> Vec<&'a Difference> {
+    let all = &comparison.differences;
+    if all.len() <= 8 {
+        return all.iter().collect();
+    }
+    let main = study.main_outcome().unwrap_or_default();
+    let main = super::terminal::main_outcomes(&main);
+    all.iter().filter(|one| one.name.starts_with("milestone.") || main.contains(&one.name)).collect()
+}
+
+fn head(comparison: &Comparison) -> String {
+    let (a, b) = (&comparison.a, &comparison.b);
+    let files =
+        if a.config == b.config { [""; 2].map(String::from) } else { [a, b].map(|s| format!(" of {}", s.config)) };
+    format!("a: {}{}; b: {}{}; every difference is b minus a", a.scenario, files[0], b.scenario, files[1])
+}
+
+/// What follows the outcomes: what only one side has, what was left out, what the figures rest on.
+fn foot(study: &Study, comparison: &Comparison) -> Vec<String> {
+    let mut foot = Vec::new();
+    for (side, names) in [("a", &comparison.only_in_a), ("b", &comparison.only_in_b)] {
+        if !names.is_empty() {
+            foot.push(format!("Only {side} has: {}", names.join(", ")));
+        }
+    }
+    let hidden = comparison.differences.len() - chosen(study, comparison).len();
+    if hidden > 0 {
+        foot.push(format!("{hidden} more outcomes: --format csv, --format json"));
+    }
+    foot.push(format!(
+        "{} trials of each on the same random numbers, seed {}; intervals at {} confidence. The percentile of a difference \
+         looks at the same futures in both; the difference of percentiles compares the two distributions.",
+        count(comparison.trials),
+        study.config.run.seed,
+        share(comparison.confidence)
+    ));
+    foot
+}
+
+/// For people.
+pub fn text(study: &Study, comparison: &Comparison) -> String {
+    let mut text = wrap(&head(comparison), WIDTH);
+    for difference in chosen(study, comparison) {
+        text += &format!("\n{}", wrap(&format!("{} ({})", difference.name, difference.unit), WIDTH));
+        for line in lines(difference) {
+            text += &format!("  {}\n", wrap_figures(&line));
+        }
+    }
+    text.push('\n');
+    foot(study, comparison).iter().for_each(|line| text += &wrap(line, WIDTH));
+    text
+}
+
+/// Breaks a line where no figure is torn: neither between its thousands nor before its percent sign.
+fn wrap_figures(line: &str) -> String {
+    const GLUE: char = '\u{1}';
+    let letters: Vec<char> = line.chars().collect();
+    let digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
+    let glued = letters.iter().enumerate().map(|(at, &letter)| {
+        let within = at > 0 && digit(at - 1) && (digit(at + 1) || letters.get(at + 1) == Some(&'%'));
+        if letter == ' ' && within { GLUE } else { letter }
+    });
+    let wrapped = wrap(&glued.collect::<String>(), WIDTH - 4);
+    wrapped.trim_end().replace('\n', "\n    ").replace(GLUE, " ")
+}
+
+/// The same in Markdown.
+pub fn markdown(study: &Study, comparison: &Comparison) -> String {
+    let mut text = format!("## {}\n\n{}\n", escape(&study.config.title), escape(&head(comparison)));
+    for difference in chosen(study, comparison) {
+        text += &format!("\n**{}** ({})\n\n", escape(&difference.name), difference.unit);
+        lines(difference).iter().for_each(|line| text += &format!("- {}\n", escape(line)));
+    }
+    foot(study, comparison).iter().for_each(|line| text += &format!("\n{}\n", escape(line)));
+    text
+}
+
+/// `difference.csv`: a row for every outcome and statistic.
+pub fn csv(comparison: &Comparison) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "scenario_a",
+        "scenario_b",
+        "output",
+        "unit",
+        "statistic",
+        "percentile",
+        "value",
+        "ci_low",
+        "ci_high",
+        "ci_level",
+        "ci_method",
+        "n",
+        "note",
+    ]);
+    const STUDENT: &str = "Student t";
+    const EXACT: &str = "Clopper-Pearson";
+    for one in &comparison.differences {
+        let mut row = |statistic: &str, percent: Option<f64>, estimate: &Estimate, method: &str| {
+            table.row([
+                comparison.a.scenario.clone(),
+                comparison.b.scenario.clone(),
+                one.name.clone(),
+                if method == EXACT { "fraction".into() } else { one.unit.into() },
+                statistic.into(),
+                number(percent),
+                number(estimate.value),
+                number(estimate.low),
+                number(estimate.high),
+                comparison.confidence.to_string(),
+                method.into(),
+                comparison.trials.to_string(),
+                estimate.note.clone(),
+            ]);
+        };
+        row("mean_a", None, &one.mean_a, STUDENT);
+        row("mean_b", None, &one.mean_b, STUDENT);
+        row("mean_difference", None, &one.mean_difference, "Student t, paired");
+        for percentile in &one.percentiles_of_difference {
+            row("percentile_of_difference", Some(percentile.percent), &percentile.estimate, "order statistics");
+        }
+        for percentile in &one.difference_of_percentiles {
+            let method = "order statistics, Bonferroni";
+            row("difference_of_percentiles", Some(percentile.percent), &percentile.estimate, method);
+        }
+        for (statistic, estimate) in [
+            ("probability_b_less", &one.b_less),
+            ("probability_same", &one.same),
+            ("probability_b_more", &one.b_more),
+            ("probability_never_in_both", &one.never_both),
+            ("probability_never_in_a_only", &one.never_a),
+            ("probability_never_in_b_only", &one.never_b),
+        ] {
+            row(statistic, None, estimate, EXACT);
+        }
+    }
+    table.finish()
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    layout: u32,
+    tool: String,
+    seed: u64,
+    percentile_definition: &'static str,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+/// `results.json` of a comparison.
+pub fn json(seed: u64, comparison: &Comparison) -> Vec<u8> {
+    let file =
+        File { layout: json::LAYOUT, tool: json::tool(), seed, percentile_definition: json::PERCENTILE, comparison };
+    let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}

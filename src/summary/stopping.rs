@@ -1,0 +1,68 @@
+//! What a run that looks again and again says of its looks, and whether it may stop.
+
+use serde::Serialize;
+
+use super::expectations::measure;
+use super::{Case, Estimator, Expectation, Verdict};
+use crate::model::Statistic;
+use crate::study::{Study, Until, looks};
+use crate::tally::Tally;
+
+/// The looks of a run, and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stopped {
+    /// The rule, as written.
+    pub until: String,
+    /// Looks so far.
+    pub looks: usize,
+    /// Looks allowed.
+    pub most_looks: usize,
+    /// Whether what the run waits for has come.
+    pub reached: bool,
+    /// Half the interval of the statistic over its estimate, if the run waits for a precision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative_half_width: Option<f64>,
+}
+
+/// Confidence of each verdict: where a run looks again and again until all is decided, every look has its part of the error.
+pub(super) fn of_verdicts(study: &Study, confidence: f64) -> f64 {
+    match study.until {
+        Some(Until::Verdict) => 1.0 - (1.0 - confidence) / looks(&study.config).len().max(1) as f64,
+        _ => confidence,
+    }
+}
+
+/// Where a run with a rule stands after these trials; none without a rule.
+pub(super) fn stopped(
+    study: &Study,
+    tallies: &[Tally],
+    estimator: &Estimator,
+    cases: &[Case],
+    expectations: &[Expectation],
+) -> Option<Stopped> {
+    let rule = study.until.as_ref()?;
+    let looks = looks(&study.config);
+    let (reached, relative_half_width) = match rule {
+        Until::Verdict => {
+            let claims = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.verdict);
+            let mut verdicts = claims.chain(expectations.iter().map(|expected| expected.verdict));
+            (verdicts.all(|verdict| verdict != Verdict::Undecided), None)
+        }
+        Until::Precision { text, relative } => {
+            let (case, tally) = (study.cases.first()?, tallies.first()?);
+            let statistic = Statistic::parse(text, &case.model, &Vec::new(), &mut Vec::new())?;
+            let measured = measure(statistic, case, tally, estimator);
+            let value = measured.estimate.value.map_or(f64::NAN, f64::abs);
+            let width = 0.5 * (measured.high - measured.low) / value;
+            // Written positively: nothing over nothing is not precise.
+            (width <= *relative, width.is_finite().then_some(width))
+        }
+    };
+    Some(Stopped {
+        until: study.config.run.until.clone().unwrap_or_default(),
+        looks: looks.iter().filter(|look| **look <= estimator.trials).count(),
+        most_looks: looks.len(),
+        reached,
+        relative_half_width,
+    })
+}
