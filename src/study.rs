@@ -1,5 +1,7 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+use std::collections::BTreeMap;
+
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
@@ -27,6 +29,8 @@ pub struct Study {
     pub config: Config,
     /// The scenarios by name, the one that comes first put first.
     pub cases: Vec<Case>,
+    /// What the file says beside its values, by path.
+    pub notes: BTreeMap<Path, String>,
 }
 
 impl Study {
@@ -65,7 +69,7 @@ impl Study {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
         cases.retain(|case| only.is_empty() || only.contains(&case.id));
-        Ok(Study { config, cases })
+        Ok(Study { config, cases, notes: document.notes() })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.
