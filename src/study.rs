@@ -6,6 +6,8 @@ mod until;
 pub use expectations::Expectation;
 pub use until::{Until, looks};
 
+use std::collections::BTreeMap;
+
 use crate::config::fault::{Fault, Place};
 use crate::config::set::Path;
 use crate::config::source::Document;
@@ -37,6 +39,8 @@ pub struct Study {
     pub expectations: Vec<Expectation>,
     /// What the run waits for, if it looks more than once.
     pub until: Option<Until>,
+    /// What the file says beside its values, by path.
+    pub notes: BTreeMap<Path, String>,
 }
 
 impl Study {
@@ -80,7 +84,7 @@ impl Study {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
         cases.retain(|case| only.is_empty() || only.contains(&case.id));
-        Ok(Study { config, cases, expectations, until })
+        Ok(Study { config, cases, expectations, until, notes: document.notes() })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.

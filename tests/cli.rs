@@ -47,19 +47,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_run_prints_the_finding_and_leaves_its_files() {
     let folder = workshop();
-    let out = shortfall(folder.path(), &["run", "smoke.toml", "-n", "500"]);
+    let out = shortfall(folder.path(), &["run", "smoke.toml", "-n", "500", "--svg"]);
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     let printed = text(&out.stdout);
     assert!(printed.contains("Claims") && printed.contains("verdict") && printed.contains("Files are in"), "{printed}");
     let widest = printed.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     assert!(widest <= 80, "{printed}");
     let out = folder.path().join("shortfall-out/smoke");
-    for name in ["manifest.json", "results.json", "percentiles.csv", "timeseries.csv", "claims.csv", "config.toml"] {
+    let files_of_all =
+        ["manifest.json", "results.json", "percentiles.csv", "timeseries.csv", "claims.csv", "config.toml"];
+    for name in files_of_all.iter().chain(&["report.html"]) {
         assert!(out.join(name).is_file(), "{name} is missing");
     }
-    let charts = files(&out.join("charts"));
-    assert!(charts.len() >= 4, "{charts:?}");
-    for chart in charts {
+    let (svg, png): (Vec<PathBuf>, Vec<PathBuf>) =
+        files(&out.join("charts")).into_iter().partition(|path| path.extension().is_some_and(|kind| kind == "svg"));
+    assert!(png.len() >= 4 && svg.len() == png.len(), "{png:?} {svg:?}");
+    for chart in svg {
+        assert!(fs::read(&chart).expect("readable").starts_with(b"<svg "), "{chart:?}");
+    }
+    for chart in png {
         assert!(fs::read(&chart).expect("readable").starts_with(b"\x89PNG\r\n\x1a\n"), "{chart:?}");
     }
     let manifest: serde_json::Value =

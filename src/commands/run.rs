@@ -1,11 +1,12 @@
 //! `shortfall run`: the main story.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use clap::ValueEnum;
-use shortfall::output::{self, Results, file, finding, json, tables, terminal};
+use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Summary};
@@ -42,9 +43,12 @@ pub struct Arguments {
     /// Confidence of every interval; in place of the config's `run.confidence`.
     #[arg(long)]
     confidence: Option<f64>,
-    /// Write no charts.
+    /// Write no charts and no report.html.
     #[arg(long)]
     no_charts: bool,
+    /// Write charts as SVG too, beside the PNG files.
+    #[arg(long, conflicts_with = "no_charts")]
+    svg: bool,
     /// What to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -90,8 +94,9 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         finding: &finding::finding(&study, &summary),
         config_name: &config_name,
         config_digest: &file::digest(config_as_run.as_bytes()),
+        sources: &arguments.sources(),
     };
-    let files = output::render(&results, !arguments.no_charts);
+    let files = output::render(&results, arguments.drawing());
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
@@ -154,6 +159,20 @@ impl Arguments {
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
         let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
         [trials, percentiles, confidence, until, most].into_iter().flatten().collect()
+    }
+
+    /// The addresses in `data/sources.csv` beside the config, if there is such a file.
+    fn sources(&self) -> BTreeMap<String, String> {
+        let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
+        std::fs::read(path).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
+    }
+
+    fn drawing(&self) -> Drawing {
+        match (self.no_charts, self.svg) {
+            (true, _) => Drawing::Nothing,
+            (false, true) => Drawing::PngAndSvg,
+            (false, false) => Drawing::Png,
+        }
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {

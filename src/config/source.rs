@@ -171,6 +171,21 @@ impl Document {
         &self.table
     }
 
+    /// What the file says beside its values: the comment at the end of the line, by path; empty where there is none. Paths
+    /// that are not among them have their default.
+    pub fn notes(&self) -> BTreeMap<Path, String> {
+        let note = |(path, span): (&Path, &Span)| {
+            let changed = self.origins.iter().find(|(changed, _)| path.starts_with(changed));
+            let note = match changed {
+                Some((_, Origin::Argument(_))) => "given on the command line".into(),
+                _ => trailing_comment(&self.text[span.value.end..]),
+            };
+            (path.clone(), note)
+        };
+        let changed = self.origins.keys().map(|path| (path.clone(), "given on the command line".to_string()));
+        changed.chain(self.spans.iter().map(note)).collect()
+    }
+
     /// Where the value (or the key) of a fault stands.
     pub fn place(&self, fault: &Fault) -> Place {
         for length in (1..=fault.path.len()).rev() {
@@ -227,6 +242,21 @@ impl Document {
             None => fault,
         }
     }
+}
+
+/// The comment on the rest of a line, if there is one.
+fn trailing_comment(rest: &str) -> String {
+    let line = rest.lines().next().unwrap_or_default();
+    let mut quote = None;
+    for (at, letter) in line.char_indices() {
+        match (quote, letter) {
+            (None, '#') => return line[at + 1..].trim().into(),
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), letter) if open == letter => quote = None,
+            _ => {}
+        }
+    }
+    String::new()
 }
 
 fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {

@@ -189,6 +189,21 @@ pub fn draw_all_inputs(model: &Model, trial: u64, space: &mut Workspace) {
     }
 }
 
+/// Draws when the projects of a trial start, and no more. Into `finished`: when each is at full output; infinite if it
+/// closes before, or never starts.
+pub fn schedule(model: &Model, trial: u64, space: &mut Workspace, finished: &mut Vec<f64>) {
+    let draws = &mut space.draws;
+    inputs::draw(model, trial, draws);
+    projects::draw_starts(model, trial, draws);
+    finished.clear();
+    for (index, project) in model.projects.iter().enumerate() {
+        let start = draws.starts[index];
+        let ramp = if start.is_finite() { inputs::draw_one(model, trial, draws, project.ramp_months) } else { 0.0 };
+        let full = start + ramp;
+        finished.push(if full <= draws.closures[index] { full } else { f64::INFINITY });
+    }
+}
+
 /// Simulates one trial alone, and lays out its series and outcomes.
 pub fn trial(model: &Model, trial: u64, space: &mut Workspace) {
     trials(model, trial, 1, space);

@@ -8,10 +8,14 @@ pub mod expectations;
 pub mod file;
 pub mod finding;
 pub mod json;
+pub mod report;
+pub mod spark;
 pub mod tables;
 pub mod terminal;
 pub mod trial;
 pub mod words;
+
+use std::collections::BTreeMap;
 
 use crate::study::Study;
 use crate::summary::Summary;
@@ -29,13 +33,26 @@ pub struct Results<'a> {
     pub config_name: &'a str,
     /// SHA-256 of the config as run, in hex.
     pub config_digest: &'a str,
+    /// Addresses of the sources that comments of the config name, by id.
+    pub sources: &'a BTreeMap<String, String>,
 }
 
 /// A file to be written: its path below the output folder, and its bytes.
 pub type Rendered = (String, Vec<u8>);
 
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// No charts, and no report.
+    Nothing,
+    /// Charts as PNG, and the report.
+    Png,
+    /// Charts as SVG too.
+    PngAndSvg,
+}
+
 /// All files but the manifest.
-pub fn render(results: &Results<'_>, charts: bool) -> Vec<Rendered> {
+pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     let mut files: Vec<Rendered> = vec![
         ("results.json".into(), json::results(results)),
         ("percentiles.csv".into(), tables::percentiles(results)),
@@ -47,8 +64,10 @@ pub fn render(results: &Results<'_>, charts: bool) -> Vec<Rendered> {
     if !results.summary.expectations.is_empty() {
         files.push(("claims.junit.xml".into(), expectations::junit(results)));
     }
-    if charts {
-        files.extend(chart::render(results));
+    if drawing != Drawing::Nothing {
+        let pictures = chart::pictures(results);
+        files.extend(chart::files(&pictures, drawing == Drawing::PngAndSvg));
+        files.push(("report.html".into(), report::page(results, &pictures).into_bytes()));
     }
     files
 }

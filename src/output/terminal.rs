@@ -4,6 +4,7 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
 use super::{Results, expectations, finding, json};
 use crate::config::Month;
@@ -15,6 +16,9 @@ const WIDTH: usize = 80;
 
 /// Colours of verdicts: green, red, yellow.
 const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted, 31), (Verdict::Undecided, 33)];
+
+/// Most bars in a row.
+const MOST_BARS: usize = 25;
 
 /// Columns for the name of a claim.
 const CLAIM: usize = 21;
@@ -166,6 +170,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     let milestones = cases.first().map_or(&[][..], |case| &case.milestones[..]);
     let main_first = milestones.iter().filter(|milestone| milestone.id == first);
     sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
+    sections.extend(by_year(results, first));
     let main = results.study.main_outcome().unwrap_or_default();
     for name in main_outcomes(&main) {
         let Some(outcome) = cases.first().and_then(|case| case.outcomes.iter().find(|outcome| outcome.name == name))
@@ -178,6 +183,36 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
+}
+
+/// The probability of a milestone year by year, as a row of bars.
+fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
+    let cases = &results.summary.scenarios;
+    let found = |case: &'_ Case| case.milestones.iter().position(|milestone| milestone.id == id);
+    let first = cases.first()?;
+    let milestone = &first.milestones[found(first)?];
+    let months = milestone.by_month.len().checked_sub(1)?;
+    // A bar a year, fewer over a long horizon.
+    let step = 12 * (months / 12).div_ceil(MOST_BARS).max(1);
+    if months < 2 * step {
+        return None;
+    }
+    let start = results.study.config.start;
+    let ends = cases.iter().filter_map(|case| case.milestones[found(case)?].by_month.last()?.value);
+    let top = ends.fold(0.0, f64::max);
+    if top == 0.0 {
+        return None; // nothing to be seen
+    }
+    let row = |case: &Case| {
+        let by_month = &case.milestones[found(case)?].by_month;
+        let shares = (step..=months).step_by(step).map(|month| by_month[month].value.unwrap_or(0.0) / top);
+        Some(vec![case.id.clone(), sparkline(shares), probability(by_month.last()?)])
+    };
+    let years = if step == 12 { "year".into() } else { format!("{} years", step / 12) };
+    let title = format!("Chance by date: {} (a bar each {years}; full height: {})", milestone.title, share(top));
+    let from_to = format!("{} to {}", start.plus(step as i32), start.plus((months / step * step) as i32));
+    let header = vec!["scenario".into(), from_to, format!("by {}", start.plus(months as i32))];
+    Some(Section { title, header, rows: cases.iter().filter_map(row).collect(), notes: Vec::new() })
 }
 
 /// The outcomes to print beside the main one: what else is said of the same place.

@@ -163,6 +163,30 @@ impl Label {
     }
 }
 
+/// Where a chart shows values by month, so that a page can tell the figures below a pointer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plot {
+    /// The plot.
+    pub rect: Rect,
+    /// Months from its left to its right edge.
+    pub months: f64,
+    /// Where in its month a value stands: 0 at the start, 0.5 in the middle.
+    pub offset: f64,
+    /// Value at the lower edge.
+    pub low: f64,
+    /// Value at the upper edge.
+    pub high: f64,
+}
+
+/// The figures of a chart, for those who cannot see it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Names of the columns; the first is what the rows are.
+    pub header: Vec<String>,
+    /// Rows.
+    pub rows: Vec<Vec<String>>,
+}
+
 /// A chart before it is drawn.
 #[derive(Clone, Debug)]
 pub struct Canvas {
@@ -170,6 +194,16 @@ pub struct Canvas {
     pub height: f64,
     /// Name for those who cannot see it.
     pub title: String,
+    /// The finding.
+    pub heading: String,
+    /// What is shown, and how.
+    pub subtitle: String,
+    /// From where to where the drawing reaches, between subtitle and source line.
+    pub body: (f64, f64),
+    /// Where values stand by month, if they do.
+    pub plot: Option<Plot>,
+    /// The same as a table, where the tables of results do not have it.
+    pub figures: Option<Figures>,
     /// Shapes, the first at the bottom.
     pub shapes: Vec<Shape>,
     /// Labels, above all shapes.
@@ -182,9 +216,20 @@ pub struct Canvas {
 
 impl Canvas {
     /// Empty.
-    pub fn new(height: f64, title: &str) -> Canvas {
-        let title = title.into();
-        Canvas { height, title, shapes: Vec::new(), labels: Vec::new(), busy: Vec::new(), kept: Vec::new() }
+    pub fn new(height: f64, heading: &str, subtitle: &str) -> Canvas {
+        Canvas {
+            height,
+            title: if subtitle.is_empty() { heading.into() } else { format!("{heading}. {subtitle}") },
+            heading: heading.into(),
+            subtitle: subtitle.into(),
+            body: (0.0, height),
+            plot: None,
+            figures: None,
+            shapes: Vec::new(),
+            labels: Vec::new(),
+            busy: Vec::new(),
+            kept: Vec::new(),
+        }
     }
 
     /// Draws joined lines.
@@ -292,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_label_is_placed_only_where_there_is_room() {
-        let mut canvas = Canvas::new(400.0, "");
+        let mut canvas = Canvas::new(400.0, "", "");
         canvas.put(Label::new("taken", (100.0, 100.0), Anchor::Start));
         let at = |x, y| vec![Label::new("label", (x, y), Anchor::Start)];
         assert!(!canvas.place(vec![at(110.0, 104.0), at(1190.0, 50.0), at(300.0, 2.0), at(300.0, 399.0)]));

@@ -20,13 +20,19 @@ const FINE: f64 = 10.0;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-/// The chart as SVG.
-pub fn svg(canvas: &Canvas) -> String {
+/// What plotters draws, without the opening tag.
+fn drawn(canvas: &Canvas) -> String {
     let mut body = String::new();
     let size = (unit(style::WIDTH) as u32, unit(canvas.height) as u32);
     // Writing to a string does not fail.
     let _ = draw(&SVGBackend::with_string(&mut body, size).into_drawing_area(), canvas);
-    let body = body.split_once('\n').map_or("", |(_, body)| body);
+    body.split_once('\n').map_or(String::new(), |(_, body)| body.into())
+}
+
+/// The chart as SVG.
+pub fn svg(canvas: &Canvas) -> String {
+    let body = drawn(canvas);
+    let size = (unit(style::WIDTH) as u32, unit(canvas.height) as u32);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" \
          stroke-linejoin=\"round\">\n<title>{}</title>\n{body}",
@@ -36,6 +42,33 @@ pub fn svg(canvas: &Canvas) -> String {
         size.1,
         escaped(&canvas.title)
     )
+}
+
+/// The chart as a part of a page that has a heading of its own: without title, subtitle and source line. The reader's
+/// machine may have other fonts: every label is told how wide it is to be, so that none runs into another.
+pub fn inline_svg(canvas: &Canvas) -> String {
+    let (top, bottom) = canvas.body;
+    let inside = |label: &Label| label.at.1 > top && label.at.1 < bottom;
+    let is_tag = |shape: &Shape| matches!(shape, Shape::Bar { rect, .. } if rect.bottom <= style::TAG.1);
+    let mut canvas = canvas.clone();
+    canvas.labels.retain(inside);
+    canvas.shapes.retain(|shape| !is_tag(shape));
+    let body = drawn(&canvas);
+    let mut parts = body.split("<text ");
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {} {} {}\" role=\"img\" aria-label=\"{}\" \
+         stroke-linejoin=\"round\">\n{}",
+        unit(top),
+        unit(style::WIDTH),
+        unit(bottom - top),
+        escaped(&canvas.title).replace('"', "&quot;"),
+        parts.next().unwrap_or_default(),
+    );
+    for (label, part) in canvas.labels.iter().zip(parts) {
+        let width = unit(font::width(&label.text, label.face, label.size)).max(1);
+        svg += &format!("<text textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" {part}");
+    }
+    svg
 }
 
 /// A coordinate in units of the drawing.
@@ -157,7 +190,7 @@ mod tests {
     #[test]
     fn names_are_escaped() {
         let name = "<script>&\"'";
-        let mut canvas = Canvas::new(100.0, name);
+        let mut canvas = Canvas::new(100.0, name, "");
         canvas.put(Label::new(name, (50.0, 50.0), Anchor::Start));
         let svg = svg(&canvas);
         assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;&amp;&quot;&apos;"), "{svg}");
@@ -166,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_png_states_its_size_and_has_no_alpha() {
-        let bytes = png(&svg(&Canvas::new(100.0, "empty"))).unwrap();
+        let bytes = png(&svg(&Canvas::new(100.0, "empty", ""))).unwrap();
         let reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
         let info = reader.info();
         assert_eq!((info.width, info.height), (2400, 200));
@@ -182,7 +215,7 @@ mod tests {
             ["Supply without China, 90\u{a0}% of need", "WAVE Toyota AV", "1,234 kt \u{2018}within a year\u{2019}"]
         {
             for face in [Face::Regular, Face::Bold, Face::Italic] {
-                let mut canvas = Canvas::new(100.0, "");
+                let mut canvas = Canvas::new(100.0, "", "");
                 canvas.put(Label::new(text, (50.0, 50.0), Anchor::Start).face(face).size(27.0));
                 let tree = usvg::Tree::from_str(&svg(&canvas), &options).unwrap();
                 let mut drawn = Vec::new();

@@ -1,7 +1,7 @@
 //! The fan chart: percentiles of a series month by month, with the threshold and the dates of the claims.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Label, Point, Rect};
+use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
@@ -57,6 +57,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - LABELS, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);
+    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.5, low: y.low, high: y.high });
     let fan = Fan { series, x, y, plot, thresholds };
     bands(&mut canvas, &fan);
     frame::time_axis(&mut canvas, &fan.plot, &fan.x, start, months);

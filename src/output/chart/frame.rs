@@ -27,7 +27,7 @@ pub fn frame(results: &Results<'_>, height: f64, title: &str, subtitle: &str) ->
     let extra =
         titles.len().saturating_sub(1) as f64 * title_step + subtitles.len().saturating_sub(1) as f64 * subtitle_step;
     let height = (height + extra).round();
-    let mut canvas = Canvas::new(height, &format!("{title}. {subtitle}"));
+    let mut canvas = Canvas::new(height, title, subtitle);
     let (tag_width, tag_height) = style::TAG;
     canvas.bar(Rect::new(style::MARGIN, 0.0, style::MARGIN + tag_width, tag_height), style::MEDIAN);
     let mut baseline = 46.0;
@@ -43,7 +43,9 @@ pub fn frame(results: &Results<'_>, height: f64, title: &str, subtitle: &str) ->
     }
     source(&mut canvas, results);
     let top = baseline - subtitle_step + font::DESCENT * style::SUBTITLE;
-    Frame { canvas, top, bottom: height - style::FOOT - style::SOURCE }
+    let bottom = height - style::FOOT - style::SOURCE;
+    canvas.body = (top, bottom);
+    Frame { canvas, top, bottom }
 }
 
 /// Where the figures come from, and what it takes to compute them again.

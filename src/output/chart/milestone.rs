@@ -1,7 +1,7 @@
 //! The probability that a milestone is reached by a date, in all scenarios, with the dates of the claims.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Label, Point, Rect};
+use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
@@ -56,6 +56,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - labels - 26.0, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
+    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
     let curves = Curves { x, y, plot, main, start, trials: results.summary.trials };
     draw_curves(&mut canvas, &curves, &lines);
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);

@@ -29,6 +29,9 @@ pub fn month(month: Month) -> String {
 
 /// A number with so many decimals, and separators.
 pub fn decimals(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "\u{221e}".into();
+    }
     let text = format!("{:.decimals$}", value.abs());
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let minus = if value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) { "\u{2212}" } else { "" };

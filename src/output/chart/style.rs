@@ -28,6 +28,13 @@ pub const BAR_LIGHT: Colour = BANDS[1];
 /// Trials without any shortage, or that never arrive: not a part of the scale.
 pub const APART: Colour = Colour(0x8C, 0x96, 0xA6);
 
+/// Ground of a key figure.
+pub const PANEL: Colour = Colour(0xF4, 0xF6, 0xF9);
+/// Episodes: export controls, outages, demand surges.
+pub const EPISODES: [Colour; 3] = [Colour(0xE0, 0x8A, 0x1E), Colour(0x8C, 0x96, 0xA6), Colour(0x1B, 0x7F, 0x79)];
+/// Announced dates.
+pub const ANNOUNCED: Colour = Colour(0xC8, 0x46, 0x00);
+
 /// Claims in the order of their dates.
 const CLAIMS: [Colour; 4] =
     [Colour(0xC8, 0x46, 0x00), Colour(0x7A, 0x2E, 0x8E), Colour(0x9A, 0x1B, 0x52), Colour(0x5F, 0x4A, 0x12)];

@@ -92,6 +92,13 @@ pub fn series_name(model: &Model, spec: &SeriesSpec) -> Name {
     Name { short, long: capital(&long), of, of_short }
 }
 
+/// What to call a product in a market: `magnets in Japan`.
+pub fn place_name(model: &Model, market: usize, stage: usize) -> String {
+    let market = model.markets.get(market).map_or("", |market| market.title.as_str());
+    let stage = model.stages.get(stage).map_or(String::new(), |stage| inner(&stage.title));
+    format!("{stage} in {market}")
+}
+
 /// What to call an outcome within a sentence.
 pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
     let market = model.markets.get(spec.market).map_or("", |market| market.title.as_str());

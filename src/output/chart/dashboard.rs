@@ -1,0 +1,304 @@
+//! One page, A4 across: key figures, the main series, the main milestone by date, the main outcome, the scenarios.
+
+use super::axis::{Axis, time_ticks};
+use super::canvas::{Anchor, Canvas, Label, Point, Rect};
+use super::dodge::dodge;
+use super::font::{self, Face};
+use super::frame::{self, Frame, claims_by_date};
+use super::histogram;
+use super::milestone::reached;
+use super::multiples;
+use super::subject::{self, Case, quoted, quoted_capital};
+use super::{number, style, title};
+use crate::output::Results;
+use crate::summary::{Claim, Estimate, Milestone, Outcome};
+
+/// Height that makes the page as wide as A4 across: the width over the root of two.
+const HEIGHT: f64 = 848.0;
+/// Most scenarios in a panel; the other charts have all.
+const MOST: usize = 8;
+/// Height of a key figure.
+const CARD: f64 = 92.0;
+/// Size of a panel's heading.
+const HEADING: f64 = 16.0;
+
+/// What the page is about.
+struct Page<'a> {
+    cases: Vec<Case<'a>>,
+    milestone: &'a Milestone,
+    outcome: &'a Outcome,
+    outcome_name: String,
+    claims: Vec<(u32, Vec<&'a Claim>)>,
+    months: usize,
+}
+
+/// The chart; none unless there is a series, a milestone and an outcome that is not always zero.
+pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+    let cases = subject::cases(results);
+    let case = *cases.first()?;
+    let (series, spec) = subject::series(results, &case)?;
+    let milestone = &case.summary.milestones[subject::milestone(results, &case)?];
+    let (outcome, outcome_spec) = subject::outcome(results, &case)?;
+    let bars = histogram::bars(outcome, results.summary.trials.max(1))?;
+    let months = milestone.by_month.len().checked_sub(1).filter(|_| !series.percentiles.is_empty())?;
+    let claims = claims_by_date(&case.summary.claims, &milestone.id, months);
+    let flat: Vec<&Claim> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
+    let outcome_name = subject::outcome_name(case.model, outcome_spec);
+    let headline = title::milestone(milestone, &flat, results.study.config.start);
+    let page = Page { cases, milestone, outcome, outcome_name, claims, months };
+    let (mut canvas, top, bottom) = paper(results, &headline, &subtitle(results, &page));
+    draw_cards(&mut canvas, results, &page, top + 14.0);
+    let (first, middle) = (top + 14.0 + CARD + 12.0, style::WIDTH * 0.5);
+    let height = (bottom - 8.0 - first) * 0.5;
+    let cell = |column: usize, row: usize| {
+        let left = if column == 0 { style::MARGIN } else { middle + 20.0 };
+        let right = if column == 0 { middle - 20.0 } else { style::WIDTH - style::MARGIN };
+        Rect::new(left, first + row as f64 * height, right, first + (row + 1) as f64 * height)
+    };
+    let name = subject::series_name(case.model, spec);
+    let scale = number::scale(series.unit, 1.0);
+    let unit = if series.unit == "fraction" { scale.words } else { series.unit };
+    let heading = format!("{}, {unit}{}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials", name.long, name.of);
+    let plot = draw_heading(&mut canvas, &cell(0, 0), &heading);
+    multiples::draw_alone(&mut canvas, results, case, series, plot);
+    draw_dates(&mut canvas, results, &page, &cell(1, 0));
+    draw_exceedance(&mut canvas, results, &page, &cell(0, 1), bars.high());
+    draw_scenarios(&mut canvas, &page, &cell(1, 1));
+    Some(canvas)
+}
+
+/// A frame of the height of the page, however many lines its title has.
+fn paper(results: &Results<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) {
+    let extra = frame::frame(results, HEIGHT, title, subtitle).canvas.height - HEIGHT;
+    let Frame { canvas, top, bottom } = frame::frame(results, HEIGHT - extra, title, subtitle);
+    (canvas, top, bottom)
+}
+
+fn subtitle(results: &Results<'_>, page: &Page<'_>) -> String {
+    let scenario = match page.cases.len() {
+        1 => String::new(),
+        _ => format!(" Key figures and left panels: scenario {}", quoted(&page.cases[0].summary.title)),
+    };
+    let horizon = number::duration(page.months as u64);
+    format!("One page of {} futures over {horizon}.{scenario}", number::grouped(results.summary.trials))
+}
+
+/// Key figures: claims, the median date, the main outcome.
+fn draw_cards(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, top: f64) {
+    let start = results.study.config.start;
+    let mut cards: Vec<(style::Colour, String, String, String)> = Vec::new();
+    for (rank, (_, group)) in page.claims.iter().enumerate().take(2) {
+        let claim = group[0];
+        let below = match number::interval(&claim.probability) {
+            Some(interval) => format!("of futures ({interval}): {}", claim.verdict.word()),
+            None => format!("of futures: {}", claim.verdict.word()),
+        };
+        let value = number::probability(&claim.probability);
+        cards.push((style::claim(rank), quoted_capital(&claim.title), value, below));
+    }
+    let date = reached(page.milestone, 0.5);
+    let value = date.map_or("not reached".into(), |(_, early, late)| number::date_between(start, early, late));
+    let by_end = page.milestone.by_month.last().map_or(String::new(), number::probability);
+    let end = number::month(start.plus(page.months as i32));
+    let name = format!("Even odds of {}", quoted(&page.milestone.title));
+    cards.push((style::MEDIAN, name, value, format!("{by_end} of futures by {end}")));
+    let at = |percent: f64| page.outcome.percentiles.iter().find(|known| known.percent == percent);
+    if let Some(median) = at(50.0) {
+        let amount = |estimate: &Estimate| match estimate.value {
+            Some(_) => number::amount(page.outcome.unit, estimate),
+            None => "never".into(),
+        };
+        let range = at(5.0).zip(at(95.0)).map_or(String::new(), |(low, high)| {
+            format!("90\u{a0}% of futures: {} to {}", amount(&low.estimate), amount(&high.estimate))
+        });
+        cards.push((style::MEDIAN, subject::capital(&page.outcome_name), amount(&median.estimate), range));
+    }
+    let gap = 14.0;
+    let width = (style::WIDTH - 2.0 * style::MARGIN - gap * (cards.len() - 1) as f64) / cards.len() as f64;
+    for (index, (colour, name, value, below)) in cards.into_iter().enumerate() {
+        let left = style::MARGIN + index as f64 * (width + gap);
+        canvas.bar(Rect::new(left, top, left + width, top + CARD), style::PANEL);
+        canvas.bar(Rect::new(left, top, left + 4.0, top + CARD), colour);
+        let put = |canvas: &mut Canvas, text: String, down: f64, size: f64, face: Face, colour: style::Colour| {
+            let label = Label::new(text, (left + 16.0, top + down), Anchor::Start).size(size).face(face);
+            canvas.put(label.colour(colour).within(width - 24.0));
+        };
+        let lines = font::wrap(&name, Face::Regular, style::SOURCE, width - 24.0, 2);
+        let first = if lines.len() > 1 { 17.0 } else { 25.0 };
+        for (line, text) in lines.into_iter().enumerate() {
+            put(canvas, text, first + 15.0 * line as f64, style::SOURCE, Face::Regular, style::TEXT);
+        }
+        put(canvas, value, 60.0, style::KEY, Face::Bold, colour);
+        put(canvas, below, 81.0, style::SMALL, Face::Regular, style::TEXT);
+    }
+}
+
+/// The heading of a panel; what is left of its cell for the plot.
+fn draw_heading(canvas: &mut Canvas, cell: &Rect, heading: &str) -> Rect {
+    let lines = font::wrap(heading, Face::Bold, HEADING, cell.right - cell.left, 2);
+    for (line, text) in lines.into_iter().enumerate() {
+        let at = (cell.left, cell.top + 18.0 + 20.0 * line as f64);
+        canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(HEADING).colour(style::INK));
+    }
+    Rect::new(cell.left, cell.top + 60.0, cell.right, cell.bottom - 34.0)
+}
+
+/// The probability of the milestone by date, in all scenarios.
+fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect) {
+    let heading = format!("Probability of {} by date, by scenario", quoted(&page.milestone.title));
+    let room = draw_heading(canvas, cell, &heading);
+    let found = |case: &Case<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
+    let lines: Vec<(usize, &Case<'_>, &Milestone)> = (page.cases.iter().take(MOST).enumerate())
+        .filter_map(|(index, case)| Some((index, case, &case.summary.milestones[found(case)?])))
+        .collect();
+    let end = |line: &Milestone| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
+    let highest = lines.iter().map(|(_, _, line)| end(line)).fold(0.0, f64::max);
+    let y = if highest > 0.4 {
+        Axis::new(0.0, 1.0, room.bottom, room.top)
+    } else {
+        Axis::rounded(0.0, (1.1 * highest).max(0.001), room.bottom, room.top, 4)
+    };
+    let ticks = y.ticks(4, 0.01);
+    let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
+    let plot = Rect::new(left, room.top, room.right - 168.0, room.bottom);
+    let x = Axis::new(0.0, page.months as f64, plot.left, plot.right);
+    frame::value_axis(canvas, &plot, &y, &ticks, "\u{a0}%");
+    time_axis(canvas, results, &plot, &x, page.months);
+    for (rank, (month, _)) in page.claims.iter().enumerate() {
+        let at = x.at(f64::from(*month));
+        canvas.line(vec![(at, plot.top), (at, plot.bottom)], style::claim(rank), style::CLAIM_WIDTH);
+    }
+    for (index, _, line) in lines.iter().rev() {
+        let point = |(month, estimate): (usize, &Estimate)| (x.at(month as f64), y.at(estimate.value.unwrap_or(0.0)));
+        let width = if *index == 0 { style::MEDIAN_WIDTH } else { style::OTHER_WIDTH };
+        canvas.line(line.by_month.iter().enumerate().map(point).collect(), style::scenario(*index), width);
+    }
+    let wanted: Vec<f64> = lines.iter().map(|(_, _, line)| y.at(end(line))).collect();
+    let most = if lines.len() <= 6 { 2 } else { 1 };
+    let step = if most == 2 { 33.0 } else { 17.0 };
+    let places = dodge(&wanted, &vec![step; lines.len()], plot.top - 16.0, plot.bottom + 16.0);
+    for (((index, case, line), y), centre) in lines.iter().zip(wanted).zip(places) {
+        let colour = style::scenario(*index);
+        let share = line.by_month.last().map_or(String::new(), number::probability);
+        let leader = vec![(plot.right + 3.0, y), (plot.right + 12.0, centre), (plot.right + 15.0, centre)];
+        canvas.line(leader, colour, style::GRID_WIDTH);
+        let face = if *index == 0 { Face::Bold } else { Face::Regular };
+        let text = format!("{share} {}", case.summary.title);
+        let words = font::wrap(&text, face, style::SMALL, 148.0, most);
+        let first = centre + 0.36 * style::SMALL - 7.5 * (words.len().max(1) - 1) as f64;
+        for (word, text) in words.into_iter().enumerate() {
+            let label = Label::new(text, (plot.right + 18.0, first + 15.5 * word as f64), Anchor::Start);
+            canvas.put(label.size(style::SMALL).face(face).colour(colour));
+        }
+    }
+}
+
+fn time_axis(canvas: &mut Canvas, results: &Results<'_>, plot: &Rect, x: &Axis, months: usize) {
+    let most = ((plot.right - plot.left) / 76.0).clamp(2.0, 8.0) as usize;
+    let half = |text: &str| 0.5 * font::width(text, Face::Regular, style::AXIS);
+    let mut ticks = time_ticks(results.study.config.start, months, most);
+    ticks
+        .retain(|(at, text)| x.at(*at) + half(text) <= plot.right + 13.0 && x.at(*at) - half(text) >= plot.left - 13.0);
+    frame::bottom_axis(canvas, plot, x, &ticks);
+}
+
+/// The probability that the main outcome exceeds a value.
+fn draw_exceedance(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
+    let (outcome, trials) = (page.outcome, results.summary.trials.max(1));
+    let scale = number::scale(outcome.unit, high);
+    let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
+    let heading = format!("Chance of more than \u{2026}: {}, {unit}", page.outcome_name);
+    let room = draw_heading(canvas, cell, &heading);
+    let y = Axis::new(0.0, 1.0, room.bottom, room.top);
+    let ticks = y.ticks(4, 0.01);
+    let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
+    let plot = Rect::new(left, room.top, room.right - 10.0, room.bottom);
+    let x = Axis::new(0.0, high, plot.left, plot.right);
+    frame::value_axis(canvas, &plot, &y, &ticks, "\u{a0}%");
+    let mut points: Vec<Point> = Vec::new();
+    for (value, share) in histogram::exceedance(outcome, trials, 0.0).into_iter().filter(|point| point.0 <= high) {
+        let point = (x.at(value), y.at(share));
+        if points.last().is_none_or(|last| (point.0 - last.0).abs().max((point.1 - last.1).abs()) > 0.4) {
+            points.push(point);
+        }
+    }
+    points.push((plot.right, y.at(histogram::exceeded(outcome, trials, x.high))));
+    let mut area = points.clone();
+    area.extend([(plot.right, plot.bottom), (plot.left, plot.bottom)]);
+    canvas.area(area, style::BANDS[0]);
+    canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
+    frame::bottom_axis(canvas, &plot, &x, &x.ticks(7, scale.one));
+    for percent in [50.0, 90.0] {
+        let found = outcome.percentiles.iter().find(|known| known.percent == percent);
+        let Some(estimate) = found.map(|found| &found.estimate) else { continue };
+        let Some(value) = estimate.value.filter(|&value| value > 0.0 && value <= x.high) else { continue };
+        let share = histogram::exceeded(outcome, trials, value);
+        let at = (x.at(value), y.at(share));
+        canvas.dot(at, style::MEDIAN);
+        let text = format!("{} exceed {}", number::share(share), number::amount(outcome.unit, estimate));
+        let label = |row: i32| {
+            let at = (at.0 + 13.0, at.1 - 6.0 - 8.0 * f64::from(row));
+            vec![Label::new(&text, at, Anchor::Start).face(Face::Bold).colour(style::MEDIAN).plate()]
+        };
+        let inside =
+            |group: &Vec<Label>| group[0].bounds().right <= plot.right && group[0].bounds().top >= plot.top - 6.0;
+        canvas.place((0..14).map(label).filter(inside).collect());
+    }
+}
+
+/// The main outcome by scenario: median, and from the 10th to the 90th percentile.
+fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
+    let values = |case: &Case<'_>| {
+        let outcome = subject::outcome_named(case, &page.outcome.name)?;
+        let at = |percent: f64| outcome.percentiles.iter().find(|known| known.percent == percent);
+        let [low, median, high] = [at(10.0)?, at(50.0)?, at(90.0)?].map(|known| known.estimate.clone());
+        Some([low, median, high])
+    };
+    let rows: Vec<(&Case<'_>, [Estimate; 3])> =
+        page.cases.iter().take(MOST).filter_map(|case| Some((case, values(case)?))).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let largest = rows.iter().flat_map(|(_, values)| values).filter_map(|value| value.value).fold(0.0, f64::max);
+    let scale = number::scale(page.outcome.unit, largest);
+    let unit = if scale.words.is_empty() { page.outcome.unit } else { scale.words };
+    let heading =
+        format!("{}, {unit}: median and 10th to 90th percentile by scenario", subject::capital(&page.outcome_name));
+    let room = draw_heading(canvas, cell, &heading);
+    let plot = Rect::new(room.left + 190.0, room.top, room.right - 16.0, room.bottom);
+    let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
+    let ticks = x.ticks(5, scale.one);
+    for (value, _) in &ticks {
+        let x = x.at(*value);
+        canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
+    }
+    frame::bottom_axis(canvas, &plot, &x, &ticks);
+    let step = plot.height() / rows.len() as f64;
+    for (index, (case, [low, median, high])) in rows.iter().enumerate() {
+        let y = plot.top + step * (index as f64 + 0.5);
+        let most = if step >= 34.0 { 2 } else { 1 };
+        let lines = font::wrap(&case.summary.title, Face::Regular, style::SMALL, 176.0, most);
+        let first = y + 0.36 * style::SMALL - 8.0 * (lines.len().max(1) - 1) as f64;
+        for (line, text) in lines.into_iter().enumerate() {
+            let label = Label::new(text, (room.left, first + 16.0 * line as f64), Anchor::Start).size(style::SMALL);
+            canvas.put(label.face(if index == 0 { Face::Bold } else { Face::Regular }).colour(style::INK));
+        }
+        let at = |estimate: &Estimate| estimate.value.map_or(plot.right, |value| x.at(value));
+        canvas.bar(Rect::new(at(low) - 1.0, y - 3.5, at(high) + 1.0, y + 3.5), style::BAR_LIGHT);
+        if median.value.is_some() {
+            canvas.dot((at(median), y), style::MEDIAN);
+            let text = number::amount_among(page.outcome.unit, median, largest);
+            let label = |x: f64, y: f64, anchor: Anchor| {
+                let label = Label::new(&text, (x, y), anchor).size(style::SMALL).face(Face::Bold);
+                vec![label.colour(style::MEDIAN).plate()]
+            };
+            let (x, above) = (at(median), y - 9.0);
+            let beside = at(high) + 8.0;
+            canvas.place(vec![
+                label(x, above, Anchor::Middle),
+                label(x - 4.0, above, Anchor::Start),
+                label(beside, y + 0.36 * style::SMALL, Anchor::Start),
+            ]);
+        }
+    }
+}

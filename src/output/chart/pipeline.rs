@@ -1,0 +1,275 @@
+//! The pipeline: when each project has its first product and its full output, against the date announced.
+//!
+//! Projects are not tallied in a run: the first trials are drawn again, the projects alone, which is quick.
+
+use super::axis::{Axis, time_ticks};
+use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
+use super::font::{self, Face};
+use super::frame::{self, Frame};
+use super::subject::{self, quoted};
+use super::{number, style};
+use crate::engine::{self, Workspace};
+use crate::model::{Model, Project};
+use crate::output::Results;
+use crate::statistics::clopper_pearson;
+
+/// Most trials that are drawn again.
+const PILOT: u64 = 2000;
+/// Most rows.
+const MOST: usize = 26;
+/// Right end of the names.
+const NAMES: f64 = 330.0;
+/// Height of a row.
+const ROW: f64 = 34.0;
+
+/// Dates of a project over the trials in which it is built: 10th, 50th and 90th percentile, months from the start.
+struct Row<'a> {
+    project: &'a Project,
+    /// How many are alike.
+    copies: usize,
+    /// Trials in which there is a first product at all.
+    built: u64,
+    first: [f64; 3],
+    /// The same of full output, infinite if it never comes in so many trials.
+    full: [f64; 3],
+}
+
+/// The chart; none without projects.
+pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+    let cases = subject::cases(results);
+    let case = cases.first()?;
+    let model = case.model;
+    let trials = PILOT.min(results.summary.trials.max(1));
+    let main = subject::outcome(results, case).map(|(_, spec)| spec.stage);
+    let all = rows(model, trials, main);
+    if all.is_empty() || model.months == 0 {
+        return None;
+    }
+    let shown = &all[..all.len().min(MOST)];
+    let confidence = results.summary.confidence;
+    let title = title(&all, trials, confidence);
+    let more = all.len() - shown.len();
+    let more = if more > 0 { format!(" ({more} more are not shown)") } else { String::new() };
+    let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
+    let subtitle = format!(
+        "First product (dark) and full output (light) of each project{more}: 10th to 90th percentile and median of the \
+         trials in which it is built; from the first {} trials{scenario}",
+        number::grouped(trials)
+    );
+    let height = 210.0 + ROW * shown.len() as f64;
+    let Frame { mut canvas, top, .. } = frame::frame(results, height, &title, &subtitle);
+    let upper = top + 56.0;
+    let plot = Rect::new(NAMES + 20.0, upper, style::WIDTH - style::MARGIN - 96.0, upper + ROW * shown.len() as f64);
+    let x = Axis::new(0.0, model.months as f64, plot.left, plot.right);
+    let ticks = time_ticks(model.start, model.months, ((plot.right - plot.left) / 72.0) as usize);
+    for (value, _) in &ticks {
+        let x = x.at(*value);
+        canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
+    }
+    frame::bottom_axis(&mut canvas, &plot, &x, &ticks);
+    for (line, text) in ["Ever", "built"].into_iter().enumerate() {
+        let at = (style::WIDTH - style::MARGIN, plot.top - 27.0 + 18.0 * line as f64);
+        canvas.put(Label::new(text, at, Anchor::End).colour(style::MUTED));
+    }
+    let mut stage = None;
+    for (index, row) in shown.iter().enumerate() {
+        let y = plot.top + ROW * (index as f64 + 0.5);
+        let name = (stage != Some(row.project.stage)).then(|| model.stages[row.project.stage].title.as_str());
+        if index > 0 {
+            let colour = if name.is_some() { style::MUTED } else { style::GRID };
+            let y = plot.top + ROW * index as f64;
+            canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], colour, style::GRID_WIDTH);
+        }
+        stage = Some(row.project.stage);
+        draw_name(&mut canvas, row, y, name);
+        draw_row(&mut canvas, &x, &plot, row, y);
+        let interval = clopper_pearson(row.built, trials, confidence);
+        let estimate = crate::summary::Estimate {
+            value: Some(share(row, trials)),
+            low: Some(interval.low),
+            high: Some(interval.high),
+            note: String::new(),
+        };
+        let at = (style::WIDTH - style::MARGIN, y + 0.36 * style::LABEL);
+        let label = Label::new(number::probability(&estimate), at, Anchor::End);
+        canvas.put(label.face(Face::Bold).colour(style::INK));
+    }
+    draw_key(&mut canvas, plot.left, top + 28.0);
+    canvas.figures = Some(figures(model, &all, trials));
+    Some(canvas)
+}
+
+/// Dates of all projects.
+fn figures(model: &Model, rows: &[Row<'_>], trials: u64) -> Figures {
+    let date = |months: f64| {
+        let seen = months < model.months as f64;
+        if seen { number::month(model.start.plus(months.floor() as i32)) } else { "beyond".into() }
+    };
+    let row = |row: &Row<'_>| {
+        let mut cells = vec![row.project.title.clone(), row.project.announced.map_or("none".into(), date)];
+        cells.extend(row.first.iter().chain(&row.full).map(|months| date(*months)));
+        cells.push(number::share(share(row, trials)));
+        cells
+    };
+    let header =
+        ["Project", "Announced", "First product P10", "P50", "P90", "Full output P10", "P50", "P90", "Ever built"];
+    Figures { header: header.map(String::from).into(), rows: rows.iter().map(row).collect() }
+}
+
+/// All projects, those of the main stage first, then by stage and date; copies that are alike share a row.
+fn rows(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
+    let mut space = Workspace::new(model);
+    let count = model.projects.len();
+    let mut first: Vec<Vec<f64>> = vec![Vec::new(); count];
+    let mut full: Vec<Vec<f64>> = vec![Vec::new(); count];
+    let mut finished = Vec::new();
+    for trial in 0..trials {
+        engine::schedule(model, trial, &mut space, &mut finished);
+        for project in (0..count).filter(|&project| space.draws.starts[project].is_finite()) {
+            first[project].push(space.draws.starts[project]);
+            full[project].push(finished[project]);
+        }
+    }
+    let base = |project: &Project| project.id.split('#').next().unwrap_or_default().to_string();
+    let row = |(index, project): (usize, &'_ Project)| {
+        (!project.id.contains('#')).then(|| (index, model.projects.iter().filter(|o| base(o) == project.id).count()))
+    };
+    let own: Vec<(usize, usize)> = model.projects.iter().enumerate().filter_map(row).collect();
+    let make = |(index, copies): (usize, usize)| Row {
+        project: &model.projects[index],
+        copies,
+        built: first[index].len() as u64,
+        first: spread(&mut first[index].clone()),
+        full: spread(&mut full[index].clone()),
+    };
+    let mut rows: Vec<Row<'_>> = own.into_iter().map(make).collect();
+    rows.sort_by(|a, b| {
+        let stage = |row: &Row<'_>| (Some(row.project.stage) != main, row.project.stage);
+        stage(a).cmp(&stage(b)).then(a.first[1].total_cmp(&b.first[1])).then(a.project.id.cmp(&b.project.id))
+    });
+    rows
+}
+
+/// 10th, 50th and 90th percentile: the value not exceeded by so many; infinite of none.
+fn spread(values: &mut [f64]) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [0.1, 0.5, 0.9].map(|share| {
+        let rank = ((values.len() as f64 * share - 1e-9).ceil() as usize).max(1) - 1;
+        values.get(rank).copied().unwrap_or(f64::INFINITY)
+    })
+}
+
+/// How late projects come where they come, and how many are less likely than not to come.
+fn title(rows: &[Row<'_>], trials: u64, confidence: f64) -> String {
+    let late = |row: &Row<'_>| Some(row.first[1] - row.project.announced?).filter(|late| late.is_finite());
+    let mut delays: Vec<f64> = rows.iter().filter_map(late).collect();
+    let is_unlikely = |row: &&Row<'_>| clopper_pearson(row.built, trials, confidence).high < 0.5;
+    let (unlikely, count) = (rows.iter().filter(is_unlikely).count(), rows.len());
+    let built = match unlikely {
+        _ if count == 1 => format!("the project is built in {} of trials", number::share(share(&rows[0], trials))),
+        0 => format!("none of {count} projects is less likely than not to be built"),
+        unlikely => format!("{unlikely} of {count} projects are less likely than not to be built"),
+    };
+    if delays.is_empty() {
+        return subject::capital(&built);
+    }
+    let middle = spread(&mut delays)[1].round();
+    let months = number::duration(middle.abs() as u64);
+    let when = match middle {
+        0.0 => "on the announced date".to_string(),
+        late if late > 0.0 => format!("{months} after the announced date"),
+        _ => format!("{months} before the announced date"),
+    };
+    format!("Where it is built, the typical project comes {when}; {built}")
+}
+
+/// Share of trials in which a project is built.
+fn share(row: &Row<'_>, trials: u64) -> f64 {
+    row.built as f64 / trials as f64
+}
+
+fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64, stage: Option<&str>) {
+    let room = NAMES - style::MARGIN;
+    let copies = if row.copies > 1 { format!(" (one of {})", row.copies) } else { String::new() };
+    let wide = font::width(&copies, Face::Regular, style::LABEL);
+    let down = if stage.is_some() { 12.5 } else { 0.36 * style::LABEL };
+    let name = font::shorten(&row.project.title, Face::Regular, style::LABEL, room - wide);
+    canvas.put(Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start).colour(style::INK));
+    if let Some(stage) = stage {
+        let label = Label::new(stage, (style::MARGIN, y - 4.5), Anchor::Start).face(Face::Bold).size(style::SOURCE);
+        canvas.put(label.colour(style::MUTED).within(room));
+    }
+}
+
+fn draw_row(canvas: &mut Canvas, x: &Axis, plot: &Rect, row: &Row<'_>, y: f64) {
+    if row.built == 0 {
+        let text = Label::new("never built", (plot.left + 8.0, y + 5.0), Anchor::Start);
+        canvas.put(text.face(Face::Italic).size(style::SMALL));
+        return;
+    }
+    let range = |canvas: &mut Canvas, [low, _, high]: [f64; 3], y: f64, half: f64, colour: style::Colour| {
+        if low >= x.high {
+            // All beyond the horizon.
+            canvas
+                .area(vec![(plot.right, y - half - 2.0), (plot.right + 8.0, y), (plot.right, y + half + 2.0)], colour);
+            return;
+        }
+        canvas.bar(Rect::new(x.at(low), y - half, x.at(high).max(x.at(low) + 2.0), y + half), colour);
+        if high > x.high {
+            canvas
+                .area(vec![(plot.right, y - half - 2.0), (plot.right + 8.0, y), (plot.right, y + half + 2.0)], colour);
+        }
+    };
+    let (first, full) = (y - 5.0, y + 7.0);
+    range(canvas, row.full, full, 3.0, style::BANDS[1]);
+    range(canvas, row.first, first, 4.0, style::BANDS[2]);
+    if row.full[1] < x.high {
+        let at = x.at(row.full[1]);
+        canvas.bar(Rect::new(at - 1.5, full - 5.0, at + 1.5, full + 5.0), style::BAR);
+    }
+    if row.first[1] < x.high {
+        canvas.dot((x.at(row.first[1]), first), style::MEDIAN);
+    }
+    if let Some(announced) = row.project.announced.filter(|date| (0.0..=x.high).contains(date)) {
+        let at = x.at(announced);
+        diamond(canvas, (at, first));
+    }
+}
+
+fn diamond(canvas: &mut Canvas, (x, y): (f64, f64)) {
+    let corners = |size: f64| vec![(x, y - size), (x + size, y), (x, y + size), (x - size, y)];
+    canvas.area(corners(8.0), style::WHITE);
+    canvas.area(corners(6.0), style::ANNOUNCED);
+}
+
+fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64) {
+    let (mut x, y) = (left, baseline - 5.0);
+    let mut put = |canvas: &mut Canvas, mark: &dyn Fn(&mut Canvas, f64), wide: f64, text: &str| {
+        mark(canvas, x);
+        let label = Label::new(text, (x + wide + 8.0, baseline), Anchor::Start);
+        x = label.bounds().right + 26.0;
+        canvas.put(label);
+    };
+    put(canvas, &|canvas, x| diamond(canvas, (x + 6.0, y)), 12.0, "announced");
+    let bar = |canvas: &mut Canvas, x: f64, half: f64, colour| {
+        canvas.bar(Rect::new(x, y - half, x + 30.0, y + half), colour);
+    };
+    put(
+        canvas,
+        &|canvas, x| {
+            bar(canvas, x, 4.0, style::BANDS[2]);
+            canvas.dot((x + 15.0, y), style::MEDIAN);
+        },
+        30.0,
+        "first product",
+    );
+    put(
+        canvas,
+        &|canvas, x| {
+            bar(canvas, x, 3.0, style::BANDS[1]);
+            canvas.bar(Rect::new(x + 13.5, y - 5.0, x + 16.5, y + 5.0), style::BAR);
+        },
+        30.0,
+        "full output",
+    );
+}

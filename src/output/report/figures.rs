@@ -1,0 +1,197 @@
+//! The charts: the drawing, the same figures as a table, and what the script tells below a pointer.
+
+use maud::{Markup, PreEscaped, html};
+use serde::Serialize;
+
+use super::percentiles;
+use crate::output::Results;
+use crate::output::chart::{Chart, Figures, Picture};
+use crate::output::words::{amount, share};
+use crate::summary::{Estimate, SERIES_PERCENTILES, Series};
+
+/// Names of the percentiles of a series, in their order.
+const ORDINALS: [&str; 7] = ["5th percentile", "10th", "25th", "Median", "75th", "90th", "95th percentile"];
+
+/// What the script is given.
+#[derive(Serialize)]
+struct Data<'a> {
+    year: i32,
+    month: u32,
+    charts: Vec<Lines<'a>>,
+}
+
+/// A chart over time.
+#[derive(Serialize)]
+struct Lines<'a> {
+    name: &'static str,
+    unit: &'a str,
+    /// Left, top, right, bottom of the plot, in units of the drawing's width and height.
+    plot: [f64; 4],
+    months: f64,
+    offset: f64,
+    range: [f64; 2],
+    by: bool,
+    lines: Vec<Line<'a>>,
+}
+
+/// A line of it: estimates by month.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    main: bool,
+    value: Vec<Option<f64>>,
+    low: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+}
+
+impl<'a> Line<'a> {
+    fn new<'b>(name: &'a str, main: bool, estimates: impl Iterator<Item = &'b Estimate> + Clone) -> Self {
+        Line {
+            name,
+            main,
+            value: estimates.clone().map(|estimate| estimate.value).collect(),
+            low: estimates.clone().map(|estimate| estimate.low).collect(),
+            high: estimates.map(|estimate| estimate.high).collect(),
+        }
+    }
+}
+
+/// What the script needs, as JSON that cannot end its element.
+pub fn data(results: &Results<'_>, pictures: &[Picture]) -> String {
+    let start = results.study.config.start;
+    let charts = pictures.iter().filter_map(|picture| lines(results, picture)).collect();
+    let data = Data { year: start.year(), month: start.month(), charts };
+    serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c")
+}
+
+fn lines<'a>(results: &Results<'a>, picture: &Picture) -> Option<Lines<'a>> {
+    let plot = picture.plot()?;
+    let (by, unit, lines) = match picture.chart {
+        Chart::Fan => {
+            let series = picture.chart.series(results)?;
+            let line = |percentile: usize| {
+                let estimates = series.percentiles.iter().map(move |estimates| &estimates[percentile]);
+                Line::new(ORDINALS[percentile], percentile == 3, estimates)
+            };
+            (false, series.unit, (0..ORDINALS.len()).rev().map(line).collect())
+        }
+        Chart::Milestone => {
+            let id = results.study.main_milestone()?;
+            let line = |(index, case): (usize, &'a crate::summary::Case)| {
+                let milestone = case.milestones.iter().find(|milestone| milestone.id == id)?;
+                Some(Line::new(&case.title, index == 0, milestone.by_month.iter()))
+            };
+            (true, "fraction", results.summary.scenarios.iter().enumerate().filter_map(line).collect())
+        }
+        _ => return None,
+    };
+    let (rect, (width, height)) = (picture.plot_in_body(plot), picture.body_size());
+    Some(Lines {
+        name: picture.chart.name(),
+        unit,
+        plot: [rect.left / width, rect.top / height, rect.right / width, rect.bottom / height],
+        months: plot.months,
+        offset: plot.offset,
+        range: [plot.low, plot.high],
+        by,
+        lines,
+    })
+}
+
+/// A chart with its heading and its figures.
+pub fn figure(results: &Results<'_>, picture: &Picture) -> Markup {
+    let name = picture.chart.name();
+    html! {
+        figure id={ "chart-" (name) } aria-labelledby={ "head-" (name) } {
+            h3 id={ "head-" (name) } { (picture.heading()) }
+            p.sub { (picture.subtitle()) }
+            div.paper { div.plot data-chart=(name) { (PreEscaped(picture.inline_svg())) } }
+            @if let Some(table) = picture.figures().map(plain).or_else(|| table(results, picture.chart)) {
+                details { summary { "These figures as a table" } (table) }
+            }
+        }
+    }
+}
+
+fn table(results: &Results<'_>, chart: Chart) -> Option<Markup> {
+    match chart {
+        Chart::Fan => Some(by_year(results, chart.series(results)?)),
+        Chart::Milestone => Some(by_date(results, results.study.main_milestone()?)),
+        Chart::Distribution => Some(percentiles::table(results, &results.study.main_outcome()?)),
+        Chart::Scenarios => {
+            let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
+            Some(percentiles::table(results, &milestone.or_else(|| results.study.main_outcome())?))
+        }
+        Chart::Multiples | Chart::Stock | Chart::Pipeline | Chart::Raster | Chart::Dashboard => None,
+    }
+}
+
+/// Figures that a chart gives itself.
+fn plain(figures: &Figures) -> Markup {
+    html! {
+        div.wide role="region" tabindex="0" aria-label="Figures of the chart" {
+            table {
+                thead { tr { @for (index, name) in figures.header.iter().enumerate() { th.number[index > 0] scope="col" { (name) } } } }
+                tbody {
+                    @for row in &figures.rows {
+                        tr { @for (index, cell) in row.iter().enumerate() {
+                            @if index == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A series in every twelfth month.
+fn by_year(results: &Results<'_>, series: &Series) -> Markup {
+    let start = results.study.config.start;
+    let write = |value: f64| if series.unit == "fraction" { share(value) } else { amount(value) };
+    html! {
+        p.sub { "Every twelfth month; all months stand in " a href="timeseries.csv" { "timeseries.csv" } " (" code { (series.name) } ", " (series.unit) ")." }
+        div.wide role="region" tabindex="0" aria-label={ "Percentiles of " (series.name) " by month" } {
+            table {
+                thead { tr { th scope="col" { "Month" } @for percent in SERIES_PERCENTILES { th.number scope="col" { "P" (percent) } } } }
+                tbody {
+                    @for (month, estimates) in series.percentiles.iter().enumerate().step_by(12) {
+                        tr {
+                            th scope="row" { (start.plus(month as i32)) }
+                            @for estimate in estimates { (percentiles::cell(estimate, &write)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The probability of a milestone by every twelfth month.
+fn by_date(results: &Results<'_>, id: &str) -> Markup {
+    let start = results.study.config.start;
+    let milestones = results
+        .summary
+        .scenarios
+        .iter()
+        .filter_map(|case| Some((&case.title, case.milestones.iter().find(|milestone| milestone.id == id)?)));
+    let milestones: Vec<_> = milestones.collect();
+    let months = milestones.iter().map(|(_, milestone)| milestone.by_month.len()).max().unwrap_or(0);
+    html! {
+        p.sub { "By every twelfth month; all months stand in " a href="milestones.csv" { "milestones.csv" } " (" code { (id) } ")." }
+        div.wide role="region" tabindex="0" aria-label={ "Probability of " (id) " by date" } {
+            table {
+                thead { tr { th scope="col" { "By" } @for (title, _) in &milestones { th.number scope="col" { (title) } } } }
+                tbody {
+                    @for month in (0..months).step_by(12) {
+                        tr {
+                            th scope="row" { (start.plus(month as i32)) }
+                            @for (_, milestone) in &milestones {
+                                @if let Some(estimate) = milestone.by_month.get(month) { (percentiles::cell(estimate, &share)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

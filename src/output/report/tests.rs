@@ -1,0 +1,127 @@
+//! The page from small runs: nothing from a config becomes markup, and the figures are those of the tables.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::output::{chart, tables};
+use crate::simulation::{self, Progress};
+use crate::study::Study;
+use crate::summary;
+
+const CONFIG: &str = r#"
+title = "NAME"
+start = "2025-11"
+horizon_years = 3
+[markets.far]
+title = "NAME"
+countries = ["NAME"]
+[stages.part]
+title = "NAME"
+[projects.new]
+country = "NAME"
+stage = "part"
+tonnes_per_year = { triangular = [50, 100, 150] } # NAME made-up
+lead_months = { uniform = [1, 30] }
+[demands.near]
+market = "far"
+stage = "part"
+tonnes_per_year = 100
+[milestones.free]
+title = "NAME"
+series = "shortage_fraction.far.part"
+at_most = 0.1
+[claims.soon]
+title = "NAME"
+who = "NAME"
+source = "javascript:alert(1)"
+milestone = "free"
+within_months = 12
+[scenarios.a]
+title = "NAME"
+description = "NAME"
+[scenarios.other]
+set = { "projects.*.lead_months" = 2 }
+"#;
+
+/// The page of that config with a name in it, and its two tables by month.
+fn written(name: &str) -> (String, String, String) {
+    let study = Study::from_text(&CONFIG.replace("NAME", name)).unwrap_or_else(|faults| panic!("{faults}"));
+    let tallies = simulation::run(&study.models(), 60, 1, &Progress::default()).expect("nobody stops it");
+    let summary = summary::summarise(&study, &tallies);
+    let finding = finding::finding(&study, &summary);
+    let sources = sources(b"id,title,url\nmade-up,x,https://example.org/a?b=1&c=2\nbad,x,javascript:alert(1)\n");
+    let (config_name, config_digest) = ("<script>", "0123");
+    let results =
+        Results { study: &study, summary: &summary, finding: &finding, config_name, config_digest, sources: &sources };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let page = page(&results, &chart::pictures(&results));
+    (page, text(tables::timeseries(&results)), text(tables::milestones(&results)))
+}
+
+#[test]
+fn nothing_from_a_config_becomes_markup() {
+    let (page, ..) = written("</script><script>x</script><img>'&");
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script of the page");
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("<img") && page.contains("&lt;script&gt;x&lt;/script&gt;&lt;img&gt;"));
+    assert!(!page.contains("href=\"javascript:"));
+    assert!(page.contains("href=\"https://example.org/a?b=1&amp;c=2\""), "ids of sources are links");
+}
+
+#[test]
+fn nothing_is_loaded() {
+    let (page, ..) = written("plain");
+    for word in ["<img", "<link rel=\"stylesheet", "src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<iframe"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.contains("default-src 'none'"));
+    let addresses = page.matches("http").count() - page.matches("http://www.w3.org/2000/svg").count();
+    assert_eq!(addresses, 2, "the policy's `http-equiv` and the link of the source");
+}
+
+#[test]
+fn the_figures_below_the_pointer_are_those_of_the_tables() {
+    let (page, timeseries, milestones) = written("plain");
+    let json = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+    let data: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let rows = |text: &str| -> Vec<BTreeMap<String, String>> {
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
+    };
+    let same = |shown: &serde_json::Value, cell: &str| match shown.as_f64() {
+        // serde_json reads the last digit as it likes; browsers do not.
+        Some(number) => cell.parse::<f64>().is_ok_and(|cell| (cell - number).abs() <= 1e-14 * cell.abs()),
+        None => cell.is_empty(),
+    };
+    let (fan, by_date) = (&data["charts"][0], &data["charts"][1]);
+    let series = "shortage_fraction.far.part";
+    let mut compared = 0;
+    // The first scenario by name is the one that charts show.
+    let main: Vec<_> = rows(&timeseries).into_iter().filter(|row| row["scenario"] == "a").collect();
+    for row in main.iter().filter(|row| row["series"] == series) {
+        let month: usize = row["month"].parse().expect("a number");
+        for (line, percent) in [95, 90, 75, 50, 25, 10, 5].into_iter().enumerate() {
+            let line = &fan["lines"][line];
+            assert!(same(&line["value"][month], &row[&format!("p{percent}")]), "{row:?}");
+            assert!(same(&line["low"][month], &row[&format!("p{percent}_ci_low")]), "{row:?}");
+            assert!(same(&line["high"][month], &row[&format!("p{percent}_ci_high")]), "{row:?}");
+            compared += 1;
+        }
+    }
+    for row in rows(&milestones) {
+        let month: usize = row["month"].parse().expect("a number");
+        let lines = by_date["lines"].as_array().expect("lines");
+        let line = lines.iter().find(|line| line["main"] == (row["scenario"] == "a")).expect("a line a scenario");
+        assert!(same(&line["value"][month], &row["probability"]), "{row:?}");
+        assert!(same(&line["low"][month], &row["ci_low"]) && same(&line["high"][month], &row["ci_high"]), "{row:?}");
+        compared += 1;
+    }
+    assert_eq!(compared, 7 * 36 + 2 * 37);
+}
+
+#[test]
+fn comments_and_defaults_stand_beside_the_inputs() {
+    let (page, ..) = written("plain");
+    for text in ["triangular 50, 100, 150", "plain <a href", "success_probability", "default"] {
+        assert!(page.contains(text), "{text}");
+    }
+}
