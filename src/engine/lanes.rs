@@ -10,11 +10,14 @@ use std::ops::{Add, Div, Mul, Sub};
 /// Trials that go in step.
 pub const LANES: usize = 8;
 
-/// A number for each of the trials in step.
+/// A number for each of the trials in step. Aligned, so that it never straddles two lines of the cache: that would make
+/// every read and write of the month loop two.
+#[repr(align(64))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lanes(pub [f64; LANES]);
 
 /// A yes or no for each of the trials in step: all bits set, or none.
+#[repr(align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mask([u64; LANES]);
 
