@@ -104,11 +104,7 @@ macro_rules! arithmetic {
             type Output = Lanes;
             #[inline(always)]
             fn $method(self, other: Lanes) -> Lanes {
-                let mut result = self;
-                for (value, other) in result.0.iter_mut().zip(&other.0) {
-                    *value = *value $symbol *other;
-                }
-                result
+                Lanes(from_fn(|lane| self.0[lane] $symbol other.0[lane]))
             }
         }
     )*};
