@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::json;
-use super::tables::{Table, number};
+use super::tables::{EXACT, STUDENT, Table, number};
 use super::terminal::{escape, wrap};
 use super::words::{amount, count, probability, share};
 use crate::study::Study;
@@ -155,8 +155,6 @@ pub fn csv(comparison: &Comparison) -> Vec<u8> {
         "n",
         "note",
     ]);
-    const STUDENT: &str = "Student t";
-    const EXACT: &str = "Clopper-Pearson";
     for one in &comparison.differences {
         let mut row = |statistic: &str, percent: Option<f64>, estimate: &Estimate, method: &str| {
             table.row([

@@ -3,10 +3,12 @@
 use super::Results;
 use crate::summary::{Estimate, SERIES_PERCENTILES};
 
-/// Method of the interval, by statistic.
+/// Method of the interval of a percentile.
 const RANKS: &str = "order statistics";
-const EXACT: &str = "Clopper-Pearson";
-const STUDENT: &str = "Student t";
+/// The same, of a probability.
+pub const EXACT: &str = "Clopper-Pearson";
+/// The same, of a mean.
+pub const STUDENT: &str = "Student t";
 
 /// Writes rows of text; quotes and escapes as needed.
 pub struct Table {
