@@ -148,23 +148,46 @@ impl Workspace {
     }
 }
 
-/// Draws of trial number `trial`: a pure function of model and number.
-fn draw(model: &Model, trial: u64, controls: &controls::Controls, draws: &mut Draws) {
-    inputs::draw(model, trial, draws);
-    disruptions::draw_episodes(model, trial, draws);
+/// The numbers that decide a future. An ordinary trial takes its own number for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// Of the inputs: what we do not know, drawn once for the whole future.
+    pub inputs: u64,
+    /// Of the events: episodes of disruptions and the monthly noise of demand, which would go differently another time.
+    pub events: u64,
+}
+
+impl Numbers {
+    /// Those of an ordinary trial.
+    pub fn of(trial: u64) -> Self {
+        Numbers { inputs: trial, events: trial }
+    }
+}
+
+/// Draws of a future: a pure function of model and numbers.
+fn draw(model: &Model, numbers: Numbers, controls: &controls::Controls, draws: &mut Draws) {
+    let Numbers { inputs, events } = numbers;
+    inputs::draw(model, inputs, draws);
+    disruptions::draw_episodes(model, events, draws);
     disruptions::average_effects(model, draws);
-    projects::draw_starts(model, trial, draws);
+    projects::draw_starts(model, inputs, draws);
     capacity::standing(model, draws);
-    projects::add_output(model, trial, draws);
-    demand::walk(model, trial, draws);
+    projects::add_output(model, inputs, draws);
+    demand::walk(model, events, draws);
     controls::fill(model, controls, draws);
 }
 
-/// Simulates `count` trials from number `first` on, at most [`LANES`], in step: each is drawn by itself, then all go
-/// through the months together. What a trial gives does not depend on the others.
+/// Simulates `count` trials from number `first` on, at most [`LANES`], in step.
 pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
-    for lane in 0..count.min(LANES) {
-        draw(model, first + lane as u64, &space.controls, &mut space.draws);
+    let numbers: [Numbers; LANES] = std::array::from_fn(|lane| Numbers::of(first + lane as u64));
+    futures(model, &numbers[..count.min(LANES)], space);
+}
+
+/// Simulates the futures of these numbers, at most [`LANES`], in step: each is drawn by itself, then all go through the
+/// months together. What a future gives does not depend on the others.
+pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
+    for (lane, numbers) in numbers.iter().take(LANES).enumerate() {
+        draw(model, *numbers, &space.controls, &mut space.draws);
         let draws = &space.draws;
         let rows = |rows: &mut Rows, values: &[f64]| {
             for (index, values) in values.chunks_exact(model.months).enumerate() {
