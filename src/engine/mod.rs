@@ -10,7 +10,9 @@
 //! | `capacity` | standing capacity after outages |
 //! | `demand` | final demand |
 //! | `controls` | by how much export controls cut which flows |
-//! | `lanes` | several trials in step: what the rooms below compute with |
+//! | `lanes` | several trials in step, in memory |
+//! | `wide` | several trials in step, in the processor: what the rooms below compute with |
+//! | `places` | who is where |
 //! | `month` | **the month loop**: production, trade, allocation, stocks, thrift |
 //! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
@@ -25,10 +27,12 @@ mod lanes;
 mod month;
 mod outcomes;
 mod parameters;
+mod places;
 mod projects;
 mod series;
 mod sum;
 mod trade;
+mod wide;
 
 use crate::model::{Input, Model};
 pub use disruptions::Episode;
@@ -79,12 +83,12 @@ pub struct Workspace {
     pub series_rows: Vec<f64>,
     /// Outcomes of that trial, in the order of the model; infinite for "never".
     pub outcomes: Vec<f64>,
-    places: month::Places,
+    places: places::Places,
     controls: controls::Controls,
     given: month::Given,
     parameters: parameters::Parameters,
-    now: month::Now,
-    pooled: series::Pooled,
+    /// Markets without which a coverage is asked for.
+    left_out: Vec<usize>,
     series: Rows,
     noted: outcomes::Noted,
     outcome_lanes: Vec<Lanes>,
@@ -96,7 +100,7 @@ impl Workspace {
         let (months, places) = (model.months, model.stages.len() * model.markets.len());
         let countries = model.stages.len() * model.countries.len();
         let controls = controls::Controls::new(model);
-        let who = month::Places::new(model);
+        let who = places::Places::new(model);
         Workspace {
             draws: Draws {
                 inputs: vec![0.0; model.inputs.drawn.len()],
@@ -123,8 +127,7 @@ impl Workspace {
             },
             controls,
             parameters: parameters::Parameters::new(model),
-            now: month::Now::new(model),
-            pooled: series::Pooled::new(model),
+            left_out: series::left_out(model),
             series: Rows::new(months, model.series.len()),
             noted: outcomes::Noted::new(model, &who),
             outcome_lanes: vec![Lanes::ZERO; model.outcomes.len()],
@@ -201,8 +204,9 @@ pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
         space.parameters.put(model, lane, &draws.inputs);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
-    month::run(model, space);
-    outcomes::fill(model, space);
+    let processor = pulp::Arch::new();
+    processor.dispatch(month::Months { model, space });
+    processor.dispatch(outcomes::Outcomes { model, space });
 }
 
 /// Draws all inputs of a trial, those too that it had no need of; for whoever wants to see them.
@@ -246,6 +250,8 @@ mod by_hand;
 
 #[cfg(test)]
 mod tests {
+    use pulp::Simd;
+
     use super::*;
     use crate::study::Study;
 
@@ -296,8 +302,8 @@ mod tests {
             for lane in 0..LANES {
                 let Some(first) = number.checked_sub(lane as u64) else { continue };
                 trials(model, first, LANES, &mut together);
-                let of_lane = |lanes: Lanes| lanes.0[lane];
-                let outcomes = bits(together.outcome_lanes().iter().copied().map(of_lane));
+                let of_lane = |lanes: &Lanes| lanes.0[lane];
+                let outcomes = bits(together.outcome_lanes().iter().map(of_lane));
                 assert_eq!(outcomes, bits(alone.outcomes.iter().copied()), "trial {number} in lane {lane}");
                 for index in 0..model.series.len() {
                     let row = bits(together.series().column(index).map(of_lane));
@@ -312,6 +318,13 @@ mod tests {
         }
     }
 
+    fn assert_same<S: Simd>(simd: S, model: &Model, space: &mut Workspace, wide: &Workspace) {
+        simd.vectorize(month::Months { model, space });
+        simd.vectorize(outcomes::Outcomes { model, space });
+        assert_eq!(wide.series, space.series);
+        assert_eq!(wide.outcome_lanes, space.outcome_lanes);
+    }
+
     /// The instructions of this processor and those of any give the same bits.
     #[test]
     fn wide_instructions_change_no_bit() {
@@ -321,10 +334,11 @@ mod tests {
         for first in (0..80).step_by(LANES) {
             trials(model, first, LANES, &mut wide);
             trials(model, first, LANES, &mut plain);
-            month::run_here(model, &mut plain);
-            outcomes::fill_here(model, &mut plain);
-            assert_eq!(wide.series, plain.series);
-            assert_eq!(wide.outcome_lanes, plain.outcome_lanes);
+            assert_same(pulp::Scalar, model, &mut plain, &wide);
+            #[cfg(target_arch = "x86_64")]
+            if let Some(avx2) = pulp::x86::V3::try_new() {
+                assert_same(avx2, model, &mut plain, &wide);
+            }
         }
     }
 }

@@ -1,13 +1,17 @@
 //! The month loop: what is made, traded, allocated, released, filled and saved, stage after stage.
 //!
-//! It is written for [`Lanes`], several trials in step, so that one line stands for one step of the model and for the
+//! It is written for [`Wide`], several trials at once, so that one line stands for one step of the model and for the
 //! widest instruction the processor has. What differs between trials is chosen by masks; what is the same for all, such as
 //! whether a market has a stockpile, by plain branches.
 
-use super::lanes::{Lanes, Mask, Rows};
+use pulp::{Simd, WithSimd};
+
+use super::lanes::{Lanes, Rows};
 use super::parameters::Parameters;
+use super::places::Places;
 use super::sum::sum;
-use super::trade::Market;
+use super::trade::{ByMarket, Cut, Traded, trade};
+use super::wide::{Mask, Part, Wide};
 use super::{Workspace, series};
 use crate::model::{MAX_MARKETS, Model};
 
@@ -17,109 +21,64 @@ const DUST: f64 = 1e-12;
 /// Users who lack more than this fraction of their demand learn to save.
 const FELT: f64 = 0.01;
 
-/// Who is where: what the month loop looks up, the same in all trials.
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// By place: the demands there, in groups of equal priority in the order of service.
-    pub demands: Vec<Vec<Vec<usize>>>,
-    /// Places with final demand.
-    pub finals: Vec<usize>,
-    /// By place: its stockpiles, a range of the model's.
-    pub stockpiles: Vec<std::ops::Range<usize>>,
-    /// By stage: (later stage, number of the feed there).
-    pub consumers: Vec<Vec<(usize, usize)>>,
-    /// Whether the shortage of single demands is wanted.
-    pub unserved_wanted: bool,
-}
-
-impl Places {
-    /// Of `model`.
-    pub fn new(model: &Model) -> Self {
-        let markets = model.markets.len();
-        let places = model.stages.len() * markets;
-        let mut demands = vec![Vec::new(); places];
-        for ((stage, market), served) in model.demands_by_place() {
-            let groups = served.chunk_by(|a, b| model.demands[*a].priority == model.demands[*b].priority);
-            demands[stage * markets + market] = groups.map(<[usize]>::to_vec).collect();
-        }
-        let mut consumers = vec![Vec::new(); model.stages.len()];
-        for (stage, later) in model.stages.iter().enumerate() {
-            for (number, (feed, _)) in later.feeds.iter().enumerate() {
-                consumers[*feed].push((stage, number));
-            }
-        }
-        let before = |place: usize| {
-            model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market < place)
-        };
-        Places {
-            finals: (0..places).filter(|place| !demands[*place].is_empty()).collect(),
-            demands,
-            stockpiles: (0..places).map(|place| before(place)..before(place + 1)).collect(),
-            consumers,
-            unserved_wanted: model.demands.len() > 1 || model.demands.iter().any(|demand| demand.loss.is_some()),
-        }
-    }
-}
-
-/// A month as it stands, and what is carried from month to month. By place, unless said otherwise; t/month.
-#[derive(Clone, Debug)]
-pub struct Now {
+/// A place in a month, and what is carried from month to month; t/month.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<S: Simd> {
+    /// Capacity that outages leave.
+    pub capacity: Wide<S>,
     /// Final demand before thrift.
-    pub demand: Vec<Lanes>,
+    pub demand: Wide<S>,
     /// Final demand after thrift.
-    pub wanted: Vec<Lanes>,
+    pub wanted: Wide<S>,
     /// Feed that later stages could use.
-    pub feed_wanted: Vec<Lanes>,
+    pub feed_wanted: Wide<S>,
     /// Output.
-    pub production: Vec<Lanes>,
+    pub production: Wide<S>,
     /// What is missing after stocks: of final demand, or of feed where nobody finally uses the product.
-    pub shortage: Vec<Lanes>,
+    pub shortage: Wide<S>,
     /// The same before stocks.
-    pub before_stock: Vec<Lanes>,
+    pub before_stock: Wide<S>,
     /// What a stockpile that is never full could have filled.
-    pub refill: Vec<Lanes>,
+    pub refill: Wide<S>,
     /// Stock at the end of the month, tonnes.
-    pub stocks: Vec<Lanes>,
-    /// By demand: what it did not get.
-    pub unserved: Vec<Lanes>,
-    /// By stockpile: stock, tonnes.
-    stock: Vec<Lanes>,
+    pub stocks: Wide<S>,
     /// Share of demand that users have learnt to save.
-    saved: Vec<Lanes>,
-    /// By stage and number of its feed: feed received, by market.
-    received: Vec<Vec<Vec<Lanes>>>,
-    /// The product that is traded.
-    market: Market,
-    /// By market: whether nothing was lacking before stocks.
-    fulfilled: Vec<Mask>,
-    /// By market: what its stockpiles want to fill, and what they would if none were ever full.
-    fill: Vec<Lanes>,
-    fill_if_never_full: Vec<Lanes>,
+    saved: Wide<S>,
 }
 
-impl Now {
+/// A month as it stands, and what is carried from month to month.
+#[derive(Clone, Debug)]
+pub struct Now<S: Simd> {
+    /// By place.
+    pub places: Vec<Place<S>>,
+    /// By demand: what it did not get.
+    pub unserved: Vec<Wide<S>>,
+    /// By stockpile: stock, tonnes.
+    stock: Vec<Wide<S>>,
+    /// By feed and market: feed received.
+    received: Vec<Wide<S>>,
+}
+
+impl<S: Simd> Now<S> {
     /// For `model`.
-    pub fn new(model: &Model) -> Self {
-        let markets = model.markets.len();
-        let by_market = vec![Lanes::ZERO; markets];
-        let by_place = vec![Lanes::ZERO; model.stages.len() * markets];
+    fn new(model: &Model, who: &Places, zero: Wide<S>) -> Self {
+        let place = Place {
+            capacity: zero,
+            demand: zero,
+            wanted: zero,
+            feed_wanted: zero,
+            production: zero,
+            shortage: zero,
+            before_stock: zero,
+            refill: zero,
+            stocks: zero,
+            saved: zero,
+        };
         Now {
-            demand: by_place.clone(),
-            wanted: by_place.clone(),
-            feed_wanted: by_place.clone(),
-            production: by_place.clone(),
-            shortage: by_place.clone(),
-            before_stock: by_place.clone(),
-            refill: by_place.clone(),
-            stocks: by_place.clone(),
-            unserved: vec![Lanes::ZERO; model.demands.len()],
-            stock: vec![Lanes::ZERO; model.stockpiles.len()],
-            saved: by_place,
-            received: model.stages.iter().map(|stage| vec![by_market.clone(); stage.feeds.len()]).collect(),
-            market: Market::new(),
-            fulfilled: vec![Lanes::ZERO.equals(Lanes::ZERO); markets],
-            fill: by_market.clone(),
-            fill_if_never_full: by_market,
+            places: vec![place; who.demands.len()],
+            unserved: vec![zero; model.demands.len()],
+            stock: vec![zero; model.stockpiles.len()],
+            received: vec![zero; who.feeds.last().map_or(0, |feeds| feeds.end) * model.markets.len()],
         }
     }
 }
@@ -142,236 +101,283 @@ pub struct Given {
 /// Within a month, stage after stage from the mines on: (1) what is wanted, (2) what is made, (3) trade, (4) allocation
 /// to final demand, then to later stages, with stocks released against what is missing, (5) filling of stocks from what
 /// nobody bought, (6) thrift, which counts from the next month.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn run(model: &Model, space: &mut Workspace) {
-    run_here(model, space);
+pub struct Months<'a> {
+    pub model: &'a Model,
+    pub space: &'a mut Workspace,
 }
 
-/// The same in whatever instructions the caller may use.
-#[inline(always)]
-pub fn run_here(model: &Model, space: &mut Workspace) {
-    // The loops over markets are unrolled where their number is known while compiling.
-    match model.markets.len() {
-        2 => run_markets(model, space, 2),
-        3 => run_markets(model, space, 3),
-        4 => run_markets(model, space, 4),
-        more => run_markets(model, space, more),
+impl WithSimd for Months<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Months { model, space } = self;
+        for part in Part::all_of(simd) {
+            // Where the number of markets is known while compiling, the loops over them are unrolled.
+            match model.markets.len() {
+                3 => run::<S, 3>(model, space, part, 3),
+                few @ ..=4 => run::<S, 4>(model, space, part, few),
+                many => run::<S, MAX_MARKETS>(model, space, part, many),
+            }
+        }
     }
 }
 
 #[inline(always)]
-fn run_markets(model: &Model, space: &mut Workspace, markets: usize) {
-    let Workspace { places, controls, given, parameters, now, pooled, series, noted, .. } = space;
-    now.saved.fill(Lanes::ZERO);
-    let mut step = Step { markets, places, parameters, now, capacity: &[] };
+fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part<S>, markets: usize) {
+    let Workspace { places, controls, given, parameters, left_out, series, noted, .. } = space;
+    let mut pooled = series::Chains::new(model, left_out, part.zero());
+    let mut step = Step::<S, M> { markets, part, places, parameters, now: Now::new(model, places, part.zero()) };
     for month in 0..model.months {
-        step.capacity = given.capacity.month(month);
-        step.add_up_demand(given.demand.month(month));
+        let demand = given.demand.month(month);
+        step.begin(given.capacity.month(month), demand);
         for stage in 0..model.stages.len() {
             step.want(stage, month == 0);
-            step.make(stage);
+            let made = step.make(stage);
+            let wanted = step.requirement(stage);
             let cut = step.cut(&controls.pairs[stage], given.factors.month(month));
-            step.now.market.trade(markets, cut);
-            step.allocate(stage);
-            step.fill_stocks(stage, cut.is_some());
+            let traded = trade(markets, &made, &wanted, cut.as_ref());
+            let fulfilled = step.allocate(stage, &traded);
+            step.fill_stocks(stage, &wanted, &traded.unsold, cut.as_ref(), fulfilled);
             step.save(stage);
         }
-        step.serve_by_priority(given.demand.month(month));
-        pooled.fill(model, places, parameters, step.capacity, &step.now.demand);
-        let country_capacity = given.country_capacity.month(month);
-        let seen = series::Seen { model, parameters, now: step.now, pooled, capacity: step.capacity, country_capacity };
+        step.serve_by_priority(demand);
+        pooled.fill(model, places, parameters, part, &step.now.places);
+        let seen = series::Seen {
+            model,
+            places,
+            parameters,
+            part,
+            now: &step.now,
+            pooled: &pooled,
+            country_capacity: given.country_capacity.month(month),
+        };
         series::fill(&seen, series.month_mut(month));
-        noted.take(places, step.now, month);
+        noted.take(places, part, &step.now, month);
     }
 }
 
-/// What a step of a month works on.
-struct Step<'a> {
+/// What a step of a month works on, with room for `M` markets.
+struct Step<'a, S: Simd, const M: usize> {
     /// Number of markets.
     markets: usize,
+    part: Part<S>,
     places: &'a Places,
     parameters: &'a Parameters,
-    now: &'a mut Now,
-    /// The month's capacity by place.
-    capacity: &'a [Lanes],
+    now: Now<S>,
 }
 
-impl Step<'_> {
-    /// Final demand of each place, before thrift.
+impl<S: Simd, const M: usize> Step<'_, S, M> {
+    /// The places of a stage.
     #[inline(always)]
-    fn add_up_demand(&mut self, demand: &[Lanes]) {
+    fn at(&mut self, stage: usize) -> &mut [Place<S>] {
+        &mut self.now.places[stage * self.markets..][..self.markets]
+    }
+
+    /// The month's capacity and final demand of each place, before thrift.
+    #[inline(always)]
+    fn begin(&mut self, capacity: &[Lanes], demand: &[Lanes]) {
+        let part = self.part;
+        for (place, capacity) in self.now.places.iter_mut().zip(capacity) {
+            place.capacity = part.load(capacity);
+        }
         for &place in &self.places.finals {
-            self.now.demand[place] = sum(self.places.demands[place].iter().flatten().map(|&index| demand[index]));
+            let here = self.places.demands[place].iter().flatten();
+            self.now.places[place].demand = sum(part.zero(), here.map(|&index| part.load(&demand[index])));
         }
     }
 
     /// What each market wants of the product: its final demand after thrift, and what its later stages could use.
     #[inline(always)]
     fn want(&mut self, stage: usize, first_month: bool) {
-        let markets = self.markets;
-        let now = &mut *self.now;
+        let (part, markets) = (self.part, self.markets);
+        let base = stage * markets;
         for market in 0..markets {
-            let place = stage * markets + market;
-            now.wanted[place] = now.demand[place] * (Lanes::ONE - now.saved[place]);
-            now.feed_wanted[place] = sum(self.places.consumers[stage].iter().map(|&(later, number)| {
-                self.capacity[later * markets + market] * self.parameters.ratios[later][number]
-            }));
-            let requirement = now.wanted[place] + now.feed_wanted[place];
-            now.market.wanted[market] = requirement;
+            let could_use = self.places.consumers[stage].iter().map(|&(later, feed)| {
+                self.now.places[later * markets + market].capacity * part.load(&self.parameters.ratios[feed])
+            });
+            let feed_wanted = sum(part.zero(), could_use);
+            let place = &mut self.now.places[base + market];
+            place.wanted = place.demand * (part.all(1.0) - place.saved);
+            place.feed_wanted = feed_wanted;
             if first_month {
-                for index in self.places.stockpiles[place].clone() {
-                    now.stock[index] = self.parameters.initial_months[index] * requirement;
+                let requirement = place.wanted + place.feed_wanted;
+                for index in self.places.stockpiles[base + market].clone() {
+                    self.now.stock[index] = part.load(&self.parameters.initial_months[index]) * requirement;
                 }
             }
         }
     }
 
-    /// What each market makes: its capacity, or less where feed is missing.
+    /// All that each market wants of the product.
     #[inline(always)]
-    fn make(&mut self, stage: usize) {
-        let markets = self.markets;
-        for market in 0..markets {
-            let mut made = self.capacity[stage * markets + market];
-            for (received, ratio) in self.now.received[stage].iter().zip(&self.parameters.ratios[stage]) {
-                made = made.min(received[market] / *ratio);
-            }
-            self.now.market.made[market] = made;
-            self.now.production[stage * markets + market] = made;
+    fn requirement(&mut self, stage: usize) -> ByMarket<S, M> {
+        let mut all = [self.part.zero(); M];
+        for (all, place) in all.iter_mut().zip(self.at(stage)) {
+            *all = place.wanted + place.feed_wanted;
         }
+        all
     }
 
-    /// Sets the flow factors of the stage; tells in which trials a control is in force, if in any.
+    /// What each market makes: its capacity, or less where feed is missing.
     #[inline(always)]
-    fn cut(&mut self, pairs: &[(usize, usize, usize)], factors: &[Lanes]) -> Option<Mask> {
-        let markets = self.markets;
-        let free = pairs.iter().map(|&(_, _, row)| factors[row].equals(Lanes::ONE)).reduce(Mask::and)?;
-        let cut = free.not();
-        if !cut.any() {
+    fn make(&mut self, stage: usize) -> ByMarket<S, M> {
+        let (part, markets) = (self.part, self.markets);
+        let mut made = [part.zero(); M];
+        for (made, place) in made.iter_mut().zip(self.at(stage)) {
+            *made = place.capacity;
+        }
+        for feed in self.places.feeds[stage].clone() {
+            let ratio = part.load(&self.parameters.ratios[feed]);
+            for (made, received) in made.iter_mut().zip(&self.now.received[feed * markets..][..markets]) {
+                *made = made.min(*received / ratio);
+            }
+        }
+        for (made, place) in made.iter().zip(self.at(stage)) {
+            place.production = *made;
+        }
+        made
+    }
+
+    /// The flow factors of the stage, if a control is in force in any trial.
+    #[inline(always)]
+    fn cut(&mut self, pairs: &[(usize, usize, usize)], factors: &[Lanes]) -> Option<Cut<S, M>> {
+        if pairs.is_empty() {
             return None;
         }
-        let all = &mut self.now.market.factors;
-        all[..markets * MAX_MARKETS].fill(Lanes::ONE);
+        let one = self.part.all(1.0);
+        let mut cut = Cut { factors: [[one; M]; M], in_force: one.above(one) };
+        let mut free = one.equals(one);
         for &(from, to, row) in pairs {
-            all[from * MAX_MARKETS + to] = factors[row];
+            let factor = self.part.load(&factors[row]);
+            cut.factors[from][to] = factor;
+            free = free.and(factor.equals(one));
         }
-        Some(cut)
+        cut.in_force = free.not();
+        cut.in_force.any().then_some(cut)
     }
 
     /// Shares out what each market got: final demand first, then later stages by what they could use. Stocks fill gaps.
+    /// Tells where nothing was lacking before them.
     #[inline(always)]
-    fn allocate(&mut self, stage: usize) {
-        let markets = self.markets;
-        let now = &mut *self.now;
-        for market in 0..markets {
-            let place = stage * markets + market;
-            let (wanted, feed_wanted) = (now.wanted[place], now.feed_wanted[place]);
-            let got = now.market.got[market];
-            let met = got.min(wanted);
+    fn allocate(&mut self, stage: usize, traded: &Traded<S, M>) -> [Mask<S>; M] {
+        let (part, markets) = (self.part, self.markets);
+        let zero = part.zero();
+        let mut fulfilled = [zero.equals(zero); M];
+        for (market, fulfilled) in fulfilled.iter_mut().enumerate().take(markets) {
+            let number = stage * markets + market;
+            let place = &mut self.now.places[number];
+            let (wanted, feed_wanted) = (place.wanted, place.feed_wanted);
+            let met = traded.got[market].min(wanted);
+            let mut feed = traded.got[market] - met;
             let mut short = clean(wanted - met, wanted);
-            let mut feed = got - met;
             let mut feed_short = clean(feed_wanted - feed, feed_wanted);
-            let is_final = now.demand[place].above(Lanes::ZERO);
-            now.before_stock[place] = short.or(is_final, feed_short);
-            now.fulfilled[market] = (short + feed_short).equals(Lanes::ZERO);
-            for index in self.places.stockpiles[place].clone() {
-                let limit = self.parameters.release[index];
+            let is_final = place.demand.positive();
+            place.before_stock = short.or(is_final, feed_short);
+            *fulfilled = (short + feed_short).equals(zero);
+            for index in self.places.stockpiles[number].clone() {
+                let limit = part.load(&self.parameters.release[index]);
+                let stock = &mut self.now.stock[index];
                 // One after the other, so that no rounding takes a stock below zero.
-                let to_users = now.stock[index].min(short).min(limit);
-                now.stock[index] = now.stock[index] - to_users;
-                let to_stages = now.stock[index].min(feed_short).min(limit - to_users);
-                now.stock[index] = now.stock[index] - to_stages;
+                let to_users = stock.min(short).min(limit);
+                *stock = *stock - to_users;
+                let to_stages = stock.min(feed_short).min(limit - to_users);
+                *stock = *stock - to_stages;
                 short = short - to_users;
                 feed_short = feed_short - to_stages;
                 feed = feed + to_stages;
             }
-            now.shortage[place] = clean(short, wanted).or(is_final, clean(feed_short, feed_wanted));
-            if let [(later, number)] = self.places.consumers[stage][..] {
-                now.received[later][number][market] = feed.only(feed_wanted.above(Lanes::ZERO));
-                continue;
-            }
-            for &(later, number) in &self.places.consumers[stage] {
-                let wanted = self.capacity[later * markets + market] * self.parameters.ratios[later][number];
-                let share = (wanted / feed_wanted).only(feed_wanted.above(Lanes::ZERO));
-                now.received[later][number][market] = feed * share;
-            }
+            place.shortage = clean(short, wanted).or(is_final, clean(feed_short, feed_wanted));
+            self.hand_on(stage, market, feed, feed_wanted);
+        }
+        fulfilled
+    }
+
+    /// Hands feed to the later stages, in proportion to what they could use.
+    #[inline(always)]
+    fn hand_on(&mut self, stage: usize, market: usize, feed: Wide<S>, feed_wanted: Wide<S>) {
+        let markets = self.markets;
+        let used = feed_wanted.positive();
+        if let [(_, number)] = self.places.consumers[stage][..] {
+            self.now.received[number * markets + market] = feed.only(used);
+            return;
+        }
+        for &(later, number) in &self.places.consumers[stage] {
+            let ratio = self.part.load(&self.parameters.ratios[number]);
+            let wanted = self.now.places[later * markets + market].capacity * ratio;
+            self.now.received[number * markets + market] = feed * (wanted / feed_wanted).only(used);
         }
     }
 
     /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
     #[inline(always)]
-    fn fill_stocks(&mut self, stage: usize, cut: bool) {
-        let markets = self.markets;
-        let stockpiles =
-            self.places.stockpiles[stage * markets].start..self.places.stockpiles[stage * markets + markets - 1].end;
-        if stockpiles.is_empty() {
+    fn fill_stocks(
+        &mut self,
+        stage: usize,
+        requirement: &ByMarket<S, M>,
+        left: &ByMarket<S, M>,
+        cut: Option<&Cut<S, M>>,
+        fulfilled: [Mask<S>; M],
+    ) {
+        let (part, markets) = (self.part, self.markets);
+        let zero = part.zero();
+        let base = stage * markets;
+        if self.places.stockpiles[base].start == self.places.stockpiles[base + markets - 1].end {
             return;
         }
-        let unsold = sum(self.now.market.unsold[..markets].iter().copied());
+        let unsold = sum(zero, left.iter().copied().take(markets));
+        let (mut fill, mut fill_if_never_full) = ([zero; M], [zero; M]);
         for market in 0..markets {
-            let place = stage * markets + market;
-            let (mut fill, mut fill_if_never_full) = (Lanes::ZERO, Lanes::ZERO);
-            for index in self.places.stockpiles[place].clone() {
-                fill = fill + self.room(index, market).only(self.now.fulfilled[market]);
-                let most = self.parameters.fill[index].min(unsold);
-                fill_if_never_full = fill_if_never_full + most.only(self.now.fulfilled[market]);
+            for index in self.places.stockpiles[base + market].clone() {
+                fill[market] = fill[market] + self.room(index, requirement[market]).only(fulfilled[market]);
+                let most = part.load(&self.parameters.fill[index]).min(unsold);
+                fill_if_never_full[market] = fill_if_never_full[market] + most.only(fulfilled[market]);
             }
-            self.now.fill[market] = fill;
-            self.now.fill_if_never_full[market] = fill_if_never_full;
         }
-        let wanted = sum(self.now.fill.iter().copied());
-        let wanted_if_never_full = sum(self.now.fill_if_never_full.iter().copied());
+        let wanted = sum(zero, fill.into_iter().take(markets));
+        let wanted_if_never_full = sum(zero, fill_if_never_full.into_iter().take(markets));
         for market in 0..markets {
-            let place = stage * markets + market;
-            if self.places.stockpiles[place].is_empty() {
+            if self.places.stockpiles[base + market].is_empty() {
                 continue;
             }
-            let offered = if cut { self.offered(market) } else { unsold };
-            let part = |of: Lanes, all: Lanes| of.min(offered * of / all).only(all.above(Lanes::ZERO));
-            self.now.refill[place] = part(self.now.fill_if_never_full[market], wanted_if_never_full);
-            let mut taken = part(self.now.fill[market], wanted);
-            let mut stocks = Lanes::ZERO;
-            for index in self.places.stockpiles[place].clone() {
-                let filled = self.room(index, market).min(taken);
+            let offered = cut.map_or(unsold, |cut| offered(markets, market, left, cut));
+            let share = |of: Wide<S>, all: Wide<S>| of.min(offered * of / all).only(all.positive());
+            self.now.places[base + market].refill = share(fill_if_never_full[market], wanted_if_never_full);
+            let mut taken = share(fill[market], wanted);
+            let mut stocks = zero;
+            for index in self.places.stockpiles[base + market].clone() {
+                let filled = self.room(index, requirement[market]).min(taken);
                 self.now.stock[index] = self.now.stock[index] + filled;
                 taken = taken - filled;
                 stocks = stocks + self.now.stock[index];
             }
-            self.now.stocks[place] = stocks;
+            self.now.places[base + market].stocks = stocks;
         }
     }
 
     /// What a stockpile lacks to its target, as far as it can be filled in a month.
     #[inline(always)]
-    fn room(&self, index: usize, market: usize) -> Lanes {
-        let target = self.parameters.target_months[index] * self.now.market.wanted[market];
-        (target - self.now.stock[index]).max(Lanes::ZERO).min(self.parameters.fill[index])
-    }
-
-    /// What is left unsold that a market may buy.
-    #[inline(always)]
-    fn offered(&self, market: usize) -> Lanes {
-        let trade = &self.now.market;
-        sum((0..self.markets).map(|from| {
-            let own = from == market;
-            if own { trade.unsold[from] } else { trade.factors[from * MAX_MARKETS + market] * trade.unsold[from] }
-        }))
+    fn room(&self, index: usize, requirement: Wide<S>) -> Wide<S> {
+        let target = self.part.load(&self.parameters.target_months[index]) * requirement;
+        let lacking = (target - self.now.stock[index]).max(self.part.zero());
+        lacking.min(self.part.load(&self.parameters.fill[index]))
     }
 
     /// Users who lack more than one hundredth of their demand learn to save; others forget.
     #[inline(always)]
     fn save(&mut self, stage: usize) {
-        let markets = self.markets;
+        let (part, markets) = (self.part, self.markets);
         for market in 0..markets {
-            let place = stage * markets + market;
+            let number = stage * markets + market;
             let Some(response) = &self.parameters.responses[market] else { continue };
-            if self.places.demands[place].is_empty() {
+            if self.places.demands[number].is_empty() {
                 continue;
             }
-            let (demand, saved) = (self.now.demand[place], self.now.saved[place]);
-            let felt = self.now.shortage[place].above(Lanes::all(FELT) * demand).and(demand.above(Lanes::ZERO));
-            let learnt = (saved + response.learn).min(response.max);
-            let forgot = (saved - response.forget).max(Lanes::ZERO);
-            self.now.saved[place] = learnt.or(felt, forgot);
+            let place = &mut self.now.places[number];
+            let felt = place.shortage.above(part.all(FELT) * place.demand).and(place.demand.positive());
+            let learnt = (place.saved + part.load(&response.learn)).min(part.load(&response.max));
+            let forgot = (place.saved - part.load(&response.forget)).max(part.zero());
+            place.saved = learnt.or(felt, forgot);
         }
     }
 
@@ -382,23 +388,24 @@ impl Step<'_> {
         if !self.places.unserved_wanted {
             return;
         }
-        for &place in &self.places.finals {
-            let groups = &self.places.demands[place];
-            let mut missing = self.now.shortage[place];
+        let part = self.part;
+        for &number in &self.places.finals {
+            let groups = &self.places.demands[number];
+            let place = &self.now.places[number];
+            let mut missing = place.shortage;
             if let [only] = &groups[..]
                 && let [only] = only[..]
             {
                 self.now.unserved[only] = missing;
                 continue;
             }
-            let kept =
-                (self.now.wanted[place] / self.now.demand[place]).only(self.now.demand[place].above(Lanes::ZERO));
+            let kept = (place.wanted / place.demand).only(place.demand.positive());
             for group in groups.iter().rev() {
-                let wanted = kept * sum(group.iter().map(|&index| demand[index]));
+                let wanted = kept * sum(part.zero(), group.iter().map(|&index| part.load(&demand[index])));
                 let short = missing.min(wanted);
                 for &index in group {
-                    let part = (short * (kept * demand[index]) / wanted).only(wanted.above(Lanes::ZERO));
-                    self.now.unserved[index] = part;
+                    let share = short * (kept * part.load(&demand[index])) / wanted;
+                    self.now.unserved[index] = share.only(wanted.positive());
                 }
                 missing = missing - short;
             }
@@ -406,8 +413,15 @@ impl Step<'_> {
     }
 }
 
+/// What is left unsold that a market may buy.
+#[inline(always)]
+fn offered<S: Simd, const M: usize>(markets: usize, market: usize, left: &ByMarket<S, M>, cut: &Cut<S, M>) -> Wide<S> {
+    let from = |from: usize| if from == market { left[from] } else { cut.factors[from][market] * left[from] };
+    sum(left[0].all(0.0), (0..markets).map(from))
+}
+
 /// Zero, where `difference` is no more than rounding of `of`.
 #[inline(always)]
-fn clean(difference: Lanes, of: Lanes) -> Lanes {
-    difference.only(difference.above(Lanes::all(DUST) * of))
+fn clean<S: Simd>(difference: Wide<S>, of: Wide<S>) -> Wide<S> {
+    difference.only(difference.above(of.all(DUST) * of))
 }

@@ -7,8 +7,8 @@ use crate::model::{Input, Model};
 /// Numbers that hold for all months of a trial.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// By stage and number of its feed: tonnes per tonne.
-    pub ratios: Vec<Vec<Lanes>>,
+    /// By feed, numbered through all stages: tonnes per tonne.
+    pub ratios: Vec<Lanes>,
     /// By stockpile: stock at the start and target, months of requirement.
     pub initial_months: Vec<Lanes>,
     /// Target, months of requirement.
@@ -42,7 +42,7 @@ impl Parameters {
         let zeros = |count: usize| vec![Lanes::ZERO; count];
         let response = Response { learn: Lanes::ZERO, max: Lanes::ZERO, forget: Lanes::ZERO };
         Parameters {
-            ratios: model.stages.iter().map(|stage| zeros(stage.feeds.len())).collect(),
+            ratios: zeros(model.stages.iter().map(|stage| stage.feeds.len()).sum()),
             initial_months: zeros(model.stockpiles.len()),
             target_months: zeros(model.stockpiles.len()),
             fill: zeros(model.stockpiles.len()),
@@ -56,10 +56,11 @@ impl Parameters {
     /// Takes over the inputs of a trial.
     pub fn put(&mut self, model: &Model, lane: usize, inputs: &[f64]) {
         let of = |input: Input| input.of(inputs);
+        let feeds = model.stages.iter().flat_map(|stage| &stage.feeds);
+        for ((_, ratio), lanes) in feeds.zip(&mut self.ratios) {
+            lanes.0[lane] = of(*ratio);
+        }
         for (index, stage) in model.stages.iter().enumerate() {
-            for ((_, ratio), lanes) in stage.feeds.iter().zip(&mut self.ratios[index]) {
-                lanes.0[lane] = of(*ratio);
-            }
             let elasticity = stage.price.map_or(0.0, |(demand, supply, _)| of(demand) + of(supply));
             self.elasticity[index].0[lane] = elasticity;
         }

@@ -1,57 +1,52 @@
 //! Sums that do not depend on the order of their terms.
 
-use super::lanes::Lanes;
+use pulp::Simd;
 
-/// A sum whose rounding errors are carried along (Knuth's two-sum), so that the terms may come in any order: another name
-/// for a market, or another place in the file, leaves every bit of the result as it was.
-#[derive(Clone, Copy, Debug)]
-pub struct Sum {
-    high: Lanes,
-    low: Lanes,
-}
+use super::wide::Wide;
 
-impl Sum {
-    /// Nothing yet.
-    pub const ZERO: Sum = Sum { high: Lanes::ZERO, low: Lanes::ZERO };
-
-    /// Adds a term.
-    #[inline(always)]
-    pub fn add(&mut self, term: Lanes) {
-        let sum = self.high + term;
-        let part = sum - self.high;
-        self.low = self.low + ((self.high - (sum - part)) + (term - part));
-        self.high = sum;
-    }
-
-    /// The sum, rounded once.
-    #[inline(always)]
-    pub fn value(self) -> Lanes {
-        self.high + self.low
-    }
-}
-
-/// The sum of `terms`, whatever their order.
+/// The sum of `terms`, rounded once, so that the terms may come in any order: another name for a market, or another place
+/// in the file, leaves every bit of the result as it was. Rounding errors are carried along (Knuth's two-sum); two terms
+/// have none that would count. `zero` if there are none.
 #[inline(always)]
-pub fn sum(terms: impl IntoIterator<Item = Lanes>) -> Lanes {
+pub fn sum<S: Simd>(zero: Wide<S>, terms: impl IntoIterator<Item = Wide<S>>) -> Wide<S> {
     let mut terms = terms.into_iter();
-    let Some(first) = terms.next() else { return Lanes::ZERO };
-    let mut sum = Sum { high: first, low: Lanes::ZERO };
-    for term in terms {
-        sum.add(term);
+    let Some(first) = terms.next() else { return zero };
+    let Some(second) = terms.next() else { return first };
+    let Some(third) = terms.next() else { return first + second };
+    let (mut high, mut low) = two_sum(first, second);
+    for term in std::iter::once(third).chain(terms) {
+        let (sum, error) = two_sum(high, term);
+        high = sum;
+        low = low + error;
     }
-    sum.value()
+    high + low
+}
+
+/// Sum and its rounding error.
+#[inline(always)]
+fn two_sum<S: Simd>(a: Wide<S>, b: Wide<S>) -> (Wide<S>, Wide<S>) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Lanes;
+    use super::super::wide::Part;
     use super::*;
 
     #[test]
     fn the_order_of_the_terms_does_not_matter() {
-        let terms = [0.1, 1e9, 0.3, 7.7e-5, 12345.678].map(Lanes::all);
-        let forward = sum(terms);
-        assert_eq!(forward, sum(terms.into_iter().rev()));
-        assert_eq!(forward, sum([1e9, 7.7e-5, 0.1, 12345.678, 0.3].map(Lanes::all)));
-        assert_eq!(sum([]), Lanes::ZERO);
+        let part = Part::all_of(pulp::Scalar).next().unwrap();
+        let add = |terms: &[f64]| {
+            let mut found = Lanes::ZERO;
+            part.store(&mut found, sum(part.zero(), terms.iter().map(|term| part.all(*term))));
+            found.0[0]
+        };
+        let forward = add(&[0.1, 1e9, 0.3, 7.7e-5, 12345.678]);
+        assert_eq!(forward, add(&[12345.678, 7.7e-5, 0.3, 1e9, 0.1]));
+        assert_eq!(forward, add(&[1e9, 7.7e-5, 0.1, 12345.678, 0.3]));
+        assert_eq!((add(&[]), add(&[0.5]), add(&[0.5, 1e9])), (0.0, 0.5, 1e9 + 0.5));
     }
 }

@@ -61,7 +61,7 @@ fn note(block: &mut Block, space: &Workspace, count: usize) {
         let owner = block.layout.owners[index];
         if index < block.layout.series {
             for (month, values) in space.series().column(index).enumerate() {
-                note_row(block, owner, owner.first_row + month, values, count);
+                note_row(block, owner, owner.first_row + month, *values, count);
             }
         } else {
             let values = space.outcome_lanes()[index - block.layout.series];
