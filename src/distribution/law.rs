@@ -4,7 +4,7 @@ use super::metalog::Metalog;
 use super::mixture::Mixture;
 use super::shape::Shape;
 use super::steps::Steps;
-use crate::math::{exp, exp_m1, ln, ln_1p, pow};
+use crate::math::{exp, exp_in_row, exp_m1, ln, ln_1p, pow};
 use crate::special::{
     Probability, beta_cdf, beta_quantile, beta_with_power, gamma_cdf, gamma_quantile, gamma_with_power, normal_cdf,
     normal_density, normal_quantile,
@@ -358,7 +358,7 @@ impl Truncated {
     pub fn at_normal(&self, z: f64) -> Option<f64> {
         match (&self.window, &self.law) {
             (None, Law::Normal { mean, sd }) => Some(mean + sd * z),
-            (None, Law::LogNormal { mu, sigma }) => Some(exp(mu + sigma * z).min(f64::MAX)),
+            (None, Law::LogNormal { mu, sigma }) => Some(exp_in_row(mu + sigma * z)),
             _ => None,
         }
     }

@@ -1,83 +1,163 @@
-//! Standing capacity after outages.
+//! Capacity after outages: what stands, and what projects add.
 
-use super::Draws;
-use crate::math;
-use crate::model::{CapacityGroup, Model};
+use std::collections::BTreeMap;
 
-/// Fills the capacity rows with what stands, less outages.
+use pulp::{Simd, WithSimd};
+
+use super::lanes::{Lanes, Rows};
+use super::parameters::Parameters;
+use super::projects::Plant;
+use super::wide::Part;
+use super::{Draws, Workspace};
+use crate::model::Model;
+
+/// Capacities that the same outages hit at the same place: they are added up first.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Stage and market, as a number.
+    pub place: usize,
+    /// Stage and country, as a number, if the share of that country is asked for.
+    pub country: Option<usize>,
+    /// Outages, by index of the disruption.
+    pub outages: Vec<usize>,
+    /// What stands: index into [`Model::capacities`].
+    pub standing: Option<usize>,
+    /// Projects.
+    pub projects: Vec<usize>,
+}
+
+/// The groups of `model`.
+pub fn groups(model: &Model) -> Vec<Group> {
+    let place = |stage: usize, market: usize| stage * model.markets.len() + market;
+    let country = |stage: usize, country: Option<usize>| country.map(|index| stage * model.countries.len() + index);
+    let mut groups = Vec::new();
+    let mut known = BTreeMap::new();
+    for (index, group) in model.capacities.iter().enumerate() {
+        let (place, country) = (place(group.stage, group.market), country(group.stage, group.country));
+        known.insert((place, country, group.outages.clone()), groups.len());
+        let outages = group.outages.clone();
+        groups.push(Group { place, country, outages, standing: Some(index), projects: Vec::new() });
+    }
+    for (index, project) in model.projects.iter().enumerate() {
+        let (place, country) = (place(project.stage, project.market), country(project.stage, project.country));
+        let number = *known.entry((place, country, project.outages.clone())).or_insert_with(|| {
+            let outages = project.outages.clone();
+            groups.push(Group { place, country, outages, standing: None, projects: Vec::new() });
+            groups.len() - 1
+        });
+        groups[number].projects.push(index);
+    }
+    groups
+}
+
+/// Rows for passing use, a month in each cell.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    /// What a group makes while it ramps up, and what varies from month to month.
+    varying: Vec<Lanes>,
+    /// By how much its full output changes at the start of the month.
+    steps: Vec<Lanes>,
+    /// One ramp.
+    ramp: Vec<f64>,
+}
+
+impl Scratch {
+    /// For so many months.
+    pub fn new(months: usize) -> Self {
+        Scratch { varying: vec![Lanes::ZERO; months], steps: vec![Lanes::ZERO; months], ramp: vec![0.0; months] }
+    }
+}
+
+/// Fills the capacity of the trials in step, group after group.
+pub fn fill(model: &Model, space: &mut Workspace) {
+    let processor = pulp::Arch::new();
+    space.given.capacity.clear();
+    space.given.country_capacity.clear();
+    for (number, plants) in space.plants.iter().enumerate() {
+        add_plants(model, plants, &mut space.scratch);
+        processor.dispatch(AddGroup {
+            model,
+            group: &space.groups[number],
+            parameters: &space.parameters,
+            draws: &space.draws,
+            scratch: &mut space.scratch,
+            capacity: &mut space.given.capacity,
+            country_capacity: &mut space.given.country_capacity,
+        });
+    }
+}
+
+/// Puts what the projects of a group add into the rows for passing use.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn standing(model: &Model, draws: &mut Draws) {
-    let months = model.months;
-    draws.capacity.fill(0.0);
-    draws.country_capacity.fill(0.0);
-    for group in &model.capacities {
-        let place = group.stage * model.markets.len() + group.market;
-        let hit = group.outages.iter().any(|&outage| draws.disrupted[outage]);
-        let row = &mut draws.capacity[place * months..(place + 1) * months];
-        if !hit && group.uncertain.is_empty() && group.country.is_none() {
-            add_row(row, &group.known);
-            continue;
-        }
-        fill(group, &draws.inputs, &mut draws.scratch);
-        for &outage in group.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
-            dampen(&mut draws.scratch, &draws.effects[outage * months..(outage + 1) * months]);
-        }
-        add_row(row, &draws.scratch);
-        if let Some(country) = group.country {
-            let at = (group.stage * model.countries.len() + country) * months;
-            add_row(&mut draws.country_capacity[at..at + months], &draws.scratch);
+fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
+    // Full outputs are rounded to multiples of 2^-51 of a power of two above their sum: sums of such are exact, and what
+    // opens and closes leaves nothing behind.
+    let mut total = Lanes::ZERO;
+    for plant in plants {
+        total.0[plant.lane] += plant.full;
+    }
+    let round = total.0.map(|total| 1.5 * f64::from_bits((2.0 * total).to_bits() & (0x7ff << 52)));
+    for plant in plants {
+        let full = (plant.full + round[plant.lane]) - round[plant.lane];
+        plant.add(model, full, &mut scratch.ramp, &mut scratch.varying, &mut scratch.steps);
+    }
+}
+
+/// Adds the capacity of a group, less outages, to its place, and empties the rows for passing use.
+struct AddGroup<'a> {
+    model: &'a Model,
+    group: &'a Group,
+    parameters: &'a Parameters,
+    draws: &'a Draws,
+    scratch: &'a mut Scratch,
+    capacity: &'a mut Rows,
+    country_capacity: &'a mut Rows,
+}
+
+impl WithSimd for AddGroup<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for part in Part::all_of(simd) {
+            self.add(part);
         }
     }
 }
 
-/// Capacity of a group before outages.
-#[inline(always)]
-fn fill(group: &CapacityGroup, inputs: &[f64], row: &mut [f64]) {
-    if group.known.is_empty() {
-        row.fill(0.0)
-    } else {
-        row.copy_from_slice(&group.known)
-    }
-    for (tonnes, growth) in &group.uncertain {
-        add_growing(row, tonnes.of(inputs) / 12.0, growth.of(inputs));
-    }
-}
-
-/// Adds `first (1 + growth_per_year)^(month / 12)`.
-#[inline(always)]
-pub fn add_growing(row: &mut [f64], first: f64, growth_per_year: f64) {
-    if growth_per_year == 0.0 {
-        row.iter_mut().for_each(|cell| *cell += first);
-        return;
-    }
-    // Eight months go in step, each by the growth of eight: a wide instruction where one after another would wait.
-    let factor = math::pow(1.0 + growth_per_year, 1.0 / 12.0);
-    let mut values = [first; 8];
-    for month in 1..8 {
-        values[month] = values[month - 1] * factor;
-    }
-    let four = (factor * factor) * (factor * factor);
-    let eight = four * four;
-    for part in row.chunks_mut(8) {
-        for (cell, value) in part.iter_mut().zip(&values) {
-            *cell += value;
+impl AddGroup<'_> {
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, part: Part<S>) {
+        let AddGroup { model, group, parameters, draws, scratch, .. } = self;
+        let months = model.months;
+        let standing = group.standing.map(|index| &model.capacities[index]);
+        let known = standing.map_or(&[][..], |standing| &standing.known);
+        for &(first, factor) in group.standing.map_or(&[][..], |index| &parameters.standing[index]) {
+            let (mut value, factor) = (part.load(&first), part.load(&factor));
+            for varying in &mut scratch.varying {
+                part.store(varying, part.load(varying) + value);
+                value = value * factor;
+            }
         }
-        values = std::array::from_fn(|month| values[month] * eight);
-    }
-}
-
-/// Adds one row to another.
-#[inline(always)]
-pub fn add_row(row: &mut [f64], other: &[f64]) {
-    for (cell, value) in row.iter_mut().zip(other) {
-        *cell += value;
-    }
-}
-
-/// Takes the effect of an outage off a row.
-#[inline(always)]
-pub fn dampen(row: &mut [f64], effect: &[f64]) {
-    for (cell, effect) in row.iter_mut().zip(effect) {
-        *cell *= 1.0 - effect;
+        let mut full = part.zero();
+        for month in 0..months {
+            full = full + part.load(&scratch.steps[month]);
+            let mut capacity = part.load(&scratch.varying[month]) + full;
+            part.store(&mut scratch.steps[month], part.zero());
+            part.store(&mut scratch.varying[month], part.zero());
+            if let Some(known) = known.get(month) {
+                capacity = capacity + part.all(*known);
+            }
+            for &outage in group.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
+                let effect = part.load(&draws.effects[outage * months + month]);
+                capacity = capacity * (part.all(1.0) - effect);
+            }
+            let place = &mut self.capacity.month_mut(month)[group.place];
+            part.store(place, part.load(place) + capacity);
+            if let Some(country) = group.country {
+                let own = &mut self.country_capacity.month_mut(month)[country];
+                part.store(own, part.load(own) + capacity);
+            }
+        }
     }
 }

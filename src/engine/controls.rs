@@ -1,6 +1,9 @@
 //! Export controls: by how much they cut the flow from one market to another.
 
-use super::Draws;
+use pulp::{Simd, WithSimd};
+
+use super::Workspace;
+use super::wide::Part;
 use crate::model::Model;
 
 /// Which flows can be cut. Pairs of markets that the same controls cut share a row of flow factors.
@@ -34,15 +37,32 @@ impl Controls {
 }
 
 /// Fills the flow factors: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the controls in force.
-pub fn fill(model: &Model, controls: &Controls, draws: &mut Draws) {
-    let months = model.months;
-    for (row, by) in controls.rows.iter().enumerate() {
-        let factors = &mut draws.factors[row * months..(row + 1) * months];
-        factors.fill(1.0);
-        for &index in by.iter().filter(|&&index| draws.disrupted[index]) {
-            let passed = 1.0 - model.disruptions[index].leakage.of(&draws.inputs);
-            for (factor, effect) in factors.iter_mut().zip(&draws.effects[index * months..(index + 1) * months]) {
-                *factor *= 1.0 - effect * passed;
+pub fn fill(model: &Model, space: &mut Workspace) {
+    pulp::Arch::new().dispatch(Fill { model, space });
+}
+
+struct Fill<'a> {
+    model: &'a Model,
+    space: &'a mut Workspace,
+}
+
+impl WithSimd for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Workspace { controls, draws, parameters, given, .. } = self.space;
+        let months = self.model.months;
+        for part in Part::all_of(simd) {
+            for (row, by) in controls.rows.iter().enumerate() {
+                for month in 0..months {
+                    let mut factor = part.all(1.0);
+                    for &index in by.iter().filter(|&&index| draws.disrupted[index]) {
+                        let effect = part.load(&draws.effects[index * months + month]);
+                        factor = factor * (part.all(1.0) - effect * part.load(&parameters.passed[index]));
+                    }
+                    part.store(&mut given.factors.month_mut(month)[row], factor);
+                }
             }
         }
     }

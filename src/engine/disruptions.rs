@@ -1,6 +1,7 @@
 //! Episodes of disruptions in continuous time, and their effects averaged over months.
 
 use super::Draws;
+use super::lanes::Lanes;
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
 use crate::model::{Disruption, Model};
@@ -57,7 +58,7 @@ impl Clock {
     fn rest(&mut self, now: f64) {
         self.running_until = None;
         self.since = now;
-        self.budget = -math::ln(random::uniform(&mut self.stream));
+        self.budget = -math::ln_in_row(random::uniform(&mut self.stream));
     }
 }
 
@@ -175,14 +176,20 @@ fn raised(model: &Model, index: usize, clocks: &[Clock], inputs: &[f64]) -> f64 
     product
 }
 
-/// Averages the effect of every disruption over each month, exactly: the integral over the overlap.
+/// Forgets the effects of the trials before.
+pub fn clear_effects(model: &Model, draws: &mut Draws) {
+    for (row, disrupted) in draws.effects.chunks_exact_mut(model.months).zip(&mut draws.disrupted) {
+        if std::mem::replace(disrupted, false) {
+            row.fill(Lanes::ZERO);
+        }
+    }
+}
+
+/// Averages the effect of every disruption of a trial over each month, exactly: the integral over the overlap.
 pub fn average_effects(model: &Model, draws: &mut Draws) {
-    let months = model.months;
+    let (months, lane) = (model.months, draws.lane);
     for (index, disruption) in model.disruptions.iter().enumerate() {
         let row = &mut draws.effects[index * months..(index + 1) * months];
-        if std::mem::replace(&mut draws.disrupted[index], false) {
-            row.fill(0.0);
-        }
         let most = if disruption.kind == DisruptionKind::DemandSurge { f64::INFINITY } else { 1.0 };
         for episode in &draws.episodes[index] {
             let (begin, end) = (episode.begin.max(0.0), episode.end.min(months as f64));
@@ -190,7 +197,8 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
                 continue;
             }
             draws.disrupted[index] = true;
-            let touched = begin as usize..(end.ceil() as usize).min(months);
+            let last = end as usize;
+            let touched = begin as usize..(last + usize::from((last as f64) < end)).min(months);
             for (month, effect) in touched.clone().zip(&mut row[touched]) {
                 let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
                 let added = episode.severity
@@ -200,7 +208,7 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
                         Recovery::Linear => (to - from) * (1.0 - 0.5 * (from + to) / episode.duration),
                     };
                 // Episodes end to end may add up to a hair above one, and no capacity is below zero.
-                *effect = (*effect + added).min(most);
+                effect.0[lane] = (effect.0[lane] + added).min(most);
             }
         }
     }
@@ -234,8 +242,9 @@ mod tests {
         let mut draws = Workspace::new(&model).draws;
         draws.episodes[0] = episodes.to_vec();
         average_effects(&model, &mut draws);
-        assert_eq!(draws.disrupted[0], draws.effects.iter().any(|effect| *effect > 0.0));
-        draws.effects
+        let effects: Vec<f64> = draws.effects.iter().map(|effect| effect.0[0]).collect();
+        assert_eq!(draws.disrupted[0], effects.iter().any(|effect| *effect > 0.0));
+        effects
     }
 
     fn assert_near(found: &[f64], wanted: &[f64]) {

@@ -51,10 +51,13 @@ impl Rows {
         self.cells.chunks_exact(self.width.max(1)).map(move |row| &row[index])
     }
 
-    /// Takes over the values of one thing and trial, month by month.
-    pub fn put(&mut self, index: usize, lane: usize, values: &[f64]) {
-        for (row, value) in self.cells.chunks_exact_mut(self.width.max(1)).zip(values) {
-            row[index].0[lane] = *value;
-        }
+    /// Number of months.
+    pub fn months(&self) -> usize {
+        self.cells.len() / self.width.max(1)
+    }
+
+    /// Zeros again.
+    pub fn clear(&mut self) {
+        self.cells.fill(Lanes::ZERO);
     }
 }

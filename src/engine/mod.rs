@@ -41,37 +41,29 @@ pub use lanes::{LANES, Lanes, Rows};
 /// Days of a month, at 365 days a year.
 pub const DAYS_PER_MONTH: f64 = 365.0 / 12.0;
 
-/// What one trial draws, and what follows from it before markets meet. Rows are months long and lie one after another.
+/// What a trial draws, and what follows from it before markets meet. What is of one trial is that of the last one drawn.
 ///
 /// A *place* is a stage and a market: number `stage * markets + market`.
 #[derive(Clone, Debug)]
 pub struct Draws {
     /// Inputs of the trial, by slot.
     pub inputs: Vec<f64>,
-    /// By correlation: what its inputs have in common.
-    common: Vec<f64>,
+    /// Which of the trials in step it is.
+    lane: usize,
+    /// By correlation: what its inputs have in common, of all trials in step.
+    common: Vec<Lanes>,
+    /// By slot: the normal number of a correlated input, of all trials in step.
+    normals: Vec<Lanes>,
     /// Episodes by disruption, in order of time.
     pub episodes: Vec<Vec<Episode>>,
     /// Start of each project, months; infinite if never.
     pub starts: Vec<f64>,
     /// Closure of each project, months; infinite if never.
     pub closures: Vec<f64>,
-    /// By disruption: its effect, averaged over the month.
-    effects: Vec<f64>,
-    /// Which disruptions have any effect.
+    /// By disruption, month by month: its effect on the trials in step, averaged over the month.
+    effects: Vec<Lanes>,
+    /// Which disruptions have any effect on any of them.
     disrupted: Vec<bool>,
-    /// By place: capacity that outages leave.
-    capacity: Vec<f64>,
-    /// By stage and country asked for: the same.
-    country_capacity: Vec<f64>,
-    /// By demand: before thrift.
-    demand: Vec<f64>,
-    /// By row of the controls: flow factors.
-    factors: Vec<f64>,
-    /// A row for passing use.
-    scratch: Vec<f64>,
-    /// Middle of each month, months from the start.
-    middles: Vec<f64>,
 }
 
 /// Everything trials compute. Made once and used for trial after trial: a trial allocates nothing.
@@ -85,6 +77,12 @@ pub struct Workspace {
     pub outcomes: Vec<f64>,
     places: places::Places,
     controls: controls::Controls,
+    groups: Vec<capacity::Group>,
+    /// By group: projects that produce.
+    plants: Vec<Vec<projects::Plant>>,
+    scratch: capacity::Scratch,
+    /// Steps of the random walk of a demand, month by month.
+    walk: Vec<Lanes>,
     given: month::Given,
     parameters: parameters::Parameters,
     /// Markets without which a coverage is asked for.
@@ -101,21 +99,18 @@ impl Workspace {
         let countries = model.stages.len() * model.countries.len();
         let controls = controls::Controls::new(model);
         let who = places::Places::new(model);
+        let groups = capacity::groups(model);
         Workspace {
             draws: Draws {
                 inputs: vec![0.0; model.inputs.drawn.len()],
-                common: vec![0.0; model.inputs.factors.len()],
+                lane: 0,
+                common: vec![Lanes::ZERO; model.inputs.factors.len()],
+                normals: vec![Lanes::ZERO; model.inputs.drawn.len()],
                 episodes: vec![Vec::new(); model.disruptions.len()],
                 starts: vec![0.0; model.projects.len()],
                 closures: vec![0.0; model.projects.len()],
-                effects: vec![0.0; model.disruptions.len() * months],
+                effects: vec![Lanes::ZERO; model.disruptions.len() * months],
                 disrupted: vec![false; model.disruptions.len()],
-                capacity: vec![0.0; places * months],
-                country_capacity: vec![0.0; countries * months],
-                demand: vec![0.0; model.demands.len() * months],
-                factors: vec![1.0; controls.rows.len() * months],
-                scratch: vec![0.0; months],
-                middles: (0..months).map(|month| month as f64 + 0.5).collect(),
             },
             series_rows: vec![0.0; model.series.len() * months],
             outcomes: vec![0.0; model.outcomes.len()],
@@ -126,6 +121,10 @@ impl Workspace {
                 factors: Rows::new(months, controls.rows.len()),
             },
             controls,
+            plants: vec![Vec::new(); groups.len()],
+            groups,
+            scratch: capacity::Scratch::new(months),
+            walk: vec![Lanes::all(0.5); months],
             parameters: parameters::Parameters::new(model),
             left_out: series::left_out(model),
             series: Rows::new(months, model.series.len()),
@@ -167,19 +166,6 @@ impl Numbers {
     }
 }
 
-/// Draws of a future: a pure function of model and numbers.
-fn draw(model: &Model, numbers: Numbers, controls: &controls::Controls, draws: &mut Draws) {
-    let Numbers { inputs, events } = numbers;
-    inputs::draw(model, inputs, draws);
-    disruptions::draw_episodes(model, events, draws);
-    disruptions::average_effects(model, draws);
-    projects::draw_starts(model, inputs, draws);
-    capacity::standing(model, draws);
-    projects::add_output(model, inputs, draws);
-    demand::walk(model, events, draws);
-    controls::fill(model, controls, draws);
-}
-
 /// Simulates `count` trials from number `first` on, at most [`LANES`], in step.
 pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
     let numbers: [Numbers; LANES] = std::array::from_fn(|lane| Numbers::of(first + lane as u64));
@@ -189,24 +175,33 @@ pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
 /// Simulates the futures of these numbers, at most [`LANES`], in step: each is drawn by itself, then all go through the
 /// months together. What a future gives does not depend on the others.
 pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
-    for (lane, numbers) in numbers.iter().take(LANES).enumerate() {
-        draw(model, *numbers, &space.controls, &mut space.draws);
-        let draws = &space.draws;
-        let rows = |rows: &mut Rows, values: &[f64]| {
-            for (index, values) in values.chunks_exact(model.months).enumerate() {
-                rows.put(index, lane, values);
-            }
-        };
-        rows(&mut space.given.capacity, &draws.capacity);
-        rows(&mut space.given.country_capacity, &draws.country_capacity);
-        rows(&mut space.given.demand, &draws.demand);
-        rows(&mut space.given.factors, &draws.factors);
+    let numbers = &numbers[..numbers.len().min(LANES)];
+    inputs::draw_normals(model, &inputs_of(numbers), &mut space.draws);
+    disruptions::clear_effects(model, &mut space.draws);
+    space.plants.iter_mut().for_each(Vec::clear);
+    for (lane, numbers) in numbers.iter().enumerate() {
+        let draws = &mut space.draws;
+        draws.lane = lane;
+        inputs::draw(model, numbers.inputs, draws);
+        disruptions::draw_episodes(model, numbers.events, draws);
+        disruptions::average_effects(model, draws);
+        projects::draw_starts(model, numbers.inputs, draws);
+        projects::list(model, numbers.inputs, &space.groups, draws, &mut space.plants);
         space.parameters.put(model, lane, &draws.inputs);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
+    let events: [u64; LANES] = std::array::from_fn(|lane| numbers.get(lane).map_or(0, |numbers| numbers.events));
+    capacity::fill(model, space);
+    demand::fill(model, &events[..numbers.len()], space);
+    controls::fill(model, space);
     let processor = pulp::Arch::new();
     processor.dispatch(month::Months { model, space });
     processor.dispatch(outcomes::Outcomes { model, space });
+}
+
+/// The numbers of the inputs; trials that are not there take after the first.
+fn inputs_of(numbers: &[Numbers]) -> [u64; LANES] {
+    std::array::from_fn(|lane| numbers.get(lane).or(numbers.first()).map_or(0, |numbers| numbers.inputs))
 }
 
 /// Draws all inputs of a trial, those too that it had no need of; for whoever wants to see them.
@@ -220,6 +215,8 @@ pub fn draw_all_inputs(model: &Model, trial: u64, space: &mut Workspace) {
 /// closes before, or never starts.
 pub fn schedule(model: &Model, trial: u64, space: &mut Workspace, finished: &mut Vec<f64>) {
     let draws = &mut space.draws;
+    draws.lane = 0;
+    inputs::draw_normals(model, &[trial; LANES], draws);
     inputs::draw(model, trial, draws);
     projects::draw_starts(model, trial, draws);
     finished.clear();

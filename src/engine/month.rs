@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 use super::lanes::{Lanes, Rows};
 use super::parameters::Parameters;
 use super::places::Places;
-use super::sum::sum;
+use super::sum::{Sum, sum};
 use super::trade::{ByMarket, Cut, Traded, trade};
 use super::wide::{Mask, Part, Wide};
 use super::{Workspace, series};
@@ -193,13 +193,14 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
         let (part, markets) = (self.part, self.markets);
         let base = stage * markets;
         for market in 0..markets {
-            let could_use = self.places.consumers[stage].iter().map(|&(later, feed)| {
-                self.now.places[later * markets + market].capacity * part.load(&self.parameters.ratios[feed])
-            });
-            let feed_wanted = sum(part.zero(), could_use);
+            let mut feed_wanted = Sum::new(part.zero());
+            for &(later, feed) in &self.places.consumers[stage] {
+                let capacity = self.now.places[later * markets + market].capacity;
+                feed_wanted.add(capacity * part.load(&self.parameters.ratios[feed]));
+            }
             let place = &mut self.now.places[base + market];
             place.wanted = place.demand * (part.all(1.0) - place.saved);
-            place.feed_wanted = feed_wanted;
+            place.feed_wanted = feed_wanted.value();
             if first_month {
                 let requirement = place.wanted + place.feed_wanted;
                 for index in self.places.stockpiles[base + market].clone() {

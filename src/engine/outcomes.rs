@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::lanes::{Lanes, Rows};
 use super::month::Now;
 use super::places::Places;
-use super::wide::{Mask, Part, Wide};
+use super::wide::{Part, Wide};
 use super::{Draws, Workspace, series};
 use crate::model::{Model, OutcomeKind, OutcomeSpec};
 
@@ -100,52 +100,64 @@ fn value<S: Simd>(model: &Model, space: &Workspace, part: Part<S>, spec: &Outcom
     let noted = &space.noted;
     let place = spec.stage * model.markets.len() + spec.market;
     let column = space.places.finals.iter().position(|other| *other == place).unwrap_or(0);
-    let total = |rows: &Rows, column: usize| look(part, rows, column).fold(part.zero(), |sum, short| sum + short);
-    let shortage = look(part, &noted.shortage, column);
     Some(match spec.kind {
-        OutcomeKind::TotalShortage => total(&noted.shortage, column),
-        OutcomeKind::WorstMonth => {
-            let fractions = shortage.zip(look(part, &noted.wanted, column)).map(|(short, of)| series::ratio(short, of));
-            fractions.fold(part.zero(), Wide::max)
-        }
-        OutcomeKind::FirstShortage => first(part, shortage.map(Wide::positive)),
-        OutcomeKind::LongestShortage => longest(part, shortage.map(Wide::positive)),
-        OutcomeKind::WorstYear => worst_year(part, shortage),
-        OutcomeKind::StockNeeded => {
-            stock_needed(part, look(part, &noted.before_stock, column).zip(look(part, &noted.refill, column)))
-        }
+        OutcomeKind::TotalShortage => total(part, &noted.shortage, column),
+        OutcomeKind::WorstMonth => worst_month(part, &noted.shortage, &noted.wanted, column),
+        OutcomeKind::FirstShortage => first(part, &noted.shortage, column),
+        OutcomeKind::LongestShortage => longest(part, &noted.shortage, column),
+        OutcomeKind::WorstYear => worst_year(part, &noted.shortage, column),
+        OutcomeKind::StockNeeded => stock_needed(part, &noted.before_stock, &noted.refill, column),
         OutcomeKind::TotalLoss => {
-            let here = |demand: &crate::model::Demand| (demand.stage, demand.market) == (spec.stage, spec.market);
-            let demands = model.demands.iter().enumerate().filter(|(_, demand)| here(demand) && demand.loss.is_some());
-            demands.fold(part.zero(), |sum, (index, _)| {
-                sum + total(&noted.unserved, index) * part.load(&space.parameters.loss[index])
-            })
+            let mut loss = part.zero();
+            for (index, demand) in model.demands.iter().enumerate() {
+                if (demand.stage, demand.market) == (spec.stage, spec.market) && demand.loss.is_some() {
+                    loss = loss + total(part, &noted.unserved, index) * part.load(&space.parameters.loss[index]);
+                }
+            }
+            loss
         }
-        OutcomeKind::TotalUnserved => total(&noted.unserved, spec.index),
+        OutcomeKind::TotalUnserved => total(part, &noted.unserved, spec.index),
         OutcomeKind::Milestone => milestone(model, part, &space.series, spec.index),
         OutcomeKind::Episodes | OutcomeKind::DisruptedMonths => return None,
     })
 }
 
-/// One thing, month by month.
+/// Sum over all months.
 #[inline(always)]
-fn look<S: Simd>(part: Part<S>, rows: &Rows, column: usize) -> impl Iterator<Item = Wide<S>> {
-    rows.column(column).map(move |lanes| part.load(lanes))
+fn total<S: Simd>(part: Part<S>, rows: &Rows, column: usize) -> Wide<S> {
+    let mut total = part.zero();
+    for month in rows.column(column) {
+        total = total + part.load(month);
+    }
+    total
 }
 
-/// The first month of which it is true.
+/// Largest fraction of what is wanted that is missing.
 #[inline(always)]
-fn first<S: Simd>(part: Part<S>, flags: impl Iterator<Item = Mask<S>>) -> Wide<S> {
-    let never = part.all(f64::INFINITY);
-    flags.enumerate().fold(never, |first, (month, flag)| part.all(month as f64).min(first).or(flag, first))
+fn worst_month<S: Simd>(part: Part<S>, shortage: &Rows, wanted: &Rows, column: usize) -> Wide<S> {
+    let mut worst = part.zero();
+    for (short, of) in shortage.column(column).zip(wanted.column(column)) {
+        worst = worst.max(series::ratio(part.load(short), part.load(of)));
+    }
+    worst
 }
 
-/// Longest run of months of which it is true.
+/// The first month with a shortage.
 #[inline(always)]
-fn longest<S: Simd>(part: Part<S>, flags: impl Iterator<Item = Mask<S>>) -> Wide<S> {
+fn first<S: Simd>(part: Part<S>, shortage: &Rows, column: usize) -> Wide<S> {
+    let mut first = part.all(f64::INFINITY);
+    for (month, short) in shortage.column(column).enumerate() {
+        first = part.all(month as f64).min(first).or(part.load(short).positive(), first);
+    }
+    first
+}
+
+/// Longest run of months with a shortage.
+#[inline(always)]
+fn longest<S: Simd>(part: Part<S>, shortage: &Rows, column: usize) -> Wide<S> {
     let (mut longest, mut run) = (part.zero(), part.zero());
-    for flag in flags {
-        run = (run + part.all(1.0)).only(flag);
+    for short in shortage.column(column) {
+        run = (run + part.all(1.0)).only(part.load(short).positive());
         longest = longest.max(run);
     }
     longest
@@ -153,12 +165,16 @@ fn longest<S: Simd>(part: Part<S>, flags: impl Iterator<Item = Mask<S>>) -> Wide
 
 /// Largest sum of twelve months in a row (of all, if there are fewer).
 #[inline(always)]
-fn worst_year<S: Simd>(part: Part<S>, shortage: impl Iterator<Item = Wide<S>>) -> Wide<S> {
+fn worst_year<S: Simd>(part: Part<S>, shortage: &Rows, column: usize) -> Wide<S> {
     let mut year = [part.zero(); 12];
     let mut worst = part.zero();
-    for (month, short) in shortage.enumerate() {
-        year[month % 12] = short;
-        worst = worst.max(year.iter().fold(part.zero(), |sum, short| sum + *short));
+    for (month, short) in shortage.column(column).enumerate() {
+        year[month % 12] = part.load(short);
+        let mut sum = year[0];
+        for short in &year[1..] {
+            sum = sum + *short;
+        }
+        worst = worst.max(sum);
     }
     worst
 }
@@ -166,10 +182,10 @@ fn worst_year<S: Simd>(part: Part<S>, shortage: impl Iterator<Item = Wide<S>>) -
 /// Lindley's recursion: the deficit of a stock that starts full, `D <- max(0, D + shortage - refill)`; its maximum is the
 /// smallest stock that is never empty.
 #[inline(always)]
-fn stock_needed<S: Simd>(part: Part<S>, months: impl Iterator<Item = (Wide<S>, Wide<S>)>) -> Wide<S> {
+fn stock_needed<S: Simd>(part: Part<S>, shortage: &Rows, refill: &Rows, column: usize) -> Wide<S> {
     let (mut deficit, mut largest) = (part.zero(), part.zero());
-    for (short, refill) in months {
-        deficit = (deficit + short - refill).max(part.zero());
+    for (short, refill) in shortage.column(column).zip(refill.column(column)) {
+        deficit = (deficit + part.load(short) - part.load(refill)).max(part.zero());
         largest = largest.max(deficit);
     }
     largest
@@ -207,26 +223,30 @@ mod tests {
         lanes.0[0]
     }
 
-    fn months(values: &[f64]) -> impl Iterator<Item = Wide<Scalar>> {
-        values.iter().map(|value| part().all(*value))
-    }
-
-    fn flags(flags: &[bool]) -> impl Iterator<Item = Mask<Scalar>> {
-        flags.iter().map(|flag| part().all(f64::from(u8::from(*flag))).positive())
+    /// One thing, month by month.
+    fn rows(values: &[f64]) -> Rows {
+        let mut rows = Rows::new(values.len(), 1);
+        for (month, value) in values.iter().enumerate() {
+            rows.month_mut(month)[0] = Lanes::all(*value);
+        }
+        rows
     }
 
     #[test]
     fn runs_years_and_stocks() {
-        assert_eq!(number(longest(part(), flags(&[true, false, true, true, false]))), 2.0);
-        assert_eq!(number(first(part(), flags(&[false, false, true, false, true]))), 2.0);
-        assert_eq!(number(first(part(), flags(&[false]))), f64::INFINITY);
+        let short = rows(&[0.0, 0.0, 2.0, 0.0, 0.1, 3.0, 0.0]);
+        assert_eq!(number(longest(part(), &short, 0)), 2.0);
+        assert_eq!(number(first(part(), &short, 0)), 2.0);
+        assert_eq!(number(first(part(), &rows(&[0.0]), 0)), f64::INFINITY);
+        assert_eq!(number(total(part(), &short, 0)), 5.1);
+        assert_eq!(number(worst_month(part(), &short, &rows(&[1.0, 1.0, 8.0, 1.0, 0.5, 20.0, 0.0]), 0)), 0.25);
         let mut shortage = vec![0.0; 30];
         shortage[3] = 5.0;
         shortage[14] = 4.0;
         shortage[16] = 3.0;
-        assert_eq!(number(worst_year(part(), months(&shortage))), 9.0);
-        assert_eq!(number(worst_year(part(), months(&[1.0, 2.0]))), 3.0);
-        let stock = months(&[0.0, 5.0, 0.0, 4.0, 0.0]).zip(months(&[1.0, 0.0, 2.0, 0.0, 9.0]));
-        assert_eq!(number(stock_needed(part(), stock)), 7.0);
+        assert_eq!(number(worst_year(part(), &rows(&shortage), 0)), 9.0);
+        assert_eq!(number(worst_year(part(), &rows(&[1.0, 2.0]), 0)), 3.0);
+        let (short, refill) = (rows(&[0.0, 5.0, 0.0, 4.0, 0.0]), rows(&[1.0, 0.0, 2.0, 0.0, 9.0]));
+        assert_eq!(number(stock_needed(part(), &short, &refill, 0)), 7.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::DAYS_PER_MONTH;
 use super::lanes::Lanes;
+use crate::math;
 use crate::model::{Input, Model};
 
 /// Numbers that hold for all months of a trial.
@@ -23,6 +24,25 @@ pub struct Parameters {
     pub elasticity: Vec<Lanes>,
     /// By demand: loss per tonne short, USD.
     pub loss: Vec<Lanes>,
+    /// By demand: how it changes.
+    pub walks: Vec<Walk>,
+    /// By group of standing capacities: those that are uncertain, t/month at first, and the factor from month to month.
+    pub standing: Vec<Vec<(Lanes, Lanes)>>,
+    /// By disruption: what a control lets through of its cut, taken from one.
+    pub passed: Vec<Lanes>,
+}
+
+/// How a demand changes from month to month.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    /// In the first month, t/month.
+    pub first: Lanes,
+    /// Factor from month to month without volatility.
+    pub growth: Lanes,
+    /// Mean of the logarithm of that factor with volatility.
+    pub drift: Lanes,
+    /// Its standard deviation.
+    pub step: Lanes,
 }
 
 /// How users answer a shortage, a month.
@@ -50,6 +70,14 @@ impl Parameters {
             responses: model.responses.iter().map(|given| given.map(|_| response)).collect(),
             elasticity: zeros(model.stages.len()),
             loss: zeros(model.demands.len()),
+            walks: vec![
+                Walk { first: Lanes::ZERO, growth: Lanes::ZERO, drift: Lanes::ZERO, step: Lanes::ZERO };
+                model.demands.len()
+            ],
+            standing: (model.capacities.iter())
+                .map(|group| vec![(Lanes::ZERO, Lanes::ZERO); group.uncertain.len()])
+                .collect(),
+            passed: zeros(model.disruptions.len()),
         }
     }
 
@@ -79,6 +107,29 @@ impl Parameters {
         }
         for (demand, lanes) in model.demands.iter().zip(&mut self.loss) {
             lanes.0[lane] = demand.loss.map_or(0.0, of);
+        }
+        self.put_growth(model, lane, inputs);
+    }
+
+    /// What decides capacity and demand before the months begin.
+    fn put_growth(&mut self, model: &Model, lane: usize, inputs: &[f64]) {
+        let of = |input: Input| input.of(inputs);
+        let monthly = |growth: f64| math::ln_1p(growth) / 12.0;
+        for (demand, walk) in model.demands.iter().zip(&mut self.walks) {
+            walk.first.0[lane] = of(demand.tonnes_per_year) / 12.0;
+            let (growth, step) = (monthly(of(demand.growth)), of(demand.volatility) / 12f64.sqrt());
+            walk.growth.0[lane] = math::exp_in_row(growth);
+            walk.drift.0[lane] = growth - 0.5 * step * step;
+            walk.step.0[lane] = step;
+        }
+        for (group, lanes) in model.capacities.iter().zip(&mut self.standing) {
+            for ((tonnes, growth), (first, factor)) in group.uncertain.iter().zip(lanes) {
+                first.0[lane] = of(*tonnes) / 12.0;
+                factor.0[lane] = math::exp_in_row(monthly(of(*growth)));
+            }
+        }
+        for (disruption, passed) in model.disruptions.iter().zip(&mut self.passed) {
+            passed.0[lane] = 1.0 - of(disruption.leakage);
         }
     }
 }

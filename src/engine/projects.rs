@@ -1,8 +1,11 @@
 //! When projects start, and what they add to capacity.
 
+use std::ops::Range;
+
 use super::Draws;
-use super::capacity::{add_row, dampen};
-use super::inputs::{draw_one, happens};
+use super::capacity::Group;
+use super::inputs::{draw_one, opens};
+use super::lanes::Lanes;
 use crate::math;
 use crate::model::{Curve, Model, Project};
 
@@ -15,7 +18,7 @@ pub fn draw_starts(model: &Model, trial: u64, draws: &mut Draws) {
             Some((rate, chance)) if start < model.months as f64 => {
                 let (chance, rate) = (draw_one(model, trial, draws, chance), draw_one(model, trial, draws, rate));
                 // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
-                start + 12.0 * -math::ln(chance) / rate
+                start + 12.0 * -math::ln_in_row(chance) / rate
             }
             _ => f64::INFINITY,
         };
@@ -24,9 +27,8 @@ pub fn draw_starts(model: &Model, trial: u64, draws: &mut Draws) {
 
 /// First product: after all lead times and everything it requires; never, if a gate fails.
 fn start(model: &Model, trial: u64, project: &Project, draws: &mut Draws) -> f64 {
-    for &(chance, probability) in &project.gates {
-        let probability = draw_one(model, trial, draws, probability);
-        if !happens(model, trial, draws, chance, probability) {
+    for gate in &project.gates {
+        if !opens(model, trial, draws, gate) {
             return f64::INFINITY;
         }
     }
@@ -38,38 +40,65 @@ fn start(model: &Model, trial: u64, project: &Project, draws: &mut Draws) -> f64
     own.max(required)
 }
 
-/// Adds the output of all projects to the capacity rows.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn add_output(model: &Model, trial: u64, draws: &mut Draws) {
+/// A project that produces in one of the trials in step.
+#[derive(Clone, Debug)]
+pub struct Plant {
+    /// The trial.
+    pub lane: usize,
+    /// Index of the ramp-up curve.
+    curve: usize,
+    /// First product and months of ramp-up.
+    start: f64,
+    length: f64,
+    /// Full output, t/month.
+    pub full: f64,
+    /// Month `m` is judged at its middle, `m + 1/2`. It counts from the first middle at or after the start, at full output
+    /// from the first at or after the end of the ramp, and no longer once the closure lies before its middle.
+    months: Range<usize>,
+    full_from: usize,
+}
+
+/// Lists the projects of a trial that produce within the horizon, by group.
+pub fn list(model: &Model, trial: u64, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
     let months = model.months;
-    for (index, project) in model.projects.iter().enumerate() {
-        let (start, closure) = (draws.starts[index], draws.closures[index]);
-        if !(start < months as f64) {
-            continue;
+    for (group, plants) in groups.iter().zip(plants) {
+        for &index in &group.projects {
+            let (start, closure) = (draws.starts[index], draws.closures[index]);
+            if !(start < months as f64) {
+                continue;
+            }
+            let (first, end) = (middles_before(start, months), middles_before_or_at(closure, months));
+            if first >= end {
+                continue;
+            }
+            let project = &model.projects[index];
+            let tonnes = draw_one(model, trial, draws, project.tonnes_per_year) / 12.0;
+            let full = tonnes * draw_one(model, trial, draws, project.utilisation);
+            let length = draw_one(model, trial, draws, project.ramp_months);
+            let pick = draw_one(model, trial, draws, project.curve_pick);
+            let curve = project.curves.iter().find(|(_, cumulative)| pick < *cumulative).or(project.curves.last());
+            let curve = curve.map_or(0, |(curve, _)| *curve);
+            let full_from = middles_before(start + length, months).clamp(first, end);
+            plants.push(Plant { lane: draws.lane, curve, start, length, full, months: first..end, full_from });
         }
-        // Month `m` is judged at its middle, `m + 1/2`: it counts from the first middle at or after the start, and no
-        // longer once the closure lies before its middle.
-        let (first, end) = (middles_before(start, months), middles_before_or_at(closure, months));
-        if first >= end {
-            continue;
+    }
+}
+
+impl Plant {
+    /// Adds its ramp to the rows of the trials, and its full output, in steps, to where that begins and ends.
+    #[inline(always)]
+    pub fn add(&self, model: &Model, full: f64, scratch: &mut [f64], ramps: &mut [Lanes], steps: &mut [Lanes]) {
+        if self.full_from < self.months.end {
+            steps[self.full_from].0[self.lane] += full;
+            if self.months.end < model.months {
+                steps[self.months.end].0[self.lane] -= full;
+            }
         }
-        let tonnes = draw_one(model, trial, draws, project.tonnes_per_year) / 12.0;
-        let full = tonnes * draw_one(model, trial, draws, project.utilisation);
-        let length = draw_one(model, trial, draws, project.ramp_months);
-        let pick = draw_one(model, trial, draws, project.curve_pick);
-        let curve = project.curves.iter().find(|(_, cumulative)| pick < *cumulative).or(project.curves.last());
-        let curve = &model.curves[curve.map_or(0, |(curve, _)| *curve)];
-        let Draws { scratch, middles, effects, capacity, country_capacity, .. } = draws;
-        let row = &mut scratch[first..end];
-        ramp(curve, start, length, full, &middles[first..end], row);
-        for &outage in project.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
-            dampen(row, &effects[outage * months + first..outage * months + end]);
-        }
-        let place = project.stage * model.markets.len() + project.market;
-        add_row(&mut capacity[place * months + first..place * months + end], row);
-        if let Some(country) = project.country {
-            let at = (project.stage * model.countries.len() + country) * months;
-            add_row(&mut country_capacity[at + first..at + end], row);
+        let months = self.months.start..self.full_from;
+        let row = &mut scratch[..months.len()];
+        ramp(&model.curves[self.curve], self.start, self.length, self.full, months.start, row);
+        for (lanes, value) in ramps[months].iter_mut().zip(row) {
+            lanes.0[self.lane] += *value;
         }
     }
 }
@@ -97,57 +126,51 @@ fn ceil_within(x: f64, most: usize) -> usize {
     whole + usize::from((whole as f64) < x)
 }
 
-/// Output at the middles of months that lie after the start: `full` times the height of the curve.
+/// Output at the middles of the months from `first` on, all of them within the ramp: `full` times the height of the curve.
 #[inline(always)]
-fn ramp(curve: &Curve, start: f64, length: f64, full: f64, middles: &[f64], row: &mut [f64]) {
-    let first = middles[0] - 0.5;
-    // Row cells before the curve has come to `x`.
-    let reach = |x: f64| ceil_within(start + x * length - 0.5 - first, middles.len());
-    let done = reach(1.0);
-    row[done..].fill(full);
-    let (row, middles) = (&mut row[..done], &middles[..done]);
+fn ramp(curve: &Curve, start: f64, length: f64, full: f64, first: usize, row: &mut [f64]) {
+    let middle = |cell: usize| (first + cell) as f64 + 0.5;
     match curve {
-        Curve::Linear => line(((0.0, 0.0), (1.0, 1.0)), start, length, full, middles, row),
+        Curve::Linear => line(((0.0, 0.0), (1.0, 1.0)), start, length, full, middle(0), row),
         Curve::Points(points) => {
             let mut from = 0;
             for pair in points.windows(2) {
-                let to = reach(pair[1].0).clamp(from, done);
-                line((pair[0], pair[1]), start, length, full, &middles[from..to], &mut row[from..to]);
+                // Cells before the curve has come to the end of this piece.
+                let to = ceil_within(start + pair[1].0 * length - middle(0), row.len()).max(from);
+                line((pair[0], pair[1]), start, length, full, middle(from), &mut row[from..to]);
                 from = to;
             }
         }
         Curve::Exponential => {
-            for (value, middle) in row.iter_mut().zip(middles) {
-                let x = (middle - start) / length;
-                *value = full * ((1.0 - math::exp(-3.0 * x)) / (1.0 - math::exp(-3.0)));
+            let whole = 1.0 - math::exp_in_row(-3.0);
+            for (cell, value) in row.iter_mut().enumerate() {
+                let x = (middle(cell) - start) / length;
+                *value = full * ((1.0 - math::exp_in_row(-3.0 * x)) / whole);
             }
         }
         Curve::S => {
-            for (value, middle) in row.iter_mut().zip(middles) {
-                let x = (middle - start) / length;
+            for (cell, value) in row.iter_mut().enumerate() {
+                let x = (middle(cell) - start) / length;
                 *value = full * (x * x * (3.0 - 2.0 * x));
             }
         }
     }
 }
 
-/// Output along a straight piece of a curve.
+/// Output along a straight piece of a curve, from the middle of a month on.
 #[inline(always)]
 fn line(
     ((x0, y0), (x1, y1)): ((f64, f64), (f64, f64)),
     start: f64,
     length: f64,
     full: f64,
-    middles: &[f64],
+    middle: f64,
     row: &mut [f64],
 ) {
-    if row.is_empty() {
-        return;
-    }
     let slope = (y1 - y0) / (x1 - x0);
     let (base, step, begin) = (full * y0, full * slope / length, start + x0 * length);
-    for (value, middle) in row.iter_mut().zip(middles) {
-        *value = base + step * (middle - begin);
+    for (cell, value) in row.iter_mut().enumerate() {
+        *value = base + step * (middle + cell as f64 - begin);
     }
 }
 
@@ -155,11 +178,12 @@ fn line(
 mod tests {
     use super::*;
 
+    /// Output of a plant of two tonnes a month that never closes.
     fn heights(curve: &Curve, start: f64, length: f64, months: usize) -> Vec<f64> {
-        let middles: Vec<f64> = (0..months).map(|month| month as f64 + 0.5).collect();
-        let first = middles_before(start, months);
-        let mut row = vec![0.0; months];
-        ramp(curve, start, length, 2.0, &middles[first..], &mut row[first..]);
+        let (first, full_from) = (middles_before(start, months), middles_before(start + length, months));
+        let mut row = vec![0.0; first];
+        row.resize(months, 2.0);
+        ramp(curve, start, length, 2.0, first, &mut row[first..full_from]);
         row
     }
 

@@ -4,30 +4,51 @@ use pulp::Simd;
 
 use super::wide::Wide;
 
-/// The sum of `terms`, rounded once, so that the terms may come in any order: another name for a market, or another place
-/// in the file, leaves every bit of the result as it was. Rounding errors are carried along (Knuth's two-sum); two terms
-/// have none that would count. `zero` if there are none.
-#[inline(always)]
-pub fn sum<S: Simd>(zero: Wide<S>, terms: impl IntoIterator<Item = Wide<S>>) -> Wide<S> {
-    let mut terms = terms.into_iter();
-    let Some(first) = terms.next() else { return zero };
-    let Some(second) = terms.next() else { return first };
-    let Some(third) = terms.next() else { return first + second };
-    let (mut high, mut low) = two_sum(first, second);
-    for term in std::iter::once(third).chain(terms) {
-        let (sum, error) = two_sum(high, term);
-        high = sum;
-        low = low + error;
-    }
-    high + low
+/// A sum, rounded once, so that its terms may come in any order: another name for a market, or another place in the file,
+/// leaves every bit of the result as it was. Rounding errors are carried along (Knuth's two-sum).
+#[derive(Clone, Copy, Debug)]
+pub struct Sum<S: Simd> {
+    terms: usize,
+    high: Wide<S>,
+    low: Wide<S>,
 }
 
-/// Sum and its rounding error.
+impl<S: Simd> Sum<S> {
+    /// Nothing yet.
+    #[inline(always)]
+    pub fn new(zero: Wide<S>) -> Self {
+        Sum { terms: 0, high: zero, low: zero }
+    }
+
+    /// Adds a term.
+    #[inline(always)]
+    pub fn add(&mut self, term: Wide<S>) {
+        if self.terms == 0 {
+            self.high = term;
+        } else {
+            let sum = self.high + term;
+            let part = sum - self.high;
+            self.low = self.low + ((self.high - (sum - part)) + (term - part));
+            self.high = sum;
+        }
+        self.terms += 1;
+    }
+
+    /// The sum. Up to two terms it is as good as it can be without the errors.
+    #[inline(always)]
+    pub fn value(self) -> Wide<S> {
+        if self.terms > 2 { self.high + self.low } else { self.high }
+    }
+}
+
+/// The sum of `terms`, whatever their order; `zero` if there are none.
 #[inline(always)]
-fn two_sum<S: Simd>(a: Wide<S>, b: Wide<S>) -> (Wide<S>, Wide<S>) {
-    let sum = a + b;
-    let part = sum - a;
-    (sum, (a - (sum - part)) + (b - part))
+pub fn sum<S: Simd>(zero: Wide<S>, terms: impl IntoIterator<Item = Wide<S>>) -> Wide<S> {
+    let mut sum = Sum::new(zero);
+    for term in terms {
+        sum.add(term);
+    }
+    sum.value()
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use crate::config::{DisruptionKind, Month, Recovery};
 use crate::distribution::Distribution;
 use crate::random::Key;
+use crate::special::{Probability, normal_quantile};
 
 /// Most markets that a model may have.
 pub const MAX_MARKETS: usize = 16;
@@ -207,8 +208,8 @@ pub struct Project {
     pub utilisation: Input,
     /// Months from the start to first product are the sum of these.
     pub lead: Vec<Input>,
-    /// Gates: the uniform number and the probability it must stay below.
-    pub gates: Vec<(Input, Input)>,
+    /// Gates it has to pass.
+    pub gates: Vec<Gate>,
     /// Projects that must have started, by index; all of them stand earlier in the list of starts.
     pub requires: Vec<usize>,
     /// Months of ramp-up.
@@ -221,6 +222,28 @@ pub struct Project {
     pub closure: Option<(Input, Input)>,
     /// Outages that hit it, by index of the disruption.
     pub outages: Vec<usize>,
+}
+
+/// What may end a project before it starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gate {
+    /// The uniform number that decides.
+    pub chance: Input,
+    /// It opens if that number is below this.
+    pub probability: Input,
+    /// The standard normal quantile of the probability, if that is known and neither 0 nor 1.
+    pub normal: Option<f64>,
+}
+
+impl Gate {
+    /// A gate that opens with this probability.
+    pub fn new(chance: Input, probability: Input) -> Self {
+        let normal = match probability {
+            Input::Known(p) if p > 0.0 && p < 1.0 => Some(normal_quantile(Probability::of(p))),
+            _ => None,
+        };
+        Gate { chance, probability, normal }
+    }
 }
 
 /// A ramp-up curve: fraction of full output by fraction of the ramp's months.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::compile::{Context, LIMITS};
 use super::names::{check_id, check_text, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
-use super::{Curve, Input, Project};
+use super::{Curve, Gate, Input, Project};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::{self, Named, Quantity, RampShape, RampShapeChoice, Starts};
 
@@ -161,7 +161,7 @@ fn one(
     let lead = lead(context, id, name, project, announced);
     let mut gates = vec![{
         let probability = input(context, id, name, &["success_probability"], &project.success_probability, FRACTION);
-        (chance_unless_certain(context, &format!("projects.{name}.success"), probability), probability)
+        Gate::new(chance_unless_certain(context, &format!("projects.{name}.success"), probability), probability)
     }];
     for (position, phase) in project.phases.iter().enumerate() {
         let here = path(&["projects", id, "phases", &position.to_string(), "success_probability"]);
@@ -169,9 +169,9 @@ fn one(
         let probability =
             context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
         let chance = chance_unless_certain(context, &format!("{stream}.success"), probability);
-        gates.push((chance, probability));
+        gates.push(Gate::new(chance, probability));
     }
-    gates.retain(|(_, probability)| !probability.is(1.0));
+    gates.retain(|gate| !gate.probability.is(1.0));
     let (ramp_months, curves, curve_pick) = ramp(context, id, name, project, curve_names);
     let rate = input(context, id, name, &["closure_rate_per_year"], &project.closure_rate_per_year, NOT_NEGATIVE);
     let closure = (!rate.is(0.0)).then(|| (rate, context.quantities.chance(&format!("projects.{name}.closure"))));

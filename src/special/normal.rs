@@ -55,9 +55,10 @@ pub fn normal_quantiles(row: &mut [f64]) {
             *found = if q.abs() <= 0.425 { centre } else { z };
         }
         part.copy_from_slice(&found[..part.len()]);
-        // Farther out than exp(-25) the formula is another; one in 36 thousand million.
-        if p.iter().any(|p| *p < 1.4e-11 || 1.0 - *p < 1.4e-11) {
-            for (value, p) in part.iter_mut().zip(p) {
+        // Farther out than exp(-25) the formula is another; one in 36 thousand million. The others keep their bits.
+        let far = |p: f64| p < 1.4e-11 || 1.0 - p < 1.4e-11;
+        if p.iter().any(|p| far(*p)) {
+            for (value, p) in part.iter_mut().zip(p).filter(|(_, p)| far(*p)) {
                 *value = normal_quantile(Probability::of(p));
             }
         }
