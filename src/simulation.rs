@@ -39,6 +39,7 @@ pub fn extend(
     progress: &Progress,
 ) -> Option<Vec<Tally>> {
     let threads = if threads == 0 { cores() } else { threads };
+    let twins = twins(models);
     let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
     let share = trials.end.saturating_sub(trials.start) / (8 * threads as u64);
     let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
@@ -56,7 +57,12 @@ pub fn extend(
                 break;
             }
             let last = (first + at_once).min(trials.end);
-            for ((model, tally), (space, block)) in models.iter().zip(&tallies).zip(&mut spaces) {
+            for (index, (space, block)) in spaces.iter_mut().enumerate() {
+                let (model, tally) = (models[index], &tallies[index]);
+                let alike = twins.iter().filter(|twin| **twin == index).count() as u64;
+                if alike == 0 {
+                    continue; // simulated under an earlier number
+                }
                 for start in (first..last).step_by(BLOCK) {
                     if progress.stop.load(Ordering::Relaxed) {
                         return;
@@ -64,15 +70,30 @@ pub fn extend(
                     let end = (start + BLOCK as u64).min(last);
                     simulate(model, start..end, space, block);
                     lock(tally).absorb(block);
-                    progress.done.fetch_add(end - start, Ordering::Relaxed);
+                    progress.done.fetch_add(alike * (end - start), Ordering::Relaxed);
                 }
             }
         }
     };
     on_threads(threads, worker);
     let stopped = progress.stop.load(Ordering::Relaxed);
+    (!stopped).then(|| hand_out(tallies, &twins))
+}
+
+/// Each model's tally; those of twins are copies.
+fn hand_out(tallies: Vec<Mutex<Tally>>, twins: &[usize]) -> Vec<Tally> {
     let whole = |tally: Mutex<Tally>| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (!stopped).then(|| tallies.into_iter().map(whole).collect())
+    let mut tallies: Vec<Tally> = tallies.into_iter().map(whole).collect();
+    for (index, &twin) in twins.iter().enumerate().filter(|(index, twin)| index != *twin) {
+        tallies[index] = tallies[twin].clone();
+    }
+    tallies
+}
+
+/// By model: the first one whose trials are the same, so that a scenario which changes only claims costs nothing.
+fn twins(models: &[&Model]) -> Vec<usize> {
+    let first = |index: usize| (0..index).find(|earlier| models[*earlier].simulates_like(models[index]));
+    (0..models.len()).map(|index| first(index).unwrap_or(index)).collect()
 }
 
 /// Simulates these trials of two models and notes their differences trial by trial. Results do not depend on the

@@ -189,7 +189,7 @@ impl Law {
                 if x < 0.5 { low + width * x } else { (low + width) - width * y }
             }
             Law::Normal { mean, sd } => mean + sd * normal_quantile(p),
-            Law::LogNormal { mu, sigma } => exp(mu + sigma * normal_quantile(p)),
+            Law::LogNormal { mu, sigma } => exp_in_row(mu + sigma * normal_quantile(p)),
             Law::Gamma { shape, scale } => scale * gamma_quantile(*shape, p),
             Law::Exponential { mean } => mean * minus_ln_above(p),
             Law::Weibull { shape, scale } => scale * pow(minus_ln_above(p), 1.0 / shape),

@@ -1,6 +1,7 @@
 //! Capacity after outages: what stands, and what projects add.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
@@ -50,21 +51,38 @@ pub fn groups(model: &Model) -> Vec<Group> {
     groups
 }
 
-/// Rows for passing use, a month in each cell.
+/// Rows for passing use, a month in each cell: what a group makes before outages.
 #[derive(Clone, Debug)]
 pub struct Scratch {
-    /// What a group makes while it ramps up, and what varies from month to month.
-    varying: Vec<Lanes>,
-    /// By how much its full output changes at the start of the month.
-    steps: Vec<Lanes>,
-    /// One ramp.
-    ramp: Vec<f64>,
+    /// What is known month by month.
+    pub varying: Vec<Lanes>,
+    /// By how much the rest changes at the start of the month.
+    pub steps: Vec<Lanes>,
+    /// By how much its growth from month to month changes.
+    pub slopes: Vec<Lanes>,
 }
 
 impl Scratch {
     /// For so many months.
     pub fn new(months: usize) -> Self {
-        Scratch { varying: vec![Lanes::ZERO; months], steps: vec![Lanes::ZERO; months], ramp: vec![0.0; months] }
+        let zeros = vec![Lanes::ZERO; months];
+        Scratch { varying: zeros.clone(), steps: zeros.clone(), slopes: zeros }
+    }
+
+    /// Adds a straight line over these months.
+    #[inline(always)]
+    pub fn add_line(&mut self, lane: usize, months: Range<usize>, first: f64, slope: f64) {
+        if months.is_empty() {
+            return;
+        }
+        self.steps[months.start].0[lane] += first;
+        if slope != 0.0 {
+            self.slopes[months.start + 1].0[lane] += slope;
+        }
+        if months.end < self.steps.len() {
+            self.slopes[months.end].0[lane] -= slope;
+            self.steps[months.end].0[lane] -= first + slope * (months.len() - 1) as f64;
+        }
     }
 }
 
@@ -90,16 +108,14 @@ pub fn fill(model: &Model, space: &mut Workspace) {
 /// Puts what the projects of a group add into the rows for passing use.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
-    // Full outputs are rounded to multiples of 2^-51 of a power of two above their sum: sums of such are exact, and what
-    // opens and closes leaves nothing behind.
+    // To multiples of 2^-51 of a power of two above the sum of all.
     let mut total = Lanes::ZERO;
     for plant in plants {
         total.0[plant.lane] += plant.full;
     }
     let round = total.0.map(|total| 1.5 * f64::from_bits((2.0 * total).to_bits() & (0x7ff << 52)));
     for plant in plants {
-        let full = (plant.full + round[plant.lane]) - round[plant.lane];
-        plant.add(model, full, &mut scratch.ramp, &mut scratch.varying, &mut scratch.steps);
+        plant.add(model, round[plant.lane], scratch);
     }
 }
 
@@ -139,12 +155,14 @@ impl AddGroup<'_> {
                 value = value * factor;
             }
         }
-        let mut full = part.zero();
+        let (mut slope, mut steady) = (part.zero(), part.zero());
         for month in 0..months {
-            full = full + part.load(&scratch.steps[month]);
-            let mut capacity = part.load(&scratch.varying[month]) + full;
-            part.store(&mut scratch.steps[month], part.zero());
-            part.store(&mut scratch.varying[month], part.zero());
+            slope = slope + part.load(&scratch.slopes[month]);
+            steady = steady + (slope + part.load(&scratch.steps[month]));
+            let mut capacity = part.load(&scratch.varying[month]) + steady;
+            for row in [&mut scratch.slopes, &mut scratch.steps, &mut scratch.varying] {
+                part.store(&mut row[month], part.zero());
+            }
             if let Some(known) = known.get(month) {
                 capacity = capacity + part.all(*known);
             }

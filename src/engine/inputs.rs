@@ -29,8 +29,8 @@ pub fn draw_normals(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
 #[inline(always)]
 fn normals(key: &Key, trials: &[u64; LANES]) -> Lanes {
     let mut numbers = Lanes::ZERO;
-    for lane in 0..LANES {
-        numbers.0[lane] = key.uniform(trials[lane]);
+    for (number, trial) in numbers.0.iter_mut().zip(trials) {
+        *number = key.uniform(*trial);
     }
     normal_quantiles(&mut numbers.0);
     numbers

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::Draws;
-use super::capacity::Group;
+use super::capacity::{Group, Scratch};
 use super::inputs::{draw_one, opens};
-use super::lanes::Lanes;
 use crate::math;
 use crate::model::{Curve, Model, Project};
 
@@ -85,23 +84,55 @@ pub fn list(model: &Model, trial: u64, groups: &[Group], draws: &mut Draws, plan
 }
 
 impl Plant {
-    /// Adds its ramp to the rows of the trials, and its full output, in steps, to where that begins and ends.
+    /// Adds its output. Numbers are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
+    /// what opens and closes leaves nothing behind.
     #[inline(always)]
-    pub fn add(&self, model: &Model, full: f64, scratch: &mut [f64], ramps: &mut [Lanes], steps: &mut [Lanes]) {
-        if self.full_from < self.months.end {
-            steps[self.full_from].0[self.lane] += full;
-            if self.months.end < model.months {
-                steps[self.months.end].0[self.lane] -= full;
+    pub fn add(&self, model: &Model, round: f64, rows: &mut Scratch) {
+        let ramp = self.months.start..self.full_from;
+        match &model.curves[self.curve] {
+            Curve::Linear => self.add_line(((0.0, 0.0), (1.0, 1.0)), ramp, round, rows),
+            Curve::Points(points) => {
+                let mut from = ramp.start;
+                for pair in points.windows(2) {
+                    let end = middles_before(self.start + pair[1].0 * self.length, ramp.end).max(from);
+                    self.add_line((pair[0], pair[1]), from..end, round, rows);
+                    from = end;
+                }
             }
+            Curve::Exponential => {
+                let whole = 1.0 - math::exp_in_row(-3.0);
+                self.add_curve(|x| (1.0 - math::exp_in_row(-3.0 * x)) / whole, ramp, rows);
+            }
+            Curve::S => self.add_curve(|x| x * x * (3.0 - 2.0 * x), ramp, rows),
         }
-        let months = self.months.start..self.full_from;
-        let row = &mut scratch[..months.len()];
-        ramp(&model.curves[self.curve], self.start, self.length, self.full, months.start, row);
-        for (lanes, value) in ramps[months].iter_mut().zip(row) {
-            lanes.0[self.lane] += *value;
+        rows.add_line(self.lane, self.full_from..self.months.end, (self.full + round) - round, 0.0);
+    }
+
+    /// Adds a straight piece of the curve, which these months are on.
+    #[inline(always)]
+    fn add_line(&self, ((x0, y0), (x1, y1)): Piece, months: Range<usize>, round: f64, rows: &mut Scratch) {
+        if months.is_empty() {
+            return;
+        }
+        let slope = self.full * ((y1 - y0) / (x1 - x0)) / self.length;
+        let first = self.full * y0 + slope * (months.start as f64 + 0.5 - (self.start + x0 * self.length));
+        // A month alone needs no slope, which may be very steep.
+        let slope = if months.len() > 1 { (slope + round) - round } else { 0.0 };
+        rows.add_line(self.lane, months, (first + round) - round, slope);
+    }
+
+    /// Adds the curve of these heights, month by month.
+    #[inline(always)]
+    fn add_curve(&self, height: impl Fn(f64) -> f64, months: Range<usize>, rows: &mut Scratch) {
+        for month in months {
+            let x = (month as f64 + 0.5 - self.start) / self.length;
+            rows.varying[month].0[self.lane] += self.full * height(x);
         }
     }
 }
+
+/// From a point of a curve to the next.
+type Piece = ((f64, f64), (f64, f64));
 
 /// How many middles of months, `m + 1/2`, lie before `time`.
 #[inline(always)]
@@ -126,65 +157,33 @@ fn ceil_within(x: f64, most: usize) -> usize {
     whole + usize::from((whole as f64) < x)
 }
 
-/// Output at the middles of the months from `first` on, all of them within the ramp: `full` times the height of the curve.
-#[inline(always)]
-fn ramp(curve: &Curve, start: f64, length: f64, full: f64, first: usize, row: &mut [f64]) {
-    let middle = |cell: usize| (first + cell) as f64 + 0.5;
-    match curve {
-        Curve::Linear => line(((0.0, 0.0), (1.0, 1.0)), start, length, full, middle(0), row),
-        Curve::Points(points) => {
-            let mut from = 0;
-            for pair in points.windows(2) {
-                // Cells before the curve has come to the end of this piece.
-                let to = ceil_within(start + pair[1].0 * length - middle(0), row.len()).max(from);
-                line((pair[0], pair[1]), start, length, full, middle(from), &mut row[from..to]);
-                from = to;
-            }
-        }
-        Curve::Exponential => {
-            let whole = 1.0 - math::exp_in_row(-3.0);
-            for (cell, value) in row.iter_mut().enumerate() {
-                let x = (middle(cell) - start) / length;
-                *value = full * ((1.0 - math::exp_in_row(-3.0 * x)) / whole);
-            }
-        }
-        Curve::S => {
-            for (cell, value) in row.iter_mut().enumerate() {
-                let x = (middle(cell) - start) / length;
-                *value = full * (x * x * (3.0 - 2.0 * x));
-            }
-        }
-    }
-}
-
-/// Output along a straight piece of a curve, from the middle of a month on.
-#[inline(always)]
-fn line(
-    ((x0, y0), (x1, y1)): ((f64, f64), (f64, f64)),
-    start: f64,
-    length: f64,
-    full: f64,
-    middle: f64,
-    row: &mut [f64],
-) {
-    let slope = (y1 - y0) / (x1 - x0);
-    let (base, step, begin) = (full * y0, full * slope / length, start + x0 * length);
-    for (cell, value) in row.iter_mut().enumerate() {
-        *value = base + step * (middle + cell as f64 - begin);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::Study;
 
     /// Output of a plant of two tonnes a month that never closes.
     fn heights(curve: &Curve, start: f64, length: f64, months: usize) -> Vec<f64> {
+        let text = format!(
+            "title = \"t\"\nstart = \"2026-01\"\nhorizon_years = {}\nmarkets.m.countries = [\"C\"]\nstages.s = {{}}\n\
+             capacities.c = {{ country = \"C\", stage = \"s\", tonnes_per_year = 1 }}\n",
+            months as f64 / 12.0
+        );
+        let mut model = Study::from_text(&text).unwrap().cases.remove(0).model;
+        model.curves.push(curve.clone());
         let (first, full_from) = (middles_before(start, months), middles_before(start + length, months));
-        let mut row = vec![0.0; first];
-        row.resize(months, 2.0);
-        ramp(curve, start, length, 2.0, first, &mut row[first..full_from]);
-        row
+        let curve = model.curves.len() - 1;
+        let plant = Plant { lane: 3, curve, start, length, full: 2.0, months: first..months, full_from };
+        let mut rows = Scratch::new(months);
+        plant.add(&model, 6.0, &mut rows);
+        let (mut slope, mut steady) = (0.0, 0.0);
+        (0..months)
+            .map(|month| {
+                slope += rows.slopes[month].0[3];
+                steady += slope + rows.steps[month].0[3];
+                steady + rows.varying[month].0[3]
+            })
+            .collect()
     }
 
     fn close(found: &[f64], wanted: &[f64]) {

@@ -113,21 +113,21 @@ fn price<S: Simd>(seen: &Seen<'_, S>, spec: &SeriesSpec, place: &Place<S>) -> Wi
     let mut supplied = Lanes::ZERO;
     part.store(&mut supplied, part.all(1.0) - ratio(place.shortage, requirement(place)));
     let elasticity = seen.parameters.elasticity[spec.stage].0;
-    for (value, elasticity) in supplied.0.iter_mut().zip(elasticity) {
-        *value = multiple(*value, elasticity, max);
+    for (value, elasticity) in supplied.0.iter_mut().zip(&elasticity) {
+        *value = multiple(*value, *elasticity, max);
     }
     part.load(&supplied)
 }
 
-/// Price multiple at which supply and demand meet when this share of the requirement is supplied.
+/// Price multiple at which supply and demand meet when this share of the requirement is supplied. Without a branch, so
+/// that a loop over trials becomes wide instructions.
+#[inline(always)]
 fn multiple(supplied: f64, elasticity: f64, max: f64) -> f64 {
-    if supplied >= 1.0 {
-        1.0
-    } else if supplied > 0.0 && elasticity > 0.0 {
-        math::pow(supplied, -1.0 / elasticity).min(max)
-    } else {
-        max
-    }
+    let answers = supplied > 0.0 && elasticity > 0.0;
+    let (share, by) = if answers { (supplied, elasticity) } else { (1.0, 1.0) };
+    let multiple = math::exp_in_row(-math::ln_in_row(share) / by);
+    let multiple = if answers && multiple < max { multiple } else { max };
+    if supplied < 1.0 { multiple } else { 1.0 }
 }
 
 /// The chain of all markets but one, pooled as one: the serial bottleneck `min(capacity, feeds)`, and what the others' final

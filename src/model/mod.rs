@@ -36,7 +36,7 @@ use crate::special::{Probability, normal_quantile};
 pub const MAX_MARKETS: usize = 16;
 
 /// A checked model, ready to simulate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Seed of all random numbers.
     pub seed: u64,
@@ -126,7 +126,7 @@ impl Input {
 }
 
 /// The inputs drawn once per trial, and what makes them correlated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
     /// One for each slot.
     pub drawn: Vec<DrawnInput>,
@@ -147,7 +147,7 @@ impl Inputs {
 }
 
 /// An uncertain input.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DrawnInput {
     /// Path in the config; the name of its random stream.
     pub name: String,
@@ -160,7 +160,7 @@ pub struct DrawnInput {
 }
 
 /// The common cause of correlated inputs: `u = Phi(sqrt(rho) Z + sqrt(1 - rho) e)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factor {
     /// Key of the stream of `Z`.
     pub key: Key,
@@ -315,7 +315,7 @@ pub struct Stockpile {
 }
 
 /// A disruption.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Disruption {
     /// Id.
     pub id: String,
@@ -393,6 +393,12 @@ pub enum ClaimTest {
 }
 
 impl Model {
+    /// Whether trials of the other give the same: all but the claims is equal, which are judged afterwards.
+    pub fn simulates_like(&self, other: &Model) -> bool {
+        let without_claims = |model: &Model| Model { claims: Vec::new(), ..model.clone() };
+        without_claims(self) == without_claims(other)
+    }
+
     /// Index of a market.
     pub fn market(&self, id: &str) -> Option<usize> {
         self.markets.iter().position(|market| market.id == id)

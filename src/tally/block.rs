@@ -7,18 +7,26 @@ use crate::engine::{LANES, Lanes, Workspace};
 use crate::model::Model;
 
 /// Trials of a block.
-pub const BLOCK: usize = 64;
+pub const BLOCK: usize = 256;
 
-/// Fixed-point values are kept within this magnitude: a block of them still adds up exactly in a float.
+/// Cells from one row to the next: not a power of two, which would put all rows into the same few sets of the cache.
+pub(super) const STRIDE: usize = BLOCK + 32;
+
+/// Fixed-point values are kept within this magnitude, ...
 const LARGEST: f64 = (1u64 << 46) as f64;
+
+/// ... so that as many of them still add up exactly in a float.
+const EXACT: usize = 64;
 
 /// The cells of a block of trials, by row and trial, and what a histogram cannot give.
 #[derive(Clone, Debug)]
 pub struct Block {
     pub(super) layout: Layout,
     pub(super) cells: Vec<u16>,
-    /// By row: sums of whole numbers, which are exact.
-    pub(super) sums: Vec<f64>,
+    /// By row: sums of whole numbers.
+    pub(super) sums: Vec<i64>,
+    /// By row: sums of the whole numbers since then.
+    latest: Vec<f64>,
     pub(super) squares: Vec<i128>,
     pub(super) lowest: Vec<f64>,
     pub(super) highest: Vec<f64>,
@@ -31,8 +39,9 @@ impl Block {
         let layout = Layout::new(model);
         let rows = layout.rows;
         Block {
-            cells: vec![0; rows * BLOCK],
-            sums: vec![0.0; rows],
+            cells: vec![0; rows * STRIDE],
+            sums: vec![0; rows],
+            latest: vec![0.0; rows],
             squares: vec![0; layout.owners.len()],
             lowest: vec![f64::INFINITY; rows],
             highest: vec![f64::NEG_INFINITY; rows],
@@ -51,7 +60,18 @@ impl Block {
                 self.squares[index] += (*value as i128) * (*value as i128);
             }
         }
+        let before = self.trials / EXACT;
         self.trials += count;
+        if self.trials / EXACT > before {
+            self.add_up();
+        }
+    }
+
+    /// Adds what was summed up lately to the sums.
+    pub(super) fn add_up(&mut self) {
+        for (sum, latest) in self.sums.iter_mut().zip(&mut self.latest) {
+            *sum += std::mem::take(latest) as i64;
+        }
     }
 }
 
@@ -72,7 +92,7 @@ fn note(block: &mut Block, space: &Workspace, count: usize) {
 
 #[inline(always)]
 fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: usize) {
-    let at = row * BLOCK + block.trials;
+    let at = row * STRIDE + block.trials;
     block.cells[at..at + LANES].copy_from_slice(&owner.bins.cells(values));
     let fixed = fixed(values, owner.scale);
     if count == LANES {
@@ -80,7 +100,7 @@ fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: u
             let four: [f64; 4] = from_fn(|lane| merge(values[lane], values[lane + 4]));
             merge(merge(four[0], four[2]), merge(four[1], four[3]))
         };
-        block.sums[row] += pairwise(fixed.0, |a, b| a + b);
+        block.latest[row] += pairwise(fixed.0, |a, b| a + b);
         let low = pairwise(values.0, |a, b| if b < a { b } else { a });
         block.lowest[row] = if low < block.lowest[row] { low } else { block.lowest[row] };
         let finite = from_fn(|lane| if values.0[lane] < f64::INFINITY { values.0[lane] } else { f64::NEG_INFINITY });
@@ -90,7 +110,7 @@ fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: u
     }
     for lane in 0..count {
         let value = values.0[lane];
-        block.sums[row] += fixed.0[lane];
+        block.latest[row] += fixed.0[lane];
         block.lowest[row] = block.lowest[row].min(value);
         block.highest[row] = if value < f64::INFINITY { block.highest[row].max(value) } else { block.highest[row] };
     }

@@ -10,6 +10,7 @@ mod bins;
 mod block;
 mod pairs;
 
+use block::STRIDE;
 pub use block::{BLOCK, Block};
 pub use pairs::{Pair, Pairs};
 
@@ -115,19 +116,20 @@ impl Tally {
 
     /// Takes in a block, and empties it.
     pub fn absorb(&mut self, block: &mut Block) {
+        block.add_up();
         for owner in &self.layout.owners {
             let size = owner.bins.len();
             for number in 0..owner.rows {
                 let row = owner.first_row + number;
                 let first = owner.first_cell + number * size;
                 let counts = &mut self.counts[first..first + size];
-                for &cell in &block.cells[row * BLOCK..row * BLOCK + block.trials] {
+                for &cell in &block.cells[row * STRIDE..row * STRIDE + block.trials] {
                     counts[usize::from(cell)] += 1;
                 }
             }
         }
         for (total, sum) in self.sums.iter_mut().zip(&mut block.sums) {
-            *total += std::mem::take(sum) as i128;
+            *total += i128::from(std::mem::take(sum));
         }
         for (total, square) in self.squares.iter_mut().zip(&mut block.squares) {
             *total += std::mem::take(square);

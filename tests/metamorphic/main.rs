@@ -270,3 +270,16 @@ fn all_tonnages_times_two() {
         }
     }
 }
+
+/// A scenario that changes only claims is not simulated again, and says the same.
+#[test]
+fn scenarios_that_simulate_alike_share_a_tally() {
+    let text = format!("{}\n[claims.again]\nwho = \"somebody\"\nmilestone = \"calm\"\nwithin_months = 12\n", rich(1.0));
+    let (plain, claimed, other) = (model(&rich(1.0)), model(&text), model(&rich(1.1)));
+    assert!(claimed.claims.len() == plain.claims.len() + 1 && plain.simulates_like(&claimed));
+    assert!(!plain.simulates_like(&other));
+    let progress = Progress::default();
+    let together = simulation::run(&[&plain, &claimed, &other], 500, 2, &progress).expect("nobody stopped it");
+    assert_eq!(progress.done.into_inner(), 1_500);
+    assert!(together[0] == together[1] && together[0] == tally(&plain, 500, 1) && together[2] == tally(&other, 500, 1));
+}
