@@ -10,7 +10,7 @@ use super::lanes::{Lanes, Rows};
 use super::parameters::Parameters;
 use super::places::Places;
 use super::sum::{Sum, sum};
-use super::trade::{ByMarket, Cut, Traded, trade};
+use super::trade::{ByMarket, Cut, Markets, Traded, trade};
 use super::wide::{Mask, Part, Wide};
 use super::{Workspace, series};
 use crate::model::{MAX_MARKETS, Model};
@@ -113,11 +113,11 @@ impl WithSimd for Months<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Months { model, space } = self;
         for part in Part::all_of(simd) {
-            // Where the number of markets is known while compiling, the loops over them are unrolled.
             match model.markets.len() {
+                2 => run::<S, 2>(model, space, part, 2),
                 3 => run::<S, 3>(model, space, part, 3),
-                few @ ..=4 => run::<S, 4>(model, space, part, few),
-                many => run::<S, MAX_MARKETS>(model, space, part, many),
+                4 => run::<S, 4>(model, space, part, 4),
+                others => run::<S, MAX_MARKETS>(model, space, part, others),
             }
         }
     }
@@ -125,6 +125,7 @@ impl WithSimd for Months<'_> {
 
 #[inline(always)]
 fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part<S>, markets: usize) {
+    let markets = Markets::<M>(markets);
     let Workspace { places, controls, given, parameters, left_out, series, noted, .. } = space;
     let mut pooled = series::Chains::new(model, left_out, part.zero());
     let mut step = Step::<S, M> { markets, part, places, parameters, now: Now::new(model, places, part.zero()) };
@@ -159,8 +160,7 @@ fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part
 
 /// What a step of a month works on, with room for `M` markets.
 struct Step<'a, S: Simd, const M: usize> {
-    /// Number of markets.
-    markets: usize,
+    markets: Markets<M>,
     part: Part<S>,
     places: &'a Places,
     parameters: &'a Parameters,
@@ -171,7 +171,8 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// The places of a stage.
     #[inline(always)]
     fn at(&mut self, stage: usize) -> &mut [Place<S>] {
-        &mut self.now.places[stage * self.markets..][..self.markets]
+        let markets = self.markets.count();
+        &mut self.now.places[stage * markets..][..markets]
     }
 
     /// The month's capacity and final demand of each place, before thrift.
@@ -190,7 +191,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// What each market wants of the product: its final demand after thrift, and what its later stages could use.
     #[inline(always)]
     fn want(&mut self, stage: usize, first_month: bool) {
-        let (part, markets) = (self.part, self.markets);
+        let (part, markets) = (self.part, self.markets.count());
         let base = stage * markets;
         for market in 0..markets {
             let mut feed_wanted = Sum::new(part.zero());
@@ -223,7 +224,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// What each market makes: its capacity, or less where feed is missing.
     #[inline(always)]
     fn make(&mut self, stage: usize) -> ByMarket<S, M> {
-        let (part, markets) = (self.part, self.markets);
+        let (part, markets) = (self.part, self.markets.count());
         let mut made = [part.zero(); M];
         for (made, place) in made.iter_mut().zip(self.at(stage)) {
             *made = place.capacity;
@@ -262,7 +263,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// Tells where nothing was lacking before them.
     #[inline(always)]
     fn allocate(&mut self, stage: usize, traded: &Traded<S, M>) -> [Mask<S>; M] {
-        let (part, markets) = (self.part, self.markets);
+        let (part, markets) = (self.part, self.markets.count());
         let zero = part.zero();
         let mut fulfilled = [zero.equals(zero); M];
         for (market, fulfilled) in fulfilled.iter_mut().enumerate().take(markets) {
@@ -297,7 +298,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// Hands feed to the later stages, in proportion to what they could use.
     #[inline(always)]
     fn hand_on(&mut self, stage: usize, market: usize, feed: Wide<S>, feed_wanted: Wide<S>) {
-        let markets = self.markets;
+        let markets = self.markets.count();
         let used = feed_wanted.positive();
         if let [(_, number)] = self.places.consumers[stage][..] {
             self.now.received[number * markets + market] = feed.only(used);
@@ -320,7 +321,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
         cut: Option<&Cut<S, M>>,
         fulfilled: [Mask<S>; M],
     ) {
-        let (part, markets) = (self.part, self.markets);
+        let (part, markets) = (self.part, self.markets.count());
         let zero = part.zero();
         let base = stage * markets;
         if self.places.stockpiles[base].start == self.places.stockpiles[base + markets - 1].end {
@@ -341,7 +342,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
             if self.places.stockpiles[base + market].is_empty() {
                 continue;
             }
-            let offered = cut.map_or(unsold, |cut| offered(markets, market, left, cut));
+            let offered = cut.map_or(unsold, |cut| offered(self.markets, market, left, cut));
             let share = |of: Wide<S>, all: Wide<S>| of.min(offered * of / all).only(all.positive());
             self.now.places[base + market].refill = share(fill_if_never_full[market], wanted_if_never_full);
             let mut taken = share(fill[market], wanted);
@@ -367,7 +368,7 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
     /// Users who lack more than one hundredth of their demand learn to save; others forget.
     #[inline(always)]
     fn save(&mut self, stage: usize) {
-        let (part, markets) = (self.part, self.markets);
+        let (part, markets) = (self.part, self.markets.count());
         for market in 0..markets {
             let number = stage * markets + market;
             let Some(response) = &self.parameters.responses[market] else { continue };
@@ -416,9 +417,14 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
 
 /// What is left unsold that a market may buy.
 #[inline(always)]
-fn offered<S: Simd, const M: usize>(markets: usize, market: usize, left: &ByMarket<S, M>, cut: &Cut<S, M>) -> Wide<S> {
+fn offered<S: Simd, const M: usize>(
+    markets: Markets<M>,
+    market: usize,
+    left: &ByMarket<S, M>,
+    cut: &Cut<S, M>,
+) -> Wide<S> {
     let from = |from: usize| if from == market { left[from] } else { cut.factors[from][market] * left[from] };
-    sum(left[0].all(0.0), (0..markets).map(from))
+    sum(left[0].all(0.0), (0..markets.count()).map(from))
 }
 
 /// Zero, where `difference` is no more than rounding of `of`.

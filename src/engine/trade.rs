@@ -4,6 +4,19 @@ use pulp::Simd;
 
 use super::sum::sum;
 use super::wide::{Mask, Wide};
+use crate::model::MAX_MARKETS;
+
+/// The number of markets. Unless it is the largest number there may be, `M` is that number: as it is known while compiling,
+/// loops over markets are unrolled.
+#[derive(Clone, Copy, Debug)]
+pub struct Markets<const M: usize>(pub usize);
+
+impl<const M: usize> Markets<M> {
+    #[inline(always)]
+    pub fn count(self) -> usize {
+        if M < MAX_MARKETS { M } else { self.0 }
+    }
+}
 
 /// Something of every market: of `M` places those that the model has markets.
 pub type ByMarket<S, const M: usize> = [Wide<S>; M];
@@ -31,7 +44,7 @@ pub struct Traded<S: Simd, const M: usize> {
 /// pairs no control touches.
 #[inline(always)]
 pub fn trade<S: Simd, const M: usize>(
-    markets: usize,
+    markets: Markets<M>,
     made: &ByMarket<S, M>,
     wanted: &ByMarket<S, M>,
     cut: Option<&Cut<S, M>>,
@@ -41,8 +54,8 @@ pub fn trade<S: Simd, const M: usize>(
     let unsold: ByMarket<S, M> = each(markets, zero, |market| made[market] - own[market]);
     let need: ByMarket<S, M> = each(markets, zero, |market| wanted[market] - own[market]);
     let at_home = Traded { got: own, unsold };
-    let supply = sum(zero, unsold.into_iter().take(markets));
-    let needed = sum(zero, need.into_iter().take(markets));
+    let supply = sum(zero, unsold.into_iter().take(markets.count()));
+    let needed = sum(zero, need.into_iter().take(markets.count()));
     let trading = supply.positive().and(needed.positive());
     if !trading.any() {
         return at_home;
@@ -60,7 +73,7 @@ pub fn trade<S: Simd, const M: usize>(
 /// Trade without any control: the scarcer side is served in full, to the last bit.
 #[inline(always)]
 fn trade_freely<S: Simd, const M: usize>(
-    markets: usize,
+    markets: Markets<M>,
     at_home: &Traded<S, M>,
     need: &ByMarket<S, M>,
     [supply, needed]: [Wide<S>; 2],
@@ -81,7 +94,7 @@ fn trade_freely<S: Simd, const M: usize>(
 /// `y = a b / max(what the buyer may buy, what the seller may sell)` of what is left.
 #[inline(always)]
 fn trade_anyway<S: Simd, const M: usize>(
-    markets: usize,
+    markets: Markets<M>,
     at_home: &Traded<S, M>,
     need: &ByMarket<S, M>,
     larger: Wide<S>,
@@ -99,7 +112,7 @@ fn trade_anyway<S: Simd, const M: usize>(
     let one = zero.all(1.0);
     let free = |from: usize, to: usize| factors[from][to].equals(one);
     let (may_buy, _) = totals::<S, M>(markets, zero, |from, to| first.unsold[from].only(free(from, to)));
-    if !(0..markets).any(|to| may_buy[to].positive().and(left[to].positive()).any()) {
+    if !(0..markets.count()).any(|to| may_buy[to].positive().and(left[to].positive()).any()) {
         return first; // nobody has what anybody lacks and may buy
     }
     let (_, may_sell) = totals::<S, M>(markets, zero, |from, to| left[to].only(free(from, to)));
@@ -115,9 +128,9 @@ fn trade_anyway<S: Simd, const M: usize>(
 
 /// Something of each market.
 #[inline(always)]
-fn each<S: Simd, const M: usize>(markets: usize, zero: Wide<S>, of: impl Fn(usize) -> Wide<S>) -> ByMarket<S, M> {
+fn each<S: Simd, const M: usize>(markets: Markets<M>, zero: Wide<S>, of: impl Fn(usize) -> Wide<S>) -> ByMarket<S, M> {
     let mut all = [zero; M];
-    for (market, value) in all.iter_mut().enumerate().take(markets) {
+    for (market, value) in all.iter_mut().enumerate().take(markets.count()) {
         *value = of(market);
     }
     all
@@ -126,21 +139,21 @@ fn each<S: Simd, const M: usize>(markets: usize, zero: Wide<S>, of: impl Fn(usiz
 /// By buyer and by seller: the sum over all whom they may trade with.
 #[inline(always)]
 fn totals<S: Simd, const M: usize>(
-    markets: usize,
+    markets: Markets<M>,
     zero: Wide<S>,
     of: impl Fn(usize, usize) -> Wide<S>,
 ) -> (ByMarket<S, M>, ByMarket<S, M>) {
     let mut pairs = [[zero; M]; M];
-    for (from, row) in pairs.iter_mut().enumerate().take(markets) {
-        for (to, pair) in row.iter_mut().enumerate().take(markets) {
+    for (from, row) in pairs.iter_mut().enumerate().take(markets.count()) {
+        for (to, pair) in row.iter_mut().enumerate().take(markets.count()) {
             if from != to {
                 *pair = of(from, to);
             }
         }
     }
-    let others = |market: usize| (0..markets).filter(move |other| *other != market);
+    let others = |market: usize| (0..markets.count()).filter(move |other| *other != market);
     let (mut by_buyer, mut by_seller) = ([zero; M], [zero; M]);
-    for market in 0..markets {
+    for market in 0..markets.count() {
         by_buyer[market] = sum(zero, others(market).map(|from| pairs[from][market]));
         by_seller[market] = sum(zero, others(market).map(|to| pairs[market][to]));
     }
@@ -179,7 +192,7 @@ mod tests {
             cut.factors[from][to] = part().all(factor);
         }
         let cut = (!controls.is_empty()).then_some(&cut);
-        let traded = trade(M, &wide(made), &wide(wanted), cut);
+        let traded = trade(Markets(M), &wide(made), &wide(wanted), cut);
         (numbers(traded.got), numbers(traded.unsold))
     }
 
