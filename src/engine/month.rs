@@ -343,9 +343,9 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
                 continue;
             }
             let offered = cut.map_or(unsold, |cut| offered(self.markets, market, left, cut));
-            let share = |of: Wide<S>, all: Wide<S>| of.min(offered * of / all).only(all.positive());
-            self.now.places[base + market].refill = share(fill_if_never_full[market], wanted_if_never_full);
-            let mut taken = share(fill[market], wanted);
+            let refill = share(offered, fill_if_never_full[market], wanted_if_never_full);
+            self.now.places[base + market].refill = refill;
+            let mut taken = share(offered, fill[market], wanted);
             let mut stocks = zero;
             for index in self.places.stockpiles[base + market].clone() {
                 let filled = self.room(index, requirement[market]).min(taken);
@@ -413,6 +413,12 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
             }
         }
     }
+}
+
+/// A market's share of what is offered: in proportion to what it wants of what all want, and no more than it wants.
+#[inline(always)]
+fn share<S: Simd>(offered: Wide<S>, wanted: Wide<S>, by_all: Wide<S>) -> Wide<S> {
+    wanted.min(offered * wanted / by_all).only(by_all.positive())
 }
 
 /// What is left unsold that a market may buy.
