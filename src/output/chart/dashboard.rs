@@ -8,9 +8,8 @@ use super::frame::{self, Frame, claims_by_date};
 use super::histogram;
 use super::milestone::reached;
 use super::multiples;
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::output::Results;
 use crate::summary::{Claim, Estimate, Milestone, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
@@ -33,7 +32,7 @@ struct Page<'a> {
 }
 
 /// The chart; none unless there is a series, a milestone and an outcome that is not always zero.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = *cases.first()?;
     let (series, spec) = subject::series(results, &case)?;
@@ -68,14 +67,14 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
 }
 
 /// A frame of the height of the page, however many lines its title has.
-fn paper(results: &Results<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) {
+fn paper(results: &View<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) {
     let extra = frame::frame(results, HEIGHT, title, subtitle).canvas.height - HEIGHT;
     let Frame { canvas, top, bottom } = frame::frame(results, HEIGHT - extra, title, subtitle);
     (canvas, top, bottom)
 }
 
-fn subtitle(results: &Results<'_>, page: &Page<'_>) -> String {
-    let scenario = match page.cases.len() {
+fn subtitle(results: &View<'_>, page: &Page<'_>) -> String {
+    let scenario = match results.study.cases.len() {
         1 => String::new(),
         _ => format!(" Key figures and left panels: scenario {}", quoted(&page.cases[0].summary.title)),
     };
@@ -84,7 +83,7 @@ fn subtitle(results: &Results<'_>, page: &Page<'_>) -> String {
 }
 
 /// Key figures: claims, the median date, the main outcome.
-fn draw_cards(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, top: f64) {
+fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64) {
     let start = results.study.config.start;
     let mut cards: Vec<(style::Colour, String, String, String)> = Vec::new();
     for (rank, (_, group)) in page.claims.iter().enumerate().take(2) {
@@ -144,7 +143,7 @@ fn draw_heading(canvas: &mut Canvas, cell: &Rect, heading: &str) -> Rect {
 }
 
 /// The probability of the milestone by date, in all scenarios.
-fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect) {
+fn draw_dates(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect) {
     let heading = format!("Probability of {} by date, by scenario", quoted(&page.milestone.title));
     let room = draw_heading(canvas, cell, &heading);
     let found = |case: &Case<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
@@ -193,7 +192,7 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell:
     }
 }
 
-fn time_axis(canvas: &mut Canvas, results: &Results<'_>, plot: &Rect, x: &Axis, months: usize) {
+fn time_axis(canvas: &mut Canvas, results: &View<'_>, plot: &Rect, x: &Axis, months: usize) {
     let most = ((plot.right - plot.left) / 76.0).clamp(2.0, 8.0) as usize;
     let half = |text: &str| 0.5 * font::width(text, Face::Regular, style::AXIS);
     let mut ticks = time_ticks(results.study.config.start, months, most);
@@ -203,7 +202,7 @@ fn time_axis(canvas: &mut Canvas, results: &Results<'_>, plot: &Rect, x: &Axis, 
 }
 
 /// The probability that the main outcome exceeds a value.
-fn draw_exceedance(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
+fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
     let (outcome, trials) = (page.outcome, results.summary.trials.max(1));
     let scale = number::scale(outcome.unit, high);
     let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };

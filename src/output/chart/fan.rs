@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::title::{self, Threshold};
 use super::{number, style};
-use crate::output::Results;
 use crate::summary::{Claim, Series};
 
 /// Names of the percentiles at the end of their lines, in the order of the series' own.
@@ -28,7 +27,7 @@ struct Fan<'a> {
 }
 
 /// The chart; none if no series is recorded.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let (series, spec) = subject::series(results, case)?;

@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::output::Results;
 use crate::summary::{Claim, Estimate, Milestone};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
@@ -26,7 +25,7 @@ struct Curves<'a> {
 }
 
 /// The chart; none if the config has no milestone.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let main = &case.summary.milestones[subject::milestone(results, case)?];
@@ -78,7 +77,7 @@ fn y_axis(highest: f64, lower: f64, upper: f64) -> Axis {
     }
 }
 
-fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
+fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let widths = main.by_month.iter().filter_map(|estimate| Some(estimate.high? - estimate.low?));
     let widest = widths.fold(0.0, f64::max);
@@ -87,7 +86,8 @@ fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest
     } else {
         ("Shaded: the", "")
     };
-    let scenario = if cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
+    let scenario =
+        if results.study.cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
     let more = cases.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
     format!(

@@ -6,11 +6,10 @@ use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame};
-use super::subject::{self, quoted};
+use super::subject::{self, View, quoted};
 use super::{number, style};
 use crate::engine::{self, Workspace};
 use crate::model::{Model, Project};
-use crate::output::Results;
 use crate::statistics::clopper_pearson;
 
 /// Most trials that are drawn again.
@@ -35,13 +34,16 @@ struct Row<'a> {
 }
 
 /// The chart; none without projects.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let model = case.model;
     let trials = PILOT.min(results.summary.trials.max(1));
     let main = subject::outcome(results, case).map(|(_, spec)| spec.stage);
-    let all = rows(model, trials, main);
+    let mut all = rows(model, trials, main);
+    if let Some(stage) = &results.asked.stage {
+        all.retain(|row| model.stages[row.project.stage].id == *stage);
+    }
     if all.is_empty() || model.months == 0 {
         return None;
     }

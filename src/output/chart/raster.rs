@@ -4,12 +4,11 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style};
 use crate::config::DisruptionKind;
 use crate::engine::{self, Workspace};
 use crate::model::{Model, SeriesKind};
-use crate::output::Results;
 
 /// Trials shown: the first ones, not chosen ones.
 const TRIALS: u64 = 12;
@@ -58,7 +57,7 @@ impl Kind {
 }
 
 /// The chart; none if nothing can happen, or no shortage is recorded as a fraction.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let model = case.model;
@@ -106,8 +105,11 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-/// Shortage as a fraction where the main outcome is, else the first that is recorded.
-fn shortage(results: &Results<'_>, case: &Case<'_>) -> Option<usize> {
+/// The shortage asked for; else that where the main outcome is, else the first that is recorded.
+fn shortage(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
+    if let Some(name) = &results.asked.series {
+        return case.model.series.iter().position(|spec| spec.name == *name);
+    }
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_shortage = |index: &usize| case.model.series[*index].kind == SeriesKind::ShortageFraction;
     let mut all = (0..case.model.series.len()).filter(is_shortage);

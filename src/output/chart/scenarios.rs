@@ -5,9 +5,8 @@ use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::output::Results;
 use crate::summary::{Estimate, Milestone, Outcome};
 
 /// Most rows; a config has hardly ever so many scenarios.
@@ -31,13 +30,17 @@ struct Panel {
 }
 
 /// The chart; none if there is neither a milestone nor an outcome whose percentiles are known.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let mut cases = subject::cases(results);
     let more = cases.len().saturating_sub(MOST);
     cases.truncate(MOST);
     let case = cases.first()?;
-    let milestone = subject::milestone(results, case).map(|index| &case.summary.milestones[index]);
-    let outcome = subject::outcome(results, case);
+    // Asked for one of the two, the chart shows that alone.
+    let asked = results.asked;
+    let (wants_date, wants_size) = (asked.milestone.is_some(), asked.outcome.is_some());
+    let milestone = subject::milestone(results, case).filter(|_| wants_date || !wants_size);
+    let milestone = milestone.map(|index| &case.summary.milestones[index]);
+    let outcome = subject::outcome(results, case).filter(|_| wants_size || !wants_date);
     let outcome = outcome.filter(|(outcome, _)| PERCENTS.iter().all(|&percent| at(outcome, percent).is_some()));
     // A date of the milestone is in the first panel already.
     let is_date = |outcome: &Outcome| milestone.is_some() && outcome.name.starts_with("milestone.");
@@ -72,7 +75,7 @@ fn at(outcome: &Outcome, percent: f64) -> Option<&Estimate> {
 }
 
 fn title_of(
-    results: &Results<'_>,
+    results: &View<'_>,
     cases: &[Case<'_>],
     milestone: Option<&Milestone>,
     outcome: Option<&Outcome>,
@@ -135,7 +138,7 @@ fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
 }
 
 /// The panel of dates, with the claims and the share that never arrives.
-fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
+fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
     let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     let most = ((plot.right - plot.left) / 58.0) as usize;

@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram;
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style};
 use crate::model::{OutcomeKind, OutcomeSpec};
-use crate::output::Results;
 use crate::statistics::clopper_pearson;
 use crate::summary::{Estimate, Outcome, Percentile};
 
@@ -26,7 +25,7 @@ struct Curve<'a> {
 }
 
 /// The chart; none if nothing is demanded, or no stock is ever needed.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let (outcome, spec) = subject_of(results, case)?;
@@ -109,7 +108,7 @@ fn days(estimate: &Estimate, daily: f64) -> String {
 }
 
 /// The stock needed where the main outcome is, else the first of all.
-fn subject_of<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+fn subject_of<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_stock = |spec: &&OutcomeSpec| spec.kind == OutcomeKind::StockNeeded;
     let mut stocks = case.model.outcomes.iter().filter(is_stock);

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::chart::Picture;
 use super::words::{amount, count, month, probability, share};
 use super::{Results, chart, finding, json};
+use crate::config::ChartKind;
 use crate::summary::{Case, Claim, Estimate};
 
 const STYLE: &str = include_str!("style.css");
@@ -52,11 +53,11 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                     section id="charts" aria-labelledby="charts-head" {
                         h2 id="charts-head" { "Charts" }
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
-                        @for picture in pictures.iter().filter(|picture| picture.chart != chart::Chart::Dashboard) { (figures::figure(results, picture)) }
+                        @for picture in pictures.iter().filter(|picture| is_shown(results, picture)) { (figures::figure(results, picture)) }
                     }
                     (percentiles::section(results))
                     (inputs::section(results))
-                    (notes(results))
+                    (notes(results, pictures))
                     (provenance(results))
                 }
                 script type="application/json" id="data" { (PreEscaped(figures::data(results, pictures))) }
@@ -65,6 +66,11 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
         }
     };
     page.into_string()
+}
+
+/// A dashboard repeats what stands on the page already: it is shown there only if the config asks for it.
+fn is_shown(results: &Results<'_>, picture: &Picture) -> bool {
+    picture.asked.kind != ChartKind::Dashboard || !results.study.config.charts.is_empty()
 }
 
 /// Title, finding and key figures.
@@ -223,7 +229,7 @@ fn link_or_text(text: &str) -> Markup {
 }
 
 /// What to know before one quotes a figure.
-fn notes(results: &Results<'_>) -> Markup {
+fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
     let outcomes = results.summary.scenarios.iter().flat_map(|case| &case.outcomes);
     let estimates = outcomes.flat_map(|outcome| outcome.percentiles.iter().map(|percentile| &percentile.estimate));
     let lacking: BTreeSet<&str> =
@@ -232,6 +238,9 @@ fn notes(results: &Results<'_>) -> Markup {
         section id="notes" aria-labelledby="notes-head" {
             h2 id="notes-head" { "Notes" }
             ul {
+                @for name in chart::missing(results, pictures) {
+                    li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
+                }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }
