@@ -108,8 +108,7 @@ fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &Miles
     canvas.area(band, style::BANDS[0]);
     // The main scenario comes last and lies above.
     for &(index, line) in lines.iter().rev() {
-        let width = if index == 0 { style::MEDIAN_WIDTH } else { style::OTHER_WIDTH };
-        canvas.curve(path(line, &|estimate| estimate.value), style::scenario(index), width);
+        canvas.scenario(path(line, &|estimate| estimate.value), index);
     }
 }
 
@@ -127,7 +126,7 @@ impl End {
     fn new(index: usize, case: &Case<'_>, line: &Milestone, count: usize) -> End {
         let last = line.by_month.last();
         let share = last.map_or(String::new(), number::probability);
-        let most = if count <= 9 { 2 } else { 1 };
+        let most = if count <= 12 { 2 } else { 1 };
         let room = WIDEST - font::width(&format!("{share}  "), Face::Bold, style::LABEL);
         let face = if index == 0 { Face::Bold } else { Face::Regular };
         let name = if count > 1 { font::wrap(&case.summary.title, face, style::LABEL, room, most) } else { Vec::new() };

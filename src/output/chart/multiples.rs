@@ -166,8 +166,8 @@ fn figures(results: &View<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
 fn draw_heading(canvas: &mut Canvas, panel: &Panel<'_>) {
     let plot = &panel.plot;
     let lines = font::wrap(&panel.case.summary.title, Face::Bold, 16.0, plot.right - plot.left, 2);
-    for (line, text) in lines.iter().rev().enumerate() {
-        let at = (plot.left, plot.top - 14.0 - 20.0 * line as f64);
+    for (line, text) in lines.iter().enumerate() {
+        let at = (plot.left, plot.top - 14.0 - 20.0 * (lines.len() - 1 - line) as f64);
         canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(16.0).colour(style::INK));
     }
 }
@@ -255,7 +255,7 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
             let value = height(panel, month.min(panel.series.percentiles.len() - 1), 3);
             let at = (panel.x.at(month as f64), value);
             canvas.dot(at, style::MEDIAN);
-            (at, number::date_between(start, early, late))
+            (at, format!("Half by {}", number::date_between(start, early, late)))
         }
         None => {
             let last = panel.series.percentiles.len() - 1;
@@ -270,8 +270,10 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
     let mut candidates = Vec::new();
     for row in 0..20 {
         let y = plot.top + 14.0 + 9.0 * f64::from(row);
-        for (x, anchor) in [(at.0 - 12.0, Anchor::End), (at.0 + 12.0, Anchor::Start), (plot.right - 4.0, Anchor::End)] {
-            candidates.push(group(x, y, anchor));
+        candidates
+            .extend([(at.0 - 12.0, Anchor::End), (at.0 + 12.0, Anchor::Start)].map(|(x, anchor)| group(x, y, anchor)));
+        if date.is_none() {
+            candidates.push(group(plot.right - 4.0, y, Anchor::End));
         }
     }
     let inside = |group: &Vec<Label>| {

@@ -193,10 +193,14 @@ fn share(row: &Row<'_>, trials: u64) -> f64 {
 fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64, stage: Option<&str>) {
     let room = NAMES - style::MARGIN;
     let copies = if row.copies > 1 { format!(" (one of {})", row.copies) } else { String::new() };
-    let wide = font::width(&copies, Face::Regular, style::LABEL);
-    let down = if stage.is_some() { 12.5 } else { 0.36 * style::LABEL };
-    let name = font::shorten(&row.project.title, Face::Regular, style::LABEL, room - wide);
-    canvas.put(Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start).colour(style::INK));
+    let wide = |size: f64| font::width(&copies, Face::Regular, size);
+    // A long name in smaller letters, before any of it is left out.
+    let small = font::width(&row.project.title, Face::Regular, style::LABEL) > room - wide(style::LABEL);
+    let size = if small { style::SOURCE } else { style::LABEL };
+    let down = if stage.is_some() { 12.5 } else { 0.36 * size };
+    let name = font::shorten(&row.project.title, Face::Regular, size, room - wide(size));
+    let label = Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start);
+    canvas.put(label.size(size).colour(style::INK));
     if let Some(stage) = stage {
         let label = Label::new(stage, (style::MARGIN, y - 4.5), Anchor::Start).face(Face::Bold).size(style::SOURCE);
         canvas.put(label.colour(style::MUTED).within(room));

@@ -13,7 +13,7 @@ use crate::model::{Model, SeriesKind};
 /// Trials shown: the first ones, not chosen ones.
 const TRIALS: u64 = 12;
 /// Height of a trial's row.
-const ROW: f64 = 46.0;
+const ROW: f64 = 53.0;
 
 /// One trial.
 struct Future {
@@ -172,7 +172,7 @@ fn draw_future(canvas: &mut Canvas, x: &Axis, row: &Rect, index: usize, future: 
     let name = Label::new(format!("Trial {index}"), (style::MARGIN, middle), Anchor::Start);
     canvas.put(name.size(style::SMALL));
     for &(kind, begin, end) in &future.episodes {
-        let (left, top) = (x.at(begin), row.top + 4.0 + 5.0 * kind as usize as f64);
+        let (left, top) = (x.at(begin), row.top + 9.0 + 5.0 * kind as usize as f64);
         // At least a hair, so that a short one is seen.
         canvas.bar(Rect::new(left, top, x.at(end).max(left + 1.5), top + 4.0), kind.colour());
     }

@@ -37,9 +37,15 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let horizon = number::duration(case.model.months as u64);
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
+    let here = |one: &crate::model::Stockpile| one.market == spec.market && one.stage == spec.stage;
+    let instead = if case.model.stockpiles.iter().any(here) {
+        ", which takes the place of the existing stockpiles: at 0 there is no stock at all"
+    } else {
+        ""
+    };
     let subtitle = format!(
         "Probability of any shortage within {horizon} by the size of a stock that is full at the start and refilled as \
-         stated. Shaded: {confidence}\u{a0}% interval{scenario}"
+         stated{instead}. Shaded: {confidence}\u{a0}% interval{scenario}"
     );
     let Frame { mut canvas, top, bottom } = frame::frame(results, 700.0, &title, &subtitle);
     let above = if daily.is_some() { 62.0 } else { 26.0 };
@@ -218,8 +224,8 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
     let some = risk.value.is_some_and(|value| value > 0.0 && value < 1.0);
     let interval = number::interval(&risk).filter(|_| some).map_or(String::new(), |interval| format!(" ({interval})"));
     let texts = [
-        format!("No stock: {} of trials go short{interval}", number::probability(&risk)),
-        format!("No stock: {}", number::probability(&risk)),
+        format!("Without any stock: {} of trials go short{interval}", number::probability(&risk)),
+        format!("Without any stock: {}", number::probability(&risk)),
     ];
     let label = |text: &String, x: f64, y: f64| {
         vec![Label::new(text, (at.0 + x, at.1 + y), Anchor::Start).face(Face::Bold).colour(style::MEDIAN).plate()]

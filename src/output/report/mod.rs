@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Picture;
 use super::words::{amount, count, month, probability, share};
-use super::{Results, chart, finding, json};
+use super::{Results, chart, expectations, finding, json};
 use crate::config::ChartKind;
-use crate::summary::{Case, Claim, Estimate};
+use crate::summary::{Case, Claim, Estimate, met};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -50,6 +50,7 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                 main {
                     (head(results))
                     (claims(results))
+                    (expected(results))
                     section id="charts" aria-labelledby="charts-head" {
                         h2 id="charts-head" { "Charts" }
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
@@ -216,6 +217,41 @@ fn claim_rows(results: &Results<'_>, cases: &[Case], number: usize, claim: &Clai
                     td.number { (interval(&twin.probability).trim_start_matches(" (").trim_end_matches(')')) }
                     td.number { (share(twin.threshold)) }
                     td { span class={ "verdict " (twin.verdict.word()) } { (twin.verdict.word()) } }
+                }
+            }
+        }
+    }
+}
+
+/// What the config expects of its statistics, and whether it is so.
+fn expected(results: &Results<'_>) -> Markup {
+    let all = &results.summary.expectations;
+    html! {
+        @if !all.is_empty() {
+            section id="expectations" aria-labelledby="expectations-head" {
+                h2 id="expectations-head" { "Expectations" }
+                p.sub { "An expectation is met where the whole interval lies on the right side of its limit, refuted where it lies on the wrong side, undecided otherwise. The run ends with " (expectations::verdict(results.summary)) "." }
+                div.wide role="region" tabindex="0" aria-labelledby="expectations-head" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "Expectation" } th scope="col" { "Scenario" } th scope="col" { "Expected" }
+                            th.number scope="col" { "Found" } th.number scope="col" { (share(results.summary.confidence)) " interval" }
+                            th scope="col" { "Result" }
+                        } }
+                        tbody {
+                            @for expected in all {
+                                @let (value, interval) = expectations::value_and_interval(expected);
+                                tr {
+                                    th scope="row" { (expected.id) }
+                                    td { (expected.scenario) }
+                                    td { code { (expected.statistic) } " " (expectations::limits(expected)) }
+                                    td.number { (held(&value)) }
+                                    td.number { (held(&interval)) }
+                                    td { span class={ "verdict " (expected.verdict.word()) } { (met(expected.verdict)) } }
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
