@@ -15,7 +15,7 @@ const ORDINALS: [&str; 7] = ["5th", "10th", "25th", "Median", "75th", "90th", "9
 /// Place of the median among them.
 const MEDIAN: usize = 3;
 /// Room for the labels right of the plot.
-const LABELS: f64 = 134.0;
+const LABELS: f64 = 144.0;
 
 /// What the drawing is made from.
 struct Fan<'a> {
@@ -155,7 +155,8 @@ fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
             (false, true) if low == MEDIAN => format!("Median\u{2013}{}", ORDINALS[high]),
             (false, true) if high == MEDIAN => format!("{}\u{2013}median", ORDINALS[low]),
             (false, true) if (low, high) == (0, 6) => "All percentiles".into(),
-            (false, _) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
+            (false, true) => format!("Median, {}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
+            (false, false) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
         };
         let (face, colour) = if median { (Face::Bold, style::MEDIAN) } else { (Face::Regular, style::TEXT) };
         let right = fan.plot.right;

@@ -104,9 +104,11 @@ pub fn figure(results: &Results<'_>, picture: &Picture) -> Markup {
     let name = &picture.name;
     html! {
         figure id={ "chart-" (name) } aria-labelledby={ "head-" (name) } {
-            h3 id={ "head-" (name) } { (picture.heading()) }
-            p.sub { (picture.subtitle()) }
-            div.paper { div.plot data-chart=(name) { (PreEscaped(picture.inline_svg())) } }
+            div.shown {
+                h3 id={ "head-" (name) } { (picture.heading()) }
+                p.sub { (picture.subtitle()) }
+                div.paper { div.plot data-chart=(name) { (PreEscaped(picture.inline_svg())) } }
+            }
             @if let Some(table) = picture.figures().map(plain).or_else(|| table(results, picture)) {
                 details { summary { "These figures as a table" } (table) }
             }
