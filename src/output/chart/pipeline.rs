@@ -96,7 +96,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         let label = Label::new(number::probability(&estimate), at, Anchor::End);
         canvas.put(label.face(Face::Bold).colour(style::INK));
     }
-    draw_key(&mut canvas, plot.left, top + 28.0);
+    draw_key(&mut canvas, plot.left, top + 28.0, shown.iter().any(|row| row.project.announced.is_some()));
     canvas.figures = Some(figures(model, &all, trials));
     Some(canvas)
 }
@@ -168,12 +168,18 @@ fn title(rows: &[Row<'_>], trials: u64, confidence: f64) -> String {
     let is_unlikely = |row: &&Row<'_>| clopper_pearson(row.built, trials, confidence).high < 0.5;
     let (unlikely, count) = (rows.iter().filter(is_unlikely).count(), rows.len());
     let built = match unlikely {
-        _ if count == 1 => format!("the project is built in {} of trials", number::share(share(&rows[0], trials))),
+        _ if count == 1 => {
+            format!(
+                "{} is built in {} of trials",
+                quoted(&rows[0].project.title),
+                number::share(share(&rows[0], trials))
+            )
+        }
         0 => format!("none of {count} projects is less likely than not to be built"),
         unlikely => format!("{unlikely} of {count} projects are less likely than not to be built"),
     };
     if delays.is_empty() {
-        return subject::capital(&built);
+        return subject::capital_after_quote(&built);
     }
     let middle = spread(&mut delays)[1].round();
     let months = number::duration(middle.abs() as u64);
@@ -248,7 +254,7 @@ fn diamond(canvas: &mut Canvas, (x, y): (f64, f64)) {
     canvas.area(corners(6.0), style::ANNOUNCED);
 }
 
-fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64) {
+fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64, announced: bool) {
     let (mut x, y) = (left, baseline - 5.0);
     let mut put = |canvas: &mut Canvas, mark: &dyn Fn(&mut Canvas, f64), wide: f64, text: &str| {
         mark(canvas, x);
@@ -256,7 +262,9 @@ fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64) {
         x = label.bounds().right + 26.0;
         canvas.put(label);
     };
-    put(canvas, &|canvas, x| diamond(canvas, (x + 6.0, y)), 12.0, "announced");
+    if announced {
+        put(canvas, &|canvas, x| diamond(canvas, (x + 6.0, y)), 12.0, "announced");
+    }
     let bar = |canvas: &mut Canvas, x: f64, half: f64, colour| {
         canvas.bar(Rect::new(x, y - half, x + 30.0, y + half), colour);
     };
