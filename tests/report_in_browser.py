@@ -194,7 +194,7 @@ def lines_of(chart, tables):
     return "fraction", 0.0, [[line(title, month) for title in chart["columns"]] for month in range(months)]
 
 
-def check_figures(browser, folder, faults):
+def check_figures(browser, folder, faults, shots, name):
     """Points at each chart over time, month by month here and there."""
     scenarios = json.loads((folder / "results.json").read_text(encoding="utf-8"))["scenarios"]
     tables = rows(folder / "timeseries.csv"), rows(folder / "milestones.csv"), scenarios
@@ -225,6 +225,9 @@ def check_figures(browser, folder, faults):
             tip = browser.evaluate(TIP.replace("NAME", chart["name"]))
             check_tip(faults, tip, chart["name"], month, date(month), unit, by_month[month])
             compared += len(by_month[month])
+            if shots and month == count // 2:
+                picture = browser.call("Page.captureScreenshot", format="png")["data"]
+                (shots / f"{name}-hover-{chart['name']}.png").write_bytes(base64.b64decode(picture))
         browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=1, y=1)
         browser.evaluate(f"{probe}.focus()")
         for key, month in [("End", count - 1), ("ArrowLeft", count - 2), ("Home", 0)]:
@@ -299,7 +302,7 @@ def check(program, config, trials, shots):
             browser.open(report.as_uri())
             browser.size(1280, 900)
             browser.settle(0.1)
-            check_figures(browser, out, faults)
+            check_figures(browser, out, faults, shots, name)
             check_widths(browser, faults, shots, name)
             check_paper(browser, faults, shots, name)
             browser.settle()
