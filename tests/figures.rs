@@ -1,5 +1,7 @@
 //! Figures are honest: warnings where they are due, verdicts of a family, intervals that cover.
 
+mod common;
+
 use shortfall::math::exp;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::{Study, looks};
@@ -24,8 +26,7 @@ fn plant(rate: &str, duration: &str, more: &str) -> String {
 }
 
 fn run(text: &str, trials: u64) -> (Study, Summary) {
-    let study = Study::from_text(text).expect("it holds");
-    let tallies = simulation::run(&study.models(), trials, 1, &Progress::default()).expect("nobody stops it");
+    let common::Run { study, tallies } = common::run(text, trials);
     let summary = summarise(&study, &tallies);
     (study, summary)
 }

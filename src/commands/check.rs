@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use shortfall::config::file_names;
+
 use super::{Failure, Input, print};
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             model.series.len(),
             model.outcomes.len(),
         );
+    }
+    if !study.config.charts.is_empty() {
+        let _ = writeln!(text, "  charts: {}", file_names(&study.config.charts).join(", "));
     }
     print(text.as_bytes())
 }

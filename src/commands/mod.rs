@@ -164,6 +164,12 @@ fn print(text: &[u8]) -> Result<(), Failure> {
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
 }
 
+/// Says something beside the results, on standard error.
+fn note(text: &str) {
+    // If standard error is closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 impl Input {
     /// Reads the config, makes the changes, checks and compiles it with its scenarios.
     fn study(&self, changes: &[String]) -> Result<Study, Failure> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use clap::ValueEnum;
+use shortfall::config::file_names;
 use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
@@ -13,7 +14,7 @@ use shortfall::summary::{self, Summary};
 use shortfall::tally::Tally;
 
 use super::progress::{self, Mode};
-use super::{Failure, Input, Terminal, Threads, print};
+use super::{Failure, Input, Terminal, Threads, note, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -97,6 +98,9 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         sources: &arguments.sources(),
     };
     let files = output::render(&results, arguments.drawing());
+    for name in arguments.undrawn(&study, &files) {
+        note(&format!("the chart `{name}` is not drawn: the results have nothing to show in it"));
+    }
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
@@ -173,6 +177,13 @@ impl Arguments {
             (false, true) => Drawing::PngAndSvg,
             (false, false) => Drawing::Png,
         }
+    }
+
+    /// Names of charts that the config asks for and that are not among the files.
+    fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Vec<String> {
+        let names = if self.no_charts { Vec::new() } else { file_names(&study.config.charts) };
+        let is_drawn = |name: &String| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
+        names.into_iter().filter(|name| !is_drawn(name)).collect()
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {

@@ -6,6 +6,7 @@
 //!
 //! Every numeric input that the simulation uses is a [`Quantity`]: a number, or a distribution drawn once per trial.
 
+mod charts;
 mod date;
 mod entries;
 pub mod fault;
@@ -13,6 +14,7 @@ mod quantity;
 pub mod set;
 pub mod source;
 
+pub use charts::{Chart, ChartKind, file_names};
 pub use date::Month;
 pub use entries::{
     Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone, Output, Phase,
@@ -92,4 +94,7 @@ pub struct Config {
     /// Named changes of the model, simulated on the same random numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scenarios: Named<Scenario>,
+    /// Charts to draw, in this order. Without it: all that the results have something for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Chart>,
 }

@@ -123,7 +123,9 @@ impl Document {
         for (path, value) in changes {
             let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
             let keys = set::split(path);
-            if ["scenarios", "expect", "run", "output", "start", "horizon_years", "title"].contains(&keys[0].as_str()) {
+            if ["scenarios", "expect", "run", "output", "charts", "start", "horizon_years", "title"]
+                .contains(&keys[0].as_str())
+            {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
                 faults.push(fault.help(
                     "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own",
@@ -320,7 +322,7 @@ fn refuse_infinite(value: &Value, here: &mut Path, reading: &mut Reading) {
 /// Turns an error of serde into a fault and takes the value at fault out of `table`, so that reading can go on.
 /// Returns whether it can.
 fn prune(table: &mut Table, path: Path, message: &str, reading: &mut Reading) -> bool {
-    if let Some((name, allowed)) = unknown_name(message) {
+    if let Some((name, allowed)) = listed_name(message, "unknown field `") {
         let in_path = path.last().is_some_and(|key| *key == name);
         let full: Path = if in_path { path } else { path.into_iter().chain([name.clone()]).collect() };
         let fault = Fault::new(full.clone(), format!("there is no key `{name}` here")).at_key();
@@ -328,14 +330,19 @@ fn prune(table: &mut Table, path: Path, message: &str, reading: &mut Reading) ->
         reading.pruned.push(full.clone());
         return set::remove(table, &full);
     }
+    if let Some((name, allowed)) = listed_name(message, "unknown variant `") {
+        let fault = Fault::new(path.clone(), format!("there is no `{name}` to choose here"));
+        reading.faults.push(fault.help(fault::help_for_name(&name, allowed.iter().map(String::as_str))));
+        reading.pruned.push(path.clone());
+        return set::remove(table, &path);
+    }
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         let full: Path = path.iter().cloned().chain([name.to_string()]).collect();
         if !reading.pruned.contains(&full) {
             reading.faults.push(Fault::new(path.clone(), format!("the key `{name}` is missing here")).at_key());
         }
         if let Some(value) = placeholder(&full) {
-            table.insert(name.into(), value);
-            return true;
+            return !set::apply(table, &full, &value).is_empty();
         }
         reading.pruned.push(path.clone());
         return set::remove(table, &path);
@@ -345,15 +352,15 @@ fn prune(table: &mut Table, path: Path, message: &str, reading: &mut Reading) ->
     set::remove(table, &path)
 }
 
-/// The name and the allowed names of serde's "unknown field" and "unknown variant".
-fn unknown_name(message: &str) -> Option<(String, Vec<String>)> {
-    let rest = message.strip_prefix("unknown field `")?;
+/// The name and the allowed names of serde's messages that begin so: "unknown field", "unknown variant".
+fn listed_name(message: &str, beginning: &str) -> Option<(String, Vec<String>)> {
+    let rest = message.strip_prefix(beginning)?;
     let (name, rest) = rest.split_once('`')?;
     let allowed = rest.split('`').skip(1).step_by(2).map(String::from).collect();
     Some((name.into(), allowed))
 }
 
-/// Stands in for a missing top-level key, so that the rest of the file is checked too.
+/// Stands in for a missing key at the top or in a list, so that the rest of the file or of the list is checked too.
 fn placeholder(path: &[String]) -> Option<Value> {
     match path {
         [key] => match key.as_str() {
@@ -363,6 +370,7 @@ fn placeholder(path: &[String]) -> Option<Value> {
             "markets" | "stages" => Some(Value::Table(Table::new())),
             _ => None,
         },
+        [list, _, key] if list == "charts" && key == "kind" => Some(Value::String("fan".into())),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use super::{Claim, ClaimTest, Milestone};
 use crate::config::fault::Fault;
 use crate::config::set::Path;
 
-/// The series to compute: recorded ones and those that only a milestone looks at, each once. Fills `context.asked`.
+/// The series to compute: recorded ones and those that only a milestone or a chart looks at, each once. Fills `context.asked`.
 pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     let config = context.config;
     let needed = needed(context);
@@ -46,6 +46,12 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     }
     for (id, milestone) in &config.milestones {
         wanted.push((milestone.series.clone(), path(&["milestones", id, "series"])));
+    }
+    // What is to be drawn must be recorded.
+    for (position, chart) in config.charts.iter().enumerate() {
+        if let Some(series) = chart.series.as_ref().filter(|series| !series.contains('*')) {
+            wanted.push((series.clone(), path(&["charts", &position.to_string(), "series"])));
+        }
     }
     let mut found: Vec<SeriesSpec> = Vec::new();
     let mut asked = Vec::new();

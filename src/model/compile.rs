@@ -2,7 +2,7 @@
 
 use super::names::{check_text, find, path};
 use super::quantities::{Distributions, Domain, Quantities};
-use super::{Input, Model, chain, claims, disruptions, outcomes, projects};
+use super::{Input, Model, chain, charts, claims, disruptions, outcomes, projects};
 use crate::config::fault::Fault;
 use crate::config::set::{Path, matches};
 use crate::config::{Config, DisruptionKind, Quantity};
@@ -43,6 +43,8 @@ pub struct Limits {
     pub milestones: Limit,
     /// Scenarios.
     pub scenarios: Limit,
+    /// Charts.
+    pub charts: Limit,
     /// Cells of all histograms: every recorded series has one a month, in every scenario. Four bytes each.
     pub cells: Limit,
 }
@@ -61,6 +63,7 @@ pub const LIMITS: Limits = Limits {
     disruptions: Limit { what: "disruptions", most: 300 },
     milestones: Limit { what: "milestones, claims, expectations", most: 100 },
     scenarios: Limit { what: "scenarios", most: 50 },
+    charts: Limit { what: "charts", most: 50 },
     cells: Limit { what: "histogram cells of recorded series (in all scenarios and months)", most: 250_000_000 },
 };
 
@@ -206,6 +209,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     model.outcomes = outcomes::list(&model);
     model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
+    charts::check(&mut context, &model);
     check_projects(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
@@ -232,6 +236,7 @@ fn check_sizes(context: &mut Context<'_>) {
         ("claims", LIMITS.milestones, config.claims.len()),
         ("expect", LIMITS.milestones, config.expect.len()),
         ("scenarios", LIMITS.scenarios, config.scenarios.len()),
+        ("charts", LIMITS.charts, config.charts.len()),
     ] {
         if asked as u64 > limit.most {
             let fault =

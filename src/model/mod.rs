@@ -7,6 +7,7 @@
 //! a way that reaches a result: by name where the name is the key of a random stream, by content otherwise.
 
 mod chain;
+mod charts;
 mod claims;
 mod compile;
 mod disruptions;

@@ -9,10 +9,14 @@ pub fn path(keys: &[&str]) -> Path {
 }
 
 /// Ids become parts of paths, file names and columns: letters, digits, `-` and `_`.
+pub fn is_id(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    plain && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.len() <= 64
+}
+
+/// Whether the last key of a path is an id.
 pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
-    let Some(id) = path.last().cloned() else { return };
-    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if !plain || !id.starts_with(|first: char| first.is_ascii_alphabetic()) || id.len() > 64 {
+    if path.last().is_some_and(|id| !is_id(id)) {
         let fault =
             Fault::new(path, "an id is a letter followed by letters, digits, `-` or `_`, at most 64 in all").at_key();
         faults.push(fault.help("put the name to print into `title`"));

@@ -6,15 +6,27 @@ use crate::summary::{Estimate, Expectation, Summary, Verdict, met};
 
 /// What is expected: `p95(total_shortage.west.magnets) at most 500`.
 pub fn statement(expected: &Expectation) -> String {
+    format!("{} {}", expected.statistic, limits(expected))
+}
+
+/// Between which limits it is expected: `at least 1 and at most 500`.
+pub fn limits(expected: &Expectation) -> String {
     let limits = [("at least", expected.at_least), ("at most", expected.at_most)];
     let limits = limits.iter().filter_map(|(words, limit)| Some(format!("{words} {}", limit.as_ref()?)));
-    format!("{} {}", expected.statistic, limits.collect::<Vec<_>>().join(" and "))
+    limits.collect::<Vec<_>>().join(" and ")
 }
 
 /// What was found: `420 t (400 to 450)`.
 pub fn found(expected: &Expectation) -> String {
+    let (value, interval) = value_and_interval(expected);
+    let interval = if interval.is_empty() { String::new() } else { format!(" ({interval})") };
+    if value == "never" && interval == " (never)" { value } else { format!("{value}{interval}") }
+}
+
+/// What was found, and its interval or why there is none: `420 t`, `400 to 450`.
+pub fn value_and_interval(expected: &Expectation) -> (String, String) {
     let Some(estimate) = &expected.found else {
-        return format!("scenario {} is not part of this run", expected.scenario);
+        return (format!("scenario {} is not part of this run", expected.scenario), String::new());
     };
     // As finely as the limit is given: 45 % would not say on which side of 0.452 it lies.
     let end = |value: Option<f64>| value.map_or("never".into(), amount);
@@ -22,11 +34,10 @@ pub fn found(expected: &Expectation) -> String {
     let unit = if plain { String::new() } else { format!(" {}", expected.unit) };
     let Estimate { value, low, high, note } = estimate;
     let interval = match (low, high) {
-        (None, None) if note.is_empty() => String::new(),
-        (None, None) => format!(" ({note})"),
-        _ => format!(" ({} to {})", end(*low), end(*high)),
+        (None, None) => note.clone(),
+        _ => format!("{} to {}", end(*low), end(*high)),
     };
-    if value.is_none() && interval == " (never)" { "never".into() } else { format!("{}{unit}{interval}", end(*value)) }
+    (format!("{}{unit}", end(*value)), interval)
 }
 
 /// The line at the end: `verdict: refuted (exit 10)`.

@@ -9,6 +9,8 @@ pub mod file;
 pub mod finding;
 pub mod json;
 pub mod report;
+#[cfg(test)]
+mod small;
 pub mod spark;
 pub mod tables;
 pub mod terminal;

@@ -237,8 +237,28 @@ impl Canvas {
         self.shapes.push(Shape::Line { points, colour, width });
     }
 
+    /// Draws the curve of a scenario, by its place: in its colour, and in its dashes.
+    pub fn scenario(&mut self, points: Vec<Point>, index: usize) {
+        let width = if index == 0 { style::MEDIAN_WIDTH } else { style::OTHER_WIDTH };
+        self.busy(&points);
+        match style::scenario_dash(index) {
+            None => self.line(points, style::scenario(index), width),
+            Some(pattern) => {
+                for dash in dashes(&points, pattern) {
+                    self.line(dash, style::scenario(index), width);
+                }
+            }
+        }
+    }
+
     /// Draws a curve that labels had better not cover.
     pub fn curve(&mut self, points: Vec<Point>, colour: Colour, width: f64) {
+        self.busy(&points);
+        self.line(points, colour, width);
+    }
+
+    /// Tells labels placed later that these lines are better left uncovered.
+    fn busy(&mut self, points: &[Point]) {
         for pair in points.windows(2) {
             let (from, to) = (pair[0], pair[1]);
             // A point every few pixels, or a label would fit between two of them.
@@ -249,21 +269,12 @@ impl Canvas {
                 self.busy.push((from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1)));
             }
         }
-        self.line(points, colour, width);
     }
 
     /// Draws a dashed line.
     pub fn dashed(&mut self, from: Point, to: Point, colour: Colour, width: f64) {
-        let length = ((to.0 - from.0) * (to.0 - from.0) + (to.1 - from.1) * (to.1 - from.1)).sqrt();
-        let (dash, gap) = style::DASH;
-        let mut start = 0.0;
-        while start < length {
-            let at = |distance: f64| {
-                let share = distance / length;
-                (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1))
-            };
-            self.line(vec![at(start), at((start + dash).min(length))], colour, width);
-            start += dash + gap;
+        for dash in dashes(&[from, to], style::DASH) {
+            self.line(dash, colour, width);
         }
     }
 
@@ -331,9 +342,57 @@ impl Canvas {
     }
 }
 
+/// Joined lines cut into dashes of a length, with gaps between them.
+fn dashes(points: &[Point], (dash, gap): (f64, f64)) -> Vec<Vec<Point>> {
+    let mut dashes: Vec<Vec<Point>> = Vec::new();
+    // What is left of the dash or the gap that is under way.
+    let (mut drawn, mut left) = (true, dash);
+    let mut current: Vec<Point> = points.first().copied().into_iter().collect();
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let length = ((to.0 - from.0) * (to.0 - from.0) + (to.1 - from.1) * (to.1 - from.1)).sqrt();
+        let at = |distance: f64| {
+            (from.0 + distance / length * (to.0 - from.0), from.1 + distance / length * (to.1 - from.1))
+        };
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            if drawn {
+                current.push(at(done));
+                dashes.push(std::mem::take(&mut current));
+            } else {
+                current = vec![at(done)];
+            }
+            drawn = !drawn;
+            left = if drawn { dash } else { gap };
+        }
+        left -= length - done;
+        if drawn {
+            current.push(to);
+        }
+    }
+    if current.len() > 1 {
+        dashes.push(current);
+    }
+    dashes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dashes_follow_the_line_around_corners() {
+        let line = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)];
+        let expected = vec![
+            vec![(0.0, 0.0), (6.0, 0.0)],
+            vec![(8.0, 0.0), (10.0, 0.0), (10.0, 4.0)],
+            vec![(10.0, 6.0), (10.0, 10.0)],
+        ];
+        assert_eq!(dashes(&line, (6.0, 2.0)), expected);
+        assert_eq!(dashes(&[(3.0, 3.0)], (6.0, 2.0)), Vec::<Vec<Point>>::new());
+        assert_eq!(dashes(&[(3.0, 3.0), (3.0, 3.0)], (6.0, 2.0)).len(), 1);
+    }
 
     #[test]
     fn a_label_is_placed_only_where_there_is_room() {

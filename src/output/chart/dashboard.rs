@@ -8,9 +8,8 @@ use super::frame::{self, Frame, claims_by_date};
 use super::histogram;
 use super::milestone::reached;
 use super::multiples;
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::output::Results;
 use crate::summary::{Claim, Estimate, Milestone, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
@@ -19,6 +18,10 @@ const HEIGHT: f64 = 848.0;
 const MOST: usize = 8;
 /// Height of a key figure.
 const CARD: f64 = 92.0;
+/// Width of the scenarios' names beside a plot: two lines hold forty letters and a figure.
+const NAMES: f64 = 212.0;
+/// What such names may reach above and below the plot, together.
+const SPARE: f64 = 46.0;
 /// Size of a panel's heading.
 const HEADING: f64 = 16.0;
 
@@ -33,7 +36,7 @@ struct Page<'a> {
 }
 
 /// The chart; none unless there is a series, a milestone and an outcome that is not always zero.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = *cases.first()?;
     let (series, spec) = subject::series(results, &case)?;
@@ -58,8 +61,9 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let name = subject::series_name(case.model, spec);
     let scale = number::scale(series.unit, 1.0);
     let unit = if series.unit == "fraction" { scale.words } else { series.unit };
-    let heading = format!("{}, {unit}{}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials", name.long, name.of);
-    let plot = draw_heading(&mut canvas, &cell(0, 0), &heading);
+    let what = format!("{}, {unit}{}", name.long, name.of);
+    let headings = [format!("{what}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials"), what];
+    let plot = draw_heading(&mut canvas, &cell(0, 0), &headings);
     multiples::draw_alone(&mut canvas, results, case, series, plot);
     draw_dates(&mut canvas, results, &page, &cell(1, 0));
     draw_exceedance(&mut canvas, results, &page, &cell(0, 1), bars.high());
@@ -68,14 +72,14 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
 }
 
 /// A frame of the height of the page, however many lines its title has.
-fn paper(results: &Results<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) {
+fn paper(results: &View<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) {
     let extra = frame::frame(results, HEIGHT, title, subtitle).canvas.height - HEIGHT;
     let Frame { canvas, top, bottom } = frame::frame(results, HEIGHT - extra, title, subtitle);
     (canvas, top, bottom)
 }
 
-fn subtitle(results: &Results<'_>, page: &Page<'_>) -> String {
-    let scenario = match page.cases.len() {
+fn subtitle(results: &View<'_>, page: &Page<'_>) -> String {
+    let scenario = match results.study.cases.len() {
         1 => String::new(),
         _ => format!(" Key figures and left panels: scenario {}", quoted(&page.cases[0].summary.title)),
     };
@@ -84,7 +88,7 @@ fn subtitle(results: &Results<'_>, page: &Page<'_>) -> String {
 }
 
 /// Key figures: claims, the median date, the main outcome.
-fn draw_cards(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, top: f64) {
+fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64) {
     let start = results.study.config.start;
     let mut cards: Vec<(style::Colour, String, String, String)> = Vec::new();
     for (rank, (_, group)) in page.claims.iter().enumerate().take(2) {
@@ -133,22 +137,34 @@ fn draw_cards(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, top: 
     }
 }
 
-/// The heading of a panel; what is left of its cell for the plot.
-fn draw_heading(canvas: &mut Canvas, cell: &Rect, heading: &str) -> Rect {
-    let lines = font::wrap(heading, Face::Bold, HEADING, cell.right - cell.left, 2);
+/// The heading of a panel, the first that fits; what is left of its cell for the plot.
+fn draw_heading(canvas: &mut Canvas, cell: &Rect, headings: &[String]) -> Rect {
+    let wrapped = |heading: &String| font::wrap(heading, Face::Bold, HEADING, cell.right - cell.left, 2);
+    let is_whole = |lines: &Vec<String>| !lines.iter().any(|line| line.ends_with('\u{2026}'));
+    let all: Vec<Vec<String>> = headings.iter().map(wrapped).collect();
+    let lines = all.iter().find(|lines| is_whole(lines)).or(all.last()).cloned().unwrap_or_default();
     for (line, text) in lines.into_iter().enumerate() {
         let at = (cell.left, cell.top + 18.0 + 20.0 * line as f64);
         canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(HEADING).colour(style::INK));
     }
+    panel(cell)
+}
+
+/// The part of a cell below its heading and above the figures of its axis.
+fn panel(cell: &Rect) -> Rect {
     Rect::new(cell.left, cell.top + 60.0, cell.right, cell.bottom - 34.0)
 }
 
 /// The probability of the milestone by date, in all scenarios.
-fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect) {
-    let heading = format!("Probability of {} by date, by scenario", quoted(&page.milestone.title));
-    let room = draw_heading(canvas, cell, &heading);
+fn draw_dates(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect) {
+    let name = quoted(&page.milestone.title);
+    // As many scenarios as there is room for names of two lines.
+    let most = MOST.min(((panel(cell).height() + SPARE) / 29.0) as usize);
+    let which = if page.cases.len() > most { format!(" (first {most})") } else { String::new() };
+    let headings = [format!("Probability of {name} by date, by scenario{which}"), format!("{name} by date{which}")];
+    let room = draw_heading(canvas, cell, &headings);
     let found = |case: &Case<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
-    let lines: Vec<(usize, &Case<'_>, &Milestone)> = (page.cases.iter().take(MOST).enumerate())
+    let lines: Vec<(usize, &Case<'_>, &Milestone)> = (page.cases.iter().take(most).enumerate())
         .filter_map(|(index, case)| Some((index, case, &case.summary.milestones[found(case)?])))
         .collect();
     let end = |line: &Milestone| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
@@ -160,7 +176,7 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell:
     };
     let ticks = y.ticks(4, 0.01);
     let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
-    let plot = Rect::new(left, room.top, room.right - 168.0, room.bottom);
+    let plot = Rect::new(left, room.top, room.right - NAMES, room.bottom);
     let x = Axis::new(0.0, page.months as f64, plot.left, plot.right);
     frame::value_axis(canvas, &plot, &y, &ticks, "\u{a0}%");
     time_axis(canvas, results, &plot, &x, page.months);
@@ -170,13 +186,13 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell:
     }
     for (index, _, line) in lines.iter().rev() {
         let point = |(month, estimate): (usize, &Estimate)| (x.at(month as f64), y.at(estimate.value.unwrap_or(0.0)));
-        let width = if *index == 0 { style::MEDIAN_WIDTH } else { style::OTHER_WIDTH };
-        canvas.line(line.by_month.iter().enumerate().map(point).collect(), style::scenario(*index), width);
+        canvas.scenario(line.by_month.iter().enumerate().map(point).collect(), *index);
     }
     let wanted: Vec<f64> = lines.iter().map(|(_, _, line)| y.at(end(line))).collect();
-    let most = if lines.len() <= 6 { 2 } else { 1 };
-    let step = if most == 2 { 33.0 } else { 17.0 };
-    let places = dodge(&wanted, &vec![step; lines.len()], plot.top - 16.0, plot.bottom + 16.0);
+    let roomy = 33.0 * lines.len() as f64 <= plot.height() + SPARE;
+    let (size, step) = if roomy { (style::SMALL, 33.0) } else { (style::SOURCE, 29.0) };
+    let low = plot.top - 16.0;
+    let places = dodge(&wanted, &vec![step; lines.len()], low, low + plot.height() + SPARE);
     for (((index, case, line), y), centre) in lines.iter().zip(wanted).zip(places) {
         let colour = style::scenario(*index);
         let share = line.by_month.last().map_or(String::new(), number::probability);
@@ -184,16 +200,16 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell:
         canvas.line(leader, colour, style::GRID_WIDTH);
         let face = if *index == 0 { Face::Bold } else { Face::Regular };
         let text = format!("{share} {}", case.summary.title);
-        let words = font::wrap(&text, face, style::SMALL, 148.0, most);
-        let first = centre + 0.36 * style::SMALL - 7.5 * (words.len().max(1) - 1) as f64;
+        let words = font::wrap(&text, face, size, NAMES - 20.0, 2);
+        let first = centre + 0.36 * size - 0.58 * size * (words.len().max(1) - 1) as f64;
         for (word, text) in words.into_iter().enumerate() {
-            let label = Label::new(text, (plot.right + 18.0, first + 15.5 * word as f64), Anchor::Start);
-            canvas.put(label.size(style::SMALL).face(face).colour(colour));
+            let label = Label::new(text, (plot.right + 18.0, first + 1.17 * size * word as f64), Anchor::Start);
+            canvas.put(label.size(size).face(face).colour(colour));
         }
     }
 }
 
-fn time_axis(canvas: &mut Canvas, results: &Results<'_>, plot: &Rect, x: &Axis, months: usize) {
+fn time_axis(canvas: &mut Canvas, results: &View<'_>, plot: &Rect, x: &Axis, months: usize) {
     let most = ((plot.right - plot.left) / 76.0).clamp(2.0, 8.0) as usize;
     let half = |text: &str| 0.5 * font::width(text, Face::Regular, style::AXIS);
     let mut ticks = time_ticks(results.study.config.start, months, most);
@@ -203,12 +219,13 @@ fn time_axis(canvas: &mut Canvas, results: &Results<'_>, plot: &Rect, x: &Axis, 
 }
 
 /// The probability that the main outcome exceeds a value.
-fn draw_exceedance(canvas: &mut Canvas, results: &Results<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
+fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
     let (outcome, trials) = (page.outcome, results.summary.trials.max(1));
     let scale = number::scale(outcome.unit, high);
     let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
-    let heading = format!("Chance of more than \u{2026}: {}, {unit}", page.outcome_name);
-    let room = draw_heading(canvas, cell, &heading);
+    let name = &page.outcome_name;
+    let headings = [format!("Chance of more than so many {unit}: {name}"), format!("Chance of more: {name}, {unit}")];
+    let room = draw_heading(canvas, cell, &headings);
     let y = Axis::new(0.0, 1.0, room.bottom, room.top);
     let ticks = y.ticks(4, 0.01);
     let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
@@ -254,18 +271,26 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
         let [low, median, high] = [at(10.0)?, at(50.0)?, at(90.0)?].map(|known| known.estimate.clone());
         Some([low, median, high])
     };
+    // A row is as high as a name of two lines.
+    let most = (panel(cell).height() / 27.0).max(1.0) as usize;
     let rows: Vec<(&Case<'_>, [Estimate; 3])> =
-        page.cases.iter().take(MOST).filter_map(|case| Some((case, values(case)?))).collect();
+        page.cases.iter().take(most.min(MOST)).filter_map(|case| Some((case, values(case)?))).collect();
     if rows.is_empty() {
         return;
     }
     let largest = rows.iter().flat_map(|(_, values)| values).filter_map(|value| value.value).fold(0.0, f64::max);
     let scale = number::scale(page.outcome.unit, largest);
     let unit = if scale.words.is_empty() { page.outcome.unit } else { scale.words };
-    let heading =
-        format!("{}, {unit}: median and 10th to 90th percentile by scenario", subject::capital(&page.outcome_name));
-    let room = draw_heading(canvas, cell, &heading);
-    let plot = Rect::new(room.left + 190.0, room.top, room.right - 16.0, room.bottom);
+    let name = subject::capital(&page.outcome_name);
+    let which = if page.cases.len() > rows.len() { format!(" (first {})", rows.len()) } else { String::new() };
+    let range = "10th\u{2013}90th percentile";
+    let headings = [
+        format!("{name}, {unit}: median and {range} by scenario{which}"),
+        format!("{name}, {unit}: median and {range}{which}"),
+        format!("{name}, {unit}{which}"),
+    ];
+    let room = draw_heading(canvas, cell, &headings);
+    let plot = Rect::new(room.left + NAMES + 4.0, room.top, room.right - 16.0, room.bottom);
     let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
     let ticks = x.ticks(5, scale.one);
     for (value, _) in &ticks {
@@ -276,12 +301,13 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let step = plot.height() / rows.len() as f64;
     for (index, (case, [low, median, high])) in rows.iter().enumerate() {
         let y = plot.top + step * (index as f64 + 0.5);
-        let most = if step >= 34.0 { 2 } else { 1 };
-        let lines = font::wrap(&case.summary.title, Face::Regular, style::SMALL, 176.0, most);
-        let first = y + 0.36 * style::SMALL - 8.0 * (lines.len().max(1) - 1) as f64;
+        let size = if step >= 34.0 { style::SMALL } else { 0.87 * style::SOURCE };
+        let face = if index == 0 { Face::Bold } else { Face::Regular };
+        let lines = font::wrap(&case.summary.title, face, size, NAMES - 12.0, 2);
+        let first = y + 0.36 * size - 0.6 * size * (lines.len().max(1) - 1) as f64;
         for (line, text) in lines.into_iter().enumerate() {
-            let label = Label::new(text, (room.left, first + 16.0 * line as f64), Anchor::Start).size(style::SMALL);
-            canvas.put(label.face(if index == 0 { Face::Bold } else { Face::Regular }).colour(style::INK));
+            let label = Label::new(text, (room.left, first + 1.2 * size * line as f64), Anchor::Start).size(size);
+            canvas.put(label.face(face).colour(style::INK));
         }
         let at = |estimate: &Estimate| estimate.value.map_or(plot.right, |value| x.at(value));
         canvas.bar(Rect::new(at(low) - 1.0, y - 3.5, at(high) + 1.0, y + 3.5), style::BAR_LIGHT);
@@ -292,7 +318,7 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
                 let label = Label::new(&text, (x, y), anchor).size(style::SMALL).face(Face::Bold);
                 vec![label.colour(style::MEDIAN).plate()]
             };
-            let (x, above) = (at(median), y - 9.0);
+            let (x, above) = (at(median), y - 11.0);
             let beside = at(high) + 8.0;
             canvas.place(vec![
                 label(x, above, Anchor::Middle),

@@ -5,9 +5,8 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
-use super::subject::{self, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style, title};
-use crate::output::Results;
 use crate::summary::{Estimate, Outcome, Percentile};
 
 /// Width of a column that stands apart from the scale, and the room it takes.
@@ -28,7 +27,7 @@ struct Panels<'a> {
 }
 
 /// The chart; none if the model has no outcome.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let (outcome, spec) = subject::outcome(results, case)?;
@@ -40,7 +39,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let (low, high) = bars.as_ref().map_or((0.0, 1.0), |bars| (bars.low, bars.high()));
     let scale = number::scale(outcome.unit, high);
     let Frame { mut canvas, top, bottom } =
-        frame::frame(results, 760.0, &title, &subtitle(results, outcome, scale.words, cases.len()));
+        frame::frame(results, 760.0, &title, &subtitle(results, case, outcome, scale.words));
 
     let some = |estimate: &Estimate| estimate.value.is_some_and(|value| value > 0.0);
     let left = style::MARGIN + 48.0 + if some(&outcome.zero) { APART.1 } else { 0.0 };
@@ -60,7 +59,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-fn subtitle(results: &Results<'_>, outcome: &Outcome, unit: &str, scenarios: usize) -> String {
+fn subtitle(results: &View<'_>, case: &Case<'_>, outcome: &Outcome, unit: &str) -> String {
     let (low, high) = middle_range(outcome).map_or((None, None), |(low, high)| (Some(low), Some(high)));
     let shading = match (low, high) {
         (Some(low), Some(high)) if !outcome.bars.is_empty() => {
@@ -69,10 +68,8 @@ fn subtitle(results: &Results<'_>, outcome: &Outcome, unit: &str, scenarios: usi
         _ => String::new(),
     };
     let horizon = number::duration(results.study.cases.first().map_or(0, |case| case.model.months as u64));
-    let scenario = match results.summary.scenarios.first() {
-        Some(case) if scenarios > 1 => format!(". Scenario: {}", quoted(&case.title)),
-        _ => String::new(),
-    };
+    let several = results.study.cases.len() > 1;
+    let scenario = if several { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let is_marked = |percentile: &Percentile| {
         let estimate = &percentile.estimate;

@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::title::{self, Threshold};
 use super::{number, style};
-use crate::output::Results;
 use crate::summary::{Claim, Series};
 
 /// Names of the percentiles at the end of their lines, in the order of the series' own.
@@ -16,7 +15,7 @@ const ORDINALS: [&str; 7] = ["5th", "10th", "25th", "Median", "75th", "90th", "9
 /// Place of the median among them.
 const MEDIAN: usize = 3;
 /// Room for the labels right of the plot.
-const LABELS: f64 = 134.0;
+const LABELS: f64 = 144.0;
 
 /// What the drawing is made from.
 struct Fan<'a> {
@@ -28,7 +27,7 @@ struct Fan<'a> {
 }
 
 /// The chart; none if no series is recorded.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let (series, spec) = subject::series(results, case)?;
@@ -156,7 +155,8 @@ fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
             (false, true) if low == MEDIAN => format!("Median\u{2013}{}", ORDINALS[high]),
             (false, true) if high == MEDIAN => format!("{}\u{2013}median", ORDINALS[low]),
             (false, true) if (low, high) == (0, 6) => "All percentiles".into(),
-            (false, _) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
+            (false, true) => format!("Median, {}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
+            (false, false) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
         };
         let (face, colour) = if median { (Face::Bold, style::MEDIAN) } else { (Face::Regular, style::TEXT) };
         let right = fan.plot.right;

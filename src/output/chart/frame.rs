@@ -3,9 +3,9 @@
 use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
+use super::subject::View;
 use super::{number, style};
 use crate::config::Month;
-use crate::output::Results;
 use crate::summary::Claim;
 
 /// A canvas with title and source line, and the room left between them.
@@ -18,8 +18,10 @@ pub struct Frame {
     pub bottom: f64,
 }
 
-/// Begins a chart. `height` is for a title and subtitle of one line each; further lines are added to it.
-pub fn frame(results: &Results<'_>, height: f64, title: &str, subtitle: &str) -> Frame {
+/// Begins a chart. `height` is for a title and subtitle of one line each; further lines are added to it. A title that
+/// was asked for takes the place of this one.
+pub fn frame(results: &View<'_>, height: f64, title: &str, subtitle: &str) -> Frame {
+    let title = results.asked.title.as_deref().unwrap_or(title);
     let room = style::WIDTH - 2.0 * style::MARGIN;
     let titles = font::wrap(title, Face::Bold, style::TITLE, room, 3);
     let subtitles = font::wrap(subtitle, Face::Regular, style::SUBTITLE, room, 3);
@@ -49,7 +51,7 @@ pub fn frame(results: &Results<'_>, height: f64, title: &str, subtitle: &str) ->
 }
 
 /// Where the figures come from, and what it takes to compute them again.
-fn source(canvas: &mut Canvas, results: &Results<'_>) {
+fn source(canvas: &mut Canvas, results: &View<'_>) {
     let config = &results.study.config;
     let baseline = canvas.height - style::FOOT;
     let digest: String = results.config_digest.chars().take(8).collect();

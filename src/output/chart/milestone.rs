@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::output::Results;
 use crate::summary::{Claim, Estimate, Milestone};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
@@ -26,7 +25,7 @@ struct Curves<'a> {
 }
 
 /// The chart; none if the config has no milestone.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let main = &case.summary.milestones[subject::milestone(results, case)?];
@@ -78,7 +77,7 @@ fn y_axis(highest: f64, lower: f64, upper: f64) -> Axis {
     }
 }
 
-fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
+fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let widths = main.by_month.iter().filter_map(|estimate| Some(estimate.high? - estimate.low?));
     let widest = widths.fold(0.0, f64::max);
@@ -87,7 +86,8 @@ fn subtitle(results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, highest
     } else {
         ("Shaded: the", "")
     };
-    let scenario = if cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
+    let scenario =
+        if results.study.cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
     let more = cases.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
     format!(
@@ -108,8 +108,7 @@ fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &Miles
     canvas.area(band, style::BANDS[0]);
     // The main scenario comes last and lies above.
     for &(index, line) in lines.iter().rev() {
-        let width = if index == 0 { style::MEDIAN_WIDTH } else { style::OTHER_WIDTH };
-        canvas.curve(path(line, &|estimate| estimate.value), style::scenario(index), width);
+        canvas.scenario(path(line, &|estimate| estimate.value), index);
     }
 }
 
@@ -127,7 +126,7 @@ impl End {
     fn new(index: usize, case: &Case<'_>, line: &Milestone, count: usize) -> End {
         let last = line.by_month.last();
         let share = last.map_or(String::new(), number::probability);
-        let most = if count <= 9 { 2 } else { 1 };
+        let most = if count <= 12 { 2 } else { 1 };
         let room = WIDEST - font::width(&format!("{share}  "), Face::Bold, style::LABEL);
         let face = if index == 0 { Face::Bold } else { Face::Regular };
         let name = if count > 1 { font::wrap(&case.summary.title, face, style::LABEL, room, most) } else { Vec::new() };

@@ -1,7 +1,7 @@
 //! Charts: PNG files at 300 dots to the inch, and the same as SVG.
 //!
-//! A chart is a function from [`Results`] to a canvas of shapes and labels; `draw.rs` turns that into SVG and PNG. To add
-//! one: a file with such a function, a variant of [`Chart`], and an arm in `Chart::canvas`.
+//! A chart is a function from a [`View`] of the results to a canvas of shapes and labels; `draw.rs` turns that into SVG
+//! and PNG. To add one: a file with such a function, a variant of [`ChartKind`], and an arm in `canvas`.
 //!
 //! The same results give the same bytes on every machine: fonts come with the program, colours are opaque, and the
 //! arithmetic is that of IEEE 754.
@@ -30,95 +30,75 @@ mod tests;
 mod title;
 
 use super::{Rendered, Results};
-use crate::summary::Series;
+use crate::config::{Chart, ChartKind, file_names};
+use crate::summary::{Case, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
+use subject::View;
 
-/// The charts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chart {
-    /// Percentiles of the series that the main milestone looks at, month by month.
-    Fan,
-    /// Probability of the main milestone by date.
-    Milestone,
-    /// The main series in every scenario.
-    Multiples,
-    /// Distribution and exceedance of the main outcome.
-    Distribution,
-    /// Probability of any shortage by the size of a stock.
-    Stock,
-    /// Scenarios side by side.
-    Scenarios,
-    /// Dates of the projects.
-    Pipeline,
-    /// A few trials: their episodes and their shortage.
-    Raster,
-    /// One page with the main ones.
-    Dashboard,
+/// The charts that are drawn unless the config says otherwise, in the order of reading.
+fn defaults() -> Vec<Chart> {
+    let name = |kind: ChartKind| match kind {
+        ChartKind::Fan => "coverage-fan",
+        ChartKind::Milestone => "milestone-probability",
+        kind => kind.word(),
+    };
+    ChartKind::ALL.into_iter().map(|kind| Chart::new(kind, name(kind))).collect()
 }
 
-impl Chart {
-    /// All of them, in the order of reading.
-    pub const ALL: [Chart; 9] = [
-        Chart::Fan,
-        Chart::Milestone,
-        Chart::Multiples,
-        Chart::Distribution,
-        Chart::Stock,
-        Chart::Scenarios,
-        Chart::Pipeline,
-        Chart::Raster,
-        Chart::Dashboard,
-    ];
-
-    /// Name of its file, without folder and ending.
-    pub fn name(self) -> &'static str {
-        match self {
-            Chart::Fan => "coverage-fan",
-            Chart::Milestone => "milestone-probability",
-            Chart::Multiples => "multiples",
-            Chart::Distribution => "distribution",
-            Chart::Stock => "stock",
-            Chart::Scenarios => "scenarios",
-            Chart::Pipeline => "pipeline",
-            Chart::Raster => "raster",
-            Chart::Dashboard => "dashboard",
-        }
-    }
-
-    /// The series that it shows, if it shows one.
-    pub fn series<'a>(self, results: &Results<'a>) -> Option<&'a Series> {
-        let cases = subject::cases(results);
-        match self {
-            Chart::Fan => subject::series(results, cases.first()?).map(|(series, _)| series),
-            _ => None,
-        }
-    }
-
-    fn canvas(self, results: &Results<'_>) -> Option<Canvas> {
-        match self {
-            Chart::Fan => fan::canvas(results),
-            Chart::Milestone => milestone::canvas(results),
-            Chart::Multiples => multiples::canvas(results),
-            Chart::Distribution => distribution::canvas(results),
-            Chart::Stock => stock::canvas(results),
-            Chart::Scenarios => scenarios::canvas(results),
-            Chart::Pipeline => pipeline::canvas(results),
-            Chart::Raster => raster::canvas(results),
-            Chart::Dashboard => dashboard::canvas(results),
-        }
+fn canvas(view: &View<'_>) -> Option<Canvas> {
+    match view.asked.kind {
+        ChartKind::Fan => fan::canvas(view),
+        ChartKind::Milestone => milestone::canvas(view),
+        ChartKind::Multiples => multiples::canvas(view),
+        ChartKind::Distribution => distribution::canvas(view),
+        ChartKind::Stock => stock::canvas(view),
+        ChartKind::Scenarios => scenarios::canvas(view),
+        ChartKind::Pipeline => pipeline::canvas(view),
+        ChartKind::Raster => raster::canvas(view),
+        ChartKind::Dashboard => dashboard::canvas(view),
     }
 }
 
 /// A chart that the results have something for.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Which.
-    pub chart: Chart,
+    /// What was asked for.
+    pub asked: Chart,
+    /// Name of its file, without folder and ending.
+    pub name: String,
     canvas: Canvas,
 }
 
 impl Picture {
+    fn view<'b>(&'b self, results: &Results<'b>) -> View<'b> {
+        View { results: *results, asked: &self.asked }
+    }
+
+    /// The scenarios it shows, the main one first.
+    pub fn scenarios<'b>(&'b self, results: &Results<'b>) -> Vec<&'b Case> {
+        subject::cases(&self.view(results)).into_iter().map(|case| case.summary).collect()
+    }
+
+    /// The series it shows.
+    pub fn series<'b>(&'b self, results: &Results<'b>) -> Option<&'b Series> {
+        let view = self.view(results);
+        subject::series(&view, subject::cases(&view).first()?).map(|(series, _)| series)
+    }
+
+    /// Id of the milestone it shows.
+    pub fn milestone<'b>(&'b self, results: &Results<'b>) -> Option<&'b str> {
+        let view = self.view(results);
+        let case = subject::cases(&view).first().copied()?;
+        subject::milestone(&view, &case).map(|index| case.summary.milestones[index].id.as_str())
+    }
+
+    /// Name of the outcome it shows.
+    pub fn outcome<'b>(&'b self, results: &Results<'b>) -> Option<&'b str> {
+        let view = self.view(results);
+        subject::outcome(&view, subject::cases(&view).first()?).map(|(outcome, _)| outcome.name.as_str())
+    }
+
     /// The finding, in a sentence.
     pub fn heading(&self) -> &str {
         &self.canvas.heading
@@ -168,16 +148,28 @@ pub fn outcome_name(results: &Results<'_>, name: &str) -> String {
     spec.map_or(name.into(), |(model, spec)| subject::capital(&subject::outcome_name(model, spec)))
 }
 
-/// All charts that the results have something for, in the order of reading.
+/// The charts that the config asks for, or all, as far as the results have something for them.
 pub fn pictures(results: &Results<'_>) -> Vec<Picture> {
-    let picture = |chart: Chart| Some(Picture { chart, canvas: chart.canvas(results)? });
-    Chart::ALL.into_iter().filter_map(picture).collect()
+    let asked = &results.study.config.charts;
+    let asked = if asked.is_empty() { defaults() } else { asked.clone() };
+    let names = file_names(&asked);
+    let picture = |(asked, name): (Chart, String)| {
+        let canvas = canvas(&View { results: *results, asked: &asked })?;
+        Some(Picture { asked, name, canvas })
+    };
+    asked.into_iter().zip(names).filter_map(picture).collect()
+}
+
+/// Names of charts that the config asks for and the results have nothing for.
+pub fn missing(results: &Results<'_>, pictures: &[Picture]) -> Vec<String> {
+    let names = file_names(&results.study.config.charts).into_iter();
+    names.filter(|name| !pictures.iter().any(|picture| picture.name == *name)).collect()
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.
 pub fn files(pictures: &[Picture], with_svg: bool) -> Vec<Rendered> {
     let draw = |picture: &Picture| {
-        let (name, svg) = (picture.chart.name(), picture.svg());
+        let (name, svg) = (&picture.name, picture.svg());
         // A chart too large to be drawn cannot be: its size is bounded.
         let png = draw::png(&svg).ok().map(|bytes| (format!("charts/{name}.png"), bytes));
         let svg = with_svg.then(|| (format!("charts/{name}.svg"), svg.into_bytes()));

@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::output::Results;
 use crate::summary::{Estimate, Series};
 
 /// Most panels; more scenarios are in the tables.
@@ -31,7 +30,7 @@ struct Panel<'a> {
 }
 
 /// The chart; none if there is a single scenario or no series.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let all = subject::cases(results);
     let first = all.first()?;
     let (main, spec) = subject::series(results, first)?;
@@ -124,7 +123,7 @@ fn title_of(name: &subject::Name, unit: &str, ends: &[(String, Estimate)], start
 }
 
 /// The fan of one scenario in a plot of another chart, with the milestone's bounds and the claims.
-pub fn draw_alone(canvas: &mut Canvas, results: &Results<'_>, case: Case<'_>, series: &Series, room: Rect) {
+pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, series: &Series, room: Rect) {
     let milestone = subject::milestone(results, &case).map(|index| &case.model.milestones[index]);
     let bounds: Vec<f64> = milestone.map_or(Vec::new(), |one| vec![one.at_least, one.at_most]);
     let bounds: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
@@ -147,7 +146,7 @@ fn same<'a>(case: &Case<'a>, main: &Series) -> Option<&'a Series> {
 }
 
 /// Medians of every twelfth month.
-fn figures(results: &Results<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
+fn figures(results: &View<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
     let names = shown.iter().map(|(case, _)| case.summary.title.clone());
     let header = std::iter::once("Median in".to_string()).chain(names).collect();
     let row = |month: usize| {
@@ -167,13 +166,13 @@ fn figures(results: &Results<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
 fn draw_heading(canvas: &mut Canvas, panel: &Panel<'_>) {
     let plot = &panel.plot;
     let lines = font::wrap(&panel.case.summary.title, Face::Bold, 16.0, plot.right - plot.left, 2);
-    for (line, text) in lines.iter().rev().enumerate() {
-        let at = (plot.left, plot.top - 14.0 - 20.0 * line as f64);
+    for (line, text) in lines.iter().enumerate() {
+        let at = (plot.left, plot.top - 14.0 - 20.0 * (lines.len() - 1 - line) as f64);
         canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(16.0).colour(style::INK));
     }
 }
 
-fn draw_panel(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>, bounds: &[f64], ticks: &[(f64, String)]) {
+fn draw_panel(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, bounds: &[f64], ticks: &[(f64, String)]) {
     let (plot, months) = (&panel.plot, panel.series.percentiles.len());
     for (value, _) in ticks {
         let y = panel.y.at(*value);
@@ -219,7 +218,7 @@ fn draw_panel(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>, bou
 }
 
 /// The claims' names at their lines, in one panel for all.
-fn name_claims(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>) {
+fn name_claims(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>) {
     let plot = &panel.plot;
     let Some(index) = subject::milestone(results, &panel.case) else { return };
     let milestone = &panel.case.summary.milestones[index];
@@ -249,14 +248,14 @@ fn name_claims(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>) {
 }
 
 /// When half of the trials have reached the milestone, or where the median ends.
-fn label(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>, date: Option<title::Date>) {
+fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Option<title::Date>) {
     let (plot, start) = (&panel.plot, results.study.config.start);
     let (at, text) = match date {
         Some((month, early, late)) => {
             let value = height(panel, month.min(panel.series.percentiles.len() - 1), 3);
             let at = (panel.x.at(month as f64), value);
             canvas.dot(at, style::MEDIAN);
-            (at, number::date_between(start, early, late))
+            (at, format!("Half by {}", number::date_between(start, early, late)))
         }
         None => {
             let last = panel.series.percentiles.len() - 1;
@@ -271,8 +270,10 @@ fn label(canvas: &mut Canvas, results: &Results<'_>, panel: &Panel<'_>, date: Op
     let mut candidates = Vec::new();
     for row in 0..20 {
         let y = plot.top + 14.0 + 9.0 * f64::from(row);
-        for (x, anchor) in [(at.0 - 12.0, Anchor::End), (at.0 + 12.0, Anchor::Start), (plot.right - 4.0, Anchor::End)] {
-            candidates.push(group(x, y, anchor));
+        candidates
+            .extend([(at.0 - 12.0, Anchor::End), (at.0 + 12.0, Anchor::Start)].map(|(x, anchor)| group(x, y, anchor)));
+        if date.is_none() {
+            candidates.push(group(plot.right - 4.0, y, Anchor::End));
         }
     }
     let inside = |group: &Vec<Label>| {

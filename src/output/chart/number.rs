@@ -160,11 +160,10 @@ fn on_scale(unit: &str, scale: &Scale, value: f64) -> String {
         return share(value);
     }
     let size = value / scale.one;
-    let digits = if (1000.0..10_000.0).contains(&size.abs()) { 4 } else { 3 };
     let text = match unit {
         "fraction" => decimals(size, 0),
         "months" | "episodes" | "days" if size.abs() < 1e6 => decimals(size, usize::from(size.fract() != 0.0)),
-        _ => significant(size, digits),
+        _ => significant(size, 3),
     };
     let after = if text == "1" { scale.after.trim_end_matches('s') } else { scale.after };
     format!("{}{text}{after}", scale.before)
@@ -181,17 +180,22 @@ pub fn range(unit: &str, low: f64, high: f64) -> String {
     }
 }
 
-/// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`.
+/// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`: three, as in
+/// the tables, or two where the interval is wider than a tenth of it.
 pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
     let value = estimate.value.unwrap_or(0.0);
     // A value far below the others keeps a scale of its own: `71 t` beside `12 kt`.
     let scale = if value < 0.1 * scale(unit, largest).one { scale(unit, value) } else { scale(unit, largest) };
-    let known = estimate.low.zip(estimate.high).is_some_and(|(low, high)| high - low <= 0.02 * value.abs());
+    let rounded: f64 = format!("{value:.1e}").parse().unwrap_or(value);
+    // A value that rounding would put outside its own interval keeps its digits too.
+    let known = estimate
+        .low
+        .zip(estimate.high)
+        .is_some_and(|(low, high)| high - low <= 0.1 * value.abs() || !(low..=high).contains(&rounded));
     if known || matches!(unit, "months" | "episodes" | "fraction") {
         return on_scale(unit, &scale, value);
     }
-    // Two digits are left.
-    on_scale(unit, &scale, format!("{value:.1e}").parse().unwrap_or(value))
+    on_scale(unit, &scale, rounded)
 }
 
 /// A quantity with as many digits as its interval supports.
@@ -281,11 +285,11 @@ mod tests {
             ("t", 1e-9, "1e-9 t"),
             ("t", 0.25, "0.25 t"),
             ("t", 1.0, "1 t"),
-            ("t", 1234.4, "1234 t"),
+            ("t", 1234.4, "1230 t"),
             ("t", 9999.9, "10 000 t"),
             ("t", 12_345.0, "12.3 kt"),
             ("t", 123_456.0, "123 kt"),
-            ("t", 1_234_567.0, "1235 kt"),
+            ("t", 1_234_567.0, "1230 kt"),
             ("t", 12_345_678.0, "12.3 Mt"),
             ("t", 1e12, "1000 Gt"),
             ("months", 1.0, "1 month"),

@@ -6,11 +6,10 @@ use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame};
-use super::subject::{self, quoted};
+use super::subject::{self, View, quoted};
 use super::{number, style};
 use crate::engine::{self, Workspace};
 use crate::model::{Model, Project};
-use crate::output::Results;
 use crate::statistics::clopper_pearson;
 
 /// Most trials that are drawn again.
@@ -35,13 +34,16 @@ struct Row<'a> {
 }
 
 /// The chart; none without projects.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let model = case.model;
     let trials = PILOT.min(results.summary.trials.max(1));
     let main = subject::outcome(results, case).map(|(_, spec)| spec.stage);
-    let all = rows(model, trials, main);
+    let mut all = rows(model, trials, main);
+    if let Some(stage) = &results.asked.stage {
+        all.retain(|row| model.stages[row.project.stage].id == *stage);
+    }
     if all.is_empty() || model.months == 0 {
         return None;
     }
@@ -94,7 +96,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
         let label = Label::new(number::probability(&estimate), at, Anchor::End);
         canvas.put(label.face(Face::Bold).colour(style::INK));
     }
-    draw_key(&mut canvas, plot.left, top + 28.0);
+    draw_key(&mut canvas, plot.left, top + 28.0, shown.iter().any(|row| row.project.announced.is_some()));
     canvas.figures = Some(figures(model, &all, trials));
     Some(canvas)
 }
@@ -166,12 +168,18 @@ fn title(rows: &[Row<'_>], trials: u64, confidence: f64) -> String {
     let is_unlikely = |row: &&Row<'_>| clopper_pearson(row.built, trials, confidence).high < 0.5;
     let (unlikely, count) = (rows.iter().filter(is_unlikely).count(), rows.len());
     let built = match unlikely {
-        _ if count == 1 => format!("the project is built in {} of trials", number::share(share(&rows[0], trials))),
+        _ if count == 1 => {
+            format!(
+                "{} is built in {} of trials",
+                quoted(&rows[0].project.title),
+                number::share(share(&rows[0], trials))
+            )
+        }
         0 => format!("none of {count} projects is less likely than not to be built"),
         unlikely => format!("{unlikely} of {count} projects are less likely than not to be built"),
     };
     if delays.is_empty() {
-        return subject::capital(&built);
+        return subject::capital_after_quote(&built);
     }
     let middle = spread(&mut delays)[1].round();
     let months = number::duration(middle.abs() as u64);
@@ -191,10 +199,14 @@ fn share(row: &Row<'_>, trials: u64) -> f64 {
 fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64, stage: Option<&str>) {
     let room = NAMES - style::MARGIN;
     let copies = if row.copies > 1 { format!(" (one of {})", row.copies) } else { String::new() };
-    let wide = font::width(&copies, Face::Regular, style::LABEL);
-    let down = if stage.is_some() { 12.5 } else { 0.36 * style::LABEL };
-    let name = font::shorten(&row.project.title, Face::Regular, style::LABEL, room - wide);
-    canvas.put(Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start).colour(style::INK));
+    let wide = |size: f64| font::width(&copies, Face::Regular, size);
+    // A long name in smaller letters, before any of it is left out.
+    let small = font::width(&row.project.title, Face::Regular, style::LABEL) > room - wide(style::LABEL);
+    let size = if small { style::SOURCE } else { style::LABEL };
+    let down = if stage.is_some() { 12.5 } else { 0.36 * size };
+    let name = font::shorten(&row.project.title, Face::Regular, size, room - wide(size));
+    let label = Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start);
+    canvas.put(label.size(size).colour(style::INK));
     if let Some(stage) = stage {
         let label = Label::new(stage, (style::MARGIN, y - 4.5), Anchor::Start).face(Face::Bold).size(style::SOURCE);
         canvas.put(label.colour(style::MUTED).within(room));
@@ -242,7 +254,7 @@ fn diamond(canvas: &mut Canvas, (x, y): (f64, f64)) {
     canvas.area(corners(6.0), style::ANNOUNCED);
 }
 
-fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64) {
+fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64, announced: bool) {
     let (mut x, y) = (left, baseline - 5.0);
     let mut put = |canvas: &mut Canvas, mark: &dyn Fn(&mut Canvas, f64), wide: f64, text: &str| {
         mark(canvas, x);
@@ -250,7 +262,9 @@ fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64) {
         x = label.bounds().right + 26.0;
         canvas.put(label);
     };
-    put(canvas, &|canvas, x| diamond(canvas, (x + 6.0, y)), 12.0, "announced");
+    if announced {
+        put(canvas, &|canvas, x| diamond(canvas, (x + 6.0, y)), 12.0, "announced");
+    }
     let bar = |canvas: &mut Canvas, x: f64, half: f64, colour| {
         canvas.bar(Rect::new(x, y - half, x + 30.0, y + half), colour);
     };

@@ -4,17 +4,16 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style};
 use crate::config::DisruptionKind;
 use crate::engine::{self, Workspace};
 use crate::model::{Model, SeriesKind};
-use crate::output::Results;
 
 /// Trials shown: the first ones, not chosen ones.
 const TRIALS: u64 = 12;
 /// Height of a trial's row.
-const ROW: f64 = 46.0;
+const ROW: f64 = 53.0;
 
 /// One trial.
 struct Future {
@@ -58,7 +57,7 @@ impl Kind {
 }
 
 /// The chart; none if nothing can happen, or no shortage is recorded as a fraction.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let model = case.model;
@@ -106,8 +105,11 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-/// Shortage as a fraction where the main outcome is, else the first that is recorded.
-fn shortage(results: &Results<'_>, case: &Case<'_>) -> Option<usize> {
+/// The shortage asked for; else that where the main outcome is, else the first that is recorded.
+fn shortage(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
+    if let Some(name) = &results.asked.series {
+        return case.model.series.iter().position(|spec| spec.name == *name);
+    }
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_shortage = |index: &usize| case.model.series[*index].kind == SeriesKind::ShortageFraction;
     let mut all = (0..case.model.series.len()).filter(is_shortage);
@@ -170,7 +172,7 @@ fn draw_future(canvas: &mut Canvas, x: &Axis, row: &Rect, index: usize, future: 
     let name = Label::new(format!("Trial {index}"), (style::MARGIN, middle), Anchor::Start);
     canvas.put(name.size(style::SMALL));
     for &(kind, begin, end) in &future.episodes {
-        let (left, top) = (x.at(begin), row.top + 4.0 + 5.0 * kind as usize as f64);
+        let (left, top) = (x.at(begin), row.top + 9.0 + 5.0 * kind as usize as f64);
         // At least a hair, so that a short one is seen.
         canvas.bar(Rect::new(left, top, x.at(end).max(left + 1.5), top + 4.0), kind.colour());
     }

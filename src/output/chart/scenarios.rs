@@ -5,9 +5,8 @@ use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, quoted, quoted_capital};
+use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::output::Results;
 use crate::summary::{Estimate, Milestone, Outcome};
 
 /// Most rows; a config has hardly ever so many scenarios.
@@ -31,13 +30,17 @@ struct Panel {
 }
 
 /// The chart; none if there is neither a milestone nor an outcome whose percentiles are known.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let mut cases = subject::cases(results);
     let more = cases.len().saturating_sub(MOST);
     cases.truncate(MOST);
     let case = cases.first()?;
-    let milestone = subject::milestone(results, case).map(|index| &case.summary.milestones[index]);
-    let outcome = subject::outcome(results, case);
+    // Asked for one of the two, the chart shows that alone.
+    let asked = results.asked;
+    let (wants_date, wants_size) = (asked.milestone.is_some(), asked.outcome.is_some());
+    let milestone = subject::milestone(results, case).filter(|_| wants_date || !wants_size);
+    let milestone = milestone.map(|index| &case.summary.milestones[index]);
+    let outcome = subject::outcome(results, case).filter(|_| wants_size || !wants_date);
     let outcome = outcome.filter(|(outcome, _)| PERCENTS.iter().all(|&percent| at(outcome, percent).is_some()));
     // A date of the milestone is in the first panel already.
     let is_date = |outcome: &Outcome| milestone.is_some() && outcome.name.starts_with("milestone.");
@@ -48,7 +51,7 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let name = outcome.map(|(_, spec)| subject::outcome_name(case.model, spec));
     let title = title_of(results, &cases, milestone, outcome.map(|(outcome, _)| outcome), name.as_deref());
     let count = cases.len() as f64;
-    let row = (480.0 / count).clamp(40.0, 92.0);
+    let row = (560.0 / count).clamp(40.0, 112.0);
     let subtitle = subtitle(milestone, name.as_deref(), more);
     let Frame { mut canvas, top, bottom } = frame::frame(results, 280.0 + row * count, &title, &subtitle);
     let (first, last) = (top + 78.0, bottom - 76.0);
@@ -72,7 +75,7 @@ fn at(outcome: &Outcome, percent: f64) -> Option<&Estimate> {
 }
 
 fn title_of(
-    results: &Results<'_>,
+    results: &View<'_>,
     cases: &[Case<'_>],
     milestone: Option<&Milestone>,
     outcome: Option<&Outcome>,
@@ -119,8 +122,7 @@ fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
         let most = if step >= 40.0 { 2 } else { 1 };
         let name = font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, most);
         let spare = if step >= 52.0 { ((step - 8.0) / 18.0) as usize - name.len() } else { 0 };
-        let about = font::wrap(&case.summary.description, Face::Regular, style::SMALL, room, spare.clamp(1, 2));
-        let about = if spare == 0 { Vec::new() } else { about };
+        let about = if spare == 0 { Vec::new() } else { sentences(&case.summary.description, room, spare.min(3)) };
         let height = 18.0 * (name.len() + about.len()).saturating_sub(1) as f64;
         let mut y = middle - 0.5 * height + 0.36 * style::LABEL;
         for line in name {
@@ -134,8 +136,17 @@ fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
     }
 }
 
+/// As many sentences as fit into so many lines, if they fill them but for one; else as much of the text as fits.
+fn sentences(text: &str, room: f64, most: usize) -> Vec<String> {
+    let wrap = |text: &str| font::wrap(text, Face::Regular, style::SMALL, room, most);
+    let is_whole = |lines: &Vec<String>| !lines.last().is_some_and(|line| line.ends_with('\u{2026}'));
+    let ends = text.match_indices(". ").map(|(at, _)| at + 1).chain([text.len()]);
+    let fitting = ends.map(|end| wrap(&text[..end])).take_while(is_whole);
+    fitting.last().filter(|lines| lines.len() + 1 >= most).unwrap_or_else(|| wrap(text))
+}
+
 /// The panel of dates, with the claims and the share that never arrives.
-fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
+fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
     let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     let most = ((plot.right - plot.left) / 58.0) as usize;
@@ -148,7 +159,8 @@ fn draw_dates(canvas: &mut Canvas, results: &Results<'_>, cases: &[Case<'_>], ma
     }
     for (rank, (month, group)) in claims_by_date(&cases[0].summary.claims, &main.id, months).iter().enumerate() {
         let (at, colour) = (x.at(f64::from(*month)), style::claim(rank));
-        canvas.line(vec![(at, plot.top - 8.0), (at, plot.bottom)], colour, style::CLAIM_WIDTH);
+        canvas.line(vec![(at, plot.top - 8.0), (at, plot.top)], colour, style::CLAIM_WIDTH);
+        canvas.curve(vec![(at, plot.top), (at, plot.bottom)], colour, style::CLAIM_WIDTH);
         let names: Vec<String> = group.iter().map(|claim| quoted_capital(&claim.title)).collect();
         let lines = font::wrap(&names.join(", "), Face::Bold, style::LABEL, 190.0, 2);
         let label = |level: f64, anchor: Anchor, shift: f64| -> Vec<Label> {

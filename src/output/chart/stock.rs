@@ -5,10 +5,9 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram;
-use super::subject::{self, Case, quoted};
+use super::subject::{self, Case, View, quoted};
 use super::{number, style};
 use crate::model::{OutcomeKind, OutcomeSpec};
-use crate::output::Results;
 use crate::statistics::clopper_pearson;
 use crate::summary::{Estimate, Outcome, Percentile};
 
@@ -26,7 +25,7 @@ struct Curve<'a> {
 }
 
 /// The chart; none if nothing is demanded, or no stock is ever needed.
-pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
+pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
     let (outcome, spec) = subject_of(results, case)?;
@@ -38,9 +37,15 @@ pub fn canvas(results: &Results<'_>) -> Option<Canvas> {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let horizon = number::duration(case.model.months as u64);
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
+    let here = |one: &crate::model::Stockpile| one.market == spec.market && one.stage == spec.stage;
+    let instead = if case.model.stockpiles.iter().any(here) {
+        ", which takes the place of the existing stockpiles: at 0 there is no stock at all"
+    } else {
+        ""
+    };
     let subtitle = format!(
         "Probability of any shortage within {horizon} by the size of a stock that is full at the start and refilled as \
-         stated. Shaded: {confidence}\u{a0}% interval{scenario}"
+         stated{instead}. Shaded: {confidence}\u{a0}% interval{scenario}"
     );
     let Frame { mut canvas, top, bottom } = frame::frame(results, 700.0, &title, &subtitle);
     let above = if daily.is_some() { 62.0 } else { 26.0 };
@@ -109,7 +114,7 @@ fn days(estimate: &Estimate, daily: f64) -> String {
 }
 
 /// The stock needed where the main outcome is, else the first of all.
-fn subject_of<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+fn subject_of<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_stock = |spec: &&OutcomeSpec| spec.kind == OutcomeKind::StockNeeded;
     let mut stocks = case.model.outcomes.iter().filter(is_stock);
@@ -219,8 +224,8 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
     let some = risk.value.is_some_and(|value| value > 0.0 && value < 1.0);
     let interval = number::interval(&risk).filter(|_| some).map_or(String::new(), |interval| format!(" ({interval})"));
     let texts = [
-        format!("No stock: {} of trials go short{interval}", number::probability(&risk)),
-        format!("No stock: {}", number::probability(&risk)),
+        format!("Without any stock: {} of trials go short{interval}", number::probability(&risk)),
+        format!("Without any stock: {}", number::probability(&risk)),
     ];
     let label = |text: &String, x: f64, y: f64| {
         vec![Label::new(text, (at.0 + x, at.1 + y), Anchor::Start).face(Face::Bold).colour(style::MEDIAN).plate()]

@@ -33,19 +33,20 @@ pub const PANEL: Colour = Colour(0xF4, 0xF6, 0xF9);
 /// Episodes: export controls, outages, demand surges.
 pub const EPISODES: [Colour; 3] = [Colour(0xE0, 0x8A, 0x1E), Colour(0x8C, 0x96, 0xA6), Colour(0x1B, 0x7F, 0x79)];
 /// Announced dates.
-pub const ANNOUNCED: Colour = Colour(0xC8, 0x46, 0x00);
+pub const ANNOUNCED: Colour = Colour(0xC2, 0x43, 0x00);
 
 /// Claims in the order of their dates.
 const CLAIMS: [Colour; 4] =
-    [Colour(0xC8, 0x46, 0x00), Colour(0x7A, 0x2E, 0x8E), Colour(0x9A, 0x1B, 0x52), Colour(0x5F, 0x4A, 0x12)];
+    [Colour(0xC2, 0x43, 0x00), Colour(0x7A, 0x2E, 0x8E), Colour(0x9A, 0x1B, 0x52), Colour(0x5F, 0x4A, 0x12)];
 
-/// Scenarios other than the main one, which is drawn in [`MEDIAN`].
+/// Scenarios other than the main one, which is drawn in [`MEDIAN`]. Whoever cannot tell red from green takes the fourth
+/// for the first, the fifth for the second, the sixth for the third: those differ in their dashes.
 const SCENARIOS: [Colour; 6] = [
     Colour(0x2F, 0x74, 0xB5),
     Colour(0x1B, 0x7F, 0x79),
-    Colour(0x6B, 0x76, 0x88),
-    Colour(0x5B, 0x5E, 0xA6),
     Colour(0x4F, 0x7A, 0x28),
+    Colour(0x5B, 0x5E, 0xA6),
+    Colour(0x6B, 0x76, 0x88),
     Colour(0x8A, 0x62, 0x3A),
 ];
 
@@ -57,6 +58,17 @@ pub fn claim(rank: usize) -> Colour {
 /// Colour of a scenario by its place; the first is the main one.
 pub fn scenario(index: usize) -> Colour {
     if index == 0 { MEDIAN } else { SCENARIOS[(index - 1) % SCENARIOS.len()] }
+}
+
+/// Dashes and gaps of a scenario's line by its place; none for a full line. No two of the first twelve that look alike in
+/// colour have the same.
+pub fn scenario_dash(index: usize) -> Option<(f64, f64)> {
+    match index.saturating_sub(1) / 3 {
+        0 => None,
+        1 => Some((9.0, 4.0)),
+        2 => Some((2.5, 3.5)),
+        _ => Some((18.0, 5.0)),
+    }
 }
 
 /// Width of every canvas.
@@ -109,3 +121,54 @@ pub const TICK: f64 = 5.0;
 pub const DASH: (f64, f64) = (7.0, 5.0);
 /// Radius of a dot, and the white ring around it.
 pub const DOT: (f64, f64) = (5.0, 2.0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::pow;
+
+    /// Contrast of two colours, 1 to 21, as the guidelines for readable pages define it.
+    fn contrast(one: Colour, other: Colour) -> f64 {
+        let light = |Colour(red, green, blue): Colour| {
+            let part = |value: u8| {
+                let value = f64::from(value) / 255.0;
+                if value <= 0.04045 { value / 12.92 } else { pow((value + 0.055) / 1.055, 2.4) }
+            };
+            0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue) + 0.05
+        };
+        light(one).max(light(other)) / light(one).min(light(other))
+    }
+
+    #[test]
+    fn text_is_readable_on_its_ground() {
+        let scenarios = (0..12).map(scenario);
+        for colour in [INK, TEXT, MUTED, MEDIAN].into_iter().chain(CLAIMS).chain(scenarios) {
+            assert!(contrast(colour, WHITE) >= 4.5, "{colour:?} {}", contrast(colour, WHITE));
+        }
+        for colour in [TEXT, MEDIAN, CLAIMS[0], CLAIMS[1]] {
+            assert!(contrast(colour, PANEL) >= 4.5, "{colour:?} {}", contrast(colour, PANEL));
+        }
+        assert!((contrast(WHITE, Colour(0, 0, 0)) - 21.0).abs() < 1e-9);
+    }
+
+    /// Parts of light, roughly as evenly spaced as they are seen; the second as seen by whoever cannot tell red from
+    /// green (the full deficiency of Machado and others, 2009).
+    fn seen(Colour(red, green, blue): Colour) -> [[f64; 3]; 2] {
+        let light = [red, green, blue].map(|value| pow(f64::from(value) / 255.0, 2.2));
+        let rows = [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]];
+        let mixed = rows.map(|row| row.iter().zip(light).map(|(part, light)| part * light).sum::<f64>().max(0.0));
+        [light, mixed].map(|parts| parts.map(|part| 255.0 * part.sqrt()))
+    }
+
+    #[test]
+    fn no_two_of_twelve_scenarios_look_alike_even_without_red_and_green() {
+        let apart = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        for one in 0..12 {
+            for other in (0..one).filter(|&other| scenario_dash(other) == scenario_dash(one)) {
+                let (a, b) = (seen(scenario(one)), seen(scenario(other)));
+                let least = apart(a[0], b[0]).min(apart(a[1], b[1]));
+                assert!(least > 35.0, "{one} and {other}: {least}");
+            }
+        }
+    }
+}

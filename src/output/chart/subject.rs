@@ -1,8 +1,28 @@
 //! What the charts are about: the main scenario, milestone, series and outcome, and what to call them.
 
+use std::ops::Deref;
+
+use crate::config::Chart;
 use crate::model::{Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
 use crate::output::Results;
 use crate::summary::{self, Outcome, Series};
+
+/// The results, and what a chart was asked to show of them.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// All there is.
+    pub results: Results<'a>,
+    /// What is asked for; the rest is chosen here.
+    pub asked: &'a Chart,
+}
+
+impl<'a> Deref for View<'a> {
+    type Target = Results<'a>;
+
+    fn deref(&self) -> &Results<'a> {
+        &self.results
+    }
+}
 
 /// A scenario with its model.
 #[derive(Clone, Copy, Debug)]
@@ -13,27 +33,44 @@ pub struct Case<'a> {
     pub model: &'a Model,
 }
 
-/// All scenarios, the main one first.
-pub fn cases<'a>(results: &Results<'a>) -> Vec<Case<'a>> {
+/// The scenarios asked for, else all, the main one first. None if the one asked for is not part of the run.
+pub fn cases<'a>(results: &View<'a>) -> Vec<Case<'a>> {
     let models = results.study.cases.iter().map(|case| &case.model);
-    models.zip(&results.summary.scenarios).map(|(model, summary)| Case { summary, model }).collect()
+    let mut all: Vec<Case<'a>> =
+        models.zip(&results.summary.scenarios).map(|(model, summary)| Case { summary, model }).collect();
+    let asked = results.asked;
+    if let Some(id) = &asked.scenario {
+        all.sort_by_key(|case| case.summary.id != *id); // stable: the others stay in order
+        all.truncate(if all.first().is_some_and(|case| case.summary.id == *id) { all.len() } else { 0 });
+    } else if !asked.scenarios.is_empty() {
+        let one = |id: &String| all.iter().copied().find(|case| case.summary.id == *id);
+        return asked.scenarios.iter().filter_map(one).collect();
+    }
+    all
 }
 
-/// The milestone put first, by its place.
-pub fn milestone(results: &Results<'_>, case: &Case<'_>) -> Option<usize> {
-    let id = results.study.main_milestone()?;
-    case.summary.milestones.iter().position(|milestone| milestone.id == id)
+/// The milestone by its place: the one asked for; with a series, one that looks at it; else the one put first.
+pub fn milestone(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
+    let asked = results.asked;
+    let main = asked.milestone.as_deref().or(results.study.main_milestone());
+    let main = main.and_then(|id| case.summary.milestones.iter().position(|milestone| milestone.id == id));
+    let Some(name) = &asked.series else { return main };
+    let looks_at = |index: &usize| case.model.series[case.model.milestones[*index].series].name == *name;
+    main.filter(looks_at).or_else(|| (0..case.model.milestones.len()).find(looks_at))
 }
 
-/// The series put first: what the main milestone looks at, else the first that is recorded.
-pub fn series<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Series, &'a SeriesSpec)> {
-    let index = milestone(results, case).map_or(0, |index| case.model.milestones[index].series);
+/// The series: the one asked for, else what the milestone looks at, else the first that is recorded.
+pub fn series<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Series, &'a SeriesSpec)> {
+    let index = match &results.asked.series {
+        Some(name) => case.model.series.iter().position(|spec| spec.name == *name)?,
+        None => milestone(results, case).map_or(0, |index| case.model.milestones[index].series),
+    };
     case.summary.series.get(index).zip(case.model.series.get(index))
 }
 
-/// The outcome put first; the first of all where nothing is demanded.
-pub fn outcome<'a>(results: &Results<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
-    let main = results.study.main_outcome();
+/// The outcome asked for, else the one put first; the first of all where nothing is demanded.
+pub fn outcome<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+    let main = results.asked.outcome.clone().or_else(|| results.study.main_outcome());
     let index = main.and_then(|name| case.model.outcomes.iter().position(|spec| spec.name == name)).unwrap_or(0);
     case.summary.outcomes.get(index).zip(case.model.outcomes.get(index))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::canvas::Rect;
+use super::canvas::{Rect, Shape};
 use super::*;
-use crate::simulation::{self, Progress};
+use crate::output::small::run;
 use crate::study::Study;
-use crate::summary::{self, Estimate, Summary};
+use crate::summary::{Estimate, Summary};
 
 /// A config with so many scenarios; `name` is part of every name.
 fn config(years: f64, scenarios: usize, claims: &[u32], name: &str) -> String {
@@ -70,13 +70,6 @@ at_least = 0.9
     text
 }
 
-fn run(text: &str, trials: u64) -> (Study, Summary) {
-    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
-    let tallies = simulation::run(&study.models(), trials, 1, &Progress::default()).expect("nobody stops it");
-    let summary = summary::summarise(&study, &tallies);
-    (study, summary)
-}
-
 fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
     static SOURCES: BTreeMap<String, String> = BTreeMap::new();
     let config_digest = "0123456789abcdef";
@@ -84,11 +77,10 @@ fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
 }
 
 /// Draws every chart and looks at its labels; the charts that there were.
-fn check(study: &Study, summary: &Summary, what: &str) -> Vec<Chart> {
-    let results = results(study, summary);
+fn check(study: &Study, summary: &Summary, what: &str) -> Vec<ChartKind> {
     let mut drawn = Vec::new();
-    for chart in Chart::ALL {
-        let Some(canvas) = chart.canvas(&results) else { continue };
+    for Picture { asked, canvas, .. } in pictures(&results(study, summary)) {
+        let chart = asked.kind;
         drawn.push(chart);
         assert!(canvas.labels.len() > 3 && canvas.height < 2000.0, "{what}: {chart:?} {}", canvas.height);
         let inside = Rect::new(4.0, 4.0, style::WIDTH - 4.0, canvas.height - 4.0);
@@ -101,13 +93,26 @@ fn check(study: &Study, summary: &Summary, what: &str) -> Vec<Chart> {
                 assert!(apart, "{what}: {chart:?} has one label over another:\n{label:?}\n{other:?}");
             }
         }
+        let sheet = Rect::new(-0.1, -0.1, style::WIDTH + 0.1, canvas.height + 0.1);
+        for point in canvas.shapes.iter().flat_map(points) {
+            assert!(sheet.holds(point), "{what}: {chart:?} draws outside: {point:?}");
+        }
         let svg = draw::svg(&canvas);
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}: {chart:?}");
     }
     drawn
 }
 
-/// Every figure replaced.
+/// Points that a shape reaches.
+fn points(shape: &Shape) -> Vec<canvas::Point> {
+    match shape {
+        Shape::Line { points, .. } | Shape::Area { points, .. } => points.clone(),
+        Shape::Bar { rect, .. } => vec![(rect.left, rect.top), (rect.right, rect.bottom)],
+        Shape::Dot { at, .. } => vec![*at],
+    }
+}
+
+/// Every figure replaced; probabilities stay probabilities.
 fn bend(summary: &Summary, change: &dyn Fn(f64) -> f64) -> Summary {
     let mut bent = summary.clone();
     let one = |estimate: &mut Estimate| {
@@ -119,6 +124,13 @@ fn bend(summary: &Summary, change: &dyn Fn(f64) -> f64) -> Summary {
         for series in &mut case.series {
             series.percentiles.iter_mut().flatten().for_each(one);
         }
+        let share = |estimate: &mut Estimate| {
+            for value in [&mut estimate.value, &mut estimate.low, &mut estimate.high].into_iter().flatten() {
+                *value = change(*value).clamp(0.0, 1.0);
+            }
+        };
+        case.milestones.iter_mut().flat_map(|milestone| &mut milestone.by_month).for_each(share);
+        case.claims.iter_mut().map(|claim| &mut claim.probability).for_each(share);
         for outcome in &mut case.outcomes {
             one(&mut outcome.mean);
             outcome.percentiles.iter_mut().for_each(|percentile| one(&mut percentile.estimate));
@@ -131,9 +143,26 @@ fn bend(summary: &Summary, change: &dyn Fn(f64) -> f64) -> Summary {
 }
 
 const LONG: &str = "An exceedingly long name, of eighty letters, such as nobody should ever give W";
+/// Forty letters: what a scenario is called at most, if its name is to be read everywhere.
+const FORTY: &str = "Without the deal: money as after 2010 WW";
+
+/// What becomes of a figure.
+type Bend = fn(f64) -> f64;
+/// What figures are bent to.
+const BENDS: [(&str, Bend); 8] = [
+    ("as they are", |value| value),
+    ("all zero", |_| 0.0),
+    ("constant", |_| 0.5),
+    ("constant and large", |_| 1e12),
+    ("small", |value| 1e-9 * value),
+    ("large", |value| 1e12 * value),
+    ("beyond all numbers", |value| 1e308 * value),
+    ("narrow", |value| 1e6 + value),
+];
 
 #[test]
 fn labels_never_overlap_whatever_is_drawn() {
+    let mut count = std::collections::BTreeMap::new();
     for (years, scenarios, claims, trials, name) in [
         (20.0, 1, &[12, 120][..], 200, "Short"),
         (20.0, 4, &[12, 120], 200, LONG),
@@ -146,24 +175,73 @@ fn labels_never_overlap_whatever_is_drawn() {
         (7.0, 0, &[12], 60, "\u{4e2d}\u{6587} \u{1f600} e\u{301}"),
     ] {
         let (study, summary) = run(&config(years, scenarios, claims, name), trials);
-        let drawn = check(&study, &summary, &format!("{years} years, {scenarios} scenarios, {name}"));
-        // Several scenarios, some shortage: not every run has them.
-        let always = |chart: &Chart| !matches!(chart, Chart::Multiples | Chart::Stock | Chart::Dashboard);
-        let expected: Vec<Chart> = Chart::ALL.into_iter().filter(always).collect();
-        assert_eq!(drawn.iter().copied().filter(always).collect::<Vec<_>>(), expected);
-        assert_eq!(drawn.contains(&Chart::Multiples), scenarios > 1);
-        for (change, what) in [
-            (&(|_| 0.0) as &dyn Fn(f64) -> f64, "all zero"),
-            (&|_| 0.5, "constant"),
-            (&|_| 1e12, "constant and large"),
-            (&|value| 1e-9 * value, "small"),
-            (&|value| 1e12 * value, "large"),
-            (&|value| 1e308 * value, "beyond all numbers"),
-            (&|value| 1e6 + value, "narrow"),
-        ] {
-            check(&study, &bend(&summary, change), &format!("{what}, {years} years, {scenarios} scenarios, {name}"));
+        for (what, change) in BENDS {
+            let bent = bend(&summary, &change);
+            let drawn = check(&study, &bent, &format!("{what}, {years} years, {scenarios} scenarios, {name}"));
+            // Several scenarios, some shortage: not every run has them.
+            let always =
+                |chart: &ChartKind| !matches!(chart, ChartKind::Multiples | ChartKind::Stock | ChartKind::Dashboard);
+            let expected: Vec<ChartKind> = ChartKind::ALL.into_iter().filter(always).collect();
+            assert_eq!(drawn.iter().copied().filter(always).collect::<Vec<_>>(), expected);
+            assert_eq!(drawn.contains(&ChartKind::Multiples), scenarios > 1);
+            drawn.iter().for_each(|kind| *count.entry(kind.word()).or_insert(0) += 1);
         }
     }
+    // None was left out for want of anything to draw.
+    assert!(count.len() == ChartKind::ALL.len() && count.values().all(|&times| times >= 20), "{count:?}");
+}
+
+#[test]
+fn one_to_twelve_scenarios_of_forty_letters_fit_over_any_horizon() {
+    for scenarios in 1..=12 {
+        let years = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0][scenarios % 6];
+        let claims: Vec<u32> = [6, 24, 120].into_iter().filter(|&months| f64::from(months) < 12.0 * years).collect();
+        let (study, summary) = run(&config(years, scenarios, &claims, FORTY), 60);
+        for (what, change) in [BENDS[0], BENDS[1], BENDS[4], BENDS[5]] {
+            check(&study, &bend(&summary, &change), &format!("{what}, {years} years, {scenarios} scenarios"));
+        }
+        // Their names are told in full where scenarios are told apart by them.
+        let kinds = [ChartKind::Milestone, ChartKind::Multiples, ChartKind::Scenarios, ChartKind::Dashboard];
+        for picture in pictures(&results(&study, &summary)).iter().filter(|picture| kinds.contains(&picture.asked.kind))
+        {
+            let shown: String = picture.canvas.labels.iter().map(|label| format!("{} ", label.text)).collect();
+            let most = if picture.asked.kind == ChartKind::Dashboard { 6 } else { 12 };
+            for case in study.cases.iter().take(most).filter(|_| scenarios > 1) {
+                assert!(shown.contains(&case.title), "{:?} lacks {}: {shown}", picture.asked.kind, case.title);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_series_and_outcome_can_be_asked_for_under_any_title() {
+    let wide = "W".repeat(200);
+    let title = "A title of 200 letters at most goes on and on, over three lines, whatever it says. ".repeat(2);
+    let text =
+        config(10.0, 3, &[12], FORTY) + "\n[demands.far]\nmarket = \"far\"\nstage = \"part\"\ntonnes_per_year = 70\n";
+    let (plain, _) = run(&text, 1);
+    let chart =
+        |kind: &str, rest: String, title: &str| format!("[[charts]]\nkind = \"{kind}\"\n{rest}\ntitle = \"{title}\"\n");
+    let mut charts = Vec::new();
+    for row in crate::model::SERIES {
+        for series in [format!("{}.far.part", row.name), format!("{}.near", row.name)] {
+            // Not every series is about a market and a stage.
+            if series.matches('.').count() == row.arguments.len() {
+                charts.push(chart("fan", format!("series = \"{series}\""), &wide));
+                charts.push(chart("multiples", format!("series = \"{series}\""), &title));
+            }
+        }
+    }
+    for spec in &plain.cases[0].model.outcomes {
+        charts.push(chart("distribution", format!("outcome = \"{}\"", spec.name), &title));
+        charts.push(chart("scenarios", format!("outcome = \"{}\"", spec.name), &wide));
+    }
+    let mut drawn = 0;
+    for part in charts.chunks(40) {
+        let (study, summary) = run(&format!("{text}{}", part.concat()), 60);
+        drawn += check(&study, &summary, "asked for").len();
+    }
+    assert!(drawn >= charts.len() - 4 && drawn > 50, "{drawn} of {}", charts.len());
 }
 
 #[test]
@@ -172,7 +250,8 @@ fn a_milestone_that_is_never_reached_is_drawn_and_not_called_impossible() {
     for (trials, word) in [(1, "oo few trials"), (60, "unlikely"), (2000, "not supported")] {
         let (study, summary) = run(&text, trials);
         check(&study, &summary, "never");
-        let canvas = Chart::Milestone.canvas(&results(&study, &summary)).unwrap();
+        let drawn = pictures(&results(&study, &summary));
+        let canvas = &drawn.iter().find(|picture| picture.asked.kind == ChartKind::Milestone).unwrap().canvas;
         assert!(canvas.title.contains(word), "{trials}: {}", canvas.title);
         assert!(!canvas.title.contains("(0\u{a0}%)"), "{}", canvas.title);
     }
@@ -185,7 +264,7 @@ fn what_there_is_is_drawn_and_what_is_missing_left_out() {
     let demand = "[demands.d]\nmarket = \"all\"\nstage = \"p\"\ntonnes_per_year = 0\n";
     let series = "[output]\nseries = [\"production.all.p\"]\n";
     let outage = "[capacities.c]\ncountry = \"A\"\nstage = \"p\"\ntonnes_per_year = 5\n[disruptions.o]\nkind = \"outage\"\nhits = [\"c\"]\nrate_per_year = 1\nduration_months = 2\n";
-    use Chart::{Distribution, Fan, Scenarios};
+    use ChartKind::{Distribution, Fan, Scenarios};
     for (parts, expected) in [
         (vec![], vec![]),
         (vec![series], vec![Fan]),
@@ -205,7 +284,7 @@ fn what_there_is_is_drawn_and_what_is_missing_left_out() {
 fn the_same_results_give_the_same_pictures() {
     let (study, summary) = run(&config(20.0, 2, &[12, 120], "Short"), 100);
     let drawn = files(&pictures(&results(&study, &summary)), true);
-    assert_eq!(drawn.len(), 2 * Chart::ALL.len());
+    assert_eq!(drawn.len(), 2 * ChartKind::ALL.len());
     assert_eq!(drawn, files(&pictures(&results(&study, &summary)), true));
     for (name, svg) in drawn.iter().filter(|(name, _)| name.ends_with(".svg")) {
         assert!(svg.starts_with(b"<svg") && svg.ends_with(b"</svg>\n"), "{name}");

@@ -4,8 +4,9 @@ use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::percentiles;
+use crate::config::ChartKind;
 use crate::output::Results;
-use crate::output::chart::{Chart, Figures, Picture};
+use crate::output::chart::{Figures, Picture};
 use crate::output::words::{amount, share};
 use crate::summary::{Estimate, SERIES_PERCENTILES, Series};
 
@@ -23,7 +24,7 @@ struct Data<'a> {
 /// A chart over time.
 #[derive(Serialize)]
 struct Lines<'a> {
-    name: &'static str,
+    name: &'a str,
     unit: &'a str,
     /// Left, top, right, bottom of the plot, in units of the drawing's width and height.
     plot: [f64; 4],
@@ -64,30 +65,30 @@ pub fn data(results: &Results<'_>, pictures: &[Picture]) -> String {
     serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c")
 }
 
-fn lines<'a>(results: &Results<'a>, picture: &Picture) -> Option<Lines<'a>> {
+fn lines<'a>(results: &Results<'a>, picture: &'a Picture) -> Option<Lines<'a>> {
     let plot = picture.plot()?;
-    let (by, unit, lines) = match picture.chart {
-        Chart::Fan => {
-            let series = picture.chart.series(results)?;
+    let (by, unit, lines) = match picture.asked.kind {
+        ChartKind::Fan => {
+            let series = picture.series(results)?;
             let line = |percentile: usize| {
                 let estimates = series.percentiles.iter().map(move |estimates| &estimates[percentile]);
                 Line::new(ORDINALS[percentile], percentile == 3, estimates)
             };
             (false, series.unit, (0..ORDINALS.len()).rev().map(line).collect())
         }
-        Chart::Milestone => {
-            let id = results.study.main_milestone()?;
+        ChartKind::Milestone => {
+            let id = picture.milestone(results)?;
             let line = |(index, case): (usize, &'a crate::summary::Case)| {
                 let milestone = case.milestones.iter().find(|milestone| milestone.id == id)?;
                 Some(Line::new(&case.title, index == 0, milestone.by_month.iter()))
             };
-            (true, "fraction", results.summary.scenarios.iter().enumerate().filter_map(line).collect())
+            (true, "fraction", picture.scenarios(results).into_iter().enumerate().filter_map(line).collect())
         }
         _ => return None,
     };
     let (rect, (width, height)) = (picture.plot_in_body(plot), picture.body_size());
     Some(Lines {
-        name: picture.chart.name(),
+        name: &picture.name,
         unit,
         plot: [rect.left / width, rect.top / height, rect.right / width, rect.bottom / height],
         months: plot.months,
@@ -100,29 +101,34 @@ fn lines<'a>(results: &Results<'a>, picture: &Picture) -> Option<Lines<'a>> {
 
 /// A chart with its heading and its figures.
 pub fn figure(results: &Results<'_>, picture: &Picture) -> Markup {
-    let name = picture.chart.name();
+    let name = &picture.name;
     html! {
         figure id={ "chart-" (name) } aria-labelledby={ "head-" (name) } {
-            h3 id={ "head-" (name) } { (picture.heading()) }
-            p.sub { (picture.subtitle()) }
-            div.paper { div.plot data-chart=(name) { (PreEscaped(picture.inline_svg())) } }
-            @if let Some(table) = picture.figures().map(plain).or_else(|| table(results, picture.chart)) {
+            div.shown {
+                h3 id={ "head-" (name) } { (picture.heading()) }
+                p.sub { (picture.subtitle()) }
+                div.paper { div.plot data-chart=(name) { (PreEscaped(picture.inline_svg())) } }
+            }
+            @if let Some(table) = picture.figures().map(plain).or_else(|| table(results, picture)) {
                 details { summary { "These figures as a table" } (table) }
             }
         }
     }
 }
 
-fn table(results: &Results<'_>, chart: Chart) -> Option<Markup> {
-    match chart {
-        Chart::Fan => Some(by_year(results, chart.series(results)?)),
-        Chart::Milestone => Some(by_date(results, results.study.main_milestone()?)),
-        Chart::Distribution => Some(percentiles::table(results, &results.study.main_outcome()?)),
-        Chart::Scenarios => {
-            let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
-            Some(percentiles::table(results, &milestone.or_else(|| results.study.main_outcome())?))
+fn table(results: &Results<'_>, picture: &Picture) -> Option<Markup> {
+    match picture.asked.kind {
+        ChartKind::Fan => Some(by_year(results, picture.series(results)?)),
+        ChartKind::Milestone => Some(by_date(results, picture)),
+        ChartKind::Distribution => Some(percentiles::table(results, picture.outcome(results)?)),
+        ChartKind::Scenarios => {
+            let milestone = picture.milestone(results).filter(|_| picture.asked.outcome.is_none());
+            let milestone = milestone.map(|id| format!("milestone.{id}"));
+            Some(percentiles::table(results, &milestone.or_else(|| picture.outcome(results).map(String::from))?))
         }
-        Chart::Multiples | Chart::Stock | Chart::Pipeline | Chart::Raster | Chart::Dashboard => None,
+        ChartKind::Multiples | ChartKind::Stock | ChartKind::Pipeline | ChartKind::Raster | ChartKind::Dashboard => {
+            None
+        }
     }
 }
 
@@ -167,12 +173,12 @@ fn by_year(results: &Results<'_>, series: &Series) -> Markup {
 }
 
 /// The probability of a milestone by every twelfth month.
-fn by_date(results: &Results<'_>, id: &str) -> Markup {
+fn by_date(results: &Results<'_>, picture: &Picture) -> Markup {
     let start = results.study.config.start;
-    let milestones = results
-        .summary
-        .scenarios
-        .iter()
+    let id = picture.milestone(results).unwrap_or_default();
+    let milestones = picture
+        .scenarios(results)
+        .into_iter()
         .filter_map(|case| Some((&case.title, case.milestones.iter().find(|milestone| milestone.id == id)?)));
     let milestones: Vec<_> = milestones.collect();
     let months = milestones.iter().map(|(_, milestone)| milestone.by_month.len()).max().unwrap_or(0);

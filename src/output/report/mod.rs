@@ -16,8 +16,9 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Picture;
 use super::words::{amount, count, month, probability, share};
-use super::{Results, chart, finding, json};
-use crate::summary::{Case, Claim, Estimate};
+use super::{Results, chart, expectations, finding, json};
+use crate::config::ChartKind;
+use crate::summary::{Case, Claim, Estimate, met};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -49,14 +50,15 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                 main {
                     (head(results))
                     (claims(results))
+                    (expected(results))
                     section id="charts" aria-labelledby="charts-head" {
                         h2 id="charts-head" { "Charts" }
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
-                        @for picture in pictures.iter().filter(|picture| picture.chart != chart::Chart::Dashboard) { (figures::figure(results, picture)) }
+                        @for picture in pictures.iter().filter(|picture| is_shown(results, picture)) { (figures::figure(results, picture)) }
                     }
                     (percentiles::section(results))
                     (inputs::section(results))
-                    (notes(results))
+                    (notes(results, pictures))
                     (provenance(results))
                 }
                 script type="application/json" id="data" { (PreEscaped(figures::data(results, pictures))) }
@@ -65,6 +67,11 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
         }
     };
     page.into_string()
+}
+
+/// A dashboard repeats what stands on the page already: it is shown there only if the config asks for it.
+fn is_shown(results: &Results<'_>, picture: &Picture) -> bool {
+    picture.asked.kind != ChartKind::Dashboard || !results.study.config.charts.is_empty()
 }
 
 /// Title, finding and key figures.
@@ -216,6 +223,41 @@ fn claim_rows(results: &Results<'_>, cases: &[Case], number: usize, claim: &Clai
     }
 }
 
+/// What the config expects of its statistics, and whether it is so.
+fn expected(results: &Results<'_>) -> Markup {
+    let all = &results.summary.expectations;
+    html! {
+        @if !all.is_empty() {
+            section id="expectations" aria-labelledby="expectations-head" {
+                h2 id="expectations-head" { "Expectations" }
+                p.sub { "An expectation is met where the whole interval lies on the right side of its limit, refuted where it lies on the wrong side, undecided otherwise. The run ends with " (expectations::verdict(results.summary)) "." }
+                div.wide role="region" tabindex="0" aria-labelledby="expectations-head" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "Expectation" } th scope="col" { "Scenario" } th scope="col" { "Expected" }
+                            th.number scope="col" { "Found" } th.number scope="col" { (share(results.summary.confidence)) " interval" }
+                            th scope="col" { "Result" }
+                        } }
+                        tbody {
+                            @for expected in all {
+                                @let (value, interval) = expectations::value_and_interval(expected);
+                                tr {
+                                    th scope="row" { (expected.id) }
+                                    td { (expected.scenario) }
+                                    td { code { (expected.statistic) } " " (expectations::limits(expected)) }
+                                    td.number { (held(&value)) }
+                                    td.number { (held(&interval)) }
+                                    td { span class={ "verdict " (expected.verdict.word()) } { (met(expected.verdict)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A link if the text is an address.
 fn link_or_text(text: &str) -> Markup {
     let address = text.starts_with("https://") || text.starts_with("http://");
@@ -223,7 +265,7 @@ fn link_or_text(text: &str) -> Markup {
 }
 
 /// What to know before one quotes a figure.
-fn notes(results: &Results<'_>) -> Markup {
+fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
     let outcomes = results.summary.scenarios.iter().flat_map(|case| &case.outcomes);
     let estimates = outcomes.flat_map(|outcome| outcome.percentiles.iter().map(|percentile| &percentile.estimate));
     let lacking: BTreeSet<&str> =
@@ -232,6 +274,9 @@ fn notes(results: &Results<'_>) -> Markup {
         section id="notes" aria-labelledby="notes-head" {
             h2 id="notes-head" { "Notes" }
             ul {
+                @for name in chart::missing(results, pictures) {
+                    li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
+                }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }

@@ -25,6 +25,16 @@
     const number = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e9) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
     return number.replace(/^(-?\d+)(?=\d{3}(\.|$))/, (whole) => whole.replace(/\B(?=(\d{3})*$)/g, "\u00a0") + "\u00a0") + (unit === "multiple" ? "\u00d7" : "\u00a0" + unit);
   };
+  // Paper does not fold: all sections are open while the page is printed, and as they were afterwards.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const section of folded) section.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const section of folded) section.open = false;
+  });
+
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
   for (const chart of data.charts) {

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::output::{chart, tables};
-use crate::simulation::{self, Progress};
-use crate::study::Study;
-use crate::summary;
+use crate::output::{chart, small, tables};
 
 const CONFIG: &str = r#"
 title = "NAME"
@@ -36,6 +33,12 @@ who = "NAME"
 source = "javascript:alert(1)"
 milestone = "free"
 within_months = 12
+[expect.small]
+statistic = "p95(total_shortage.far.part)"
+at_most = 5000
+[expect.soon]
+statistic = "probability(claim.soon)"
+at_least = 0.999
 [scenarios.a]
 title = "NAME"
 description = "NAME"
@@ -45,9 +48,7 @@ set = { "projects.*.lead_months" = 2 }
 
 /// The page of that config with a name in it, and its two tables by month.
 fn written(name: &str) -> (String, String, String) {
-    let study = Study::from_text(&CONFIG.replace("NAME", name)).unwrap_or_else(|faults| panic!("{faults}"));
-    let tallies = simulation::run(&study.models(), 60, 1, &Progress::default()).expect("nobody stops it");
-    let summary = summary::summarise(&study, &tallies);
+    let (study, summary) = small::run(&CONFIG.replace("NAME", name), 80);
     let finding = finding::finding(&study, &summary);
     let sources = sources(b"id,title,url\nmade-up,x,https://example.org/a?b=1&c=2\nbad,x,javascript:alert(1)\n");
     let (config_name, config_digest) = ("<script>", "0123");
@@ -124,4 +125,21 @@ fn comments_and_defaults_stand_beside_the_inputs() {
     for text in ["triangular 50, 100, 150", "plain <a href", "success_probability", "default"] {
         assert!(page.contains(text), "{text}");
     }
+}
+
+#[test]
+fn expectations_are_told_with_their_result() {
+    let (page, ..) = written("plain");
+    let section = page.split("id=\"expectations\"").nth(1).and_then(|rest| rest.split("</section>").next());
+    let section = section.expect("the section is there");
+    for text in [
+        "<code>p95(total_shortage.far.part)</code> at most 5000",
+        "verdict supported\">met",
+        "<code>probability(claim.soon)</code> at least 0.999",
+        "verdict refuted\">refuted",
+        "verdict: refuted (exit 10)",
+    ] {
+        assert!(section.contains(text), "{text} is missing from {section}");
+    }
+    assert_eq!(section.matches(" to ").count(), 2, "an interval each: {section}");
 }
