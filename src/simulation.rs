@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{self, LANES, Workspace};
+use crate::engine::{self, LANES, Numbers, Workspace};
 use crate::model::Model;
-use crate::tally::{BLOCK, Block, Pairs, Tally};
+use crate::tally::{BLOCK, Block, EVENTS, Knowledge, Pairs, Tally};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -121,6 +121,41 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
     on_threads(threads, worker);
     let stopped = progress.stop.load(Ordering::Relaxed);
     (!stopped).then(|| total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Plays the inputs of trials `0..draws` of every model again, each with [`EVENTS`] other courses of events. Results do not
+/// depend on the number of threads. Returns `None` if it was told to stop.
+pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progress) -> Option<Vec<Knowledge>> {
+    let threads = if threads == 0 { cores() } else { threads };
+    let one = |model: &&Model| {
+        let total = Mutex::new(Knowledge::new(model));
+        let next = AtomicU64::new(0);
+        let worker = || {
+            let (mut own, mut space) = (Knowledge::new(model), Workspace::new(model));
+            let mut outcomes = vec![[0.0; EVENTS]; model.outcomes.len()];
+            loop {
+                let draw = next.fetch_add(1, Ordering::Relaxed);
+                if draw >= draws || progress.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let numbers: [Numbers; EVENTS] =
+                    std::array::from_fn(|course| Numbers::again(draw, course as u64, EVENTS as u64));
+                for (part, numbers) in numbers.chunks(LANES).enumerate() {
+                    engine::futures(model, numbers, &mut space);
+                    for (values, lanes) in outcomes.iter_mut().zip(space.outcome_lanes()) {
+                        values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
+                    }
+                }
+                own.record(draw, &outcomes);
+                progress.done.fetch_add(EVENTS as u64, Ordering::Relaxed);
+            }
+            lock(&total).merge(&own);
+        };
+        on_threads(threads, worker);
+        total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
+    let all = models.iter().map(one).collect();
+    (!progress.stop.load(Ordering::Relaxed)).then_some(all)
 }
 
 /// Runs `worker` once on each of so many threads.

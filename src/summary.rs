@@ -2,16 +2,18 @@
 
 mod comparison;
 mod expectations;
+mod knowledge;
 mod stopping;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use expectations::{Expectation, met};
+pub use knowledge::{BAND, Chance, Knowable, Knowledge};
 pub use stopping::Stopped;
 
 use serde::Serialize;
 
 use crate::config;
-use crate::model::{ClaimTest, Model, OutcomeKind};
+use crate::model::{ClaimTest, Model};
 use crate::statistics::{
     Interval, binomial_tails, clopper_pearson, holm, mean_interval, percentile_ranks, smallest_n_for_percentile,
     trials_to_decide,
@@ -165,6 +167,9 @@ pub struct Case {
     pub milestones: Vec<Milestone>,
     /// Outcomes.
     pub outcomes: Vec<Outcome>,
+    /// What better knowledge could change, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knowledge: Option<Knowledge>,
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
@@ -235,6 +240,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
+            knowledge: None,
         })
         .collect();
     let verdict_confidence = stopping::of_verdicts(study, confidence);
@@ -371,8 +377,7 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
 
 /// Histogram of a milestone's date.
 fn date_of<'a>(model: &Model, tally: &'a Tally, milestone: usize) -> Histogram<'a> {
-    let is_it = |spec: &crate::model::OutcomeSpec| spec.kind == OutcomeKind::Milestone && spec.index == milestone;
-    tally.outcome(model.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome"))
+    tally.outcome(model.date_of(milestone))
 }
 
 fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milestone> {

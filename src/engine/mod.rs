@@ -164,6 +164,12 @@ impl Numbers {
     pub fn of(trial: u64) -> Self {
         Numbers { inputs: trial, events: trial }
     }
+
+    /// The inputs of an ordinary trial with course number `course` of other events, out of `courses`; no other future has
+    /// these events. There are fewer ordinary trials, and draws times courses, than the `2^40` that lie between.
+    pub fn again(trial: u64, course: u64, courses: u64) -> Self {
+        Numbers { inputs: trial, events: (1 << 40) + trial * courses + course }
+    }
 }
 
 /// Simulates `count` trials from number `first` on, at most [`LANES`], in step.

@@ -392,6 +392,16 @@ pub enum ClaimTest {
     NotWithin(u32),
 }
 
+impl ClaimTest {
+    /// Whether it holds where the milestone is reached at this date, in months.
+    pub fn holds(self, date: f64) -> bool {
+        match self {
+            ClaimTest::Within(months) => date <= f64::from(months),
+            ClaimTest::NotWithin(months) => !(date <= f64::from(months)),
+        }
+    }
+}
+
 impl Model {
     /// Whether trials of the other give the same: all but the claims is equal, which are judged afterwards.
     pub fn simulates_like(&self, other: &Model) -> bool {
@@ -407,6 +417,12 @@ impl Model {
     /// Index of a stage.
     pub fn stage(&self, id: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.id == id)
+    }
+
+    /// Index of a milestone's date among the outcomes.
+    pub fn date_of(&self, milestone: usize) -> usize {
+        let is_it = |spec: &OutcomeSpec| spec.kind == OutcomeKind::Milestone && spec.index == milestone;
+        self.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome")
     }
 
     /// Demands of each (stage, market), in the order in which they are served.

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, json};
+use super::{Results, expectations, finding, json, knowledge};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
@@ -21,7 +21,7 @@ const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted,
 const MOST_BARS: usize = 25;
 
 /// Columns for the name of a claim.
-const CLAIM: usize = 21;
+pub(super) const CLAIM: usize = 21;
 
 /// A rule below the header and one at the end.
 const RULED: TableStyle = TableStyle::new()
@@ -29,11 +29,11 @@ const RULED: TableStyle = TableStyle::new()
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// A table with what stands above it.
-struct Section {
-    title: String,
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-    notes: Vec<String>,
+pub(super) struct Section {
+    pub title: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    pub notes: Vec<String>,
 }
 
 /// The report for people.
@@ -180,6 +180,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
         sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
     }
+    sections.extend(knowledge::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
@@ -320,7 +321,7 @@ fn chosen(outcome: &Outcome) -> Vec<f64> {
 }
 
 /// The estimate, and its interval below it.
-fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
+pub(super) fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
     let value = estimate.value.map_or("never".into(), write);
     if estimate.low.is_none() && estimate.high.is_none() {
         // Too few trials for an interval, or both of its ends lie beyond the horizon.

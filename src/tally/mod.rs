@@ -8,10 +8,12 @@
 
 mod bins;
 mod block;
+mod knowledge;
 mod pairs;
 
 use block::STRIDE;
 pub use block::{BLOCK, Block};
+pub use knowledge::{Asked, EVENTS, Knowledge};
 pub use pairs::{Pair, Pairs};
 
 use crate::model::{Bins, Model};
