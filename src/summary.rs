@@ -3,11 +3,13 @@
 mod comparison;
 mod expectations;
 mod knowledge;
+mod rare;
 mod stopping;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use expectations::{Expectation, met};
 pub use knowledge::{BAND, Chance, Knowable, Knowledge};
+pub use rare::{Question, Rare, RareCase, RareEvent, questions, rare};
 pub use stopping::Stopped;
 
 use serde::Serialize;
@@ -389,29 +391,20 @@ fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milest
     model.milestones.iter().enumerate().map(one).collect()
 }
 
-/// In how many trials a claim holds, and what it says.
-struct Hits {
-    hits: u64,
-    months: u32,
-    says: &'static str,
-}
-
-fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> Hits {
-    let histogram = date_of(model, tally, claim.milestone);
+/// In how many trials a claim holds.
+fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> u64 {
+    let within = |months: u32| date_of(model, tally, claim.milestone).at_most(f64::from(months));
     match claim.test {
-        ClaimTest::Within(months) => {
-            Hits { months, hits: histogram.at_most(f64::from(months)), says: "reached within" }
-        }
-        ClaimTest::NotWithin(months) => {
-            Hits { months, hits: tally.trials() - histogram.at_most(f64::from(months)), says: "not reached within" }
-        }
+        ClaimTest::Within(months) => within(months),
+        ClaimTest::NotWithin(months) => tally.trials() - within(months),
     }
 }
 
 fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
     let one = |claim: &crate::model::Claim| {
         let milestone = &model.milestones[claim.milestone];
-        let Hits { hits, months, says } = hits_of(model, claim, tally);
+        let hits = hits_of(model, claim, tally);
+        let (says, months) = claim.test.words();
         let probability = estimator.probability(hits);
         let (at_most, at_least) = binomial_tails(hits, tally.trials(), claim.threshold);
         let said = &config.claims.get(&claim.id);

@@ -207,6 +207,39 @@ fn ignorance_and_chance_are_told_apart_where_that_is_asked_for() {
 }
 
 #[test]
+fn rare_things_are_weighted_back_or_refused() {
+    let folder = workshop();
+    let run = |more: &[&str]| {
+        let trials = if more.contains(&"-n") { &[][..] } else { &["-n", "2000"] };
+        let fixed = ["rare", "smoke.toml", "--scenario", "plain", "--progress", "none"];
+        shortfall(folder.path(), &[&fixed, trials, more].concat())
+    };
+    let tilt = "disruptions.acute.rate_per_year=3";
+    let out = run(&["--tilt", tilt, "--above", "episodes.acute=4", "-j", "1"]);
+    let printed = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert!(printed.contains("mean weight") && printed.contains("episodes.acute above 4"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    assert_eq!(printed, text(&run(&["--tilt", tilt, "--above", "episodes.acute=4", "-j", "8"]).stdout));
+    let json: serde_json::Value =
+        serde_json::from_slice(&run(&["--tilt", tilt, "--format", "json"]).stdout).expect("JSON");
+    assert!(json["scenarios"][0]["events"].as_array().is_some_and(|events| events.len() > 2), "{json}");
+    assert!(text(&run(&["--tilt", tilt, "--format", "csv"]).stdout).starts_with("scenario,output,says,probability,"));
+    assert!(text(&run(&["--tilt", tilt, "--format", "md"]).stdout).contains("| --- |"));
+    // Nothing was seen often enough for a figure.
+    let out = run(&["--tilt", tilt, "-n", "20"]);
+    assert_eq!(out.status.code(), Some(6), "{}", text(&out.stdout));
+    // All faults at once.
+    let out = run(&["--tilt", "disruptions.nonesuch.rate_per_year=1", "--above", "nothing=1", "--above", "x"]);
+    let message = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{message}");
+    for part in ["no disruption `nonesuch`", "no outcome `nothing`", "`x` is not that"] {
+        assert!(message.contains(part), "{part} is missing from\n{message}");
+    }
+    assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+#[test]
 fn an_expectation_on_nothing_is_a_fault() {
     let folder = workshop();
     for (entry, part) in [

@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod init;
 mod progress;
+mod rare;
 mod replay;
 mod run;
 mod schema;
@@ -29,7 +30,7 @@ pub const EXIT_INTERNAL: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    6 precision not reached at the cap; 10 an expectation refuted; 11 none refuted, one undecided.\n\
+    6 precision not reached at the cap, or weights too uneven; 10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -45,6 +46,8 @@ enum Command {
     Run(run::Arguments),
     /// Simulate two scenarios, or two configs, on the same futures and print the differences.
     Compare(compare::Arguments),
+    /// Probabilities of rare things: play what leads to them more often, and weight every future back.
+    Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault; simulates nothing.
     Check(check::Arguments),
     /// Show one trial of a run: what was drawn, what happened when, what came out.
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     let done = match command {
         Command::Run(arguments) => return run::run(&arguments, terminal),
+        Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),

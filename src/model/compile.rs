@@ -208,6 +208,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         claims,
         countries: context.asked.clone(),
         tonne_exponent: 0,
+        tilts: Vec::new(),
     };
     model.outcomes = outcomes::list(&model);
     model.tonne_exponent = tonne_exponent(config);

@@ -16,6 +16,7 @@ mod projects;
 mod quantities;
 mod series;
 mod statistic;
+mod tilt;
 
 pub use compile::{Compiled, LIMITS, Limit, compile};
 pub(crate) use names::check_id;
@@ -23,6 +24,7 @@ pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use quantities::Distributions;
 pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
+pub use tilt::Tilt;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +78,8 @@ pub struct Model {
     pub countries: Vec<(String, usize)>,
     /// Power of two near the tonnes of the model; fixed-point sums are kept relative to it.
     pub tonne_exponent: i32,
+    /// What is played otherwise than it is, if anything.
+    pub tilts: Vec<Tilt>,
 }
 
 /// A market.
@@ -393,6 +397,14 @@ pub enum ClaimTest {
 }
 
 impl ClaimTest {
+    /// What it says, before the months.
+    pub fn words(self) -> (&'static str, u32) {
+        match self {
+            ClaimTest::Within(months) => ("reached within", months),
+            ClaimTest::NotWithin(months) => ("not reached within", months),
+        }
+    }
+
     /// Whether it holds where the milestone is reached at this date, in months.
     pub fn holds(self, date: f64) -> bool {
         match self {

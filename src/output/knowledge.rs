@@ -2,7 +2,7 @@
 
 use super::Results;
 use super::tables::{STUDENT, Table, number};
-use super::terminal::{CLAIM, Section, main_outcomes, two_lines, wrap};
+use super::terminal::{CLAIM, Section, broken, main_outcomes, two_lines, wrap};
 use super::words::{count, probability, share};
 use crate::summary::{BAND, Case, Chance, Knowable, Knowledge};
 
@@ -19,7 +19,7 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
         count(knowledge.draws),
         knowledge.courses
     );
-    let rows = headlines(results, case, knowledge).into_iter().map(|(name, asked)| row(&name, asked)).collect();
+    let rows = headlines(results, case, knowledge).into_iter().map(|(name, asked)| row(name, asked)).collect();
     let header = ["what", "ignorance", "probability", "with known inputs"];
     let mut notes = vec![format!(
         "Ignorance: share of the variance that better knowledge of the inputs could remove; the rest is chance. With known \
@@ -36,18 +36,18 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
 /// What the terminal shows of other outcomes too: the claims, whether the milestones come, the main outcomes.
 fn headlines<'a>(results: &Results<'_>, case: &Case, knowledge: &'a Knowledge) -> Vec<(String, &'a Knowable)> {
     let find = |name: &str| knowledge.asked.iter().find(|asked| asked.name == name);
-    let claims = case.claims.iter().map(|claim| (claim.title.clone(), format!("claim.{}", claim.id)));
+    let lines = |text: &str| wrap(text, CLAIM).trim_end().to_string();
+    let claims = case.claims.iter().map(|claim| (lines(&claim.title), format!("claim.{}", claim.id)));
     let milestones = case.milestones.iter();
     let milestones =
-        milestones.map(|one| (format!("{} within the horizon", one.title), format!("milestone.{}", one.id)));
+        milestones.map(|one| (lines(&format!("{} within the horizon", one.title)), format!("milestone.{}", one.id)));
     let main = results.study.main_outcome().unwrap_or_default();
-    let outcomes = main_outcomes(&main).into_iter().map(|name| (name.replacen('.', " .", 1), name));
+    let outcomes = main_outcomes(&main).into_iter().map(|name| (broken(&name, CLAIM), name));
     let all = claims.chain(milestones).chain(outcomes);
     all.filter_map(|(title, name)| Some((title, find(&name)?))).collect()
 }
 
-fn row(name: &str, asked: &Knowable) -> Vec<String> {
-    let name = wrap(name, CLAIM).trim_end().replace("\n.", "\n  .");
+fn row(name: String, asked: &Knowable) -> Vec<String> {
     let ignorance = match asked.share.value {
         None => "all alike".into(),
         Some(_) => two_lines(&asked.share, &share),

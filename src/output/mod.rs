@@ -9,6 +9,7 @@ pub mod file;
 pub mod finding;
 pub mod json;
 pub mod knowledge;
+pub mod rare;
 pub mod report;
 pub mod spark;
 pub mod tables;

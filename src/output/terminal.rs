@@ -43,20 +43,7 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
         text += &wrap(sentence, WIDTH);
     }
     for section in sections(results) {
-        let mut table = Table::new();
-        table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(&section.header).add_rows(&section.rows);
-        table.column_iter_mut().for_each(|column| {
-            column.set_padding((0, 2));
-        });
-        text += &format!("\n{}", wrap(&section.title, WIDTH));
-        for line in table.lines() {
-            // A rule would reach as far as the space behind the last column.
-            let line = line.strip_suffix("──").unwrap_or(&line).trim_end();
-            text += &if colour { paint(line) } else { line.into() };
-            text.push('\n');
-        }
-        section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
+        text += &draw(&section, colour);
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -70,6 +57,25 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
     if !expectations.is_empty() {
         text += &format!("{}\n", expectations::verdict(results.summary));
     }
+    text
+}
+
+/// A table with what stands above and below it.
+pub(super) fn draw(section: &Section, colour: bool) -> String {
+    let mut table = Table::new();
+    table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(&section.header).add_rows(&section.rows);
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    let mut text = format!("\n{}", wrap(&section.title, WIDTH));
+    for line in table.lines() {
+        // A rule would reach as far as the space behind the last column.
+        let line = line.strip_suffix("──").unwrap_or(&line).trim_end();
+        text += &if colour { paint(line) } else { line.into() };
+        text.push('\n');
+    }
+    section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
     text
 }
 
@@ -99,15 +105,7 @@ pub fn markdown(results: &Results<'_>) -> String {
         text += &format!("- {}\n", escape(sentence));
     }
     for section in sections(results) {
-        text += &format!("\n**{}**\n\n", escape(&section.title));
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| escape(cell).replace('\n', "<br>")).collect();
-            format!("| {} |\n", cells.join(" | "))
-        };
-        text += &line(&section.header);
-        text += &line(&vec!["---".into(); section.header.len()]);
-        section.rows.iter().for_each(|row| text += &line(row));
-        section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
+        text += &draw_markdown(&section);
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -123,6 +121,20 @@ pub fn markdown(results: &Results<'_>) -> String {
     if !expectations.is_empty() {
         text += &format!("\n{}\n", expectations::verdict(results.summary));
     }
+    text
+}
+
+/// A table in Markdown.
+pub(super) fn draw_markdown(section: &Section) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell).replace('\n', "<br>")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = format!("\n**{}**\n\n", escape(&section.title));
+    text += &line(&section.header);
+    text += &line(&vec!["---".into(); section.header.len()]);
+    section.rows.iter().for_each(|row| text += &line(row));
+    section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
     text
 }
 
@@ -339,6 +351,11 @@ pub(super) fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> S
 
 fn at(start: Month, months: f64) -> String {
     start.plus(months as i32).to_string()
+}
+
+/// The name of an outcome, and what follows it, in two lines if it is longer than `width`.
+pub(super) fn broken(name: &str, width: usize) -> String {
+    if name.chars().count() > width { name.replacen('.', "\n  .", 1) } else { name.into() }
 }
 
 /// Breaks a text into lines of at most `width` letters.

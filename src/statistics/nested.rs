@@ -143,7 +143,7 @@ const ALL_AT_THE_ENDS: f64 = 0.02;
 pub fn beta_band(mean: f64, share: f64, coverage: f64) -> Interval {
     let tail = 0.5 * (1.0 - coverage);
     // The same where it does not vary at all.
-    if !(mean > 0.0 && mean < 1.0) || !(share > 1e-9) {
+    if !(mean > 0.0 && mean < 1.0 && share > 1e-9) {
         return Interval { low: mean, high: mean };
     }
     let sum = 1.0 / share - 1.0;
@@ -205,14 +205,12 @@ mod tests {
                 let mut stream = key.stream(run * 320 + draw);
                 let p = uniform(&mut stream);
                 let own = -ln(uniform(&mut stream));
-                let mut values = [[0i64; 8]; 3];
-                for look in 0..8 {
-                    let [u, v, w] = std::array::from_fn(|_| uniform(&mut stream));
-                    values[0][look] = i64::from(u < p);
-                    values[1][look] = i64::from(v < 0.3);
-                    values[2][look] = ((own + normal_quantile(Probability::of(w))) * 1e6) as i64;
-                }
-                (0..3).for_each(|case| groups[case][draw as usize % 32].add(&values[case]));
+                let looks: [[f64; 3]; 8] = std::array::from_fn(|_| std::array::from_fn(|_| uniform(&mut stream)));
+                let group = draw as usize % 32;
+                groups[0][group].add(&looks.map(|[u, ..]| i64::from(u < p)));
+                groups[1][group].add(&looks.map(|[_, u, _]| i64::from(u < 0.3)));
+                let normal = |u: f64| normal_quantile(Probability::of(u));
+                groups[2][group].add(&looks.map(|[.., u]| ((own + normal(u)) * 1e6) as i64));
             }
             for (case, truth) in [1.0 / 3.0, 0.0, 0.5].into_iter().enumerate() {
                 let found = share_interval(&groups[case], 0.95).expect("it varies");
