@@ -6,6 +6,7 @@
 mod check;
 mod compare;
 mod completions;
+mod folders;
 mod init;
 mod progress;
 mod rare;
@@ -44,7 +45,7 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Simulate two scenarios, or two configs, on the same futures and print the differences.
+    /// Simulate two scenarios, configs or finished runs on the same futures and print the differences.
     Compare(compare::Arguments),
     /// Probabilities of rare things: play what leads to them more often, and weight every future back.
     Rare(rare::Arguments),
@@ -201,10 +202,7 @@ impl Input {
 /// The text of a config file, if it is one and not too large.
 fn read(path: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let bytes = read_at_most(path, MAX_BYTES).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         let mut message = format!("a config may have at most {MAX_BYTES} bytes");
         // A device says it has none.
@@ -217,6 +215,14 @@ fn read(path: &Path) -> Result<String, Failure> {
         let at = error.utf8_error().valid_up_to();
         Failure::Config(vec![unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not"))])
     })
+}
+
+/// The bytes of a file; one more than `most`, where there are more.
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A fault of a file as a whole.
