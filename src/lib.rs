@@ -16,7 +16,8 @@
 //! 2. [`study::Study`] reads and compiles the config and each of its scenarios ([`model::compile`]), and finds all faults
 //!    at once. From here on nothing is doubted any more.
 //! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::trial`] is one of them: a pure
-//!    function of model and trial number.
+//!    function of model and trial number. [`simulation::knowledge`] plays the same inputs with other events, where ignorance
+//!    and chance are to be told apart; [`simulation::rare`] plays tilted ones and weights them back.
 //! 4. [`tally::Tally`] counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order
 //!    reach a result and memory does not grow with the number of trials.
 //! 5. [`summary::summarise`] makes estimates of the counts, never one without its interval.

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{self, LANES, Workspace};
+use crate::engine::{self, LANES, Numbers, Workspace};
+use crate::math;
 use crate::model::Model;
-use crate::tally::{BLOCK, Block, Pairs, Tally};
+use crate::tally::{Above, BLOCK, Block, EVENTS, Knowledge, Pairs, Tally, Weighted};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -115,6 +116,87 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
             engine::trials(models[1], start, count, &mut b);
             own.record([&a, &b], count);
             progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
+        }
+        lock(&total).merge(&own);
+    };
+    on_threads(threads, worker);
+    let stopped = progress.stop.load(Ordering::Relaxed);
+    (!stopped).then(|| total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Plays the inputs of trials `0..draws` of every model again, each with [`EVENTS`] other courses of events. Results do not
+/// depend on the number of threads. Returns `None` if it was told to stop.
+pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progress) -> Option<Vec<Knowledge>> {
+    let threads = if threads == 0 { cores() } else { threads };
+    let one = |model: &&Model| {
+        let total = Mutex::new(Knowledge::new(model));
+        let next = AtomicU64::new(0);
+        let worker = || {
+            let (mut own, mut space) = (Knowledge::new(model), Workspace::new(model));
+            let mut outcomes = vec![[0.0; EVENTS]; model.outcomes.len()];
+            loop {
+                let draw = next.fetch_add(1, Ordering::Relaxed);
+                if draw >= draws || progress.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let numbers: [Numbers; EVENTS] =
+                    std::array::from_fn(|course| Numbers::again(draw, course as u64, EVENTS as u64));
+                for (part, numbers) in numbers.chunks(LANES).enumerate() {
+                    engine::futures(model, numbers, &mut space);
+                    for (values, lanes) in outcomes.iter_mut().zip(space.outcome_lanes()) {
+                        values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
+                    }
+                }
+                own.record(draw, &outcomes);
+                progress.done.fetch_add(EVENTS as u64, Ordering::Relaxed);
+            }
+            lock(&total).merge(&own);
+        };
+        on_threads(threads, worker);
+        total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
+    let all = models.iter().map(one).collect();
+    (!progress.stop.load(Ordering::Relaxed)).then_some(all)
+}
+
+/// One block of trials in so many is played by itself, the others tilted.
+const ONE_IN: u64 = 10;
+
+/// Plays trials `0..trials` of a model and its tilted twin ([`Model::tilted`]), and counts `events` with the weights that
+/// make up for the tilt. Results do not depend on the number of threads. Returns `None` if it was told to stop.
+///
+/// Every tenth block of trials is not tilted, and a future weighs `1 / (a + (1 - a) / r)` with the share `a` of these and the
+/// likelihood ratio `r`: no weight is above `1 / a`, however strong the tilt, and sums of weights are still right in the mean
+/// (defensive mixture: Hesterberg, "Weighted average importance sampling and defensive mixture distributions", Technometrics
+/// 37, 1995; the blocks fixed in number: Owen & Zhou, "Safe and effective importance sampling", JASA 95, 2000).
+pub fn rare(
+    models: [&Model; 2],
+    events: &[Above],
+    trials: u64,
+    threads: usize,
+    progress: &Progress,
+) -> Option<Weighted> {
+    let threads = if threads == 0 { cores() } else { threads };
+    let is_natural = |first: u64| (first / LANES as u64).is_multiple_of(ONE_IN);
+    let lanes = LANES as u64;
+    let (rounds, rest) = (trials / (lanes * ONE_IN), trials % (lanes * ONE_IN));
+    let share = (rounds * lanes + rest.min(lanes)) as f64 / trials as f64;
+    let total = Mutex::new(Weighted::new(events));
+    let next = AtomicU64::new(0);
+    let worker = || {
+        let (mut own, mut spaces) = (Weighted::new(events), models.map(Workspace::new));
+        loop {
+            let first = next.fetch_add(lanes, Ordering::Relaxed);
+            if first >= trials || progress.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let count = (trials - first).min(lanes) as usize;
+            let played = usize::from(!is_natural(first));
+            let space = &mut spaces[played];
+            engine::trials(models[played], first, count, space);
+            let weights = space.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
+            own.record(space, &weights[..count]);
+            progress.done.fetch_add(count as u64, Ordering::Relaxed);
         }
         lock(&total).merge(&own);
     };

@@ -13,8 +13,12 @@
 //! Numbers out of range never panic: an interval that cannot be given is the whole range, or `None`.
 
 mod family;
+mod nested;
+mod weighted;
 
 pub use family::{binomial_tails, holm, trials_to_decide};
+pub use nested::{Nested, beta_band, share_interval};
+pub use weighted::weighted_interval;
 
 use crate::math::{exp_m1, ln, ln_1p};
 use crate::special::{Probability, beta_quantile, beta_with_power, normal_quantile};

@@ -2,16 +2,20 @@
 
 mod comparison;
 mod expectations;
+mod knowledge;
+mod rare;
 mod stopping;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use expectations::{Expectation, met};
+pub use knowledge::{BAND, Chance, Knowable, Knowledge};
+pub use rare::{Question, Rare, RareCase, RareEvent, questions, rare};
 pub use stopping::Stopped;
 
 use serde::Serialize;
 
 use crate::config;
-use crate::model::{ClaimTest, Model, OutcomeKind};
+use crate::model::{ClaimTest, Model};
 use crate::statistics::{
     Interval, binomial_tails, clopper_pearson, holm, mean_interval, percentile_ranks, smallest_n_for_percentile,
     trials_to_decide,
@@ -165,6 +169,9 @@ pub struct Case {
     pub milestones: Vec<Milestone>,
     /// Outcomes.
     pub outcomes: Vec<Outcome>,
+    /// What better knowledge could change, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knowledge: Option<Knowledge>,
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
@@ -235,6 +242,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
+            knowledge: None,
         })
         .collect();
     let verdict_confidence = stopping::of_verdicts(study, confidence);
@@ -371,8 +379,7 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
 
 /// Histogram of a milestone's date.
 fn date_of<'a>(model: &Model, tally: &'a Tally, milestone: usize) -> Histogram<'a> {
-    let is_it = |spec: &crate::model::OutcomeSpec| spec.kind == OutcomeKind::Milestone && spec.index == milestone;
-    tally.outcome(model.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome"))
+    tally.outcome(model.date_of(milestone))
 }
 
 fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milestone> {
@@ -384,29 +391,20 @@ fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milest
     model.milestones.iter().enumerate().map(one).collect()
 }
 
-/// In how many trials a claim holds, and what it says.
-struct Hits {
-    hits: u64,
-    months: u32,
-    says: &'static str,
-}
-
-fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> Hits {
-    let histogram = date_of(model, tally, claim.milestone);
+/// In how many trials a claim holds.
+fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> u64 {
+    let within = |months: u32| date_of(model, tally, claim.milestone).at_most(f64::from(months));
     match claim.test {
-        ClaimTest::Within(months) => {
-            Hits { months, hits: histogram.at_most(f64::from(months)), says: "reached within" }
-        }
-        ClaimTest::NotWithin(months) => {
-            Hits { months, hits: tally.trials() - histogram.at_most(f64::from(months)), says: "not reached within" }
-        }
+        ClaimTest::Within(months) => within(months),
+        ClaimTest::NotWithin(months) => tally.trials() - within(months),
     }
 }
 
 fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
     let one = |claim: &crate::model::Claim| {
         let milestone = &model.milestones[claim.milestone];
-        let Hits { hits, months, says } = hits_of(model, claim, tally);
+        let hits = hits_of(model, claim, tally);
+        let (says, months) = claim.test.words();
         let probability = estimator.probability(hits);
         let (at_most, at_least) = binomial_tails(hits, tally.trials(), claim.threshold);
         let said = &config.claims.get(&claim.id);

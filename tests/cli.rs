@@ -177,6 +177,69 @@ fn a_run_looks_again_until_it_is_precise() {
 }
 
 #[test]
+fn ignorance_and_chance_are_told_apart_where_that_is_asked_for() {
+    let folder = workshop();
+    let run = |name: &str, more: &[&str]| {
+        let fixed = ["run", "smoke.toml", "-n", "200", "--svg", "-o", name];
+        shortfall(folder.path(), &[&fixed, more].concat())
+    };
+    for (threads, name) in [("1", "a"), ("8", "b")] {
+        let out = run(name, &["--knowledge=150", "-j", threads]);
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        assert!(
+            text(&out.stdout).contains("Ignorance and chance in scenario plain: 150 draws"),
+            "{}",
+            text(&out.stdout)
+        );
+    }
+    let read = |run: &str, name: &str| fs::read_to_string(folder.path().join(run).join(name)).expect("text");
+    for name in ["knowledge.csv", "results.json", "config.toml", "charts/milestone-probability.svg"] {
+        assert_eq!(read("a", name), read("b", name), "{name}");
+    }
+    assert!(read("a", "config.toml").contains("knowledge = 150"));
+    assert!(read("a", "charts/milestone-probability.svg").contains("if the inputs were known"));
+    assert!(read("a", "knowledge.csv").contains("plain,claim."));
+    for (value, code) in
+        [("--knowledge=99", 3), ("--knowledge=1000000001", 3), ("--knowledge=-5", 2), ("--knowledge=", 2)]
+    {
+        assert_eq!(run("c", &[value]).status.code(), Some(code), "{value}");
+    }
+}
+
+#[test]
+fn rare_things_are_weighted_back_or_refused() {
+    let folder = workshop();
+    let run = |more: &[&str]| {
+        let trials = if more.contains(&"-n") { &[][..] } else { &["-n", "2000"] };
+        let fixed = ["rare", "smoke.toml", "--scenario", "plain", "--progress", "none"];
+        shortfall(folder.path(), &[&fixed, trials, more].concat())
+    };
+    let tilt = "disruptions.acute.rate_per_year=3";
+    let out = run(&["--tilt", tilt, "--above", "episodes.acute=4", "-j", "1"]);
+    let printed = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert!(printed.contains("mean weight") && printed.contains("episodes.acute above 4"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    assert_eq!(printed, text(&run(&["--tilt", tilt, "--above", "episodes.acute=4", "-j", "8"]).stdout));
+    let json: serde_json::Value =
+        serde_json::from_slice(&run(&["--tilt", tilt, "--format", "json"]).stdout).expect("JSON");
+    assert!(json["scenarios"][0]["events"].as_array().is_some_and(|events| events.len() > 2), "{json}");
+    assert!(text(&run(&["--tilt", tilt, "--format", "csv"]).stdout).starts_with("scenario,output,says,probability,"));
+    assert!(text(&run(&["--tilt", tilt, "--format", "md"]).stdout).contains("| --- |"));
+    // Nothing was seen often enough for a figure.
+    let out = run(&["--tilt", tilt, "-n", "20"]);
+    assert_eq!(out.status.code(), Some(6), "{}", text(&out.stdout));
+    // All faults at once.
+    let out = run(&["--tilt", "disruptions.nonesuch.rate_per_year=1", "--above", "nothing=1", "--above", "x"]);
+    let message = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{message}");
+    for part in ["no disruption `nonesuch`", "no outcome `nothing`", "`x` is not that"] {
+        assert!(message.contains(part), "{part} is missing from\n{message}");
+    }
+    assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+#[test]
 fn an_expectation_on_nothing_is_a_fault() {
     let folder = workshop();
     for (entry, part) in [
@@ -226,6 +289,73 @@ fn two_scenarios_or_configs_are_compared_on_any_number_of_threads() {
     assert_eq!(run(&["plain", "harder", "--scenario", "plain"]).status.code(), Some(2));
     assert_eq!(run(&["nowhere.toml"]).status.code(), Some(4));
     assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+/// What two runs left behind, compared: the same as comparing their configs, and no comparison of what does not fit.
+#[test]
+fn two_finished_runs_are_compared() {
+    let folder = workshop();
+    let fixed = ["run", "smoke.toml", "--no-charts", "-q"];
+    let run = |name: &str, more: &[&str]| {
+        let out = shortfall(folder.path(), &[&fixed[..], &["-o", name], more].concat());
+        assert!(out.status.success(), "{}", text(&out.stderr));
+    };
+    let change = "--set=disruptions.acute.rate_per_year=2";
+    run("a", &["-n", "300"]);
+    run("b", &["-n", "300", change, "--scenario", "harder", "--scenario", "plain"]);
+    run("more", &["-n", "310"]);
+    run("seed", &["-n", "300", "-s", "8"]);
+    let compare = |arguments: &[&str]| shortfall(folder.path(), &[&["compare"], arguments].concat());
+    let of = |arguments: &[&str]| -> serde_json::Value {
+        let out = compare(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(out.status.code(), Some(0), "{arguments:?}: {}", text(&out.stderr));
+        serde_json::from_slice(&out.stdout).expect("JSON")
+    };
+    let found = of(&["a", "b"]);
+    assert_eq!((&found["a"]["config"], &found["b"]["config"]), (&"a".into(), &"b".into()));
+    assert_eq!((&found["a"]["scenario"], &found["trials"], &found["seed"]), (&"plain".into(), &300.into(), &7.into()));
+    fs::write(folder.path().join("other.toml"), fs::read(folder.path().join("b/config.toml")).expect("bytes"))
+        .expect("written");
+    let configs = of(&["smoke.toml", "other.toml", "-n", "300"]);
+    assert_eq!(found["differences"], configs["differences"]);
+    let all = |found: &serde_json::Value| found["differences"].as_array().expect("a list").clone();
+    assert!(all(&found).iter().any(|one| one["same"]["value"] != 1.0), "the rate makes a difference");
+    assert!(all(&of(&["a", "a"])).iter().all(|one| one["same"]["value"] == 1.0));
+    assert_eq!(of(&["a/", "b", "--scenario", "harder"])["b"]["scenario"], "harder");
+    assert_eq!(of(&["a", "more", "-n", "200"])["trials"], 200);
+    assert!(compare(&["a", "b", "-o", "difference", "-q"]).status.success());
+    // An outcome that only one has is said.
+    run("own", &["-n", "300", "--set", "milestones.own={ series = \"shortage.west.magnets\", at_most = 1 }"]);
+    assert_eq!(of(&["a", "own"])["only_in_b"], serde_json::json!(["milestone.own"]));
+    run("edited", &["-n", "300"]);
+    fs::write(folder.path().join("edited/config.toml"), config("smoke.toml")).expect("written");
+    run("old", &["-n", "300"]);
+    let manifest = fs::read_to_string(folder.path().join("old/manifest.json")).expect("text");
+    let manifest = manifest.replace(&format!("shortfall {}", env!("CARGO_PKG_VERSION")), "shortfall 0.0.1");
+    fs::write(folder.path().join("old/manifest.json"), manifest).expect("written");
+    fs::create_dir(folder.path().join("empty")).expect("made");
+    fs::create_dir(folder.path().join("alien")).expect("made");
+    fs::write(folder.path().join("alien/manifest.json"), "[1").expect("written");
+    for (arguments, part) in [
+        (&["a", "more"][..], "compare the first ones of both with `-n 300`"),
+        (&["a", "seed"], "the seeds differ: 7 in a, 8 in seed"),
+        (&["a", "old"], "old was written by shortfall 0.0.1"),
+        (&["a", "edited"], "is not the one that was run"),
+        (&["a", "empty"], "empty is not the folder of a whole run"),
+        (&["alien", "empty"], "alien: manifest.json is not one of shortfall"),
+        (&["alien", "empty"], "empty is not the folder of a whole run"),
+        (&["difference", "a"], "is the folder of a comparison"),
+        (&["a", "smoke.toml"], "the first is a folder, the second none"),
+        (&["smoke.toml", "a"], "the first is none, the second a folder"),
+        (&["a", "b", "--scenario", "nonesuch"], "scenario `nonesuch` was not run in a"),
+        (&["a", "b", "-s", "9"], "leave out --set and --seed"),
+        (&["a", "b", change], "leave out --set and --seed"),
+    ] {
+        let out = compare(arguments);
+        let message = text(&out.stderr);
+        assert_eq!(out.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(part), "{arguments:?}: {part} is missing from\n{message}");
+    }
 }
 
 #[test]

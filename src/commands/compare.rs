@@ -1,4 +1,4 @@
-//! `shortfall compare`: two scenarios, or two configs, future by future.
+//! `shortfall compare`: two scenarios, two configs, or the output folders of two runs, future by future.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -10,14 +10,15 @@ use shortfall::summary::{self, Comparison, Side};
 
 use super::progress::{self, Mode};
 use super::run::{Format, peak_memory};
-use super::{Failure, Input, Threads, print};
+use super::{Failure, Input, Threads, folders, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Two scenarios of the config, A and B; or a second config, which is then simulated with the seed of the first.
-    #[arg(required = true, num_args = 1..=2, value_name = "A B | CONFIG")]
+    /// Two scenarios of the config, A and B; or a second config, which is then simulated with the seed of the first; or,
+    /// where the first is the output folder of a run, that of another run with the same seed, version and trials.
+    #[arg(required = true, num_args = 1..=2, value_name = "A B | CONFIG | FOLDER")]
     with: Vec<String>,
     /// Number of trials, in place of the config's `run.trials`.
     #[arg(short = 'n', long)]
@@ -104,6 +105,10 @@ impl Arguments {
         let changes: Vec<String> = [trials, confidence].into_iter().flatten().collect();
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let first = name(&self.input.config);
+        let folders = [&self.input.config, Path::new(&self.with[0])].map(|path| path.is_dir());
+        if self.with.len() == 1 && folders.contains(&true) {
+            return if folders == [true; 2] { self.runs(&changes) } else { Err(mixed(folders)) };
+        }
         if let [a, b] = &self.with[..] {
             if !self.input.scenario.is_empty() {
                 return Err(Failure::Usage("the two scenarios are named already: leave out --scenario".into()));
@@ -118,4 +123,32 @@ impl Arguments {
         let second = other.study(&[&changes[..], &[same_seed]].concat())?;
         Ok([(first, study), (name(&other.config), second)])
     }
+
+    /// The two runs whose output folders are named, each with the scenario that came first there, or the one asked for.
+    fn runs(&self, changes: &[String]) -> Result<[(String, Study); 2], Failure> {
+        if !self.input.set.is_empty() || self.input.seed.is_some() {
+            let why = "output folders are compared as they were run: leave out --set and --seed, or compare configs";
+            return Err(Failure::Usage(why.into()));
+        }
+        let paths = [&self.input.config, Path::new(&self.with[0])];
+        let [a, b] = folders::both(paths, self.trials)?;
+        let side = |run: folders::Run, folder: &Path| {
+            let asked = self.input.scenario.first().unwrap_or(&run.scenarios[0]).clone();
+            if !run.scenarios.contains(&asked) {
+                let (name, all) = (folder.display(), run.scenarios.join(", "));
+                return Err(Failure::Usage(format!("scenario `{asked}` was not run in {name}; there are: {all}")));
+            }
+            // A run that looked again and again had more trials than it began with.
+            let changes = [&[format!("run.trials={}", run.trials)], changes].concat();
+            let input = Input { config: run.config, scenario: vec![asked], ..self.input.clone() };
+            Ok((folder.display().to_string(), input.study(&changes)?))
+        };
+        Ok([side(a, paths[0])?, side(b, paths[1])?])
+    }
+}
+
+/// Only one of both is a folder.
+fn mixed(folders: [bool; 2]) -> Failure {
+    let [a, b] = folders.map(|folder| if folder { "a folder" } else { "none" });
+    Failure::Usage(format!("compare two configs or the output folders of two runs: the first is {a}, the second {b}"))
 }

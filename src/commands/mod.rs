@@ -6,8 +6,10 @@
 mod check;
 mod compare;
 mod completions;
+mod folders;
 mod init;
 mod progress;
+mod rare;
 mod replay;
 mod run;
 mod schema;
@@ -29,7 +31,7 @@ pub const EXIT_INTERNAL: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    6 precision not reached at the cap; 10 an expectation refuted; 11 none refuted, one undecided.\n\
+    6 precision not reached at the cap, or weights too uneven; 10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -43,8 +45,10 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Simulate two scenarios, or two configs, on the same futures and print the differences.
+    /// Simulate two scenarios, configs or finished runs on the same futures and print the differences.
     Compare(compare::Arguments),
+    /// Probabilities of rare things: play what leads to them more often, and weight every future back.
+    Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault; simulates nothing.
     Check(check::Arguments),
     /// Show one trial of a run: what was drawn, what happened when, what came out.
@@ -134,6 +138,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     let done = match command {
         Command::Run(arguments) => return run::run(&arguments, terminal),
+        Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
@@ -203,10 +208,7 @@ impl Input {
 /// The text of a config file, if it is one and not too large.
 fn read(path: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let bytes = read_at_most(path, MAX_BYTES).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         let mut message = format!("a config may have at most {MAX_BYTES} bytes");
         // A device says it has none.
@@ -219,6 +221,14 @@ fn read(path: &Path) -> Result<String, Failure> {
         let at = error.utf8_error().valid_up_to();
         Failure::Config(vec![unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not"))])
     })
+}
+
+/// The bytes of a file; one more than `most`, where there are more.
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A fault of a file as a whole.

@@ -11,7 +11,7 @@ use shortfall::output::{self, Drawing, Results, file, finding, json, report, tab
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Summary};
-use shortfall::tally::Tally;
+use shortfall::tally::{EVENTS, Tally};
 
 use super::progress::{self, Mode};
 use super::{Failure, Input, Terminal, Threads, note, print};
@@ -30,6 +30,10 @@ pub struct Arguments {
     /// With --until: no more trials than this; exit code 6 where that comes first.
     #[arg(long, value_name = "N")]
     max_trials: Option<u64>,
+    /// Tell ignorance and chance apart: play the inputs of so many trials again (1000 unless stated), each with 8 other
+    /// courses of events. That is as much work as 8 times as many trials.
+    #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
+    knowledge: Option<u64>,
     #[command(flatten)]
     threads: Threads,
     /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
@@ -85,7 +89,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let summary = simulate(arguments, &study);
+    let mut summary = simulate(arguments, &study);
+    learn(arguments, &study, &mut summary);
     let simulated = clock.elapsed();
     let config_as_run = output::config_as_run(&study);
     let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
@@ -125,8 +130,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
 
 /// Simulates, and goes on from look to look until what the config waits for has come.
 fn simulate(arguments: &Arguments, study: &Study) -> Summary {
-    let mode = if arguments.quiet { Mode::None } else { arguments.progress };
-    let models = study.models();
+    let (mode, models) = (arguments.mode(), study.models());
     let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
     let mut done = 0;
     for look in looks(&study.config) {
@@ -142,6 +146,17 @@ fn simulate(arguments: &Arguments, study: &Study) -> Summary {
         }
     }
     summary::summarise(study, &tallies)
+}
+
+/// Plays inputs of the trials again, if that was asked for, and adds what it says.
+fn learn(arguments: &Arguments, study: &Study, summary: &mut Summary) {
+    let Some(draws) = study.config.run.knowledge else { return };
+    let (mode, models) = (arguments.mode(), study.models());
+    let found = progress::watch(mode, draws * (EVENTS * models.len()) as u64, |progress| {
+        simulation::knowledge(&models, draws, arguments.threads.count(), progress)
+    });
+    // Nothing in this command asks a run to stop.
+    summary.know(study, &found.unwrap_or_default());
 }
 
 /// Prints what was asked for.
@@ -162,13 +177,18 @@ impl Arguments {
         let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
         let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
-        [trials, percentiles, confidence, until, most].into_iter().flatten().collect()
+        let knowledge = self.knowledge.map(|draws| format!("run.knowledge={draws}"));
+        [trials, percentiles, confidence, until, most, knowledge].into_iter().flatten().collect()
     }
 
     /// The addresses in `data/sources.csv` beside the config, if there is such a file.
     fn sources(&self) -> BTreeMap<String, String> {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
         std::fs::read(path).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
+    }
+
+    fn mode(&self) -> Mode {
+        if self.quiet { Mode::None } else { self.progress }
     }
 
     fn drawing(&self) -> Drawing {

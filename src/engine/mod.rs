@@ -17,6 +17,7 @@
 //! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
 //! | `outcomes` | the numbers of the trial |
+//! | `tilt` | the weight of a future whose rates or chances were tilted |
 
 mod capacity;
 mod controls;
@@ -31,6 +32,7 @@ mod places;
 mod projects;
 mod series;
 mod sum;
+mod tilt;
 mod trade;
 mod wide;
 
@@ -75,6 +77,8 @@ pub struct Workspace {
     pub series_rows: Vec<f64>,
     /// Outcomes of that trial, in the order of the model; infinite for "never".
     pub outcomes: Vec<f64>,
+    /// By lane, where the model has tilts: logarithm of how much likelier the future is by itself than in the tilted model.
+    pub log_ratios: [f64; LANES],
     places: places::Places,
     controls: controls::Controls,
     groups: Vec<capacity::Group>,
@@ -114,6 +118,7 @@ impl Workspace {
             },
             series_rows: vec![0.0; model.series.len() * months],
             outcomes: vec![0.0; model.outcomes.len()],
+            log_ratios: [0.0; LANES],
             given: month::Given {
                 capacity: Rows::new(months, places),
                 country_capacity: Rows::new(months, countries),
@@ -164,6 +169,12 @@ impl Numbers {
     pub fn of(trial: u64) -> Self {
         Numbers { inputs: trial, events: trial }
     }
+
+    /// The inputs of an ordinary trial with course number `course` of other events, out of `courses`; no other future has
+    /// these events. There are fewer ordinary trials, and draws times courses, than the `2^40` that lie between.
+    pub fn again(trial: u64, course: u64, courses: u64) -> Self {
+        Numbers { inputs: trial, events: (1 << 40) + trial * courses + course }
+    }
 }
 
 /// Simulates `count` trials from number `first` on, at most [`LANES`], in step.
@@ -187,6 +198,8 @@ pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
         disruptions::average_effects(model, draws);
         projects::draw_starts(model, numbers.inputs, draws);
         projects::list(model, numbers.inputs, &space.groups, draws, &mut space.plants);
+        space.log_ratios[lane] = tilt::log_ratio(model, numbers.inputs, draws);
+        let draws = &space.draws;
         space.parameters.put(model, lane, &draws.inputs);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }

@@ -21,6 +21,8 @@ pub struct Limit {
 pub struct Limits {
     /// Trials of a run.
     pub trials: Limit,
+    /// Draws of the inputs that are played again.
+    pub draws: Limit,
     /// Months simulated.
     pub months: Limit,
     /// Markets.
@@ -52,6 +54,7 @@ pub struct Limits {
 /// The limits in force.
 pub const LIMITS: Limits = Limits {
     trials: Limit { what: "trials", most: 1_000_000_000 },
+    draws: Limit { what: "draws of the inputs", most: 100_000_000 },
     months: Limit { what: "months", most: 1200 },
     markets: Limit { what: "markets", most: super::MAX_MARKETS as u64 },
     stages: Limit { what: "stages", most: 32 },
@@ -66,6 +69,9 @@ pub const LIMITS: Limits = Limits {
     charts: Limit { what: "charts", most: 50 },
     cells: Limit { what: "histogram cells of recorded series (in all scenarios and months)", most: 250_000_000 },
 };
+
+/// Fewer draws of the inputs tell nothing of how they spread.
+const LEAST_DRAWS: u64 = 100;
 
 /// A model, or why there is none.
 #[derive(Debug)]
@@ -205,6 +211,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         claims,
         countries: context.asked.clone(),
         tonne_exponent: 0,
+        tilts: Vec::new(),
     };
     model.outcomes = outcomes::list(&model);
     model.tonne_exponent = tonne_exponent(config);
@@ -285,6 +292,13 @@ fn check_run(context: &mut Context<'_>) {
         &["run", "max_trials"],
         format!("`max_trials` is at most {most}"),
         String::new(),
+    );
+    let most = LIMITS.draws.most;
+    require(
+        run.knowledge.is_none_or(|draws| (LEAST_DRAWS..=most).contains(&draws)),
+        &["run", "knowledge"],
+        format!("`knowledge` lies between {LEAST_DRAWS} and {most}"),
+        format!("{} draws of the inputs are asked for", run.knowledge.unwrap_or(0)),
     );
     require(
         run.seed <= i64::MAX as u64,

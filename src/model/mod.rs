@@ -17,6 +17,7 @@ mod projects;
 mod quantities;
 mod series;
 mod statistic;
+mod tilt;
 
 pub use compile::{Compiled, LIMITS, Limit, compile};
 pub(crate) use names::check_id;
@@ -24,6 +25,7 @@ pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use quantities::Distributions;
 pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
+pub use tilt::Tilt;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,6 +79,8 @@ pub struct Model {
     pub countries: Vec<(String, usize)>,
     /// Power of two near the tonnes of the model; fixed-point sums are kept relative to it.
     pub tonne_exponent: i32,
+    /// What is played otherwise than it is, if anything.
+    pub tilts: Vec<Tilt>,
 }
 
 /// A market.
@@ -393,6 +397,24 @@ pub enum ClaimTest {
     NotWithin(u32),
 }
 
+impl ClaimTest {
+    /// What it says, before the months.
+    pub fn words(self) -> (&'static str, u32) {
+        match self {
+            ClaimTest::Within(months) => ("reached within", months),
+            ClaimTest::NotWithin(months) => ("not reached within", months),
+        }
+    }
+
+    /// Whether it holds where the milestone is reached at this date, in months.
+    pub fn holds(self, date: f64) -> bool {
+        match self {
+            ClaimTest::Within(months) => date <= f64::from(months),
+            ClaimTest::NotWithin(months) => !(date <= f64::from(months)),
+        }
+    }
+}
+
 impl Model {
     /// Whether trials of the other give the same: all but the claims is equal, which are judged afterwards.
     pub fn simulates_like(&self, other: &Model) -> bool {
@@ -408,6 +430,12 @@ impl Model {
     /// Index of a stage.
     pub fn stage(&self, id: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.id == id)
+    }
+
+    /// Index of a milestone's date among the outcomes.
+    pub fn date_of(&self, milestone: usize) -> usize {
+        let is_it = |spec: &OutcomeSpec| spec.kind == OutcomeKind::Milestone && spec.index == milestone;
+        self.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome")
     }
 
     /// Demands of each (stage, market), in the order in which they are served.

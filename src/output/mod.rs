@@ -8,6 +8,8 @@ pub mod expectations;
 pub mod file;
 pub mod finding;
 pub mod json;
+pub mod knowledge;
+pub mod rare;
 pub mod report;
 #[cfg(test)]
 mod small;
@@ -65,6 +67,9 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     ];
     if !results.summary.expectations.is_empty() {
         files.push(("claims.junit.xml".into(), expectations::junit(results)));
+    }
+    if results.study.config.run.knowledge.is_some() {
+        files.push(("knowledge.csv".into(), knowledge::csv(results)));
     }
     if drawing != Drawing::Nothing {
         let pictures = chart::pictures(results);

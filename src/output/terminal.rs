@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, json};
+use super::{Results, expectations, finding, json, knowledge};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
@@ -21,7 +21,7 @@ const SHADES: [(Verdict, u8); 3] = [(Verdict::Supported, 32), (Verdict::Refuted,
 const MOST_BARS: usize = 25;
 
 /// Columns for the name of a claim.
-const CLAIM: usize = 21;
+pub(super) const CLAIM: usize = 21;
 
 /// A rule below the header and one at the end.
 const RULED: TableStyle = TableStyle::new()
@@ -29,11 +29,11 @@ const RULED: TableStyle = TableStyle::new()
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// A table with what stands above it.
-struct Section {
-    title: String,
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-    notes: Vec<String>,
+pub(super) struct Section {
+    pub title: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    pub notes: Vec<String>,
 }
 
 /// The report for people.
@@ -43,20 +43,7 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
         text += &wrap(sentence, WIDTH);
     }
     for section in sections(results) {
-        let mut table = Table::new();
-        table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(&section.header).add_rows(&section.rows);
-        table.column_iter_mut().for_each(|column| {
-            column.set_padding((0, 2));
-        });
-        text += &format!("\n{}", wrap(&section.title, WIDTH));
-        for line in table.lines() {
-            // A rule would reach as far as the space behind the last column.
-            let line = line.strip_suffix("──").unwrap_or(&line).trim_end();
-            text += &if colour { paint(line) } else { line.into() };
-            text.push('\n');
-        }
-        section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
+        text += &draw(&section, colour);
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -70,6 +57,25 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
     if !expectations.is_empty() {
         text += &format!("{}\n", expectations::verdict(results.summary));
     }
+    text
+}
+
+/// A table with what stands above and below it.
+pub(super) fn draw(section: &Section, colour: bool) -> String {
+    let mut table = Table::new();
+    table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(&section.header).add_rows(&section.rows);
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    let mut text = format!("\n{}", wrap(&section.title, WIDTH));
+    for line in table.lines() {
+        // A rule would reach as far as the space behind the last column.
+        let line = line.strip_suffix("──").unwrap_or(&line).trim_end();
+        text += &if colour { paint(line) } else { line.into() };
+        text.push('\n');
+    }
+    section.notes.iter().for_each(|note| text += &wrap(note, WIDTH));
     text
 }
 
@@ -99,15 +105,7 @@ pub fn markdown(results: &Results<'_>) -> String {
         text += &format!("- {}\n", escape(sentence));
     }
     for section in sections(results) {
-        text += &format!("\n**{}**\n\n", escape(&section.title));
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| escape(cell).replace('\n', "<br>")).collect();
-            format!("| {} |\n", cells.join(" | "))
-        };
-        text += &line(&section.header);
-        text += &line(&vec!["---".into(); section.header.len()]);
-        section.rows.iter().for_each(|row| text += &line(row));
-        section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
+        text += &draw_markdown(&section);
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
@@ -123,6 +121,20 @@ pub fn markdown(results: &Results<'_>) -> String {
     if !expectations.is_empty() {
         text += &format!("\n{}\n", expectations::verdict(results.summary));
     }
+    text
+}
+
+/// A table in Markdown.
+pub(super) fn draw_markdown(section: &Section) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell).replace('\n', "<br>")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = format!("\n**{}**\n\n", escape(&section.title));
+    text += &line(&section.header);
+    text += &line(&vec!["---".into(); section.header.len()]);
+    section.rows.iter().for_each(|row| text += &line(row));
+    section.notes.iter().for_each(|note| text += &format!("\n{}\n", escape(note)));
     text
 }
 
@@ -180,6 +192,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
         sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
     }
+    sections.extend(knowledge::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
@@ -320,7 +333,7 @@ fn chosen(outcome: &Outcome) -> Vec<f64> {
 }
 
 /// The estimate, and its interval below it.
-fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
+pub(super) fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
     let value = estimate.value.map_or("never".into(), write);
     if estimate.low.is_none() && estimate.high.is_none() {
         // Too few trials for an interval, or both of its ends lie beyond the horizon.
@@ -338,6 +351,11 @@ fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
 
 fn at(start: Month, months: f64) -> String {
     start.plus(months as i32).to_string()
+}
+
+/// The name of an outcome, and what follows it, in two lines if it is longer than `width`.
+pub(super) fn broken(name: &str, width: usize) -> String {
+    if name.chars().count() > width { name.replacen('.', "\n  .", 1) } else { name.into() }
 }
 
 /// Breaks a text into lines of at most `width` letters.

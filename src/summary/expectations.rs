@@ -58,7 +58,7 @@ pub(super) fn measure(statistic: Statistic, case: &study::Case, tally: &Tally, e
         Statistic::Never(outcome) => plain(estimator.probability(tally.outcome(outcome).never())),
         Statistic::Claim(claim) => {
             let claim = &case.model.claims[claim];
-            plain(estimator.probability(hits_of(&case.model, claim, tally).hits))
+            plain(estimator.probability(hits_of(&case.model, claim, tally)))
         }
         Statistic::Percentile(outcome, percent) => {
             let ranks = percentile_ranks(estimator.trials, percent / 100.0, estimator.confidence);

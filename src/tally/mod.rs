@@ -8,11 +8,15 @@
 
 mod bins;
 mod block;
+mod knowledge;
 mod pairs;
+mod weighted;
 
 use block::STRIDE;
 pub use block::{BLOCK, Block};
+pub use knowledge::{Asked, EVENTS, Knowledge};
 pub use pairs::{Pair, Pairs};
+pub use weighted::{Above, ExactSum, Weighted, Weights};
 
 use crate::model::{Bins, Model};
 

@@ -8,7 +8,7 @@ use super::frame::{self, Frame, claims_by_date};
 use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::summary::{Claim, Estimate, Milestone};
+use crate::summary::{BAND, Chance, Claim, Estimate, Milestone};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
 const MOST: usize = 24;
@@ -22,13 +22,17 @@ struct Curves<'a> {
     main: &'a Milestone,
     start: Month,
     trials: u64,
+    /// By month: where the probability would lie if the inputs were known; if that was asked for.
+    known: Option<&'a [Chance]>,
 }
 
 /// The chart; none if the config has no milestone.
 pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let cases = subject::cases(results);
     let case = cases.first()?;
-    let main = &case.summary.milestones[subject::milestone(results, case)?];
+    let number = subject::milestone(results, case)?;
+    let main = &case.summary.milestones[number];
+    let known = case.summary.knowledge.as_ref().and_then(|knowledge| knowledge.by_month.get(number)).map(Vec::as_slice);
     let start = results.study.config.start;
     let months = main.by_month.len().checked_sub(1)?;
     let claims = claims_by_date(&case.summary.claims, &main.id, months);
@@ -44,9 +48,10 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let ends: Vec<End> = lines.iter().map(|&(index, line)| End::new(index, &cases[index], line, lines.len())).collect();
     let labels = ends.iter().map(End::width).fold(0.0, f64::max);
     let highest = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value);
-    let highest = highest.chain(main.by_month.last().and_then(|last| last.high)).fold(0.0, f64::max);
+    let highest = highest.chain(main.by_month.last().and_then(|last| last.high));
+    let highest = highest.chain(known.and_then(|known| Some(known.last()?.high))).fold(0.0, f64::max);
     let title = title::milestone(main, &flat, start);
-    let subtitle = subtitle(results, &cases, main, highest);
+    let subtitle = subtitle(results, &cases, main, highest) + &with_known_inputs(known);
     let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
     let (upper, lower) = (top + 26.0, bottom - 41.0);
     let y = y_axis(highest, lower, upper);
@@ -56,7 +61,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
     canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
-    let curves = Curves { x, y, plot, main, start, trials: results.summary.trials };
+    let curves = Curves { x, y, plot, main, start, trials: results.summary.trials, known };
     draw_curves(&mut canvas, &curves, &lines);
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);
     draw_ends(&mut canvas, &curves, &ends);
@@ -96,16 +101,36 @@ fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f
     )
 }
 
+/// What the wide band is, if there is one.
+fn with_known_inputs(known: Option<&[Chance]>) -> String {
+    let band = crate::output::words::share(BAND).replace(' ', "\u{a0}");
+    known.map_or(String::new(), |_| {
+        format!(
+            ". Pale: where it would lie, in {band} of the cases, if the inputs were known \u{2013} what better knowledge could \
+             change; the rest is chance"
+        )
+    })
+}
+
 fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &Milestone)]) {
     let path = |line: &Milestone, of: &dyn Fn(&Estimate) -> Option<f64>| -> Vec<Point> {
         let points = line.by_month.iter().enumerate();
         points.map(|(month, at)| (curves.x.at(month as f64), curves.y.at(of(at).unwrap_or(0.0)))).collect()
     };
+    let ends = |of: &dyn Fn(&Chance) -> f64| -> Vec<Point> {
+        let months = curves.known.iter().flat_map(|known| known.iter()).enumerate();
+        months.map(|(month, chance)| (curves.x.at(month as f64), curves.y.at(of(chance)))).collect()
+    };
+    let mut known = ends(&|chance| chance.high);
+    known.extend(ends(&|chance| chance.low).into_iter().rev());
+    if !known.is_empty() {
+        canvas.area(known, style::BANDS[0]);
+    }
     let mut band = path(curves.main, &|estimate| estimate.high.or(estimate.value));
     let mut lower = path(curves.main, &|estimate| estimate.low.or(estimate.value));
     lower.reverse();
     band.extend(lower);
-    canvas.area(band, style::BANDS[0]);
+    canvas.area(band, style::BANDS[usize::from(curves.known.is_some())]);
     // The main scenario comes last and lies above.
     for &(index, line) in lines.iter().rev() {
         canvas.scenario(path(line, &|estimate| estimate.value), index);

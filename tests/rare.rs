@@ -1,0 +1,208 @@
+//! Rare things against closed forms near one in a million, where as many plain trials see nothing.
+
+#[path = "common/mod.rs"]
+mod common;
+
+use common::one_product;
+use shortfall::math::{exp, exp_m1};
+use shortfall::simulation::{self, Progress};
+use shortfall::study::Study;
+use shortfall::summary::{self, Rare, RareEvent, questions};
+
+/// An estimate may lie so many standard errors off.
+const ERRORS: f64 = 4.0;
+
+fn rare(text: &str, tilts: &[(&str, f64)], above: &[(&str, f64)], trials: u64, threads: usize) -> Rare {
+    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
+    let own = |pairs: &[(&str, f64)]| pairs.iter().map(|(name, value)| (name.to_string(), *value)).collect::<Vec<_>>();
+    let case = &study.cases[0];
+    let asked = questions(&study, &case.model, &own(above)).expect("known names");
+    let [natural, tilted] = case.model.tilted(&own(tilts)).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let events: Vec<_> = asked.iter().map(|question| question.event).collect();
+    let weighted = simulation::rare([&natural, &tilted], &events, trials, threads, &Progress::default());
+    summary::rare(&[("base".into(), asked, weighted.expect("nobody stops it"))], Vec::new(), 0.95)
+}
+
+fn event<'a>(rare: &'a Rare, name: &str) -> &'a RareEvent {
+    let events = &rare.scenarios[0].events;
+    events.iter().find(|event| event.name == name).unwrap_or_else(|| panic!("{name} is not asked"))
+}
+
+/// The estimate lies by the truth, is not vague, and the weights add up.
+fn meets(rare: &Rare, name: &str, truth: f64) {
+    let found = event(rare, name);
+    let value = found.probability.value.unwrap_or_else(|| panic!("{found:?}"));
+    // Of a sum of weights: the root of the sum of their squares.
+    let error = value / found.effective_hits.sqrt();
+    println!(
+        "{name}: {value:e} against {truth:e}, {:+.2} errors of {:.1} %",
+        (value - truth) / error,
+        100.0 * error / value
+    );
+    assert!((value - truth).abs() < ERRORS * error && error < 0.05 * truth, "{found:?}, truth {truth:e}");
+    adds_up(rare);
+}
+
+/// The mean weight is one, and that is well known.
+fn adds_up(rare: &Rare) {
+    let weight = &rare.scenarios[0].mean_weight;
+    let (value, low) = (weight.value.expect("a mean"), weight.low.expect("an end"));
+    let error = (value - low) / 1.96;
+    println!("mean weight {value} +- {error}, {:+.2} errors", (value - 1.0) / error);
+    assert!((value - 1.0).abs() < ERRORS * error && error < 0.05, "{weight:?}");
+}
+
+fn plant(years: f64, more: &str) -> String {
+    one_product(years, 1200.0)
+        + "[capacities.a]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 600\n"
+        + "[capacities.b]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 600\n"
+        + more
+}
+
+fn outage(id: &str, rate: &str, more: &str) -> String {
+    format!("[disruptions.{id}]\nkind = \"outage\"\nhits = [\"{id}\"]\nrate_per_year = {rate}\n{more}\n")
+}
+
+const TRIALS: u64 = 20_000;
+
+/// Three outages within a year of a plant that has one in fifty years: `1 - exp(-r) (1 + r + r^2 / 2)`, 1.3 in a million.
+#[test]
+fn many_onsets_of_a_rare_outage() {
+    let text = plant(1.0, &outage("a", "0.02", "duration_months = 0.000001"));
+    let r = 0.02;
+    // The sum of r^k / k! from 3 on.
+    let truth = exp(-r) * r * r * r / 6.0 * (1.0 + r / 4.0 * (1.0 + r / 5.0 * (1.0 + r / 6.0)));
+    let found = rare(&text, &[("disruptions.a.rate_per_year", 3.0)], &[("episodes.a", 2.0)], TRIALS, 0);
+    meets(&found, "episodes.a", truth);
+    let plain = common::run(&text, TRIALS);
+    assert_eq!(plain.outcome("episodes.a").at_most(2.0), TRIALS, "plain trials see nothing");
+    // What tilts nothing says nothing, and gives no figure for it.
+    let vain = rare(&text, &[("disruptions.a.rate_per_year", 0.021)], &[("episodes.a", 2.0)], TRIALS, 0);
+    let vain = event(&vain, "episodes.a");
+    assert!(vain.hits == 0 && vain.probability.high.expect("a bound") > truth, "{vain:?}");
+}
+
+/// Two plants fail for good within ten years, each once in ten thousand: `(1 - exp(-0.001))^2`, one in a million. (That both
+/// fail in the last month and the shortage stays below one half: a hundredth of a percent of it.)
+#[test]
+fn two_rare_outages_at_once() {
+    let forever = "duration_months = 100000";
+    let text = plant(10.0, &(outage("a", "0.0001", forever) + &outage("b", "0.0001", forever)))
+        + "[milestones.both]\nseries = \"shortage_fraction.all.product\"\nat_least = 0.500001\n";
+    let truth = exp_m1(-0.001) * exp_m1(-0.001);
+    let found = rare(&text, &[("disruptions.*.rate_per_year", 0.2)], &[], TRIALS, 0);
+    meets(&found, "milestone.both", truth);
+    assert_eq!(common::run(&text, TRIALS).outcome("milestone.both").never(), TRIALS, "plain trials see nothing");
+}
+
+fn projects(count: usize, success: &str, more: &str) -> String {
+    let mut text = one_product(1.0 / 12.0, 0.0);
+    for number in 0..count {
+        text += &format!(
+            "[projects.p{number}]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\nbegins = 0\n\
+             success_probability = {success}\n"
+        );
+    }
+    text + more
+        + "[milestones.all]\nseries = \"production.all.product\"\nat_least = "
+        + &format!("{}\n", count as f64 - 0.5)
+}
+
+/// Three projects succeed, each with probability 0.01: one in a million.
+#[test]
+fn rare_successes() {
+    let text = projects(3, "0.01", "");
+    let found = rare(&text, &[("projects.*.success_probability", 0.6)], &[], TRIALS, 0);
+    meets(&found, "milestone.all", 1e-6);
+    assert_eq!(common::run(&text, TRIALS).outcome("milestone.all").never(), TRIALS, "plain trials see nothing");
+    // With an unknown probability, uniform from 0 to 0.02: of one project alone the mean, of all three its cube.
+    let found =
+        rare(&projects(3, "{ uniform = [0, 0.02] }", ""), &[("projects.*.success_probability", 0.6)], &[], TRIALS, 0);
+    meets(&found, "milestone.all", 1e-6);
+}
+
+/// Five projects with a common cause (case C of the known answers: 0.1 each, rho 0.3): all of them succeed in 0.00135257.
+#[test]
+fn successes_with_a_common_cause() {
+    let common = "[correlations.luck]\ninputs = [\"projects.*.success\"]\nrho = 0.3\n";
+    let found = rare(&projects(5, "0.1", common), &[("projects.*.success_probability", 0.4)], &[], 100_000, 0);
+    meets(&found, "milestone.all", 0.00135257);
+}
+
+/// Everything the clock of a disruption knows: an unknown rate, a time before which nothing comes, an episode at the start, a
+/// window, and others that raise the rate. Plain trials are the truth here.
+#[test]
+fn the_whole_clock_is_weighted() {
+    let a = outage(
+        "a",
+        "{ uniform = [0.1, 0.3] }",
+        "duration_months = { exponential = { mean = 3 } }\nactive_at_start = 0.5\nnot_before = \"2026-03\"\n\
+         scheduled = [{ from = \"2027-01\", months = 2 }]",
+    );
+    let b = outage("b", "0.5", "duration_months = { exponential = { mean = 6 } }\nraises = { a = 3, c = 0.2 }");
+    let c = "[disruptions.c]\nkind = \"demand-surge\"\nseverity = 0.1\nrate_per_year = 0.4\nduration_months = 5\n\
+             raises = { a = 2 }\n";
+    let text = plant(3.0, &(a + &b + c));
+    let tilts = [("disruptions.a.rate_per_year", 0.6), ("disruptions.c.rate_per_year", 0.6)];
+    let found = rare(&text, &tilts, &[("episodes.a", 3.0), ("episodes.c", 2.0)], 200_000, 0);
+    adds_up(&found);
+    let plain = common::run(&text, 400_000);
+    for (name, limit) in [("episodes.a", 3.0), ("episodes.c", 2.0)] {
+        let (event, truth) = (event(&found, name), 1.0 - plain.at_most(name, limit));
+        let value = event.probability.value.expect("enough hits");
+        let error = (value * value / event.effective_hits + truth / 400_000.0).sqrt();
+        println!(
+            "{name}: {value} against {truth}, {:+.2} errors of {:.1} %",
+            (value - truth) / error,
+            100.0 * error / truth
+        );
+        assert!((value - truth).abs() < ERRORS * error && error < 0.05 * truth, "{event:?} {truth}");
+    }
+}
+
+#[test]
+fn threads_do_not_matter_and_uneven_weights_give_no_figure() {
+    let text = plant(1.0, &outage("a", "0.02", "duration_months = 0.000001"));
+    let tilts = [("disruptions.a.rate_per_year", 3.0)];
+    let one = rare(&text, &tilts, &[("episodes.a", 2.0)], 1001, 1);
+    for threads in [2, 3, 8] {
+        assert_eq!(rare(&text, &tilts, &[("episodes.a", 2.0)], 1001, threads), one);
+    }
+    // Far too strong: of the futures with three onsets, hardly any is left.
+    let strong = rare(&text, &[("disruptions.a.rate_per_year", 30.0)], &[("episodes.a", 2.0)], 2000, 1);
+    let found = event(&strong, "episodes.a");
+    assert!(found.hits > 1000 && found.effective_hits < 50.0, "{found:?}");
+    assert!(
+        !found.trusted() && found.probability.high.is_none() && found.probability.note.contains("of the 50 needed")
+    );
+    // However strong, no weight is above ten, and the mean is one.
+    adds_up(&rare(&text, &[("disruptions.a.rate_per_year", 1000.0)], &[], 20_000, 1));
+    for trials in [1, 7, 8, 9, 81] {
+        let few = rare(&text, &tilts, &[], trials, 2);
+        assert!(few.trials == trials && few.scenarios[0].mean_weight.value.is_some(), "{few:?}");
+    }
+}
+
+#[test]
+fn tilts_that_make_no_sense_are_refused() {
+    let text = plant(1.0, &outage("a", "0", "duration_months = 1"))
+        + &projects(1, "1", "").split_once("[projects").map(|(_, rest)| format!("[projects{rest}")).unwrap();
+    let model = &Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}")).cases[0].model;
+    for (path, value, part) in [
+        ("disruptions.a.rate_per_year", 1.0, "rate of 0"),
+        ("disruptions.a.rate_per_year", -1.0, "above 0"),
+        ("disruptions.a.severity", 1.0, "cannot be tilted"),
+        ("disruptions.b.rate_per_year", 1.0, "there is no disruption `b`"),
+        ("projects.p0.success_probability", 0.5, "certain"),
+        ("projects.p0.success_probability", 1.0, "both excluded"),
+        ("projects.q.success_probability", 0.5, "there is no project `q`"),
+        ("", 0.5, "cannot be tilted"),
+    ] {
+        let faults = model.tilted(&[(path.into(), value)]).expect_err(path);
+        assert!(faults.iter().any(|fault| fault.contains(part)), "{path}: {faults:?}");
+    }
+    let twice = [("disruptions.a.rate_per_year".to_string(), 1.0), ("disruptions.*.rate_per_year".to_string(), 2.0)];
+    let text = plant(1.0, &outage("a", "0.1", "duration_months = 1"));
+    let model = &Study::from_text(&text).expect("it holds").cases[0].model;
+    assert!(model.tilted(&twice).expect_err("twice")[0].contains("tilted twice"));
+}
