@@ -176,6 +176,24 @@ pub fn claims(context: &mut Context<'_>, milestones: &[Milestone]) -> Vec<Claim>
     claims
 }
 
+impl ClaimTest {
+    /// What it says, before the months.
+    pub fn words(self) -> (&'static str, u32) {
+        match self {
+            ClaimTest::Within(months) => ("reached within", months),
+            ClaimTest::NotWithin(months) => ("not reached within", months),
+        }
+    }
+
+    /// Whether it holds where the milestone is reached at this date, in months.
+    pub fn holds(self, date: f64) -> bool {
+        match self {
+            ClaimTest::Within(months) => date <= f64::from(months),
+            ClaimTest::NotWithin(months) => !(date <= f64::from(months)),
+        }
+    }
+}
+
 /// A milestone is granted only if its spell completes within the horizon: the horizon must let the claim be decided.
 fn check_reach(context: &mut Context<'_>, id: &str, test: ClaimTest, for_months: Option<usize>) {
     let (key, months) = match test {

@@ -397,24 +397,6 @@ pub enum ClaimTest {
     NotWithin(u32),
 }
 
-impl ClaimTest {
-    /// What it says, before the months.
-    pub fn words(self) -> (&'static str, u32) {
-        match self {
-            ClaimTest::Within(months) => ("reached within", months),
-            ClaimTest::NotWithin(months) => ("not reached within", months),
-        }
-    }
-
-    /// Whether it holds where the milestone is reached at this date, in months.
-    pub fn holds(self, date: f64) -> bool {
-        match self {
-            ClaimTest::Within(months) => date <= f64::from(months),
-            ClaimTest::NotWithin(months) => !(date <= f64::from(months)),
-        }
-    }
-}
-
 impl Model {
     /// Whether trials of the other give the same: all but the claims is equal, which are judged afterwards.
     pub fn simulates_like(&self, other: &Model) -> bool {
