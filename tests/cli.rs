@@ -193,11 +193,11 @@ fn ignorance_and_chance_are_told_apart_where_that_is_asked_for() {
         );
     }
     let read = |run: &str, name: &str| fs::read_to_string(folder.path().join(run).join(name)).expect("text");
-    for name in ["knowledge.csv", "results.json", "config.toml", "charts/milestone-probability.svg"] {
+    for name in ["knowledge.csv", "results.json", "config.toml", "charts/milestone.svg"] {
         assert_eq!(read("a", name), read("b", name), "{name}");
     }
     assert!(read("a", "config.toml").contains("knowledge = 150"));
-    assert!(read("a", "charts/milestone-probability.svg").contains("if the inputs were known"));
+    assert!(read("a", "charts/milestone.svg").contains("if the inputs were known"));
     assert!(read("a", "knowledge.csv").contains("plain,claim."));
     for (value, code) in
         [("--knowledge=99", 3), ("--knowledge=1000000001", 3), ("--knowledge=-5", 2), ("--knowledge=", 2)]
