@@ -10,6 +10,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
+use shortfall::math;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 
@@ -52,11 +53,11 @@ fn sweep(name: &str, first: usize, set: impl Fn(&mut Size, usize)) {
 /// Slope of the logarithms.
 fn exponent(points: &[(f64, f64)]) -> f64 {
     let n = points.len() as f64;
-    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (math::ln(*x), math::ln(*y))).collect();
     let mean = |of: fn(&(f64, f64)) -> f64| logs.iter().map(of).sum::<f64>() / n;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
     let slope = |point: &(f64, f64)| (point.0 - x) * (point.1 - y);
-    logs.iter().map(slope).sum::<f64>() / logs.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+    logs.iter().map(slope).sum::<f64>() / logs.iter().map(|point| (point.0 - x) * (point.0 - x)).sum::<f64>()
 }
 
 /// Least time of five runs.
@@ -90,19 +91,19 @@ fn config(size: Size) -> String {
              demands.d{market} = {{ market = \"m{market}\", stage = \"metal\", tonnes_per_year = 120 }}\n"
         );
         if next != market {
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "disruptions.ban{market} = {{ kind = \"export-control\", from = [\"m{market}\"], to = [\"m{next}\"], \
-                 rate_per_year = 0.5, duration_months = {{ uniform = [1, 12] }}, severity = 0.8 }}\n"
+                 rate_per_year = 0.5, duration_months = {{ uniform = [1, 12] }}, severity = 0.8 }}"
             );
         }
     }
     for project in 0..projects {
         let market = project % markets;
-        let _ = write!(
+        let _ = writeln!(
             text,
             "projects.p{project} = {{ country = \"C{market}\", stage = \"metal\", tonnes_per_year = 3, \
-             lead_months = {{ uniform = [1, 60] }}, ramp = {{ months = {{ uniform = [6, 36] }} }} }}\n"
+             lead_months = {{ uniform = [1, 60] }}, ramp = {{ months = {{ uniform = [6, 36] }} }} }}"
         );
     }
     text
