@@ -129,17 +129,19 @@ fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part
     let Workspace { places, controls, given, parameters, left_out, series, noted, .. } = space;
     let mut pooled = series::Chains::new(model, left_out, part.zero());
     let mut step = Step::<S, M> { markets, part, places, parameters, now: Now::new(model, places, part.zero()) };
+    // By stage. Only the factors of pairs that some control can cut ever change.
+    let mut cuts = vec![Cut::<S, M>::none(part.all(1.0)); model.stages.len()];
     for month in 0..model.months {
         let demand = given.demand.month(month);
         step.begin(given.capacity.month(month), demand);
-        for stage in 0..model.stages.len() {
+        for (stage, cut) in cuts.iter_mut().enumerate() {
             step.want(stage, month == 0);
             let made = step.make(stage);
             let wanted = step.requirement(stage);
-            let cut = step.cut(&controls.pairs[stage], given.factors.month(month));
-            let traded = trade(markets, &made, &wanted, cut.as_ref());
+            let cut = cut.set(part, &controls.pairs[stage], given.factors.month(month));
+            let traded = trade(markets, &made, &wanted, cut);
             let fulfilled = step.allocate(stage, &traded);
-            step.fill_stocks(stage, &wanted, &traded.unsold, cut.as_ref(), fulfilled);
+            step.fill_stocks(stage, &wanted, &traded.unsold, cut, fulfilled);
             step.save(stage);
         }
         step.serve_by_priority(demand);
@@ -239,24 +241,6 @@ impl<S: Simd, const M: usize> Step<'_, S, M> {
             place.production = *made;
         }
         made
-    }
-
-    /// The flow factors of the stage, if a control is in force in any trial.
-    #[inline(always)]
-    fn cut(&mut self, pairs: &[(usize, usize, usize)], factors: &[Lanes]) -> Option<Cut<S, M>> {
-        if pairs.is_empty() {
-            return None;
-        }
-        let one = self.part.all(1.0);
-        let mut cut = Cut { factors: [[one; M]; M], in_force: one.above(one) };
-        let mut free = one.equals(one);
-        for &(from, to, row) in pairs {
-            let factor = self.part.load(&factors[row]);
-            cut.factors[from][to] = factor;
-            free = free.and(factor.equals(one));
-        }
-        cut.in_force = free.not();
-        cut.in_force.any().then_some(cut)
     }
 
     /// Shares out what each market got: final demand first, then later stages by what they could use. Stocks fill gaps.

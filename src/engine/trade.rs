@@ -2,8 +2,9 @@
 
 use pulp::Simd;
 
-use super::sum::sum;
-use super::wide::{Mask, Wide};
+use super::lanes::Lanes;
+use super::sum::{Sum, sum};
+use super::wide::{Mask, Part, Wide};
 use crate::model::MAX_MARKETS;
 
 /// The number of markets. Unless it is the largest number there may be, `M` is that number: as it is known while compiling,
@@ -26,6 +27,31 @@ pub type ByMarket<S, const M: usize> = [Wide<S>; M];
 pub struct Cut<S: Simd, const M: usize> {
     pub factors: [ByMarket<S, M>; M],
     pub in_force: Mask<S>,
+}
+
+impl<S: Simd, const M: usize> Cut<S, M> {
+    /// No control.
+    #[inline(always)]
+    pub fn none(one: Wide<S>) -> Self {
+        Cut { factors: [[one; M]; M], in_force: one.above(one) }
+    }
+
+    /// Sets the flow factors of these (from, to, row); itself, if a control is in force in any trial.
+    #[inline(always)]
+    pub fn set(&mut self, part: Part<S>, pairs: &[(usize, usize, usize)], rows: &[Lanes]) -> Option<&Self> {
+        if pairs.is_empty() {
+            return None;
+        }
+        let one = part.all(1.0);
+        let mut free = one.equals(one);
+        for &(from, to, row) in pairs {
+            let factor = part.load(&rows[row]);
+            self.factors[from][to] = factor;
+            free = free.and(factor.equals(one));
+        }
+        self.in_force = free.not();
+        self.in_force.any().then_some(self)
+    }
 }
 
 /// What trade comes to.
@@ -143,29 +169,23 @@ fn totals<S: Simd, const M: usize>(
     zero: Wide<S>,
     of: impl Fn(usize, usize) -> Wide<S>,
 ) -> (ByMarket<S, M>, ByMarket<S, M>) {
-    let mut pairs = [[zero; M]; M];
-    for (from, row) in pairs.iter_mut().enumerate().take(markets.count()) {
-        for (to, pair) in row.iter_mut().enumerate().take(markets.count()) {
+    let (mut by_buyer, mut by_seller) = ([Sum::new(zero); M], [Sum::new(zero); M]);
+    for (from, sold) in by_seller.iter_mut().enumerate().take(markets.count()) {
+        for (to, bought) in by_buyer.iter_mut().enumerate().take(markets.count()) {
             if from != to {
-                *pair = of(from, to);
+                let value = of(from, to);
+                bought.add(value);
+                sold.add(value);
             }
         }
     }
-    let others = |market: usize| (0..markets.count()).filter(move |other| *other != market);
-    let (mut by_buyer, mut by_seller) = ([zero; M], [zero; M]);
-    for market in 0..markets.count() {
-        by_buyer[market] = sum(zero, others(market).map(|from| pairs[from][market]));
-        by_seller[market] = sum(zero, others(market).map(|to| pairs[market][to]));
-    }
-    (by_buyer, by_seller)
+    (each(markets, zero, |market| by_buyer[market].value()), each(markets, zero, |market| by_seller[market].value()))
 }
 
 #[cfg(test)]
 mod tests {
     use pulp::Scalar;
 
-    use super::super::lanes::Lanes;
-    use super::super::wide::Part;
     use super::*;
 
     fn part() -> Part<Scalar> {
@@ -187,7 +207,7 @@ mod tests {
         controls: &[(usize, usize, f64)],
     ) -> ([f64; M], [f64; M]) {
         let wide = |values: [f64; M]| values.map(|value| part().all(value));
-        let mut cut = Cut { factors: [[part().all(1.0); M]; M], in_force: part().all(1.0).positive() };
+        let mut cut = Cut { in_force: part().all(1.0).positive(), ..Cut::none(part().all(1.0)) };
         for &(from, to, factor) in controls {
             cut.factors[from][to] = part().all(factor);
         }
