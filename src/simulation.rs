@@ -50,27 +50,28 @@ pub fn extend(
     let next = AtomicU64::new(trials.start);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let mut spaces: Vec<(Workspace, Block)> =
-            models.iter().map(|model| (Workspace::new(model), Block::new(model))).collect();
+        let mut spaces: Vec<Workspace> = models.iter().map(|model| Workspace::new(model)).collect();
+        let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
             if first >= trials.end {
                 break;
             }
             let last = (first + at_once).min(trials.end);
-            for (index, (space, block)) in spaces.iter_mut().enumerate() {
+            for (index, space) in spaces.iter_mut().enumerate() {
                 let (model, tally) = (models[index], &tallies[index]);
                 let alike = twins.iter().filter(|twin| **twin == index).count() as u64;
                 if alike == 0 {
                     continue; // simulated under an earlier number
                 }
+                block.fit(model);
                 for start in (first..last).step_by(BLOCK) {
                     if progress.stop.load(Ordering::Relaxed) {
                         return;
                     }
                     let end = (start + BLOCK as u64).min(last);
-                    simulate(model, start..end, space, block);
-                    lock(tally).absorb(block);
+                    simulate(model, start..end, space, &mut block);
+                    lock(tally).absorb(&mut block);
                     progress.done.fetch_add(alike * (end - start), Ordering::Relaxed);
                 }
             }

@@ -7,7 +7,7 @@ use crate::engine::{LANES, Lanes, Workspace};
 use crate::model::Model;
 
 /// Trials of a block.
-pub const BLOCK: usize = 256;
+pub const BLOCK: usize = 512;
 
 /// Cells from one row to the next: not a power of two, which would put all rows into the same few sets of the cache.
 pub(super) const STRIDE: usize = BLOCK + 32;
@@ -37,17 +37,35 @@ impl Block {
     /// Empty, for trials of `model`.
     pub fn new(model: &Model) -> Self {
         let layout = Layout::new(model);
-        let rows = layout.rows;
-        Block {
-            cells: vec![0; rows * STRIDE],
-            sums: vec![0; rows],
-            latest: vec![0.0; rows],
-            squares: vec![0; layout.owners.len()],
-            lowest: vec![f64::INFINITY; rows],
-            highest: vec![f64::NEG_INFINITY; rows],
+        let mut block = Block {
+            cells: Vec::new(),
+            sums: Vec::new(),
+            latest: Vec::new(),
+            squares: Vec::new(),
+            lowest: Vec::new(),
+            highest: Vec::new(),
             trials: 0,
             layout,
-        }
+        };
+        block.make_room();
+        block
+    }
+
+    /// Gets an empty block ready for trials of another model.
+    pub fn fit(&mut self, model: &Model) {
+        debug_assert_eq!(self.trials, 0);
+        self.layout = Layout::new(model);
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        let rows = self.layout.rows;
+        self.cells.resize(rows * STRIDE, 0);
+        self.sums.resize(rows, 0);
+        self.latest.resize(rows, 0.0);
+        self.squares.resize(self.layout.owners.len(), 0);
+        self.lowest.resize(rows, f64::INFINITY);
+        self.highest.resize(rows, f64::NEG_INFINITY);
     }
 
     /// Notes the first `count` trials of those that went in step.
