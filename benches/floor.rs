@@ -66,8 +66,12 @@ const DIVISIONS: usize = 5 + 5 * 5 + 8 + 5 + 10 + 5 + 2;
 const READ: usize = 26 + 16 + 4 + 10;
 const WRITTEN: usize = SERIES + 12;
 
+/// Trials whose values are at hand at once.
+const PART: usize = 64;
 /// Trials that are counted together: a row of the histograms then stays in the cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = 8 * PART;
+/// Room for the cells of a block: no power of two, which would put all rows into the same few sets of the cache.
+const ROOM: usize = BLOCK + 32;
 
 fn main() {
     let draws = [
@@ -230,8 +234,8 @@ fn months(read: &[Lane], written: &mut [Lane]) {
 
 /// Histograms of all recorded numbers.
 struct Histograms {
-    values: Vec<[f64; BLOCK]>,
-    cells: Vec<[u16; BLOCK]>,
+    values: Vec<[f64; PART]>,
+    cells: Vec<[u16; ROOM]>,
     counts: Vec<u32>,
 }
 
@@ -249,27 +253,35 @@ impl Histograms {
         };
         Histograms {
             values: (0..rows).map(&mut near).collect(),
-            cells: vec![[0; BLOCK]; rows],
+            cells: vec![[0; ROOM]; rows],
             counts: vec![0; rows * CELLS],
         }
     }
 
-    /// Counts a block: the cells of all values, then row after row of the histograms.
+    /// Counts a block: the cells of all values, then two rows of the histograms at a time, so that one addition need not
+    /// wait for the other where many values share a cell.
     fn count(&mut self) {
-        cells(&self.values, &mut self.cells);
-        for (cells, counts) in self.cells.iter().zip(self.counts.chunks_exact_mut(CELLS)) {
-            for cell in cells {
+        for part in 0..BLOCK / PART {
+            cells(&self.values, part, &mut self.cells);
+        }
+        for (cells, counts) in self.cells.chunks(2).zip(self.counts.chunks_mut(2 * CELLS)) {
+            let [one, other] = cells else { continue };
+            let (counts, beside) = counts.split_at_mut(CELLS);
+            for (cell, other) in one[..BLOCK].iter().zip(other) {
                 counts[usize::from(*cell) % CELLS] += 1;
+                beside[usize::from(*other) % CELLS] += 1;
             }
         }
     }
 }
 
+/// Cells of a part of a block. The same values serve for all parts, a few cells farther each time.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn cells(values: &[[f64; BLOCK]], cells: &mut [[u16; BLOCK]]) {
+fn cells(values: &[[f64; PART]], part: usize, cells: &mut [[u16; ROOM]]) {
+    let shift = 3.0 * part as f64;
     for (values, cells) in values.iter().zip(cells) {
-        for (value, cell) in values.iter().zip(cells) {
-            let near = value * CELLS as f64;
+        for (value, cell) in values.iter().zip(&mut cells[part * PART..(part + 1) * PART]) {
+            let near = value * CELLS as f64 + shift;
             let near = if near < (CELLS - 1) as f64 { near } else { (CELLS - 1) as f64 };
             let near = if near > 0.0 { near } else { 0.0 };
             // Sure to be in range: the plain cast would test that again.

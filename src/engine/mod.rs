@@ -58,6 +58,8 @@ pub struct Draws {
     normals: Vec<Lanes>,
     /// Episodes by disruption, in order of time.
     pub episodes: Vec<Vec<Episode>>,
+    /// By project: in which of the trials in step it passes its gates.
+    passed: Vec<[bool; LANES]>,
     /// Start of each project, months; infinite if never.
     pub starts: Vec<f64>,
     /// Closure of each project, months; infinite if never.
@@ -111,6 +113,7 @@ impl Workspace {
                 common: vec![Lanes::ZERO; model.inputs.factors.len()],
                 normals: vec![Lanes::ZERO; model.inputs.drawn.len()],
                 episodes: vec![Vec::new(); model.disruptions.len()],
+                passed: vec![[false; LANES]; model.projects.len()],
                 starts: vec![0.0; model.projects.len()],
                 closures: vec![0.0; model.projects.len()],
                 effects: vec![Lanes::ZERO; model.disruptions.len() * months],
@@ -187,7 +190,9 @@ pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
 /// months together. What a future gives does not depend on the others.
 pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
     let numbers = &numbers[..numbers.len().min(LANES)];
-    inputs::draw_normals(model, &inputs_of(numbers), &mut space.draws);
+    let inputs = inputs_of(numbers);
+    inputs::draw_normals(model, &inputs, &mut space.draws);
+    projects::pass_gates(model, &inputs[..numbers.len()], &mut space.draws);
     disruptions::clear_effects(model, &mut space.draws);
     space.plants.iter_mut().for_each(Vec::clear);
     for (lane, numbers) in numbers.iter().enumerate() {
@@ -230,6 +235,7 @@ pub fn schedule(model: &Model, trial: u64, space: &mut Workspace, finished: &mut
     let draws = &mut space.draws;
     draws.lane = 0;
     inputs::draw_normals(model, &[trial; LANES], draws);
+    projects::pass_gates(model, &[trial], draws);
     inputs::draw(model, trial, draws);
     projects::draw_starts(model, trial, draws);
     finished.clear();

@@ -5,32 +5,39 @@ use std::ops::Range;
 use super::Draws;
 use super::capacity::{Group, Scratch};
 use super::inputs::{draw_one, opens};
+use super::lanes::LANES;
 use crate::math;
 use crate::model::{Curve, Model, Project};
+
+/// Decides which projects pass their gates, in all trials in step: project after project, as most come no further.
+pub fn pass_gates(model: &Model, trials: &[u64], draws: &mut Draws) {
+    for (index, project) in model.projects.iter().enumerate() {
+        draws.passed[index] = [false; LANES];
+        for (lane, trial) in trials.iter().enumerate() {
+            draws.lane = lane;
+            draws.passed[index][lane] = project.gates.iter().all(|gate| opens(model, *trial, draws, gate));
+        }
+    }
+}
 
 /// Draws when each project starts and closes.
 pub fn draw_starts(model: &Model, trial: u64, draws: &mut Draws) {
     for (index, project) in model.projects.iter().enumerate() {
-        let start = start(model, trial, project, draws);
+        let start = if draws.passed[index][draws.lane] { start(model, trial, project, draws) } else { f64::INFINITY };
         draws.starts[index] = start;
-        draws.closures[index] = match project.closure {
-            Some((rate, chance)) if start < model.months as f64 => {
-                let (chance, rate) = (draw_one(model, trial, draws, chance), draw_one(model, trial, draws, rate));
-                // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
-                start + 12.0 * -math::ln_in_row(chance) / rate
-            }
-            _ => f64::INFINITY,
-        };
+        draws.closures[index] = f64::INFINITY;
+        if start < model.months as f64
+            && let Some((rate, chance)) = project.closure
+        {
+            let (chance, rate) = (draw_one(model, trial, draws, chance), draw_one(model, trial, draws, rate));
+            // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
+            draws.closures[index] = start + 12.0 * -math::ln_in_row(chance) / rate;
+        }
     }
 }
 
-/// First product: after all lead times and everything it requires; never, if a gate fails.
+/// First product: after all lead times and everything it requires.
 fn start(model: &Model, trial: u64, project: &Project, draws: &mut Draws) -> f64 {
-    for gate in &project.gates {
-        if !opens(model, trial, draws, gate) {
-            return f64::INFINITY;
-        }
-    }
     let required = project.requires.iter().map(|&required| draws.starts[required]).fold(f64::NEG_INFINITY, f64::max);
     if required == f64::INFINITY {
         return f64::INFINITY;

@@ -10,7 +10,7 @@ use crate::model::Model;
 pub const BLOCK: usize = 512;
 
 /// Cells from one row to the next: not a power of two, which would put all rows into the same few sets of the cache.
-pub(super) const STRIDE: usize = BLOCK + 32;
+const STRIDE: usize = BLOCK + 32;
 
 /// Fixed-point values are kept within this magnitude, ...
 const LARGEST: f64 = (1u64 << 46) as f64;
@@ -22,7 +22,7 @@ const EXACT: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Block {
     pub(super) layout: Layout,
-    pub(super) cells: Vec<u16>,
+    cells: Vec<u16>,
     /// By row: sums of whole numbers.
     pub(super) sums: Vec<i64>,
     /// By row: sums of the whole numbers since then.
@@ -83,6 +83,11 @@ impl Block {
         if self.trials / EXACT > before {
             self.add_up();
         }
+    }
+
+    /// The cells of a row, trial by trial.
+    pub(super) fn row(&self, row: usize) -> &[u16] {
+        &self.cells[row * STRIDE..row * STRIDE + self.trials]
     }
 
     /// Adds what was summed up lately to the sums.

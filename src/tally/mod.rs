@@ -12,7 +12,6 @@ mod knowledge;
 mod pairs;
 mod weighted;
 
-use block::STRIDE;
 pub use block::{BLOCK, Block};
 pub use knowledge::{Asked, EVENTS, Knowledge};
 pub use pairs::{Pair, Pairs};
@@ -123,12 +122,18 @@ impl Tally {
         block.add_up();
         for owner in &self.layout.owners {
             let size = owner.bins.len();
-            for number in 0..owner.rows {
-                let row = owner.first_row + number;
-                let first = owner.first_cell + number * size;
-                let counts = &mut self.counts[first..first + size];
-                for &cell in &block.cells[row * STRIDE..row * STRIDE + block.trials] {
-                    counts[usize::from(cell)] += 1;
+            let counts = &mut self.counts[owner.first_cell..owner.first_cell + owner.rows * size];
+            // Two rows at a time: where many trials fall into one cell, each addition waits for the one before.
+            for (pair, counts) in counts.chunks_mut(2 * size).enumerate() {
+                let (one, other) = counts.split_at_mut(size);
+                let row = owner.first_row + 2 * pair;
+                if other.is_empty() {
+                    block.row(row).iter().for_each(|cell| one[usize::from(*cell)] += 1);
+                } else {
+                    for (cell, beside) in block.row(row).iter().zip(block.row(row + 1)) {
+                        one[usize::from(*cell)] += 1;
+                        other[usize::from(*beside)] += 1;
+                    }
                 }
             }
         }
