@@ -155,6 +155,8 @@ impl AddGroup<'_> {
                 value = value * factor;
             }
         }
+        let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
+        let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
         let (mut slope, mut steady) = (part.zero(), part.zero());
         for month in 0..months {
             slope = slope + part.load(&scratch.slopes[month]);
@@ -166,9 +168,8 @@ impl AddGroup<'_> {
             if let Some(known) = known.get(month) {
                 capacity = capacity + part.all(*known);
             }
-            for &outage in group.outages.iter().filter(|&&outage| draws.disrupted[outage]) {
-                let effect = part.load(&draws.effects[outage * months + month]);
-                capacity = capacity * (part.all(1.0) - effect);
+            for effect in &effects {
+                capacity = capacity * (part.all(1.0) - part.load(&effect[month]));
             }
             let place = &mut self.capacity.month_mut(month)[group.place];
             part.store(place, part.load(place) + capacity);
