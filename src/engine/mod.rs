@@ -70,7 +70,7 @@ pub struct Draws {
     disrupted: Vec<bool>,
 }
 
-/// Everything trials compute. Made once and used for trial after trial: a trial allocates nothing.
+/// Everything trials compute. Made once and used for trial after trial, which allocate next to nothing.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     /// Draws of the last trial.
