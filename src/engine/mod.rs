@@ -341,11 +341,17 @@ mod tests {
         assert_eq!(wide.outcome_lanes, space.outcome_lanes);
     }
 
-    /// The instructions of this processor and those of any give the same bits.
+    /// The instructions of this processor and those of any give the same bits, in every scenario of rich models too.
     #[test]
     fn wide_instructions_change_no_bit() {
-        let study = Study::from_text(TEXT).unwrap();
-        let model = &study.cases[0].model;
+        for text in [TEXT, include_str!("../../configs/smoke.toml"), include_str!("../../configs/quickstart.toml")] {
+            for case in Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).cases {
+                same_on_any_processor(&case.model);
+            }
+        }
+    }
+
+    fn same_on_any_processor(model: &Model) {
         let (mut wide, mut plain) = (Workspace::new(model), Workspace::new(model));
         for first in (0..80).step_by(LANES) {
             trials(model, first, LANES, &mut wide);

@@ -1,6 +1,6 @@
 //! Charts: PNG files at 300 dots to the inch, and the same as SVG.
 //!
-//! A chart is a function from a [`View`] of the results to a canvas of shapes and labels; `draw.rs` turns that into SVG
+//! A chart is a function from a `View` of the results to a canvas of shapes and labels; `draw.rs` turns that into SVG
 //! and PNG. To add one: a file with such a function, a variant of [`ChartKind`], and an arm in `canvas`.
 //!
 //! The same results give the same bytes on every machine: fonts come with the program, colours are opaque, and the
