@@ -147,19 +147,6 @@ impl Distribution {
     pub fn cdf(&self, x: f64) -> f64 {
         if x.is_nan() { f64::NAN } else { self.law.up_to(x).below }
     }
-
-    /// Lets this distribution use the table of another if both tables hold the same numbers; says whether it does. A
-    /// model with many equal inputs stays in the processor's cache that way.
-    pub fn share_table(&mut self, other: &Distribution) -> bool {
-        match (&mut self.table, &other.table) {
-            (Some(mine), Some(theirs)) if Arc::ptr_eq(mine, theirs) => true,
-            (Some(mine), Some(theirs)) if **mine == **theirs => {
-                *mine = Arc::clone(theirs);
-                true
-            }
-            _ => false,
-        }
-    }
 }
 
 fn too_little_kept(kept: f64) -> String {

@@ -86,15 +86,19 @@ fn widen(range: &mut (f64, f64), (low, high): (f64, f64)) {
 }
 
 impl Pair {
-    fn new(models: [&Model; 2], indices: [usize; 2], spec: &OutcomeSpec) -> Self {
+    fn of(models: [&Model; 2], indices: [usize; 2], spec: &OutcomeSpec) -> Self {
         let months = models[0].months.max(models[1].months);
-        let bins = spec.bins(months);
+        let scale = scale(spec.row().unit, models[0].tonne_exponent);
+        Pair::new(indices, spec.bins(months), scale, months as f64)
+    }
+
+    fn new(indices: [usize; 2], bins: Bins, scale: f64, horizon: f64) -> Self {
         let side = Side { counts: vec![0; bins.len()], sums: Sums::default(), range: EMPTY };
         Pair {
             indices,
             bins,
-            scale: scale(spec.row().unit, models[0].tonne_exponent),
-            horizon: months as f64,
+            scale,
+            horizon,
             sides: [side.clone(), side],
             difference: Sums::default(),
             less: vec![0; bins.len()],
@@ -191,7 +195,7 @@ impl Pairs {
     pub fn new(models: [&Model; 2]) -> Self {
         let pairs = models[0].outcomes.iter().enumerate().filter_map(|(index, spec)| {
             let other = models[1].outcomes.iter().position(|other| other.name == spec.name)?;
-            Some(Pair::new(models, [index, other], spec))
+            Some(Pair::of(models, [index, other], spec))
         });
         Pairs { trials: 0, outcomes: pairs.collect() }
     }
@@ -219,21 +223,7 @@ mod tests {
     use super::*;
 
     fn pair() -> Pair {
-        let bins = Bins::Whole(121);
-        let side = Side { counts: vec![0; bins.len()], sums: Sums::default(), range: EMPTY };
-        Pair {
-            indices: [0, 0],
-            bins,
-            scale: super::super::bins::power_of_two(30),
-            horizon: 120.0,
-            sides: [side.clone(), side],
-            difference: Sums::default(),
-            less: vec![0; bins.len()],
-            more: vec![0; bins.len()],
-            range: EMPTY,
-            trials: 0,
-            never_both: 0,
-        }
+        Pair::new([0, 0], Bins::Whole(121), super::super::bins::power_of_two(30), 120.0)
     }
 
     #[test]
