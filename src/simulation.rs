@@ -41,6 +41,10 @@ pub fn extend(
 ) -> Option<Vec<Tally>> {
     let threads = if threads == 0 { cores() } else { threads };
     let twins = twins(models);
+    // Each model that is simulated, and how many it stands for.
+    let alike = |index: usize| twins.iter().filter(|twin| **twin == index).count() as u64;
+    let distinct: Vec<(usize, u64)> =
+        (0..models.len()).map(|index| (index, alike(index))).filter(|(_, alike)| *alike > 0).collect();
     let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
     let share = trials.end.saturating_sub(trials.start) / (8 * threads as u64);
     let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
@@ -50,7 +54,7 @@ pub fn extend(
     let next = AtomicU64::new(trials.start);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let mut spaces: Vec<Workspace> = models.iter().map(|model| Workspace::new(model)).collect();
+        let mut spaces: Vec<Workspace> = distinct.iter().map(|(index, _)| Workspace::new(models[*index])).collect();
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
@@ -58,12 +62,8 @@ pub fn extend(
                 break;
             }
             let last = (first + at_once).min(trials.end);
-            for (index, space) in spaces.iter_mut().enumerate() {
+            for (&(index, alike), space) in distinct.iter().zip(&mut spaces) {
                 let (model, tally) = (models[index], &tallies[index]);
-                let alike = twins.iter().filter(|twin| **twin == index).count() as u64;
-                if alike == 0 {
-                    continue; // simulated under an earlier number
-                }
                 block.fit(model);
                 for start in (first..last).step_by(BLOCK) {
                     if progress.stop.load(Ordering::Relaxed) {
@@ -84,7 +84,6 @@ pub fn extend(
 
 /// Each model's tally; those of twins are copies.
 fn hand_out(tallies: Vec<Mutex<Tally>>, twins: &[usize]) -> Vec<Tally> {
-    let whole = |tally: Mutex<Tally>| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut tallies: Vec<Tally> = tallies.into_iter().map(whole).collect();
     for (index, &twin) in twins.iter().enumerate().filter(|(index, twin)| index != *twin) {
         tallies[index] = tallies[twin].clone();
@@ -101,45 +100,29 @@ fn twins(models: &[&Model]) -> Vec<usize> {
 /// Simulates these trials of two models and notes their differences trial by trial. Results do not depend on the
 /// number of threads. Returns `None` if it was told to stop.
 pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Option<Pairs> {
-    let threads = if threads == 0 { cores() } else { threads };
-    let total = Mutex::new(Pairs::new(models));
-    let next = AtomicU64::new(trials.start);
-    let worker = || {
-        let mut own = Pairs::new(models);
+    let worker = |mut part: Part<'_, Pairs>| {
         let [mut a, mut b] = models.map(Workspace::new);
-        loop {
-            let start = next.fetch_add(LANES as u64, Ordering::Relaxed);
-            if start >= trials.end || progress.stop.load(Ordering::Relaxed) {
-                break;
-            }
-            let count = (trials.end - start).min(LANES as u64) as usize;
-            engine::trials(models[0], start, count, &mut a);
-            engine::trials(models[1], start, count, &mut b);
-            own.record([&a, &b], count);
+        while let Some(trials) = part.next(LANES as u64) {
+            let count = (trials.end - trials.start) as usize;
+            engine::trials(models[0], trials.start, count, &mut a);
+            engine::trials(models[1], trials.start, count, &mut b);
+            part.own.record([&a, &b], count);
             progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
         }
-        lock(&total).merge(&own);
+        part.own
     };
-    on_threads(threads, worker);
-    let stopped = progress.stop.load(Ordering::Relaxed);
-    (!stopped).then(|| total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    add_up(Pairs::new(models), Pairs::merge, trials, threads, progress, worker)
 }
 
 /// Plays the inputs of trials `0..draws` of every model again, each with [`EVENTS`] other courses of events. Results do not
 /// depend on the number of threads. Returns `None` if it was told to stop.
 pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progress) -> Option<Vec<Knowledge>> {
-    let threads = if threads == 0 { cores() } else { threads };
     let one = |model: &&Model| {
-        let total = Mutex::new(Knowledge::new(model));
-        let next = AtomicU64::new(0);
-        let worker = || {
-            let (mut own, mut space) = (Knowledge::new(model), Workspace::new(model));
+        let worker = |mut work: Part<'_, Knowledge>| {
+            let mut space = Workspace::new(model);
             let mut outcomes = vec![[0.0; EVENTS]; model.outcomes.len()];
-            loop {
-                let draw = next.fetch_add(1, Ordering::Relaxed);
-                if draw >= draws || progress.stop.load(Ordering::Relaxed) {
-                    break;
-                }
+            while let Some(draw) = work.next(1) {
+                let draw = draw.start;
                 let numbers: [Numbers; EVENTS] =
                     std::array::from_fn(|course| Numbers::again(draw, course as u64, EVENTS as u64));
                 for (part, numbers) in numbers.chunks(LANES).enumerate() {
@@ -148,16 +131,14 @@ pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progr
                         values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
                     }
                 }
-                own.record(draw, &outcomes);
+                work.own.record(draw, &outcomes);
                 progress.done.fetch_add(EVENTS as u64, Ordering::Relaxed);
             }
-            lock(&total).merge(&own);
+            work.own
         };
-        on_threads(threads, worker);
-        total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        add_up(Knowledge::new(model), Knowledge::merge, 0..draws, threads, progress, worker)
     };
-    let all = models.iter().map(one).collect();
-    (!progress.stop.load(Ordering::Relaxed)).then_some(all)
+    models.iter().map(one).collect()
 }
 
 /// One block of trials in so many is played by itself, the others tilted.
@@ -177,33 +158,61 @@ pub fn rare(
     threads: usize,
     progress: &Progress,
 ) -> Option<Weighted> {
-    let threads = if threads == 0 { cores() } else { threads };
     let is_natural = |first: u64| (first / LANES as u64).is_multiple_of(ONE_IN);
     let lanes = LANES as u64;
     let (rounds, rest) = (trials / (lanes * ONE_IN), trials % (lanes * ONE_IN));
     let share = (rounds * lanes + rest.min(lanes)) as f64 / trials as f64;
-    let total = Mutex::new(Weighted::new(events));
-    let next = AtomicU64::new(0);
-    let worker = || {
-        let (mut own, mut spaces) = (Weighted::new(events), models.map(Workspace::new));
-        loop {
-            let first = next.fetch_add(lanes, Ordering::Relaxed);
-            if first >= trials || progress.stop.load(Ordering::Relaxed) {
-                break;
-            }
-            let count = (trials - first).min(lanes) as usize;
-            let played = usize::from(!is_natural(first));
+    let worker = |mut part: Part<'_, Weighted>| {
+        let mut spaces = models.map(Workspace::new);
+        while let Some(trials) = part.next(lanes) {
+            let count = (trials.end - trials.start) as usize;
+            let played = usize::from(!is_natural(trials.start));
             let space = &mut spaces[played];
-            engine::trials(models[played], first, count, space);
+            engine::trials(models[played], trials.start, count, space);
             let weights = space.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
-            own.record(space, &weights[..count]);
+            part.own.record(space, &weights[..count]);
             progress.done.fetch_add(count as u64, Ordering::Relaxed);
         }
-        lock(&total).merge(&own);
+        part.own
     };
-    on_threads(threads, worker);
-    let stopped = progress.stop.load(Ordering::Relaxed);
-    (!stopped).then(|| total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    add_up(Weighted::new(events), Weighted::merge, 0..trials, threads, progress, worker)
+}
+
+/// A thread's part of the work: what is left to hand out, and what this thread has counted.
+struct Part<'a, T> {
+    own: T,
+    next: &'a AtomicU64,
+    end: u64,
+    progress: &'a Progress,
+}
+
+impl<T> Part<'_, T> {
+    /// The next few; none if there are no more, or if it was told to stop.
+    fn next(&self, most: u64) -> Option<Range<u64>> {
+        let start = self.next.fetch_add(most, Ordering::Relaxed);
+        let stop = start >= self.end || self.progress.stop.load(Ordering::Relaxed);
+        (!stop).then(|| start..(start + most).min(self.end))
+    }
+}
+
+/// Hands out `range` to threads that count by themselves, each from `empty` on, and merges what they counted. Returns `None`
+/// if it was told to stop.
+fn add_up<T: Clone + Send + Sync>(
+    empty: T,
+    merge: fn(&mut T, &T),
+    range: Range<u64>,
+    threads: usize,
+    progress: &Progress,
+    worker: impl Fn(Part<'_, T>) -> T + Sync,
+) -> Option<T> {
+    let threads = if threads == 0 { cores() } else { threads };
+    let next = AtomicU64::new(range.start);
+    let total = Mutex::new(empty.clone());
+    on_threads(threads, || {
+        let own = worker(Part { own: empty.clone(), next: &next, end: range.end, progress });
+        merge(&mut lock(&total), &own);
+    });
+    (!progress.stop.load(Ordering::Relaxed)).then(|| whole(total))
 }
 
 /// Runs `worker` once on each of so many threads.
@@ -229,6 +238,10 @@ fn simulate(model: &Model, trials: Range<u64>, space: &mut Workspace, block: &mu
 /// Threads that a run takes if it may take all.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+fn whole<T>(total: Mutex<T>) -> T {
+    total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn lock<T>(tally: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

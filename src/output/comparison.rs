@@ -211,7 +211,5 @@ struct File<'a> {
 pub fn json(seed: u64, comparison: &Comparison) -> Vec<u8> {
     let file =
         File { layout: json::LAYOUT, tool: json::tool(), seed, percentile_definition: json::PERCENTILE, comparison };
-    let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    json::bytes_of(&file)
 }

@@ -41,9 +41,7 @@ pub fn results(results: &Results<'_>) -> Vec<u8> {
         percentile_definition: PERCENTILE,
         summary: results.summary,
     };
-    let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    bytes_of(&file)
 }
 
 /// How percentiles are defined, to be said wherever they stand.
@@ -100,7 +98,8 @@ pub fn comparison_manifest(seed: u64, comparison: &Comparison, files: &[Rendered
     }))
 }
 
-fn bytes_of(value: &serde_json::Value) -> Vec<u8> {
+/// As a file, with a line to each value.
+pub(super) fn bytes_of(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes

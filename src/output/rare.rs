@@ -139,7 +139,5 @@ struct File<'a> {
 /// Everything, for machines.
 pub fn json(seed: u64, rare: &Rare) -> Vec<u8> {
     let file = File { layout: json::LAYOUT, tool: json::tool(), seed, rare };
-    let mut bytes = serde_json::to_vec_pretty(&file).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    json::bytes_of(&file)
 }
