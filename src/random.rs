@@ -44,11 +44,22 @@ impl Key {
     }
 
     /// The one uniform number of this decision in `trial`, in the open interval (0, 1).
-    #[inline]
+    #[inline(always)]
     pub fn uniform(&self, trial: u64) -> f64 {
         let bits = mix(mix(self.0[0].wrapping_add(trial.wrapping_mul(GOLDEN))) ^ self.0[1]);
-        // Centres of 2^52 equal cells: never 0, never 1, symmetric about one half.
-        ((bits >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+        // Centres of 2^52 equal cells: never 0, never 1, symmetric about one half. Made from the bits of a number between
+        // 1 and 2, as processors convert long integers less readily; every step is exact.
+        (f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - 1.0) + 0.5 * f64::EPSILON
+    }
+
+    /// The same in several trials.
+    #[inline(always)]
+    pub fn uniforms<const N: usize>(&self, trials: &[u64; N]) -> [f64; N] {
+        let mut numbers = [0.0; N];
+        for (number, trial) in numbers.iter_mut().zip(trials) {
+            *number = self.uniform(*trial);
+        }
+        numbers
     }
 }
 
@@ -65,7 +76,7 @@ pub fn word(stream: &mut Stream) -> u64 {
 }
 
 /// Finaliser of SplitMix64: a bijection of 64-bit words that leaves no pattern of its input.
-#[inline]
+#[inline(always)]
 fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

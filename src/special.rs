@@ -9,7 +9,7 @@
 
 mod normal;
 
-pub use normal::{normal_cdf, normal_density, normal_quantile, normal_quantiles};
+pub use normal::{normal_cdf, normal_density, normal_probabilities, normal_quantile, normal_quantiles};
 
 use crate::math::{exp, ln, ln_1p, ln_gamma, pow};
 use std::f64::consts::PI;

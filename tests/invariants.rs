@@ -240,7 +240,7 @@ fn balance_holds(rows: &Rows<'_>, stage: usize, month: usize) -> Result<(), Test
         for later in 0..rows.model.stages.len() {
             for (feed, ratio) in &rows.model.stages[later].feeds {
                 if *feed == stage {
-                    went += rows.of("production", market, later, month) * ratio.of(&rows.space.draws.inputs);
+                    went += rows.of("production", market, later, month) * ratio.at(&rows.space.draws.inputs, 0);
                 }
             }
         }
@@ -249,7 +249,7 @@ fn balance_holds(rows: &Rows<'_>, stage: usize, month: usize) -> Result<(), Test
         } else {
             let stockpiles = rows.model.stockpiles.iter();
             let here = stockpiles.filter(|stockpile| (stockpile.market, stockpile.stage) == (market, stage));
-            here.map(|stockpile| stockpile.initial_days.of(&rows.space.draws.inputs)).sum::<f64>() / DAYS_PER_MONTH
+            here.map(|stockpile| stockpile.initial_days.at(&rows.space.draws.inputs, 0)).sum::<f64>() / DAYS_PER_MONTH
                 * of("requirement")
         };
         // Days of no requirement do not tell how large a stock is.

@@ -353,16 +353,6 @@ impl Truncated {
         x.max(self.low.max(f64::MIN)).min(self.high.min(f64::MAX))
     }
 
-    /// The quantile at the probability of a standard normal number up to `z`, where that has a shorter way.
-    #[inline]
-    pub fn at_normal(&self, z: f64) -> Option<f64> {
-        match (&self.window, &self.law) {
-            (None, Law::Normal { mean, sd }) => Some(mean + sd * z),
-            (None, Law::LogNormal { mu, sigma }) => Some(exp_in_row(mu + sigma * z)),
-            _ => None,
-        }
-    }
-
     /// Is any probability cut off?
     pub fn is_cut(&self) -> bool {
         self.window.is_some()

@@ -11,6 +11,7 @@ mod law;
 mod mean;
 mod metalog;
 mod mixture;
+mod rows;
 mod shape;
 mod solve;
 mod steps;
@@ -19,7 +20,7 @@ mod table;
 pub use shape::{LARGEST, MOST_PARTS, MOST_QUANTILES, MOST_VALUES, Shape};
 
 use crate::random::{Stream, uniform};
-use crate::special::{Probability, normal_cdf};
+use crate::special::Probability;
 use law::{Law, Truncated};
 use rand_distr::Distribution as _;
 use rand_distr::weighted::WeightedAliasIndex;
@@ -108,16 +109,6 @@ impl Distribution {
         }
     }
 
-    /// The quantile at the probability of a standard normal number up to `z`. Where the distribution is itself normal or
-    /// lognormal, no probability needs to be computed.
-    #[inline]
-    pub fn quantile_at_normal(&self, z: f64) -> f64 {
-        match self.law.at_normal(z) {
-            Some(x) => x,
-            None => self.quantile(normal_cdf(z).below),
-        }
-    }
-
     /// One fresh draw: the quantile of a uniform number, or a direct pick for values with weights and for mixtures.
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> f64 {
@@ -125,6 +116,19 @@ impl Distribution {
             (Some(alias), Law::Steps(steps)) => steps.values[alias.sample(stream)],
             (Some(alias), Law::Mixture(mixture)) => mixture.parts[alias.sample(stream)].1.sample(stream),
             _ => self.quantile(uniform(stream)),
+        }
+    }
+
+    /// Passes over the numbers that [`Distribution::sample`] would take.
+    #[inline]
+    pub fn pass_over(&self, stream: &mut Stream) {
+        match self.alias {
+            Some(_) => {
+                self.sample(stream);
+            }
+            None => {
+                uniform(stream);
+            }
         }
     }
 

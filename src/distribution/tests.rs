@@ -1,6 +1,7 @@
 //! References were computed apart from this program, with 34 digits.
 
 mod refused;
+mod rows;
 
 use super::*;
 use crate::random::Key;

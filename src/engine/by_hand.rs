@@ -244,14 +244,14 @@ fn a_closed_project_makes_nothing_more() {
     let index = |id: &str| model.projects.iter().position(|project| project.id == id).expect("it is there");
     for number in 0..300 {
         trial(&model, number, &mut space);
-        let (start, closure) = (space.draws.starts[index("p")], space.draws.closures[index("p")]);
+        let (start, closure) = (space.draws.starts[index("p")].0[0], space.draws.closures[index("p")].0[0]);
         assert!(closure > start);
         for (month, made) in space.series_row(&model, 0).iter().enumerate() {
             let middle = month as f64 + 0.5;
             let works = start <= middle && middle <= closure;
             assert_eq!(*made, f64::from(u8::from(works)), "month {month}, from {start} to {closure}");
         }
-        assert_eq!(space.draws.starts[index("after")], start.max(1.0), "it waits for what it requires");
+        assert_eq!(space.draws.starts[index("after")].0[0], start.max(1.0), "it waits for what it requires");
     }
 }
 

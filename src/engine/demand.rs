@@ -31,13 +31,22 @@ pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace) {
     }
 }
 
+/// Months that are computed together, so that one need not wait for the other.
+const TOGETHER: usize = 4;
+
 /// Turns uniform numbers into the factors by which demand changes from month to month.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn factors(months: &mut [Lanes], walk: &Walk) {
-    for month in months {
-        normal_quantiles(&mut month.0);
-        for lane in 0..LANES {
-            month.0[lane] = math::exp_in_row(walk.drift.0[lane] + walk.step.0[lane] * month.0[lane]);
+    for months in months.chunks_mut(TOGETHER) {
+        let mut numbers = [0.5; TOGETHER * LANES];
+        for (numbers, month) in numbers.chunks_exact_mut(LANES).zip(&*months) {
+            numbers.copy_from_slice(&month.0);
+        }
+        normal_quantiles(&mut numbers);
+        for (month, numbers) in months.iter_mut().zip(numbers.chunks_exact(LANES)) {
+            for (lane, number) in numbers.iter().enumerate() {
+                month.0[lane] = math::exp_in_row(walk.drift.0[lane] + walk.step.0[lane] * number);
+            }
         }
     }
 }

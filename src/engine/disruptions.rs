@@ -4,7 +4,7 @@ use super::Draws;
 use super::lanes::Lanes;
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
-use crate::model::{Disruption, Model};
+use crate::model::{Disruption, Input, Model};
 use crate::random::{self, Stream};
 
 /// One episode.
@@ -62,34 +62,76 @@ impl Clock {
     }
 }
 
-/// Draws the episodes of all disruptions up to the horizon.
-pub fn draw_episodes(model: &Model, trial: u64, draws: &mut Draws) {
-    let horizon = model.months as f64;
-    let mut clocks: Vec<Clock> = Vec::with_capacity(model.disruptions.len());
-    for (disruption, episodes) in model.disruptions.iter().zip(&mut draws.episodes) {
-        episodes.clear();
-        clocks.push(begin(disruption, trial, &draws.inputs, episodes));
+/// The disruptions in families, which raise each other's rates; most are by themselves.
+pub fn families(model: &Model) -> Vec<Vec<usize>> {
+    let mut families: Vec<Vec<usize>> = Vec::new();
+    for (index, disruption) in model.disruptions.iter().enumerate() {
+        let relatives = disruption.raises.iter().chain(&disruption.raised_by);
+        let is_related = |family: &Vec<usize>| relatives.clone().any(|(other, _)| family.contains(other));
+        let (related, mut others): (Vec<_>, Vec<_>) = families.into_iter().partition(is_related);
+        let mut family: Vec<usize> = related.concat();
+        family.push(index);
+        family.sort_unstable();
+        others.push(family);
+        families = others;
     }
+    families
+}
+
+/// Draws the episodes of all disruptions up to the horizon.
+pub fn draw_episodes(model: &Model, families: &[Vec<usize>], trial: u64, draws: &mut Draws) {
+    let mut clocks = Vec::new();
+    for family in families {
+        clocks.clear();
+        for &index in family {
+            draws.episodes[index].clear();
+            let of = |input: Input| input.at(&draws.inputs, draws.lane);
+            clocks.push(begin(&model.disruptions[index], trial, of, &mut draws.episodes[index]));
+        }
+        if let ([index], [clock]) = (&family[..], &mut clocks[..])
+            && model.disruptions[*index].raises.is_empty()
+        {
+            alone(model, *index, clock, &mut draws.episodes[*index]);
+        } else {
+            together(model, family, &mut clocks, draws);
+        }
+    }
+}
+
+/// Runs a disruption that raises none and that none raises.
+fn alone(model: &Model, index: usize, clock: &mut Clock, episodes: &mut Vec<Episode>) {
+    loop {
+        let now = clock.next();
+        if now >= model.months as f64 {
+            break;
+        }
+        step(&model.disruptions[index], now, clock, episodes);
+    }
+}
+
+/// Runs disruptions that raise each other, in order of time.
+fn together(model: &Model, family: &[usize], clocks: &mut [Clock], draws: &mut Draws) {
     // Episodes that run from the start raise others from the start.
-    for index in 0..clocks.len() {
-        let raised = raised(model, index, &clocks, &draws.inputs);
-        clocks[index].raised = raised;
+    for member in 0..family.len() {
+        clocks[member].raised = raised(model, family, member, clocks, draws);
     }
     loop {
         let mut first = (f64::INFINITY, 0);
-        for (index, clock) in clocks.iter().enumerate() {
+        for (member, clock) in clocks.iter().enumerate() {
             let next = clock.next();
             if next < first.0 {
-                first = (next, index);
+                first = (next, member);
             }
         }
-        let (now, index) = first;
-        if now >= horizon {
+        let (now, member) = first;
+        if now >= model.months as f64 {
             break;
         }
-        step(&model.disruptions[index], now, &mut clocks[index], &mut draws.episodes[index]);
-        for &(other, _) in &model.disruptions[index].raises {
-            let factor = raised(model, other, &clocks, &draws.inputs);
+        let disruption = &model.disruptions[family[member]];
+        step(disruption, now, &mut clocks[member], &mut draws.episodes[family[member]]);
+        for (other, _) in &disruption.raises {
+            let Some(other) = family.iter().position(|member| member == other) else { continue };
+            let factor = raised(model, family, other, clocks, draws);
             let clock = &mut clocks[other];
             if clock.running_until.is_none() && now > clock.since {
                 clock.budget = (clock.budget - (now - clock.since) * clock.rate * clock.raised).max(0.0);
@@ -101,24 +143,33 @@ pub fn draw_episodes(model: &Model, trial: u64, draws: &mut Draws) {
 }
 
 /// The clock of a disruption at its first moment, with the episode that runs at the start, if any.
-fn begin(disruption: &Disruption, trial: u64, inputs: &[f64], episodes: &mut Vec<Episode>) -> Clock {
+fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episodes: &mut Vec<Episode>) -> Clock {
     let mut stream = disruption.key.stream(trial);
-    let active = random::uniform(&mut stream) < disruption.active_at_start.of(inputs);
-    let duration = disruption.remaining.sample(&mut stream);
-    let severity = disruption.severity.sample(&mut stream);
+    let active = random::uniform(&mut stream) < of(disruption.active_at_start);
+    let running = if active {
+        Some((disruption.remaining.sample(&mut stream), disruption.severity.sample(&mut stream)))
+    } else {
+        // The stream goes on as if there had been one.
+        disruption.remaining.pass_over(&mut stream);
+        disruption.severity.pass_over(&mut stream);
+        None
+    };
     let mut windows = windows(disruption, trial);
     let in_window = windows.iter().any(|window| window.begin <= 0.0 && window.end > 0.0);
     let mut clock = Clock {
         stream,
         budget: 0.0,
         since: 0.0,
-        rate: disruption.rate.of(inputs) / 12.0,
+        rate: of(disruption.rate) / 12.0,
         raised: 1.0,
         running_until: None,
         windows: Vec::new(),
     };
     clock.rest(disruption.not_before);
-    if active && duration > 0.0 && !in_window {
+    if let Some((duration, severity)) = running
+        && duration > 0.0
+        && !in_window
+    {
         episodes.push(Episode { begin: 0.0, end: duration, duration, severity, scheduled: false });
         clock.running_until = Some(duration);
     }
@@ -165,12 +216,13 @@ fn step(disruption: &Disruption, now: f64, clock: &mut Clock, episodes: &mut Vec
     }
 }
 
-/// Product of the factors of all running disruptions that raise this one.
-fn raised(model: &Model, index: usize, clocks: &[Clock], inputs: &[f64]) -> f64 {
+/// Product of the factors of all running disruptions that raise this member of a family.
+fn raised(model: &Model, family: &[usize], member: usize, clocks: &[Clock], draws: &Draws) -> f64 {
     let mut product = 1.0;
-    for &(raiser, factor) in &model.disruptions[index].raised_by {
-        if clocks[raiser].running_until.is_some() {
-            product *= factor.of(inputs);
+    for (raiser, factor) in &model.disruptions[family[member]].raised_by {
+        let clock = family.iter().position(|member| member == raiser).map(|member| &clocks[member]);
+        if clock.is_some_and(|clock| clock.running_until.is_some()) {
+            product *= factor.at(&draws.inputs, draws.lane);
         }
     }
     product
@@ -200,12 +252,15 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
             let last = end as usize;
             let touched = begin as usize..(last + usize::from((last as f64) < end)).min(months);
             for (month, effect) in touched.clone().zip(&mut row[touched]) {
-                let (from, to) = (begin.max(month as f64) - episode.begin, end.min((month + 1) as f64) - episode.begin);
+                let (from, to) = (begin.max(month as f64), end.min((month + 1) as f64));
                 let added = episode.severity
                     * match disruption.recovery {
                         Recovery::Step => to - from,
-                        // The integral of 1 - a / d from one age to the other.
-                        Recovery::Linear => (to - from) * (1.0 - 0.5 * (from + to) / episode.duration),
+                        Recovery::Linear => {
+                            // The integral of 1 - a / d from one age to the other.
+                            let ages = (from - episode.begin) + (to - episode.begin);
+                            (to - from) * (1.0 - 0.5 * ages / episode.duration)
+                        }
                     };
                 // Episodes end to end may add up to a hair above one, and no capacity is below zero.
                 effect.0[lane] = (effect.0[lane] + added).min(most);
@@ -285,7 +340,7 @@ mod tests {
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
         let mut draws = Workspace::new(model).draws;
-        draw_episodes(model, trial, &mut draws);
+        draw_episodes(model, &families(model), trial, &mut draws);
         draws.episodes
     }
 

@@ -1,86 +1,128 @@
-//! The inputs that are drawn once per trial: what we do not know.
+//! The inputs that are drawn once per trial: what we do not know. All trials in step are drawn at once.
+
+use multiversion::multiversion;
 
 use super::Draws;
 use super::lanes::{LANES, Lanes};
-use crate::model::{DrawnInput, Gate, Input, Model};
-use crate::random::Key;
-use crate::special::{Probability, normal_cdf, normal_quantile, normal_quantiles};
+use crate::model::{Input, Model, Tilt};
+use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
 const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 
-/// Draws what correlated inputs hold of the normal distribution, for all trials in step at once.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn draw_normals(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
-    for (common, factor) in draws.common.iter_mut().zip(&model.inputs.factors) {
-        *common = normals(&factor.key, trials);
+/// Which of the trials in step need a number.
+pub type Wanted = [bool; LANES];
+
+/// Inputs to draw: slot, and the trials that need it; the others get anything. A project that is never built needs no input
+/// but its chance, and as every input has a stream of its own, nobody notices.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Vec<(usize, Wanted)>);
+
+impl Asked {
+    /// All inputs but those of projects, and those that decide whether projects are built.
+    pub fn at_first(model: &Model) -> Self {
+        let mut asked = Asked::default();
+        for slot in (0..model.inputs.drawn.len()).filter(|slot| !model.inputs.of_projects.contains(slot)) {
+            asked.add(Input::Drawn(slot), [true; LANES]);
+        }
+        for gate in model.projects.iter().flat_map(|project| &project.gates) {
+            asked.add(gate.probability, [true; LANES]);
+        }
+        for tilt in &model.tilts {
+            let (Tilt::Rate { natural, .. } | Tilt::Success { natural, .. }) = tilt;
+            asked.add(*natural, [true; LANES]);
+        }
+        asked
     }
-    for (normal, input) in draws.normals.iter_mut().zip(&model.inputs.drawn) {
-        let Some(index) = input.factor else { continue };
-        let factor = &model.inputs.factors[index];
-        let (own, common) = (normals(&input.key, trials), &draws.common[index]);
-        for lane in 0..LANES {
-            normal.0[lane] = factor.common * common.0[lane] + factor.own * own.0[lane];
+
+    /// All there are.
+    pub fn all(model: &Model) -> Self {
+        Asked((0..model.inputs.drawn.len()).map(|slot| (slot, [true; LANES])).collect())
+    }
+
+    /// Asks for an input, unless it is known.
+    pub fn add(&mut self, input: Input, wanted: Wanted) {
+        if let Input::Drawn(slot) = input {
+            self.0.push((slot, wanted));
+        }
+    }
+
+    /// Asks for nothing.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Input {
+    /// The number in each of the trials whose inputs are `values`.
+    #[inline]
+    pub fn of(self, values: &[Lanes]) -> Lanes {
+        match self {
+            Input::Known(value) => Lanes::all(value),
+            Input::Drawn(slot) => values[slot],
+        }
+    }
+
+    /// The number in one of them.
+    #[inline]
+    pub fn at(self, values: &[Lanes], lane: usize) -> f64 {
+        match self {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => values[slot].0[lane],
         }
     }
 }
 
-/// A standard normal number of each trial.
-#[inline(always)]
-fn normals(key: &Key, trials: &[u64; LANES]) -> Lanes {
-    let mut numbers = Lanes::ZERO;
-    for (number, trial) in numbers.0.iter_mut().zip(trials) {
-        *number = key.uniform(*trial);
-    }
-    normal_quantiles(&mut numbers.0);
-    numbers
-}
-
-/// Draws every uncertain input but those of projects: a project that is never built needs none of the others, and as every
-/// input has a stream of its own, nobody notices.
-pub fn draw(model: &Model, trial: u64, draws: &mut Draws) {
-    for slot in (0..model.inputs.drawn.len()).filter(|slot| !model.inputs.of_projects.contains(slot)) {
-        draw_one(model, trial, draws, Input::Drawn(slot));
+/// Draws what correlated inputs have in common.
+pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
+    for (common, factor) in draws.common.iter_mut().zip(&model.inputs.factors) {
+        let mut numbers = factor.key.uniforms(trials);
+        normal_quantiles(&mut numbers);
+        *common = Lanes(numbers);
     }
 }
 
-/// Draws an input by the inverse distribution function of one uniform number, and keeps it.
-pub fn draw_one(model: &Model, trial: u64, draws: &mut Draws, input: Input) -> f64 {
-    let slot = match input {
-        Input::Known(value) => return value,
-        Input::Drawn(slot) => slot,
+/// Draws inputs by the inverse distribution function of one uniform number each, and keeps them.
+///
+/// An input that belongs to a correlation has the normal number `sqrt(rho) Z + sqrt(1 - rho) e` with the `Z` of the
+/// correlation (one-factor Gaussian copula, Vasicek 1987); its uniform number is the distribution function of that.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn draw(model: &Model, trials: &[u64; LANES], asked: &Asked, draws: &mut Draws) {
+    for (slot, wanted) in &asked.0 {
+        let input = &model.inputs.drawn[*slot];
+        let mut numbers = input.key.uniforms(trials);
+        if let Some(index) = input.factor {
+            let (factor, common) = (&model.inputs.factors[index], &draws.common[index]);
+            normal_quantiles(&mut numbers);
+            for (number, common) in numbers.iter_mut().zip(&common.0) {
+                *number = factor.common * common + factor.own * *number;
+            }
+            match &input.distribution {
+                Some(distribution) => distribution.quantiles_at_normals(&mut numbers, wanted),
+                None => {
+                    normal_probabilities(&mut numbers);
+                    numbers = numbers.map(|number| number.clamp(EDGE, 1.0 - EDGE));
+                }
+            }
+        } else if let Some(distribution) = &input.distribution {
+            distribution.quantiles(&mut numbers, wanted);
+        }
+        draws.inputs[*slot] = Lanes(numbers);
+    }
+}
+
+/// Probability that `chance` stays below `probability`, given what that input has in common with others.
+pub fn given_common(model: &Model, draws: &Draws, lane: usize, chance: Input, probability: f64) -> Probability {
+    let unconditional = Probability { below: probability, above: 1.0 - probability };
+    let Input::Drawn(slot) = chance else { return unconditional };
+    let Some(index) = model.inputs.drawn[slot].factor.filter(|_| probability > 0.0 && probability < 1.0) else {
+        return unconditional;
     };
-    let drawn = &model.inputs.drawn[slot];
-    let value = match (normal(draws, drawn, slot), &drawn.distribution) {
-        (None, Some(distribution)) => distribution.quantile(drawn.key.uniform(trial)),
-        (None, None) => drawn.key.uniform(trial),
-        (Some(normal), Some(distribution)) => distribution.quantile_at_normal(normal),
-        (Some(normal), None) => normal_cdf(normal).below.clamp(EDGE, 1.0 - EDGE),
-    };
-    draws.inputs[slot] = value;
-    value
-}
-
-/// Whether a gate opens, as its uniform number decides.
-pub fn opens(model: &Model, trial: u64, draws: &mut Draws, gate: &Gate) -> bool {
-    let probability = draw_one(model, trial, draws, gate.probability);
-    if !(probability > 0.0 && probability < 1.0) {
-        return probability > 0.0;
+    let factor = &model.inputs.factors[index];
+    let limit = normal_quantile(Probability::of(probability)) - factor.common * draws.common[index].0[lane];
+    if factor.own == 0.0 {
+        let sure = if limit > 0.0 { 1.0 } else { 0.0 };
+        return Probability { below: sure, above: 1.0 - sure };
     }
-    let slot = match gate.chance {
-        Input::Known(value) => return value < probability,
-        Input::Drawn(slot) => slot,
-    };
-    let drawn = &model.inputs.drawn[slot];
-    match normal(draws, drawn, slot) {
-        None => drawn.key.uniform(trial) < probability,
-        Some(normal) => normal < gate.normal.unwrap_or_else(|| normal_quantile(Probability::of(probability))),
-    }
-}
-
-/// The normal number of an input that belongs to a correlation (one-factor Gaussian copula, Vasicek 1987):
-/// `sqrt(rho) Z + sqrt(1 - rho) e` with the `Z` of the correlation. Its uniform number is the distribution function of it.
-#[inline]
-fn normal(draws: &Draws, input: &DrawnInput, slot: usize) -> Option<f64> {
-    input.factor.map(|_| draws.normals[slot].0[draws.lane])
+    normal_cdf(limit / factor.own)
 }

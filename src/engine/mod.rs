@@ -36,34 +36,32 @@ mod tilt;
 mod trade;
 mod wide;
 
-use crate::model::{Input, Model};
+use crate::model::Model;
 pub use disruptions::Episode;
 pub use lanes::{LANES, Lanes, Rows};
 
 /// Days of a month, at 365 days a year.
 pub const DAYS_PER_MONTH: f64 = 365.0 / 12.0;
 
-/// What a trial draws, and what follows from it before markets meet. What is of one trial is that of the last one drawn.
+/// What the trials in step draw, and what follows from it before markets meet.
 ///
 /// A *place* is a stage and a market: number `stage * markets + market`.
 #[derive(Clone, Debug)]
 pub struct Draws {
-    /// Inputs of the trial, by slot.
-    pub inputs: Vec<f64>,
-    /// Which of the trials in step it is.
-    lane: usize,
-    /// By correlation: what its inputs have in common, of all trials in step.
+    /// Inputs by slot, those that were needed.
+    pub inputs: Vec<Lanes>,
+    /// By correlation: what its inputs have in common.
     common: Vec<Lanes>,
-    /// By slot: the normal number of a correlated input, of all trials in step.
-    normals: Vec<Lanes>,
-    /// Episodes by disruption, in order of time.
+    /// Which of the trials in step the episodes are of.
+    lane: usize,
+    /// Episodes of one trial by disruption, in order of time.
     pub episodes: Vec<Vec<Episode>>,
-    /// By project: in which of the trials in step it passes its gates.
-    passed: Vec<[bool; LANES]>,
+    /// By project: in which trials it passes its gates.
+    passed: Vec<inputs::Wanted>,
     /// Start of each project, months; infinite if never.
-    pub starts: Vec<f64>,
+    pub starts: Vec<Lanes>,
     /// Closure of each project, months; infinite if never.
-    pub closures: Vec<f64>,
+    pub closures: Vec<Lanes>,
     /// By disruption, month by month: its effect on the trials in step, averaged over the month.
     effects: Vec<Lanes>,
     /// Which disruptions have any effect on any of them.
@@ -81,6 +79,12 @@ pub struct Workspace {
     pub outcomes: Vec<f64>,
     /// By lane, where the model has tilts: logarithm of how much likelier the future is by itself than in the tilted model.
     pub log_ratios: [f64; LANES],
+    /// Inputs that every trial needs, and those that these trials ask for besides.
+    at_first: inputs::Asked,
+    asked: inputs::Asked,
+    gates: projects::Gates,
+    /// Disruptions that raise each other's rates.
+    families: Vec<Vec<usize>>,
     places: places::Places,
     controls: controls::Controls,
     groups: Vec<capacity::Group>,
@@ -108,20 +112,23 @@ impl Workspace {
         let groups = capacity::groups(model);
         Workspace {
             draws: Draws {
-                inputs: vec![0.0; model.inputs.drawn.len()],
-                lane: 0,
+                inputs: vec![Lanes::ZERO; model.inputs.drawn.len()],
                 common: vec![Lanes::ZERO; model.inputs.factors.len()],
-                normals: vec![Lanes::ZERO; model.inputs.drawn.len()],
+                lane: 0,
                 episodes: vec![Vec::new(); model.disruptions.len()],
                 passed: vec![[false; LANES]; model.projects.len()],
-                starts: vec![0.0; model.projects.len()],
-                closures: vec![0.0; model.projects.len()],
+                starts: vec![Lanes::ZERO; model.projects.len()],
+                closures: vec![Lanes::ZERO; model.projects.len()],
                 effects: vec![Lanes::ZERO; model.disruptions.len() * months],
                 disrupted: vec![false; model.disruptions.len()],
             },
             series_rows: vec![0.0; model.series.len() * months],
             outcomes: vec![0.0; model.outcomes.len()],
             log_ratios: [0.0; LANES],
+            at_first: inputs::Asked::at_first(model),
+            asked: inputs::Asked::default(),
+            gates: projects::Gates::new(model),
+            families: disruptions::families(model),
             given: month::Given {
                 capacity: Rows::new(months, places),
                 country_capacity: Rows::new(months, countries),
@@ -186,64 +193,71 @@ pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
     futures(model, &numbers[..count.min(LANES)], space);
 }
 
-/// Simulates the futures of these numbers, at most [`LANES`], in step: each is drawn by itself, then all go through the
-/// months together. What a future gives does not depend on the others.
+/// Simulates the futures of these numbers, at most [`LANES`], in step: all go through the months together. What a future
+/// gives does not depend on the others.
 pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
     let numbers = &numbers[..numbers.len().min(LANES)];
-    let inputs = inputs_of(numbers);
-    inputs::draw_normals(model, &inputs, &mut space.draws);
-    projects::pass_gates(model, &inputs[..numbers.len()], &mut space.draws);
+    let inputs = in_step(numbers, |numbers| numbers.inputs);
+    draw_projects(model, &inputs, space);
+    projects::list(model, &space.groups, &mut space.draws, &mut space.plants);
+    space.parameters.put(model, &space.draws.inputs);
     disruptions::clear_effects(model, &mut space.draws);
-    space.plants.iter_mut().for_each(Vec::clear);
     for (lane, numbers) in numbers.iter().enumerate() {
         let draws = &mut space.draws;
         draws.lane = lane;
-        inputs::draw(model, numbers.inputs, draws);
-        disruptions::draw_episodes(model, numbers.events, draws);
+        disruptions::draw_episodes(model, &space.families, numbers.events, draws);
         disruptions::average_effects(model, draws);
-        projects::draw_starts(model, numbers.inputs, draws);
-        projects::list(model, numbers.inputs, &space.groups, draws, &mut space.plants);
-        space.log_ratios[lane] = tilt::log_ratio(model, numbers.inputs, draws);
-        let draws = &space.draws;
-        space.parameters.put(model, lane, &draws.inputs);
+        space.log_ratios[lane] = tilt::log_ratio(model, lane, numbers.inputs, draws);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
-    let events: [u64; LANES] = std::array::from_fn(|lane| numbers.get(lane).map_or(0, |numbers| numbers.events));
     capacity::fill(model, space);
-    demand::fill(model, &events[..numbers.len()], space);
+    demand::fill(model, &in_step(numbers, |numbers| numbers.events)[..numbers.len()], space);
     controls::fill(model, space);
     let processor = pulp::Arch::new();
     processor.dispatch(month::Months { model, space });
     processor.dispatch(outcomes::Outcomes { model, space });
 }
 
-/// The numbers of the inputs; trials that are not there take after the first.
-fn inputs_of(numbers: &[Numbers]) -> [u64; LANES] {
-    std::array::from_fn(|lane| numbers.get(lane).or(numbers.first()).map_or(0, |numbers| numbers.inputs))
+/// One number of each future; those that are not there take after the first.
+fn in_step(numbers: &[Numbers], one: fn(&Numbers) -> u64) -> [u64; LANES] {
+    std::array::from_fn(|lane| numbers.get(lane).or(numbers.first()).map_or(0, one))
+}
+
+/// Draws the inputs of trials, and when their projects start.
+fn draw_projects(model: &Model, trials: &[u64; LANES], space: &mut Workspace) {
+    let Workspace { draws, at_first, asked, gates, .. } = space;
+    inputs::draw_common(model, trials, draws);
+    inputs::draw(model, trials, at_first, draws);
+    projects::pass_gates(model, trials, gates, draws);
+    projects::draw_starts(model, trials, asked, draws);
 }
 
 /// Draws all inputs of a trial, those too that it had no need of; for whoever wants to see them.
 pub fn draw_all_inputs(model: &Model, trial: u64, space: &mut Workspace) {
-    for slot in 0..model.inputs.drawn.len() {
-        inputs::draw_one(model, trial, &mut space.draws, Input::Drawn(slot));
-    }
+    inputs::draw(model, &[trial; LANES], &inputs::Asked::all(model), &mut space.draws);
 }
 
-/// Draws when the projects of a trial start, and no more. Into `finished`: when each is at full output; infinite if it
-/// closes before, or never starts.
-pub fn schedule(model: &Model, trial: u64, space: &mut Workspace, finished: &mut Vec<f64>) {
-    let draws = &mut space.draws;
-    draws.lane = 0;
-    inputs::draw_normals(model, &[trial; LANES], draws);
-    projects::pass_gates(model, &[trial], draws);
-    inputs::draw(model, trial, draws);
-    projects::draw_starts(model, trial, draws);
+/// Draws when the projects of [`LANES`] trials from `first` on start, and no more. Into `finished`: when each is at full
+/// output; infinite if it closes before, or never starts.
+pub fn schedule(model: &Model, first: u64, space: &mut Workspace, finished: &mut Vec<Lanes>) {
+    let trials = std::array::from_fn(|lane| first + lane as u64);
+    draw_projects(model, &trials, space);
+    let Workspace { draws, asked, .. } = space;
+    projects::list(model, &space.groups, draws, &mut space.plants);
+    // Of those too that start after the horizon.
+    asked.clear();
+    for (project, start) in model.projects.iter().zip(&draws.starts) {
+        asked.add(project.ramp_months, start.0.map(f64::is_finite));
+    }
+    inputs::draw(model, &trials, asked, draws);
     finished.clear();
     for (index, project) in model.projects.iter().enumerate() {
-        let start = draws.starts[index];
-        let ramp = if start.is_finite() { inputs::draw_one(model, trial, draws, project.ramp_months) } else { 0.0 };
-        let full = start + ramp;
-        finished.push(if full <= draws.closures[index] { full } else { f64::INFINITY });
+        let (start, closure, ramp) =
+            (draws.starts[index], draws.closures[index], project.ramp_months.of(&draws.inputs));
+        finished.push(Lanes(std::array::from_fn(|lane| {
+            let full = start.0[lane] + ramp.0[lane];
+            if full <= closure.0[lane] { full } else { f64::INFINITY }
+        })));
     }
 }
 

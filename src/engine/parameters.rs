@@ -81,55 +81,58 @@ impl Parameters {
         }
     }
 
-    /// Takes over the inputs of a trial.
-    pub fn put(&mut self, model: &Model, lane: usize, inputs: &[f64]) {
+    /// Takes over the inputs of the trials in step.
+    pub fn put(&mut self, model: &Model, inputs: &[Lanes]) {
         let of = |input: Input| input.of(inputs);
+        let over = |input: Input, by: f64| Lanes(of(input).0.map(|value| value / by));
         let feeds = model.stages.iter().flat_map(|stage| &stage.feeds);
         for ((_, ratio), lanes) in feeds.zip(&mut self.ratios) {
-            lanes.0[lane] = of(*ratio);
+            *lanes = of(*ratio);
         }
-        for (index, stage) in model.stages.iter().enumerate() {
-            let elasticity = stage.price.map_or(0.0, |(demand, supply, _)| of(demand) + of(supply));
-            self.elasticity[index].0[lane] = elasticity;
+        for (stage, elasticity) in model.stages.iter().zip(&mut self.elasticity) {
+            let Some((demand, supply, _)) = stage.price else { continue };
+            let (demand, supply) = (of(demand), of(supply));
+            *elasticity = Lanes(std::array::from_fn(|lane| demand.0[lane] + supply.0[lane]));
         }
         for (index, stockpile) in model.stockpiles.iter().enumerate() {
-            self.initial_months[index].0[lane] = of(stockpile.initial_days) / DAYS_PER_MONTH;
-            self.target_months[index].0[lane] = of(stockpile.target_days) / DAYS_PER_MONTH;
-            self.fill[index].0[lane] = of(stockpile.fill);
-            self.release[index].0[lane] = of(stockpile.release);
+            self.initial_months[index] = over(stockpile.initial_days, DAYS_PER_MONTH);
+            self.target_months[index] = over(stockpile.target_days, DAYS_PER_MONTH);
+            self.fill[index] = of(stockpile.fill);
+            self.release[index] = of(stockpile.release);
         }
         for (response, lanes) in model.responses.iter().zip(&mut self.responses) {
             if let (Some(response), Some(lanes)) = (response, lanes) {
-                lanes.learn.0[lane] = of(response.thrift) / 12.0;
-                lanes.max.0[lane] = of(response.max);
-                lanes.forget.0[lane] = of(response.relapse) / 12.0;
+                lanes.learn = over(response.thrift, 12.0);
+                lanes.max = of(response.max);
+                lanes.forget = over(response.relapse, 12.0);
             }
         }
         for (demand, lanes) in model.demands.iter().zip(&mut self.loss) {
-            lanes.0[lane] = demand.loss.map_or(0.0, of);
+            *lanes = demand.loss.map_or(Lanes::ZERO, of);
         }
-        self.put_growth(model, lane, inputs);
+        self.put_growth(model, inputs);
     }
 
     /// What decides capacity and demand before the months begin.
-    fn put_growth(&mut self, model: &Model, lane: usize, inputs: &[f64]) {
-        let of = |input: Input| input.of(inputs);
+    fn put_growth(&mut self, model: &Model, inputs: &[Lanes]) {
+        let of = |input: Input| input.of(inputs).0;
         let monthly = |growth: f64| math::ln_1p(growth) / 12.0;
         for (demand, walk) in model.demands.iter().zip(&mut self.walks) {
-            walk.first.0[lane] = of(demand.tonnes_per_year) / 12.0;
-            let (growth, step) = (monthly(of(demand.growth)), of(demand.volatility) / 12f64.sqrt());
-            walk.growth.0[lane] = math::exp_in_row(growth);
-            walk.drift.0[lane] = growth - 0.5 * step * step;
-            walk.step.0[lane] = step;
+            walk.first = Lanes(of(demand.tonnes_per_year).map(|tonnes| tonnes / 12.0));
+            let growth = of(demand.growth).map(monthly);
+            let step = of(demand.volatility).map(|volatility| volatility / 12f64.sqrt());
+            walk.growth = Lanes(growth.map(math::exp_in_row));
+            walk.drift = Lanes(std::array::from_fn(|lane| growth[lane] - 0.5 * step[lane] * step[lane]));
+            walk.step = Lanes(step);
         }
         for (group, lanes) in model.capacities.iter().zip(&mut self.standing) {
             for ((tonnes, growth), (first, factor)) in group.uncertain.iter().zip(lanes) {
-                first.0[lane] = of(*tonnes) / 12.0;
-                factor.0[lane] = math::exp_in_row(monthly(of(*growth)));
+                *first = Lanes(of(*tonnes).map(|tonnes| tonnes / 12.0));
+                *factor = Lanes(of(*growth).map(|growth| math::exp_in_row(monthly(growth))));
             }
         }
         for (disruption, passed) in model.disruptions.iter().zip(&mut self.passed) {
-            passed.0[lane] = 1.0 - of(disruption.leakage);
+            *passed = Lanes(of(disruption.leakage).map(|leakage| 1.0 - leakage));
         }
     }
 }

@@ -2,48 +2,132 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use super::Draws;
 use super::capacity::{Group, Scratch};
-use super::inputs::{draw_one, opens};
-use super::lanes::LANES;
+use super::inputs::{self, Asked};
+use super::lanes::{LANES, Lanes};
 use crate::math;
-use crate::model::{Curve, Model, Project};
+use crate::model::{Curve, Input, Model};
+use crate::random::Key;
+use crate::special::normal_quantiles;
 
-/// Decides which projects pass their gates, in all trials in step: project after project, as most come no further.
-pub fn pass_gates(model: &Model, trials: &[u64], draws: &mut Draws) {
-    for (index, project) in model.projects.iter().enumerate() {
-        draws.passed[index] = [false; LANES];
-        for (lane, trial) in trials.iter().enumerate() {
-            draws.lane = lane;
-            draws.passed[index][lane] = project.gates.iter().all(|gate| opens(model, *trial, draws, gate));
+/// What decides whether projects pass their gates.
+#[derive(Clone, Debug, Default)]
+pub struct Gates {
+    /// Each gate: its project, the stream of its chance, and its limit.
+    gates: Vec<(usize, Key, usize)>,
+    /// The different limits: those of the same probability and correlation are the same.
+    limits: Vec<Limit>,
+    /// The limits in the trials in step.
+    now: Vec<Lanes>,
+    /// Projects with a gate that never opens.
+    shut: Vec<usize>,
+}
+
+/// A gate opens if its uniform number is below the probability; in a correlation, if its normal number `sqrt(rho) Z +
+/// sqrt(1 - rho) e` is below the quantile of the probability. The limit is what the uniform number, or `e`, must be below.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Limit {
+    probability: Input,
+    factor: Option<usize>,
+}
+
+impl Gates {
+    /// The gates of `model`.
+    pub fn new(model: &Model) -> Self {
+        let mut gates = Gates::default();
+        for (index, project) in model.projects.iter().enumerate() {
+            for gate in &project.gates {
+                let Input::Drawn(slot) = gate.chance else {
+                    // Certain: its chance was never made an input.
+                    gates.shut.extend((!gate.probability.is(1.0)).then_some(index));
+                    continue;
+                };
+                let drawn = &model.inputs.drawn[slot];
+                let limit = Limit { probability: gate.probability, factor: drawn.factor };
+                let known = gates.limits.iter().position(|known| *known == limit);
+                let number = known.unwrap_or_else(|| {
+                    gates.limits.push(limit);
+                    gates.limits.len() - 1
+                });
+                gates.gates.push((index, drawn.key, number));
+            }
         }
+        gates.now = vec![Lanes::ZERO; gates.limits.len()];
+        gates
     }
 }
 
-/// Draws when each project starts and closes.
-pub fn draw_starts(model: &Model, trial: u64, draws: &mut Draws) {
-    for (index, project) in model.projects.iter().enumerate() {
-        let start = if draws.passed[index][draws.lane] { start(model, trial, project, draws) } else { f64::INFINITY };
-        draws.starts[index] = start;
-        draws.closures[index] = f64::INFINITY;
-        if start < model.months as f64
-            && let Some((rate, chance)) = project.closure
-        {
-            let (chance, rate) = (draw_one(model, trial, draws, chance), draw_one(model, trial, draws, rate));
-            // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
-            draws.closures[index] = start + 12.0 * -math::ln_in_row(chance) / rate;
+/// Decides which projects pass their gates.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws: &mut Draws) {
+    for (now, limit) in gates.now.iter_mut().zip(&gates.limits) {
+        let probability = limit.probability.of(&draws.inputs).0;
+        let mut below = probability;
+        if let Some(index) = limit.factor {
+            let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
+            normal_quantiles(&mut below);
+            for lane in 0..LANES {
+                below[lane] = (below[lane] - factor.common * common[lane]) / factor.own;
+                let certain = if probability[lane] > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY };
+                below[lane] = if probability[lane] > 0.0 && probability[lane] < 1.0 { below[lane] } else { certain };
+            }
         }
+        *now = Lanes(below);
+    }
+    draws.passed.fill([true; LANES]);
+    for (project, key, limit) in &gates.gates {
+        let mut numbers = key.uniforms(trials);
+        if gates.limits[*limit].factor.is_some() {
+            normal_quantiles(&mut numbers);
+        }
+        let (below, passed) = (&gates.now[*limit].0, &mut draws.passed[*project]);
+        for lane in 0..LANES {
+            passed[lane] &= numbers[lane] < below[lane];
+        }
+    }
+    for &project in &gates.shut {
+        draws.passed[project] = [false; LANES];
     }
 }
 
-/// First product: after all lead times and everything it requires.
-fn start(model: &Model, trial: u64, project: &Project, draws: &mut Draws) -> f64 {
-    let required = project.requires.iter().map(|&required| draws.starts[required]).fold(f64::NEG_INFINITY, f64::max);
-    if required == f64::INFINITY {
-        return f64::INFINITY;
+/// Draws when each project starts and closes, and what it makes if it starts within the horizon.
+pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draws: &mut Draws) {
+    asked.clear();
+    for (project, passed) in model.projects.iter().zip(&draws.passed) {
+        if passed.contains(&true) {
+            project.lead.iter().for_each(|months| asked.add(*months, *passed));
+        }
     }
-    let own: f64 = project.lead.iter().map(|months| draw_one(model, trial, draws, *months)).sum();
-    own.max(required)
+    inputs::draw(model, trials, asked, draws);
+    asked.clear();
+    for (index, project) in model.projects.iter().enumerate() {
+        let passed = draws.passed[index];
+        draws.starts[index] = Lanes::all(f64::INFINITY);
+        if !passed.contains(&true) {
+            continue;
+        }
+        let mut start = Lanes::ZERO;
+        for months in &project.lead {
+            let months = months.of(&draws.inputs);
+            start = Lanes(std::array::from_fn(|lane| start.0[lane] + months.0[lane]));
+        }
+        for &required in &project.requires {
+            let required = draws.starts[required];
+            start = Lanes(std::array::from_fn(|lane| start.0[lane].max(required.0[lane])));
+        }
+        draws.starts[index] =
+            Lanes(std::array::from_fn(|lane| if passed[lane] { start.0[lane] } else { f64::INFINITY }));
+        let builds = draws.starts[index].0.map(|start| start < model.months as f64);
+        if builds.contains(&true) {
+            let closure = project.closure.iter().flat_map(|(rate, chance)| [*rate, *chance]);
+            let plant = [project.tonnes_per_year, project.utilisation, project.ramp_months, project.curve_pick];
+            closure.chain(plant).for_each(|input| asked.add(input, builds));
+        }
+    }
+    inputs::draw(model, trials, asked, draws);
 }
 
 /// A project that produces in one of the trials in step.
@@ -64,28 +148,54 @@ pub struct Plant {
     full_from: usize,
 }
 
-/// Lists the projects of a trial that produce within the horizon, by group.
-pub fn list(model: &Model, trial: u64, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
-    let months = model.months;
+/// Decides when projects that start close, and lists those that produce within the horizon, by group.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
     for (group, plants) in groups.iter().zip(plants) {
+        plants.clear();
         for &index in &group.projects {
-            let (start, closure) = (draws.starts[index], draws.closures[index]);
-            if !(start < months as f64) {
+            let (project, starts) = (&model.projects[index], draws.starts[index]);
+            let mut closures = Lanes::all(f64::INFINITY);
+            if !starts.0.iter().any(|start| *start < model.months as f64) {
+                draws.closures[index] = closures;
                 continue;
             }
-            let (first, end) = (middles_before(start, months), middles_before_or_at(closure, months));
-            if first >= end {
-                continue;
+            let of = |input: Input| input.of(&draws.inputs).0;
+            let months = model.months as f64;
+            if let Some((rate, chance)) = project.closure {
+                let (rate, chance) = (of(rate), of(chance));
+                for (lane, closed) in closures.0.iter_mut().enumerate() {
+                    // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
+                    let closure = starts.0[lane] + 12.0 * -math::ln_in_row(chance[lane]) / rate[lane];
+                    *closed = if starts.0[lane] < months { closure } else { f64::INFINITY };
+                }
             }
-            let project = &model.projects[index];
-            let tonnes = draw_one(model, trial, draws, project.tonnes_per_year) / 12.0;
-            let full = tonnes * draw_one(model, trial, draws, project.utilisation);
-            let length = draw_one(model, trial, draws, project.ramp_months);
-            let pick = draw_one(model, trial, draws, project.curve_pick);
-            let curve = project.curves.iter().find(|(_, cumulative)| pick < *cumulative).or(project.curves.last());
-            let curve = curve.map_or(0, |(curve, _)| *curve);
-            let full_from = middles_before(start + length, months).clamp(first, end);
-            plants.push(Plant { lane: draws.lane, curve, start, length, full, months: first..end, full_from });
+            draws.closures[index] = closures;
+            let [tonnes, utilisation] = [of(project.tonnes_per_year), of(project.utilisation)];
+            let [lengths, picks] = [of(project.ramp_months), of(project.curve_pick)];
+            let first = middles_before(starts.0, months);
+            let end = middles_before_or_at(closures.0, months);
+            let mut full_from = [0.0; LANES];
+            for lane in 0..LANES {
+                full_from[lane] = starts.0[lane] + lengths[lane];
+            }
+            let full_from = middles_before(full_from, months);
+            for lane in (0..LANES).filter(|lane| first[*lane] < end[*lane]) {
+                let curve = project.curves.iter().find(|(_, cumulative)| picks[lane] < *cumulative);
+                let curve = curve.or(project.curves.last()).map_or(0, |(curve, _)| *curve);
+                let full = tonnes[lane] / 12.0 * utilisation[lane];
+                let full_from = full_from[lane].clamp(first[lane], end[lane]) as usize;
+                let months = first[lane] as usize..end[lane] as usize;
+                plants.push(Plant {
+                    lane,
+                    curve,
+                    start: starts.0[lane],
+                    length: lengths[lane],
+                    full,
+                    months,
+                    full_from,
+                });
+            }
         }
     }
 }
@@ -101,7 +211,8 @@ impl Plant {
             Curve::Points(points) => {
                 let mut from = ramp.start;
                 for pair in points.windows(2) {
-                    let end = middles_before(self.start + pair[1].0 * self.length, ramp.end).max(from);
+                    let [end] = middles_before([self.start + pair[1].0 * self.length], ramp.end as f64);
+                    let end = (end as usize).max(from);
                     self.add_line((pair[0], pair[1]), from..end, round, rows);
                     from = end;
                 }
@@ -141,27 +252,30 @@ impl Plant {
 /// From a point of a curve to the next.
 type Piece = ((f64, f64), (f64, f64));
 
-/// How many middles of months, `m + 1/2`, lie before `time`.
+/// How many middles of months, `m + 1/2`, lie before each time.
 #[inline(always)]
-fn middles_before(time: f64, months: usize) -> usize {
-    ceil_within(time - 0.5, months)
+fn middles_before<const N: usize>(times: [f64; N], months: f64) -> [f64; N] {
+    // Adding and taking away 1.5 * 2^52 rounds to the nearest whole number without a call.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    let mut counts = [0.0; N];
+    for (count, time) in counts.iter_mut().zip(times) {
+        let time = time - 0.5;
+        let time = if time < months { time } else { months };
+        let time = if time > 0.0 { time } else { 0.0 };
+        let near = (time + ROUND) - ROUND;
+        *count = if near < time { near + 1.0 } else { near };
+    }
+    counts
 }
 
 /// How many lie before it or at it.
 #[inline(always)]
-fn middles_before_or_at(time: f64, months: usize) -> usize {
-    let before = middles_before(time, months);
-    if before < months && before as f64 + 0.5 == time { before + 1 } else { before }
-}
-
-/// The next whole number at or above `x`, within 0 and `most`. Without a call to the system's `ceil`.
-#[inline(always)]
-fn ceil_within(x: f64, most: usize) -> usize {
-    if !(x < most as f64) {
-        return most;
+fn middles_before_or_at<const N: usize>(times: [f64; N], months: f64) -> [f64; N] {
+    let mut counts = middles_before(times, months);
+    for (count, time) in counts.iter_mut().zip(times) {
+        *count = if *count < months && *count + 0.5 == time { *count + 1.0 } else { *count };
     }
-    let whole = if x > 0.0 { x as usize } else { 0 };
-    whole + usize::from((whole as f64) < x)
+    counts
 }
 
 #[cfg(test)]
@@ -178,7 +292,7 @@ mod tests {
         );
         let mut model = Study::from_text(&text).unwrap().cases.remove(0).model;
         model.curves.push(curve.clone());
-        let (first, full_from) = (middles_before(start, months), middles_before(start + length, months));
+        let [first, full_from] = middles_before([start, start + length], months as f64).map(|count| count as usize);
         let curve = model.curves.len() - 1;
         let plant = Plant { lane: 3, curve, start, length, full: 2.0, months: first..months, full_from };
         let mut rows = Scratch::new(months);
@@ -211,9 +325,11 @@ mod tests {
 
     #[test]
     fn months_are_counted_by_their_middle() {
-        for (time, before, or_at) in [(-3.0, 0, 0), (0.5, 0, 1), (0.6, 1, 1), (2.5, 2, 3), (1e9, 7, 7)] {
-            assert_eq!((middles_before(time, 7), middles_before_or_at(time, 7)), (before, or_at), "{time}");
+        for (time, before, or_at) in
+            [(-3.0, 0.0, 0.0), (0.5, 0.0, 1.0), (0.6, 1.0, 1.0), (2.5, 2.0, 3.0), (1e9, 7.0, 7.0)]
+        {
+            assert_eq!((middles_before([time], 7.0), middles_before_or_at([time], 7.0)), ([before], [or_at]), "{time}");
         }
-        assert_eq!(middles_before(f64::INFINITY, 7), 7);
+        assert_eq!(middles_before([f64::INFINITY], 7.0), [7.0]);
     }
 }

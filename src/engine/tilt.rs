@@ -1,10 +1,9 @@
 //! How much likelier a future is by itself than in the tilted model.
 
-use super::inputs::{draw_one, opens};
+use super::inputs::given_common;
 use super::{Draws, Episode};
 use crate::math::ln;
-use crate::model::{Input, Model, Tilt};
-use crate::special::{Probability, normal_cdf, normal_quantile};
+use crate::model::{Gate, Input, Model, Tilt};
 
 /// Logarithm of the likelihood ratio of what was drawn: its density by itself over that in the tilted model; below all
 /// numbers where it cannot happen by itself.
@@ -14,21 +13,24 @@ use crate::special::{Probability, normal_cdf, normal_quantile};
 /// rate is raised; so the ratio is `(r / p)^n exp((p - r) t)` for `p` played (Brémaud, Point Processes and Queues, 1981,
 /// chapter 6). An episode that runs at the start, and those that are scheduled, are the same in both. For the success of a
 /// project it is the ratio of the probabilities of what came.
-pub fn log_ratio(model: &Model, trial: u64, draws: &mut Draws) -> f64 {
+pub fn log_ratio(model: &Model, lane: usize, trial: u64, draws: &Draws) -> f64 {
     let one = |tilt: &Tilt| match *tilt {
         Tilt::Rate { disruption, natural, played } => {
-            let years = idle(model, disruption, draws) / 12.0;
+            let years = idle(model, disruption, lane, draws) / 12.0;
             let onsets = draws.episodes[disruption].iter().filter(|episode| is_onset(episode)).count() as f64;
-            let own = natural.of(&draws.inputs);
+            let own = natural.at(&draws.inputs, lane);
             let power = if onsets > 0.0 { onsets * ln(own / played) } else { 0.0 };
             power + (played - own) * years
         }
         Tilt::Success { project, gate, natural, played } => {
-            let gate = &model.projects[project].gates[gate];
-            let success = opens(model, trial, draws, gate);
-            let own = draw_one(model, trial, draws, natural);
-            let own = given_common(model, draws, gate.chance, own);
-            let played = given_common(model, draws, gate.chance, played);
+            let Gate { chance, probability } = model.projects[project].gates[gate];
+            let given = |probability: f64| given_common(model, draws, lane, chance, probability);
+            let limit = given(probability.at(&draws.inputs, lane)).below;
+            let success = match chance {
+                Input::Known(_) => limit > 0.0,
+                Input::Drawn(slot) => model.inputs.drawn[slot].key.uniform(trial) < limit,
+            };
+            let (own, played) = (given(natural.at(&draws.inputs, lane)), given(played));
             if success { ln(own.below / played.below) } else { ln(own.above / played.above) }
         }
     };
@@ -41,17 +43,17 @@ fn is_onset(episode: &Episode) -> bool {
 }
 
 /// Months in which a disruption may strike, each as long as its rate is raised then.
-fn idle(model: &Model, index: usize, draws: &Draws) -> f64 {
+fn idle(model: &Model, index: usize, lane: usize, draws: &Draws) -> f64 {
     let (mut total, mut from) = (0.0, model.disruptions[index].not_before);
     for episode in &draws.episodes[index] {
-        total += raised(model, index, draws, from, episode.begin);
+        total += raised(model, index, lane, draws, from, episode.begin);
         from = from.max(episode.end);
     }
-    total + raised(model, index, draws, from, model.months as f64)
+    total + raised(model, index, lane, draws, from, model.months as f64)
 }
 
 /// Integral over time of the product of the factors that raise a disruption's rate.
-fn raised(model: &Model, index: usize, draws: &Draws, from: f64, to: f64) -> f64 {
+fn raised(model: &Model, index: usize, lane: usize, draws: &Draws, from: f64, to: f64) -> f64 {
     if !(to > from) {
         return 0.0;
     }
@@ -64,23 +66,9 @@ fn raised(model: &Model, index: usize, draws: &Draws, from: f64, to: f64) -> f64
     let piece = |ends: &[f64]| {
         let middle = 0.5 * (ends[0] + ends[1]);
         let runs = |raiser: usize| draws.episodes[raiser].iter().any(|one| one.begin <= middle && middle < one.end);
-        let factors = raisers.iter().filter(|(raiser, _)| runs(*raiser)).map(|(_, factor)| factor.of(&draws.inputs));
+        let factors =
+            raisers.iter().filter(|(raiser, _)| runs(*raiser)).map(|(_, factor)| factor.at(&draws.inputs, lane));
         (ends[1] - ends[0]) * factors.product::<f64>()
     };
     edges.windows(2).map(piece).sum()
-}
-
-/// A probability given what the input that decides has in common with others.
-fn given_common(model: &Model, draws: &Draws, chance: Input, probability: f64) -> Probability {
-    let Input::Drawn(slot) = chance else { return Probability::of(probability) };
-    let Some(index) = model.inputs.drawn[slot].factor.filter(|_| probability > 0.0 && probability < 1.0) else {
-        return Probability { below: probability, above: 1.0 - probability };
-    };
-    let factor = &model.inputs.factors[index];
-    let limit = normal_quantile(Probability::of(probability)) - factor.common * draws.common[index].0[draws.lane];
-    if factor.own == 0.0 {
-        let sure = if limit > 0.0 { 1.0 } else { 0.0 };
-        return Probability { below: sure, above: 1.0 - sure };
-    }
-    normal_cdf(limit / factor.own)
 }

@@ -67,13 +67,13 @@ pub fn ln_in_row(x: f64) -> f64 {
     exponent * LN_2.0 + (2.0 * s + (s * z * series + exponent * LN_2.1))
 }
 
-/// Value of the polynomial with these coefficients, by rising powers: even and odd powers by themselves, so that half as
-/// many steps wait for each other.
+/// Value of the polynomial with these coefficients (an even number of them), by rising powers: even and odd powers by
+/// themselves, so that half as many steps wait for each other.
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+pub fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     let square = x * x;
-    let (mut even, mut odd) = (0.0, 0.0);
-    for pair in coefficients.chunks_exact(2).rev() {
+    let (mut even, mut odd) = (coefficients[N - 2], coefficients[N - 1]);
+    for pair in coefficients[..N - 2].chunks_exact(2).rev() {
         even = even * square + pair[0];
         odd = odd * square + pair[1];
     }

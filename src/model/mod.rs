@@ -33,7 +33,6 @@ use std::sync::Arc;
 use crate::config::{DisruptionKind, Month, Recovery};
 use crate::distribution::Distribution;
 use crate::random::Key;
-use crate::special::{Probability, normal_quantile};
 
 /// Most markets that a model may have.
 pub const MAX_MARKETS: usize = 16;
@@ -115,15 +114,6 @@ pub enum Input {
 }
 
 impl Input {
-    /// The number in the trial whose inputs are `values`.
-    #[inline]
-    pub fn of(self, values: &[f64]) -> f64 {
-        match self {
-            Input::Known(value) => value,
-            Input::Drawn(slot) => values[slot],
-        }
-    }
-
     /// Whether it is the known number `value`.
     pub fn is(self, value: f64) -> bool {
         self == Input::Known(value)
@@ -236,19 +226,6 @@ pub struct Gate {
     pub chance: Input,
     /// It opens if that number is below this.
     pub probability: Input,
-    /// The standard normal quantile of the probability, if that is known and neither 0 nor 1.
-    pub normal: Option<f64>,
-}
-
-impl Gate {
-    /// A gate that opens with this probability.
-    pub fn new(chance: Input, probability: Input) -> Self {
-        let normal = match probability {
-            Input::Known(p) if p > 0.0 && p < 1.0 => Some(normal_quantile(Probability::of(p))),
-            _ => None,
-        };
-        Gate { chance, probability, normal }
-    }
 }
 
 /// A ramp-up curve: fraction of full output by fraction of the ramp's months.

@@ -161,7 +161,8 @@ fn one(
     let lead = lead(context, id, name, project, announced);
     let mut gates = vec![{
         let probability = input(context, id, name, &["success_probability"], &project.success_probability, FRACTION);
-        Gate::new(chance_unless_certain(context, &format!("projects.{name}.success"), probability), probability)
+        let chance = chance_unless_certain(context, &format!("projects.{name}.success"), probability);
+        Gate { chance, probability }
     }];
     for (position, phase) in project.phases.iter().enumerate() {
         let here = path(&["projects", id, "phases", &position.to_string(), "success_probability"]);
@@ -169,7 +170,7 @@ fn one(
         let probability =
             context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
         let chance = chance_unless_certain(context, &format!("{stream}.success"), probability);
-        gates.push(Gate::new(chance, probability));
+        gates.push(Gate { chance, probability });
     }
     gates.retain(|gate| !gate.probability.is(1.0));
     let (ramp_months, curves, curve_pick) = ramp(context, id, name, project, curve_names);

@@ -1,6 +1,6 @@
 //! Tilts: rates of disruptions and chances of success that are played otherwise than they are, to see rare things more often.
 
-use super::{Gate, Input, Model};
+use super::{Input, Model};
 use crate::config::fault::help_for_name;
 use crate::config::set::matches;
 
@@ -59,8 +59,7 @@ impl Model {
             match *tilt {
                 Tilt::Rate { disruption, played, .. } => tilted.disruptions[disruption].rate = Input::Known(played),
                 Tilt::Success { project, gate, played, .. } => {
-                    let gate = &mut tilted.projects[project].gates[gate];
-                    *gate = Gate::new(gate.chance, Input::Known(played));
+                    tilted.projects[project].gates[gate].probability = Input::Known(played);
                 }
             }
         }

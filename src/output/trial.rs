@@ -59,14 +59,14 @@ pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> St
     });
     let mut events = events(model, space);
     events.sort_by(|a, b| a.months.total_cmp(&b.months)); // stable: what happens at once stays in order
-    let late = model.projects.iter().zip(&space.draws.starts).filter(|(_, start)| !(**start < model.months as f64));
+    let late = model.projects.iter().zip(&space.draws.starts).filter(|(_, start)| !(start.0[0] < model.months as f64));
     Story {
         trial,
         scenario: scenario.into(),
         events,
         never_started: late.map(|(project, _)| project.id.clone()).collect(),
         inputs: inputs
-            .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: "" })
+            .map(|(input, value)| Value { name: input.name.clone(), value: finite(value.0[0]), unit: "" })
             .collect(),
         outcomes: outcomes
             .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: spec.row().unit })
@@ -91,12 +91,13 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
         }
     }
     for (project, (start, closure)) in model.projects.iter().zip(space.draws.starts.iter().zip(&space.draws.closures)) {
+        let (start, closure) = (start.0[0], closure.0[0]);
         let late = project.announced.map_or(String::new(), |announced| {
             let late = (start - announced).round();
             format!(" ({} months {} than announced)", late.abs(), if late < 0.0 { "earlier" } else { "later" })
         });
-        add(*start, format!("{}: first product{late}", project.id));
-        add(*closure, format!("{} closes", project.id));
+        add(start, format!("{}: first product{late}", project.id));
+        add(closure, format!("{} closes", project.id));
     }
     for (spec, value) in model.outcomes.iter().zip(&space.outcomes) {
         match spec.kind {

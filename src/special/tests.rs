@@ -109,14 +109,32 @@ fn nonsense_returns() {
     }
 }
 
-/// A row of them is a row of the single ones, in the centre, the tails and far out.
+/// A row of them is a row of the single ones, in the middle, at the seam and far out.
 #[test]
 fn normal_quantiles_in_a_row() {
-    let mut row: Vec<f64> = (1..2000).map(|i| f64::from(i) / 2000.0).collect();
-    row.extend([1e-16, 1e-12, 1e-11, 1e-9, 1.0 - 1e-12, 1.0 - 1e-9]);
-    let wanted: Vec<f64> = row.iter().map(|u| normal_quantile(Probability::of(*u))).collect();
-    normal_quantiles(&mut row);
-    for (found, wanted) in row.into_iter().zip(wanted) {
-        close(found, wanted, 4e-15);
+    let mut uniform: Vec<f64> = (1..20_000).map(|i| f64::from(i) / 20_000.0).collect();
+    uniform.extend([1e-16, 1e-12, 1e-9, 4.8e-4, 4.83e-4, 4.85e-4, 0.5 - 1e-9, 0.5 + 1e-9, 1.0 - 1e-12, 1.0 - 4.83e-4]);
+    for chunk in uniform.as_chunks::<8>().0 {
+        let mut row = *chunk;
+        normal_quantiles(&mut row);
+        for (found, uniform) in row.into_iter().zip(*chunk) {
+            close(found, normal_quantile(Probability::of(uniform)), 2e-15);
+        }
     }
+}
+
+/// So is a row of probabilities, to 1e-15.
+#[test]
+fn normal_probabilities_in_a_row() {
+    for step in -1000..=1000 {
+        let mut row: [f64; 8] = std::array::from_fn(|lane| 0.009 * f64::from(step) + 0.001 * lane as f64);
+        let wanted = row.map(|x| normal_cdf(x).below);
+        normal_probabilities(&mut row);
+        for (found, wanted) in row.into_iter().zip(wanted) {
+            close(found, wanted, 5e-16);
+        }
+    }
+    let mut ends = [-1e9, -40.0, 40.0, 1e9];
+    normal_probabilities(&mut ends);
+    assert!(ends[0] > 0.0 && ends[1] < 1e-300 && ends[2..] == [1.0, 1.0]);
 }

@@ -224,7 +224,7 @@ fn c_common_cause() {
     listed(exact[2], 0.0216165, 7);
     listed(joint(0.1, 0.0, 0, 5), 0.59049, 5);
     let look = |model: &Model, space: &Workspace| {
-        let pair = space.draws.starts[1].is_finite() && space.draws.starts[3].is_finite();
+        let pair = space.draws.starts[1].0[0].is_finite() && space.draws.starts[3].0[0].is_finite();
         [indicator(working(model, space) == 5), indicator(working(model, space) == 0), indicator(pair)]
     };
     let text = |p: f64, rho: f64| {

@@ -105,8 +105,8 @@ fn elicited(what: &str, shape: Shape, quantity: &str, twin: &str, mean: f64, qua
         [x, a, b, c]
     };
     let lead = |_: &Model, space: &Workspace| {
-        let [a, b, c] = below(space.draws.starts[0]);
-        [space.draws.starts[0], a, b, c]
+        let [a, b, c] = below(space.draws.starts[0].0[0]);
+        [space.draws.starts[0].0[0], a, b, c]
     };
     let used = ..exact.len();
     let (right, wrong) =

@@ -50,7 +50,7 @@ fn f_lead_time() {
         assert!((lead_time(years) - p).abs() < 1e-6);
     }
     let look = |_: &Model, space: &Workspace| {
-        let start = space.draws.starts[0] / 12.0;
+        let start = space.draws.starts[0].0[0] / 12.0;
         let [a, b, c, d, e] = at.map(|years| indicator(start <= years));
         let [f, g, h] = percentiles.map(|(years, _)| indicator(start <= years));
         [a, b, c, d, e, f, g, h]
@@ -145,7 +145,7 @@ fn g_pipeline() {
     assert!((pipeline_at_least(median, 20.0) - 0.5).abs() < 1e-7);
     let look = |_: &Model, space: &Workspace| {
         let capacity = |years: f64| -> f64 {
-            let started = space.draws.starts.iter().zip(PIPELINE).filter(|(start, _)| **start <= 12.0 * years);
+            let started = space.draws.starts.iter().zip(PIPELINE).filter(|(start, _)| start.0[0] <= 12.0 * years);
             started.map(|(_, (_, tonnes))| tonnes).sum()
         };
         let [a, b, c, d] = at.map(capacity);

@@ -8,7 +8,7 @@ use super::font::{self, Face};
 use super::frame::{self, Frame};
 use super::subject::{self, View, quoted};
 use super::{number, style};
-use crate::engine::{self, Workspace};
+use crate::engine::{self, LANES, Workspace};
 use crate::model::{Model, Project};
 use crate::statistics::clopper_pearson;
 
@@ -125,11 +125,14 @@ fn rows(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
     let mut first: Vec<Vec<f64>> = vec![Vec::new(); count];
     let mut full: Vec<Vec<f64>> = vec![Vec::new(); count];
     let mut finished = Vec::new();
-    for trial in 0..trials {
+    for trial in (0..trials).step_by(LANES) {
         engine::schedule(model, trial, &mut space, &mut finished);
-        for project in (0..count).filter(|&project| space.draws.starts[project].is_finite()) {
-            first[project].push(space.draws.starts[project]);
-            full[project].push(finished[project]);
+        for project in 0..count {
+            let starts = &space.draws.starts[project].0;
+            for lane in (0..LANES.min((trials - trial) as usize)).filter(|&lane| starts[lane].is_finite()) {
+                first[project].push(starts[lane]);
+                full[project].push(finished[project].0[lane]);
+            }
         }
     }
     let base = |project: &Project| project.id.split('#').next().unwrap_or_default().to_string();
