@@ -18,8 +18,9 @@ pub struct Progress {
     pub stop: AtomicBool,
 }
 
-/// Most trials that a thread takes on at once: the counts of one model then stay near the processor for a while.
-const MOST_AT_ONCE: u64 = 1024;
+/// Fewest trials that a thread takes on at once (and at most a block of them): the more there are, the less it costs a trial
+/// that all counts of a model pass through the cache.
+const LEAST_AT_ONCE: u64 = 512;
 
 /// Simulates trials `0..trials` of every model on `threads` threads (0: all cores), and tallies each model by itself.
 ///
@@ -47,7 +48,7 @@ pub fn extend(
         (0..models.len()).map(|index| (index, alike(index))).filter(|(_, alike)| *alike > 0).collect();
     let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
     let share = trials.end.saturating_sub(trials.start) / (8 * threads as u64);
-    let at_once = share.clamp(1, MOST_AT_ONCE).next_multiple_of(BLOCK as u64);
+    let at_once = share.clamp(LEAST_AT_ONCE, BLOCK as u64).next_multiple_of(LANES as u64);
     // A thread without a share of the trials would only take memory.
     let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);
     let threads = threads.min(shares).max(1);
@@ -64,16 +65,13 @@ pub fn extend(
             let last = (first + at_once).min(trials.end);
             for (&(index, alike), space) in distinct.iter().zip(&mut spaces) {
                 let (model, tally) = (models[index], &tallies[index]);
-                block.fit(model);
-                for start in (first..last).step_by(BLOCK) {
-                    if progress.stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    let end = (start + BLOCK as u64).min(last);
-                    simulate(model, start..end, space, &mut block);
-                    lock(tally).absorb(&mut block);
-                    progress.done.fetch_add(alike * (end - start), Ordering::Relaxed);
+                if progress.stop.load(Ordering::Relaxed) {
+                    return;
                 }
+                block.fit(&lock(tally));
+                simulate(model, first..last, space, &mut block);
+                lock(tally).absorb(&mut block);
+                progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
             }
         }
     };

@@ -1,8 +1,5 @@
 //! The cells of a histogram: found from a value without a logarithm, and with edges that hold it.
 
-use std::array::from_fn;
-
-use crate::engine::{LANES, Lanes};
 use crate::model::Bins;
 
 /// Adding and taking away `1.5 * 2^52` rounds to the nearest whole number on every machine, without a call.
@@ -36,9 +33,9 @@ impl Bins {
         self.len() - 1
     }
 
-    /// Cells of as many values.
+    /// Finds the cells of as many values. A plain loop for each kind, which compilers turn into wide instructions.
     #[inline(always)]
-    pub fn cells(self, values: Lanes) -> [u16; LANES] {
+    pub fn find(self, values: &[f64], cells: &mut [u16]) {
         let last = self.len() as u64 - 4;
         let special = |value: f64, cell: u64| {
             let cell = if value == 0.0 { 0 } else { cell };
@@ -51,22 +48,22 @@ impl Bins {
         match self {
             Bins::Whole(_) | Bins::Linear { .. } => {
                 let (scale, most) = (self.scale(), last as f64);
-                from_fn(|lane| {
+                for (cell, &value) in cells.iter_mut().zip(values) {
                     // The product with a power of two is exact, so that no value lands in the wrong cell.
-                    let near = within(values.0[lane] * scale, -1.0, most);
+                    let near = within(value * scale, -1.0, most);
                     let nearest = (near + ROUND) - ROUND;
                     let below = if nearest > near { nearest - 1.0 } else { nearest };
                     // Whole numbers beyond 2^52 hold themselves in their low bits.
-                    special(values.0[lane], (below + (2.0 + TWO_52)).to_bits() & 0xffff)
-                })
+                    *cell = special(value, (below + (2.0 + TWO_52)).to_bits() & 0xffff);
+                }
             }
             Bins::Log { lowest, highest, bits } => {
                 let before_first = (((lowest + 1023) as u64) << bits) - 1;
                 let (low, high) = (power_of_two(lowest).next_down(), power_of_two(highest));
-                from_fn(|lane| {
-                    let value = within(values.0[lane], low, high);
-                    special(values.0[lane], (value.to_bits() >> (52 - bits)) - before_first + 1)
-                })
+                for (cell, &value) in cells.iter_mut().zip(values) {
+                    let near = within(value, low, high);
+                    *cell = special(value, (near.to_bits() >> (52 - bits)) - before_first + 1);
+                }
             }
         }
     }
@@ -74,7 +71,9 @@ impl Bins {
     /// Cell of a value.
     #[inline]
     pub fn cell(self, value: f64) -> usize {
-        usize::from(self.cells(Lanes::all(value))[0])
+        let mut cell = [0];
+        self.find(&[value], &mut cell);
+        usize::from(cell[0])
     }
 
     /// Cells to a unit.

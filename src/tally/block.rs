@@ -2,15 +2,12 @@
 
 use std::array::from_fn;
 
-use super::{Layout, Owner};
+use super::{Layout, Owner, Tally};
 use crate::engine::{LANES, Lanes, Workspace};
 use crate::model::Model;
 
-/// Trials of a block.
-pub const BLOCK: usize = 512;
-
-/// Cells from one row to the next: not a power of two, which would put all rows into the same few sets of the cache.
-const STRIDE: usize = BLOCK + 32;
+/// Most trials of a block.
+pub const BLOCK: usize = 1024;
 
 /// Fixed-point values are kept within this magnitude, ...
 const LARGEST: f64 = (1u64 << 46) as f64;
@@ -18,16 +15,23 @@ const LARGEST: f64 = (1u64 << 46) as f64;
 /// ... so that as many of them still add up exactly in a float.
 const EXACT: usize = 64;
 
-/// The cells of a block of trials, by row and trial, and what a histogram cannot give.
+/// The cells of a row, one for each of the trials in step.
+pub(super) type Cells = [u16; LANES];
+
+/// The cells of a block of trials, and what a histogram cannot give.
+///
+/// Cells lie by trials in step, then by row: what is noted at once lies in one piece, and a few rows of it share a line of
+/// the cache, to be counted together.
 #[derive(Clone, Debug)]
 pub struct Block {
     pub(super) layout: Layout,
-    cells: Vec<u16>,
+    cells: Vec<Cells>,
     /// By row: sums of whole numbers.
     pub(super) sums: Vec<i64>,
     /// By row: sums of the whole numbers since then.
     latest: Vec<f64>,
     pub(super) squares: Vec<i128>,
+    /// By row, of the tally too: few trials lie beyond, so that looking whether one does is nearly all the work.
     pub(super) lowest: Vec<f64>,
     pub(super) highest: Vec<f64>,
     pub(super) trials: usize,
@@ -42,8 +46,8 @@ impl Block {
             sums: Vec::new(),
             latest: Vec::new(),
             squares: Vec::new(),
-            lowest: Vec::new(),
-            highest: Vec::new(),
+            lowest: vec![f64::INFINITY; layout.rows],
+            highest: vec![f64::NEG_INFINITY; layout.rows],
             trials: 0,
             layout,
         };
@@ -51,43 +55,53 @@ impl Block {
         block
     }
 
-    /// Gets an empty block ready for trials of another model.
-    pub fn fit(&mut self, model: &Model) {
+    /// Gets an empty block ready for trials that `tally` will take in.
+    pub fn fit(&mut self, tally: &Tally) {
         debug_assert_eq!(self.trials, 0);
-        self.layout = Layout::new(model);
+        self.layout.clone_from(&tally.layout);
+        self.lowest.clone_from(&tally.lowest);
+        self.highest.clone_from(&tally.highest);
         self.make_room();
     }
 
     fn make_room(&mut self) {
         let rows = self.layout.rows;
-        self.cells.resize(rows * STRIDE, 0);
+        self.cells.resize(BLOCK / LANES * self.stride(), [0; LANES]);
         self.sums.resize(rows, 0);
         self.latest.resize(rows, 0.0);
         self.squares.resize(self.layout.owners.len(), 0);
-        self.lowest.resize(rows, f64::INFINITY);
-        self.highest.resize(rows, f64::NEG_INFINITY);
     }
 
-    /// Notes the first `count` trials of those that went in step.
+    /// From the first row of some trials in step to that of the next ones: an odd number of lines of the cache, of four rows
+    /// each. A multiple of a power of two would put a row of all of them into the same few sets of the cache.
+    fn stride(&self) -> usize {
+        4 * (self.layout.rows.div_ceil(4) | 1)
+    }
+
+    /// Notes the first `count` trials of those that went in step; only the last ones of a block may be less than all.
     pub fn record(&mut self, space: &Workspace, count: usize) {
-        debug_assert!(self.trials + LANES <= BLOCK);
+        debug_assert!(self.trials + LANES <= BLOCK && self.trials.is_multiple_of(LANES));
         note(self, space, count);
         for index in self.layout.series..self.layout.owners.len() {
             let values = space.outcome_lanes()[index - self.layout.series];
-            for value in fixed(values, self.layout.owners[index].scale).0.iter().take(count) {
-                self.squares[index] += (*value as i128) * (*value as i128);
+            for value in &values.0[..count] {
+                let value = fixed(*value, self.layout.owners[index].scale) as i128;
+                self.squares[index] += value * value;
             }
         }
-        let before = self.trials / EXACT;
         self.trials += count;
-        if self.trials / EXACT > before {
+        if self.trials.is_multiple_of(EXACT) {
             self.add_up();
         }
     }
 
-    /// The cells of a row, trial by trial.
-    pub(super) fn row(&self, row: usize) -> &[u16] {
-        &self.cells[row * STRIDE..row * STRIDE + self.trials]
+    /// The cells of rows from `row` on, trials in step after trials in step, and how many of these there are.
+    pub(super) fn rows<const ROWS: usize>(&self, row: usize) -> impl Iterator<Item = (&[Cells; ROWS], usize)> {
+        let starts = self.cells.chunks_exact(self.stride()).zip((0..self.trials).step_by(LANES));
+        starts.filter_map(move |(cells, start)| {
+            let rows = cells[row..].first_chunk()?;
+            Some((rows, (self.trials - start).min(LANES)))
+        })
     }
 
     /// Adds what was summed up lately to the sums.
@@ -100,56 +114,139 @@ impl Block {
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn note(block: &mut Block, space: &Workspace, count: usize) {
-    for index in 0..block.layout.owners.len() {
-        let owner = block.layout.owners[index];
-        if index < block.layout.series {
-            for (month, values) in space.series().column(index).enumerate() {
-                note_row(block, owner, owner.first_row + month, *values, count);
-            }
-        } else {
-            let values = space.outcome_lanes()[index - block.layout.series];
-            note_row(block, owner, owner.first_row, values, count);
+    let start = block.trials / LANES * block.stride();
+    for (index, owner) in block.layout.owners.iter().enumerate() {
+        let rows = owner.first_row..owner.first_row + owner.rows;
+        let rows = OwnRows {
+            owner,
+            cells: &mut block.cells[start + rows.start..start + rows.end],
+            latest: &mut block.latest[rows.clone()],
+            lowest: &mut block.lowest[rows.clone()],
+            highest: &mut block.highest[rows],
+        };
+        match index.checked_sub(block.layout.series) {
+            None => rows.note(space.series().column(index), count),
+            Some(outcome) => rows.note([&space.outcome_lanes()[outcome]].into_iter(), count),
         }
     }
 }
 
-#[inline(always)]
-fn note_row(block: &mut Block, owner: Owner, row: usize, values: Lanes, count: usize) {
-    let at = row * STRIDE + block.trials;
-    block.cells[at..at + LANES].copy_from_slice(&owner.bins.cells(values));
-    let fixed = fixed(values, owner.scale);
-    if count == LANES {
-        let pairwise = |values: [f64; LANES], merge: fn(f64, f64) -> f64| {
-            let four: [f64; 4] = from_fn(|lane| merge(values[lane], values[lane + 4]));
-            merge(merge(four[0], four[2]), merge(four[1], four[3]))
-        };
-        block.latest[row] += pairwise(fixed.0, |a, b| a + b);
-        let low = pairwise(values.0, |a, b| if b < a { b } else { a });
-        block.lowest[row] = if low < block.lowest[row] { low } else { block.lowest[row] };
-        let finite = from_fn(|lane| if values.0[lane] < f64::INFINITY { values.0[lane] } else { f64::NEG_INFINITY });
-        let high = pairwise(finite, |a, b| if b > a { b } else { a });
-        block.highest[row] = if high > block.highest[row] { high } else { block.highest[row] };
-        return;
-    }
-    for lane in 0..count {
-        let value = values.0[lane];
-        block.latest[row] += fixed.0[lane];
-        block.lowest[row] = block.lowest[row].min(value);
-        block.highest[row] = if value < f64::INFINITY { block.highest[row].max(value) } else { block.highest[row] };
+/// Rows that are noted at once: few enough to stay in the first cache.
+const AT_ONCE: usize = 32;
+
+/// Numbers of trials in step, row by row.
+#[repr(align(64))]
+struct Values([[f64; LANES]; AT_ONCE]);
+
+impl Values {
+    const ZERO: Values = Values([[0.0; LANES]; AT_ONCE]);
+}
+
+/// The rows of an owner, as trials in step change them.
+struct OwnRows<'a> {
+    owner: &'a Owner,
+    cells: &'a mut [Cells],
+    latest: &'a mut [f64],
+    lowest: &'a mut [f64],
+    highest: &'a mut [f64],
+}
+
+impl OwnRows<'_> {
+    /// Notes the values of all rows. Everything is a plain loop over numbers that lie side by side, which compilers turn into
+    /// wide instructions.
+    #[inline(always)]
+    fn note<'a>(self, mut all: impl Iterator<Item = &'a Lanes>, count: usize) {
+        let OwnRows { owner: &Owner { bins, scale, .. }, cells, latest, lowest, highest } = self;
+        let (mut values, mut whole) = (Values::ZERO, Values::ZERO);
+        let totals = cells.chunks_mut(AT_ONCE).zip(latest.chunks_mut(AT_ONCE));
+        let ranges = lowest.chunks_mut(AT_ONCE).zip(highest.chunks_mut(AT_ONCE));
+        for ((cells, latest), (lowest, highest)) in totals.zip(ranges) {
+            let values = &mut values.0[..cells.len()];
+            for (row, lanes) in values.iter_mut().zip(&mut all) {
+                *row = lanes.0;
+                // What is not counted is "never", which adds nothing and is beyond no range.
+                row[count..].fill(f64::INFINITY);
+            }
+            bins.find(values.as_flattened(), cells.as_flattened_mut());
+            let whole = &mut whole.0[..cells.len()];
+            for (whole, value) in whole.as_flattened_mut().iter_mut().zip(values.as_flattened()) {
+                *whole = fixed(*value, scale);
+            }
+            let rows = values.iter().zip(&*whole).zip(latest);
+            for (((values, whole), latest), (lowest, highest)) in rows.zip(lowest.iter_mut().zip(highest)) {
+                let four: [f64; 4] = from_fn(|lane| whole[lane] + whole[lane + 4]);
+                *latest += (four[0] + four[2]) + (four[1] + four[3]);
+                let beyond = |value: f64| (value < *lowest) | ((value > *highest) & (value < f64::INFINITY));
+                if values.iter().fold(false, |any, value| any | beyond(*value)) {
+                    widen(lowest, highest, values);
+                }
+            }
+        }
     }
 }
 
-/// Values as whole numbers of their scale; "never" counts nothing.
+/// Widens a range to take in values; "never" may be the lowest, but is not the highest.
+#[cold]
+fn widen(lowest: &mut f64, highest: &mut f64, values: &[f64]) {
+    for &value in values {
+        *lowest = lowest.min(value);
+        *highest = if value < f64::INFINITY { highest.max(value) } else { *highest };
+    }
+}
+
+/// A value as a whole number of its scale; "never" counts nothing.
 #[inline(always)]
-fn fixed(values: Lanes, scale: f64) -> Lanes {
+fn fixed(value: f64, scale: f64) -> f64 {
     // Adding and taking away 1.5 * 2^52 rounds to the nearest whole number on every machine, without a call.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    Lanes(from_fn(|lane| {
-        let value = values.0[lane];
-        let scaled = value * scale;
-        let scaled = if scaled < LARGEST { scaled } else { LARGEST };
-        let scaled = if scaled > -LARGEST { scaled } else { -LARGEST };
-        let rounded = (scaled + ROUND) - ROUND;
-        if value < f64::INFINITY { rounded } else { 0.0 }
-    }))
+    let scaled = value * scale;
+    let scaled = if scaled < LARGEST { scaled } else { LARGEST };
+    let scaled = if scaled > -LARGEST { scaled } else { -LARGEST };
+    let rounded = (scaled + ROUND) - ROUND;
+    if value < f64::INFINITY { rounded } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine;
+    use crate::study::Study;
+
+    /// Blocks give what counting value by value gives, whatever the number of trials in the last step.
+    #[test]
+    fn every_value_of_every_trial_counts() {
+        let study =
+            Study::from_text(include_str!("../../configs/smoke.toml")).unwrap_or_else(|faults| panic!("{faults}"));
+        let model = &study.cases[0].model;
+        let layout = Layout::new(model);
+        let (mut tally, mut block, mut space) = (Tally::new(model), Block::new(model), Workspace::new(model));
+        let mut values: Vec<Vec<f64>> = vec![Vec::new(); layout.rows];
+        for (begin, end) in [(0, 77), (77, 80), (80, 240)] {
+            block.fit(&tally);
+            for first in (begin..end).step_by(LANES) {
+                let count = LANES.min(end - first);
+                engine::trials(model, first as u64, count, &mut space);
+                block.record(&space, count);
+                let series = (0..layout.series).flat_map(|index| space.series().column(index));
+                for (values, lanes) in values.iter_mut().zip(series.chain(space.outcome_lanes())) {
+                    values.extend(&lanes.0[..count]);
+                }
+            }
+            tally.absorb(&mut block);
+        }
+        for (index, owner) in layout.owners.iter().enumerate() {
+            for number in 0..owner.rows {
+                let (values, found) = (&values[owner.first_row + number], tally.histogram(index, number));
+                let mut counts = vec![0; owner.bins.len()];
+                values.iter().for_each(|value| counts[owner.bins.cell(*value)] += 1);
+                assert_eq!(found.counts, counts);
+                let finite = values.iter().copied().filter(|value| value.is_finite());
+                assert_eq!(found.range.0, values.iter().copied().fold(f64::INFINITY, f64::min));
+                assert_eq!(found.range.1, finite.clone().fold(f64::NEG_INFINITY, f64::max));
+                assert_eq!(found.sum, finite.clone().map(|value| fixed(value, owner.scale) as i128).sum());
+                let square = finite.map(|value| (fixed(value, owner.scale) as i128).pow(2)).sum();
+                assert_eq!(found.square, if index < layout.series { 0 } else { square });
+            }
+        }
+    }
 }

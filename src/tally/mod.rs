@@ -3,8 +3,8 @@
 //! Adding whole numbers gives the same total in any order, so no thread and no block reaches a result; and memory does not
 //! grow with the number of trials. A histogram's cell is found without a logarithm, from the bits of the float.
 //!
-//! Trials come in blocks of [`BLOCK`]: a [`Block`] notes the cell of every value, and is emptied row by row, so that one
-//! histogram at a time passes through the cache.
+//! Trials come in blocks of up to [`BLOCK`]: a [`Block`] notes the cell of every value, and is emptied a few rows at a time,
+//! so that few histograms at a time pass through the cache.
 
 mod bins;
 mod block;
@@ -17,7 +17,11 @@ pub use knowledge::{Asked, EVENTS, Knowledge};
 pub use pairs::{Pair, Pairs};
 pub use weighted::{Above, ExactSum, Weighted, Weights};
 
+use std::array::from_fn;
+
+use crate::engine::LANES;
 use crate::model::{Bins, Model};
+use block::Cells;
 
 /// Power of two by which a value in this unit is scaled to a whole number.
 fn scale(unit: &str, tonne_exponent: i32) -> f64 {
@@ -123,18 +127,17 @@ impl Tally {
         for owner in &self.layout.owners {
             let size = owner.bins.len();
             let counts = &mut self.counts[owner.first_cell..owner.first_cell + owner.rows * size];
-            // Two rows at a time: where many trials fall into one cell, each addition waits for the one before.
-            for (pair, counts) in counts.chunks_mut(2 * size).enumerate() {
-                let (one, other) = counts.split_at_mut(size);
-                let row = owner.first_row + 2 * pair;
-                if other.is_empty() {
-                    block.row(row).iter().for_each(|cell| one[usize::from(*cell)] += 1);
-                } else {
-                    for (cell, beside) in block.row(row).iter().zip(block.row(row + 1)) {
-                        one[usize::from(*cell)] += 1;
-                        other[usize::from(*beside)] += 1;
-                    }
-                }
+            // Four rows at a time: they share lines of the cache, and where many trials fall into one cell, each addition
+            // waits for the one before.
+            let mut fours = counts.chunks_exact_mut(4 * size);
+            let mut row = owner.first_row;
+            for counts in &mut fours {
+                count::<4>(block, row, counts);
+                row += 4;
+            }
+            for counts in fours.into_remainder().chunks_exact_mut(size) {
+                count::<1>(block, row, counts);
+                row += 1;
             }
         }
         for (total, sum) in self.sums.iter_mut().zip(&mut block.sums) {
@@ -143,11 +146,11 @@ impl Tally {
         for (total, square) in self.squares.iter_mut().zip(&mut block.squares) {
             *total += std::mem::take(square);
         }
-        for (total, low) in self.lowest.iter_mut().zip(&mut block.lowest) {
-            *total = total.min(std::mem::replace(low, f64::INFINITY));
+        for (total, low) in self.lowest.iter_mut().zip(&block.lowest) {
+            *total = total.min(*low);
         }
-        for (total, high) in self.highest.iter_mut().zip(&mut block.highest) {
-            *total = total.max(std::mem::replace(high, f64::NEG_INFINITY));
+        for (total, high) in self.highest.iter_mut().zip(&block.highest) {
+            *total = total.max(*high);
         }
         self.trials += block.trials as u64;
         block.trials = 0;
@@ -180,6 +183,25 @@ impl Tally {
             sum: self.sums[row],
             square: self.squares[owner_index],
             scale: owner.scale,
+        }
+    }
+}
+
+/// Counts the cells of as many rows, from `row` on, into their histograms.
+fn count<const ROWS: usize>(block: &Block, row: usize, counts: &mut [u32]) {
+    let size = counts.len() / ROWS;
+    let mut histograms = counts.chunks_exact_mut(size);
+    let mut histograms: [&mut [u32]; ROWS] = from_fn(|_| histograms.next().unwrap_or_default());
+    let mut add = |cells: &[Cells; ROWS], lane: usize| {
+        for (histogram, cells) in histograms.iter_mut().zip(cells) {
+            histogram[usize::from(cells[lane])] += 1;
+        }
+    };
+    for (cells, trials) in block.rows(row) {
+        if trials == LANES {
+            (0..LANES).for_each(|lane| add(cells, lane));
+        } else {
+            (0..trials).for_each(|lane| add(cells, lane));
         }
     }
 }

@@ -1,0 +1,345 @@
+//! Models made at random: what must hold of any model is held against many that nobody thought of.
+
+use std::fmt::Write;
+
+use super::tests::{same_in_any_lane, same_on_any_processor};
+use crate::random::{self, Key, Stream};
+use crate::study::Study;
+
+/// How many models: every number of markets with every number of stages, twice or more.
+const MODELS: u64 = 60;
+
+/// The instructions of this processor and those of any give the same bits, and so does every lane.
+#[test]
+fn neither_instructions_nor_lanes_change_a_bit_of_random_models() {
+    for number in 0..MODELS {
+        let text = Draw::config(number);
+        let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("model {number}: {faults}\n{text}"));
+        let model = &study.cases[0].model;
+        let held = std::panic::catch_unwind(|| {
+            same_on_any_processor(model, 24);
+            same_in_any_lane(model, 7..10);
+        });
+        assert!(held.is_ok(), "model {number}:\n{text}");
+    }
+}
+
+/// A config on its way, and the numbers that decide it.
+struct Draw {
+    stream: Stream,
+    text: String,
+    markets: usize,
+    stages: usize,
+    /// What an outage can hit.
+    targets: Vec<String>,
+}
+
+impl Draw {
+    /// The text of config number `number`. The six numbers of markets and the four of stages come in turn.
+    fn config(number: u64) -> String {
+        let stream = Key::new(1, "random models").stream(number);
+        let (markets, stages) = (1 + number as usize % 6, 1 + number as usize / 6 % 4);
+        let mut draw = Draw { stream, text: String::new(), markets, stages, targets: Vec::new() };
+        let years = draw.one_of(&["1", "1.25", "2", "3"]);
+        draw.say(format!("title = \"random\"\nstart = \"2026-01\"\nhorizon_years = {years}\nrun.seed = {number}"));
+        draw.chain();
+        draw.projects();
+        draw.demand();
+        draw.stocks();
+        draw.disruptions();
+        draw.questions();
+        draw.text
+    }
+
+    fn say(&mut self, line: String) {
+        self.text += &line;
+        self.text.push('\n');
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        (random::uniform(&mut self.stream) * count as f64) as usize
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        random::uniform(&mut self.stream) < probability
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * random::uniform(&mut self.stream)
+    }
+
+    fn one_of(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.below(words.len())]
+    }
+
+    fn market(&mut self) -> String {
+        format!("\"m{}\"", self.below(self.markets))
+    }
+
+    fn stage(&mut self) -> String {
+        format!("\"s{}\"", self.below(self.stages))
+    }
+
+    fn country(&mut self) -> String {
+        let market = self.below(self.markets);
+        format!("\"C{market}{}\"", self.one_of(&["a", "b"]))
+    }
+
+    fn month(&mut self) -> String {
+        format!("\"{}-{:02}\"", 2025 + self.below(4), 1 + self.below(12))
+    }
+
+    /// A number or a distribution within these bounds.
+    fn quantity(&mut self, low: f64, high: f64) -> String {
+        if self.chance(0.05) {
+            return format!("{low:?}");
+        }
+        let middle = self.between(low + 0.3 * (high - low), low + 0.7 * (high - low));
+        let (less, more) = (self.between(low, middle - 0.1 * (high - low)), self.between(middle, high));
+        let (sd, mean) = (0.2 * (high - low), middle - low);
+        match self.below(12) {
+            0 => format!("{{ uniform = [{less}, {more}] }}"),
+            1 => format!("{{ triangular = [{less}, {middle}, {more}] }}"),
+            2 => format!("{{ pert = [{less}, {middle}, {more}] }}"),
+            3 => format!("{{ normal = {{ mean = {middle}, sd = {sd} }}, min = {low}, max = {high} }}"),
+            4 => format!("{{ discrete = {{ values = [{less}, {more}], weights = [2, 1] }} }}"),
+            5 => format!("{{ empirical = [{less}, {middle}, {high:?}] }}"),
+            6 => format!(
+                "{{ mixture = [{{ weight = 1, of = {middle} }}, {{ weight = 2, of = {{ uniform = [{less}, {more}] }} }}] }}"
+            ),
+            7 => format!("{{ exponential = {{ mean = {mean} }}, min = {low}, max = {high} }}"),
+            8 => format!("{{ weibull = {{ shape = 1.5, scale = {mean} }}, min = {low}, max = {high} }}"),
+            _ => format!("{middle:?}"),
+        }
+    }
+
+    /// `key = quantity` with probability one half.
+    fn maybe(&mut self, key: &str, low: f64, high: f64) {
+        if self.chance(0.5) {
+            let quantity = self.quantity(low, high);
+            self.say(format!("{key} = {quantity}"));
+        }
+    }
+
+    /// Markets, stages, standing capacity.
+    fn chain(&mut self) {
+        for market in 0..self.markets {
+            self.say(format!("markets.m{market}.countries = [\"C{market}a\", \"C{market}b\"]"));
+        }
+        for stage in 0..self.stages {
+            self.say(format!("[stages.s{stage}]"));
+            for feed in 0..stage {
+                // Mostly a chain; at times a stage takes several feeds, and several stages take one.
+                if self.chance(if feed + 1 == stage { 0.8 } else { 0.4 }) {
+                    let ratio = self.quantity(0.2, 1.5);
+                    self.say(format!("feeds.s{feed} = {ratio}"));
+                }
+            }
+            if self.chance(0.5) {
+                let (demand, supply) = (self.quantity(0.0, 1.0), self.quantity(0.1, 1.0));
+                let most = self.one_of(&["1.0", "3.0", "10.0"]);
+                self.say(format!(
+                    "price = {{ demand_elasticity = {demand}, supply_elasticity = {supply}, max_multiple = {most} }}"
+                ));
+            }
+        }
+        for number in 0..1 + self.below(2 * self.markets * self.stages) {
+            let (country, stage, tonnes) = (self.country(), self.stage(), self.quantity(0.0, 300.0));
+            self.say(format!("[capacities.c{number}]\ncountry = {country}\nstage = {stage}"));
+            self.say(format!("tonnes_per_year = {tonnes}"));
+            self.maybe("growth_per_year", -0.2, 0.3);
+            self.targets.push(format!("c{number}"));
+        }
+        self.targets.extend((0..self.markets).flat_map(|market| [format!("m{market}"), format!("C{market}a")]));
+        self.targets.extend((0..self.stages).map(|stage| format!("s{stage}")));
+    }
+
+    fn projects(&mut self) {
+        self.say("[ramp_shapes]\nslow.points = [[0, 0], [0.5, 0.1], [1, 1]]\nfast.points = [[0, 0.4], [1, 1]]".into());
+        let mut single: Vec<usize> = Vec::new();
+        for number in 0..self.below(8) {
+            let (country, stage, tonnes) = (self.country(), self.stage(), self.quantity(0.0, 200.0));
+            self.say(format!("[projects.p{number}]\ncountry = {country}\nstage = {stage}"));
+            self.say(format!("tonnes_per_year = {tonnes}"));
+            self.lead();
+            self.maybe("success_probability", 0.2, 1.0);
+            self.maybe("utilisation", 0.5, 1.2);
+            self.maybe("closure_rate_per_year", 0.0, 0.5);
+            if self.chance(0.7) {
+                let shape = self.one_of(&[
+                    r#""linear""#,
+                    r#""exponential""#,
+                    r#""s-curve""#,
+                    r#""slow""#,
+                    "{ slow = 0.6, fast = 0.4 }",
+                    "{ linear = 1, s-curve = 2, exponential = 3, slow = 0, fast = 1 }",
+                ]);
+                let months = self.quantity(0.0, 24.0);
+                self.say(format!("ramp = {{ months = {months}, shape = {shape} }}"));
+            }
+            if !single.is_empty() && self.chance(0.4) {
+                let required = single[self.below(single.len())];
+                self.say(format!("requires = [\"p{required}\"]"));
+            }
+            if self.chance(0.3) {
+                self.say("copies = 3".into());
+            } else {
+                single.push(number);
+            }
+            self.targets.push(format!("p{number}"));
+        }
+    }
+
+    /// When a project starts, in one of the ways there are.
+    fn lead(&mut self) {
+        match self.below(4) {
+            0 => {
+                let months = self.quantity(-6.0, 40.0);
+                self.say(format!("lead_months = {months}"));
+            }
+            1 => {
+                let (announced, slip) = (self.month(), self.quantity(-3.0, 20.0));
+                self.say(format!("announced_start = {announced}\nslip_months = {slip}"));
+            }
+            way => {
+                let begins = if way == 2 { self.month() } else { self.quantity(-12.0, 12.0) };
+                let phases: Vec<String> = (0..1 + self.below(2))
+                    .map(|phase| {
+                        let (months, success) = (self.quantity(0.0, 18.0), self.quantity(0.5, 1.0));
+                        format!("{{ name = \"f{phase}\", months = {months}, success_probability = {success} }}")
+                    })
+                    .collect();
+                self.say(format!("begins = {begins}\nphases = [{}]", phases.join(", ")));
+            }
+        }
+    }
+
+    /// Final demand, how users answer a shortage, and inputs that go together.
+    fn demand(&mut self) {
+        let count = 2 + self.below(2 * self.markets);
+        for number in 0..count {
+            // The last stage has the most demand, others some.
+            let last = format!("\"s{}\"", self.stages - 1);
+            let (market, other, tonnes) = (self.market(), self.stage(), self.between(0.0, 200.0));
+            let stage = if self.chance(0.7) { last } else { other };
+            let (priority, most) = (1 + self.below(3), 1.5 * tonnes + 1.0);
+            self.say(format!("[demands.d{number}]\nmarket = {market}\nstage = {stage}\npriority = {priority}"));
+            self.say(format!("tonnes_per_year = {{ uniform = [{tonnes}, {most}] }}"));
+            self.maybe("growth_per_year", -0.1, 0.2);
+            self.maybe("volatility_per_year", 0.0, 0.6);
+            self.maybe("loss_usd_per_tonne", 0.0, 1e6);
+        }
+        for market in 0..self.markets {
+            if self.chance(0.4) {
+                let (thrift, most) = (self.quantity(0.0, 2.0), self.quantity(0.0, 1.0));
+                self.say(format!("[response.m{market}]\nthrift_per_year = {thrift}\nmax = {most}"));
+                self.maybe("relapse_per_year", 0.0, 1.0);
+            }
+        }
+        if self.chance(0.5) {
+            let rho = self.between(0.0, 1.0);
+            self.say(format!("[correlations.k]\ninputs = [\"demands.*.tonnes_per_year\"]\nrho = {rho}"));
+        }
+    }
+
+    fn stocks(&mut self) {
+        for number in 0..self.below(2 * self.markets + 1) {
+            let (market, stage, target) = (self.market(), self.stage(), self.quantity(0.0, 120.0));
+            let priority = number + 1;
+            self.say(format!("[stockpiles.k{number}]\nmarket = {market}\nstage = {stage}\npriority = {priority}"));
+            self.say(format!("target_days = {target}"));
+            self.maybe("initial_days", 0.0, 200.0);
+            self.maybe("fill_tonnes_per_month", 0.0, 10.0);
+            self.maybe("release_tonnes_per_month", 0.0, 10.0);
+        }
+    }
+
+    fn disruptions(&mut self) {
+        let count = self.below(6);
+        for number in 0..count {
+            self.say(format!("[disruptions.x{number}]"));
+            match self.below(4) {
+                0 => {
+                    let target = self.below(self.targets.len());
+                    let hits = format!("hits = [\"{}\", \"c*\"]", self.targets[target]);
+                    self.say(format!("kind = \"outage\"\n{hits}"));
+                }
+                1 => {
+                    let market = self.market();
+                    self.say(format!("kind = \"demand-surge\"\nmarkets = [{market}]"));
+                }
+                // A lone market has nobody to cut off.
+                _ if self.markets == 1 => self.say("kind = \"outage\"\nhits = [\"m0\"]".into()),
+                _ => {
+                    let from = self.below(self.markets);
+                    let to = format!("\"m{}\"", (from + 1 + self.below(self.markets - 1)) % self.markets);
+                    let to = if self.chance(0.5) { "\"*\"".into() } else { to };
+                    self.say(format!("kind = \"export-control\"\nfrom = [\"m{from}\"]\nto = [{to}]"));
+                    self.maybe("leakage", 0.0, 1.0);
+                }
+            }
+            if self.chance(0.5) {
+                let stage = self.stage();
+                self.say(format!("stages = [{stage}]"));
+            }
+            let (rate, duration) = (self.quantity(0.0, 3.0), self.quantity(0.0, 9.0));
+            self.say(format!("rate_per_year = {rate}\nduration_months = {duration}"));
+            self.maybe("severity", 0.0, 1.0);
+            self.maybe("active_at_start", 0.0, 1.0);
+            self.maybe("remaining_months", 0.0, 30.0);
+            let recovery = self.one_of(&["step", "linear"]);
+            self.say(format!("recovery = \"{recovery}\""));
+            if self.chance(0.3) {
+                let month = self.month();
+                self.say(format!("not_before = {month}"));
+            }
+            if self.chance(0.4) {
+                let (one, months, other) = (self.month(), self.quantity(0.0, 12.0), self.month());
+                self.say(format!(
+                    "scheduled = [{{ from = {one}, months = {months}, severity = 1 }}, {{ from = {other}, months = 2 }}]"
+                ));
+            }
+            if count > 1 && self.chance(0.3) {
+                let factor = self.quantity(0.0, 5.0);
+                self.say(format!("raises.x{} = {factor}", (number + 1) % count));
+            }
+        }
+    }
+
+    /// Series of every kind, or of a few; milestones.
+    fn questions(&mut self) {
+        let mut patterns: Vec<&str> = vec![
+            "production.*.*",
+            "capacity.*.*",
+            "requirement.*.*",
+            "demand.*.*",
+            "shortage.*.*",
+            "shortage_fraction.*.*",
+            "share.*.*",
+            "production_outside.*.*",
+            "stock_days.*.*",
+            "price_multiple.*.*",
+            "loss_usd.*.*",
+            "unserved.*",
+        ];
+        if self.markets > 1 {
+            patterns.push("coverage_without.*.*");
+        }
+        if self.chance(0.3) {
+            patterns.retain(|_| self.chance(0.3));
+        }
+        self.say(format!("[output]\nseries = {patterns:?}"));
+        for number in 0..self.below(4) {
+            let kind = self.one_of(&["shortage_fraction", "share", "production"]);
+            let (market, stage) = (self.below(self.markets), self.below(self.stages));
+            let (low, high) = (self.between(0.0, 0.5), self.between(0.5, 9.0));
+            let months = 1 + self.below(6);
+            let mut bounds = format!("at_least = {low}");
+            if self.chance(0.5) {
+                write!(bounds, "\nat_most = {high}").expect("text can be written");
+            }
+            self.say(format!("[milestones.g{number}]\nseries = \"{kind}.m{market}.s{stage}\""));
+            self.say(format!("for_months = {months}\n{bounds}"));
+        }
+    }
+}
