@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{self, LANES, Numbers, Workspace};
+use crate::engine::{self, LANES, Numbers, Shared, Workspace};
 use crate::math;
 use crate::model::Model;
 use crate::tally::{Above, BLOCK, Block, EVENTS, Knowledge, Pairs, Tally, Weighted};
@@ -53,9 +53,12 @@ pub fn extend(
     let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);
     let threads = threads.min(shares).max(1);
     let next = AtomicU64::new(trials.start);
+    let alike: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
+    let sharing = engine::sharing(&alike);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let mut spaces: Vec<Workspace> = distinct.iter().map(|(index, _)| Workspace::new(models[*index])).collect();
+        let spaces = alike.iter().zip(&sharing).map(|(model, sharing)| Workspace::sharing(model, sharing.clone()));
+        let (mut spaces, mut shared): (Vec<Workspace>, Shared) = (spaces.collect(), Shared::default());
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
@@ -69,7 +72,7 @@ pub fn extend(
                     return;
                 }
                 block.fit(&lock(tally));
-                simulate(model, first..last, space, &mut block);
+                simulate(model, first..last, space, &mut shared, &mut block);
                 lock(tally).absorb(&mut block);
                 progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
             }
@@ -225,10 +228,10 @@ fn on_threads(threads: usize, worker: impl Fn() + Sync) {
 }
 
 /// Simulates a block of trials, a few in step at a time.
-fn simulate(model: &Model, trials: Range<u64>, space: &mut Workspace, block: &mut Block) {
+fn simulate(model: &Model, trials: Range<u64>, space: &mut Workspace, shared: &mut Shared, block: &mut Block) {
     for start in trials.clone().step_by(LANES) {
         let count = (trials.end - start).min(LANES as u64) as usize;
-        engine::trials(model, start, count, space);
+        engine::trials_of_block(model, start, count, space, shared, (start - trials.start) as usize);
         block.record(space, count);
     }
 }

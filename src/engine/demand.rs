@@ -4,6 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::lanes::{LANES, Lanes, Rows};
 use super::parameters::Walk;
+use super::sharing::{Role, Shared};
 use super::wide::Part;
 use super::{Draws, Workspace};
 use crate::math;
@@ -14,18 +15,26 @@ use crate::special::normal_quantiles;
 /// Fills the demand of the trials in step: growth, random walk, surges. `trials` decide the walk.
 ///
 /// Geometric Brownian motion in monthly steps, with mean one at all times: the step has mean `-sigma^2 / 2`.
-pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace) {
-    let Workspace { draws, parameters, walk, given, .. } = space;
+pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace, shared: &mut Shared, place: usize) {
+    let Workspace { draws, parameters, walk: own, given, sharing, .. } = space;
     for (index, demand) in model.demands.iter().enumerate() {
-        let steps = (!demand.volatility.is(0.0)).then(|| {
-            for (lane, trial) in trials.iter().enumerate() {
-                let mut stream = demand.walk.stream(*trial);
-                walk.iter_mut().for_each(|month| month.0[lane] = random::uniform(&mut stream));
-            }
-            factors(walk, &parameters.walks[index]);
-            &walk[..]
-        });
         let walk = &parameters.walks[index];
+        let steps = (!demand.volatility.is(0.0)).then(|| {
+            let role = sharing.walks.get(index).copied().unwrap_or_default();
+            let steps = match role {
+                Role::Own => &mut *own,
+                Role::Gives(at) | Role::Takes(at) => shared.walk(at, place),
+            };
+            if !matches!(role, Role::Takes(_)) {
+                steps.resize(model.months, Lanes::all(0.5));
+                for (lane, trial) in trials.iter().enumerate() {
+                    let mut stream = demand.walk.stream(*trial);
+                    steps.iter_mut().for_each(|month| month.0[lane] = random::uniform(&mut stream));
+                }
+                factors(steps, walk);
+            }
+            &steps[..]
+        });
         let surges = &demand.surges;
         pulp::Arch::new().dispatch(AddUp { index, walk, steps, surges, draws, demand: &mut given.demand });
     }

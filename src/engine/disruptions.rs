@@ -2,6 +2,7 @@
 
 use super::Draws;
 use super::lanes::Lanes;
+use super::sharing::{Role, Shared};
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
 use crate::model::{Disruption, Input, Model};
@@ -78,10 +79,24 @@ pub fn families(model: &Model) -> Vec<Vec<usize>> {
     families
 }
 
-/// Draws the episodes of all disruptions up to the horizon.
-pub fn draw_episodes(model: &Model, families: &[Vec<usize>], trial: u64, draws: &mut Draws) {
+/// Draws the episodes of all disruptions up to the horizon, or takes them from a model that drew the same. `sharing` holds
+/// the roles by family, where things are shared, and the place of the trial there.
+pub fn draw_episodes(
+    model: &Model,
+    families: &[Vec<usize>],
+    trial: u64,
+    draws: &mut Draws,
+    (roles, shared, place): (&[Role], &mut Shared, usize),
+) {
     let mut clocks = Vec::new();
-    for family in families {
+    for (number, family) in families.iter().enumerate() {
+        let role = roles.get(number).copied().unwrap_or_default();
+        if let Role::Takes(from) = role {
+            for (&index, episodes) in family.iter().zip(shared.episodes(from, place)) {
+                draws.episodes[index].clone_from(episodes);
+            }
+            continue;
+        }
         clocks.clear();
         for &index in family {
             draws.episodes[index].clear();
@@ -94,6 +109,9 @@ pub fn draw_episodes(model: &Model, families: &[Vec<usize>], trial: u64, draws: 
             alone(model, *index, clock, &mut draws.episodes[*index]);
         } else {
             together(model, family, &mut clocks, draws);
+        }
+        if let Role::Gives(to) = role {
+            shared.leave(to, place, family.iter().map(|&index| &draws.episodes[index][..]));
         }
     }
 }
@@ -340,7 +358,7 @@ mod tests {
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
         let mut draws = Workspace::new(model).draws;
-        draw_episodes(model, &families(model), trial, &mut draws);
+        draw_episodes(model, &families(model), trial, &mut draws, (&[], &mut Shared::default(), 0));
         draws.episodes
     }
 

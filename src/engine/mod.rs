@@ -9,6 +9,7 @@
 //! | `projects` | when each project starts, and what it adds |
 //! | `capacity` | standing capacity after outages |
 //! | `demand` | final demand |
+//! | `sharing` | what several models draw alike |
 //! | `controls` | by how much export controls cut which flows |
 //! | `lanes` | several trials in step, in memory |
 //! | `wide` | several trials in step, in the processor: what the rooms below compute with |
@@ -31,6 +32,7 @@ mod parameters;
 mod places;
 mod projects;
 mod series;
+mod sharing;
 mod sum;
 mod tilt;
 mod trade;
@@ -39,6 +41,7 @@ mod wide;
 use crate::model::Model;
 pub use disruptions::Episode;
 pub use lanes::{LANES, Lanes, Rows};
+pub use sharing::{Shared, Sharing, sharing};
 
 /// Days of a month, at 365 days a year.
 pub const DAYS_PER_MONTH: f64 = 365.0 / 12.0;
@@ -85,6 +88,7 @@ pub struct Workspace {
     gates: projects::Gates,
     /// Disruptions that raise each other's rates.
     families: Vec<Vec<usize>>,
+    sharing: Sharing,
     places: places::Places,
     controls: controls::Controls,
     groups: Vec<capacity::Group>,
@@ -129,6 +133,7 @@ impl Workspace {
             asked: inputs::Asked::default(),
             gates: projects::Gates::new(model),
             families: disruptions::families(model),
+            sharing: Sharing::default(),
             given: month::Given {
                 capacity: Rows::new(months, places),
                 country_capacity: Rows::new(months, countries),
@@ -147,6 +152,11 @@ impl Workspace {
             outcome_lanes: vec![Lanes::ZERO; model.outcomes.len()],
             places: who,
         }
+    }
+
+    /// The same, sharing draws with other models (see [`sharing`]).
+    pub fn sharing(model: &Model, sharing: Sharing) -> Self {
+        Workspace { sharing, ..Workspace::new(model) }
     }
 
     /// Series of the trial that [`trial`] simulated last.
@@ -193,10 +203,28 @@ pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
     futures(model, &numbers[..count.min(LANES)], space);
 }
 
+/// The same of a block of trials, in which `place` is that of the first one. Models that share draws leave and find them in
+/// `shared`: each must be given the same trials at the same places, in their order.
+pub fn trials_of_block(
+    model: &Model,
+    first: u64,
+    count: usize,
+    space: &mut Workspace,
+    shared: &mut Shared,
+    place: usize,
+) {
+    let numbers: [Numbers; LANES] = std::array::from_fn(|lane| Numbers::of(first + lane as u64));
+    play(model, &numbers[..count.min(LANES)], space, shared, place);
+}
+
 /// Simulates the futures of these numbers, at most [`LANES`], in step: all go through the months together. What a future
 /// gives does not depend on the others.
 pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
-    let numbers = &numbers[..numbers.len().min(LANES)];
+    debug_assert!(space.sharing.families.is_empty(), "shared draws belong to blocks");
+    play(model, &numbers[..numbers.len().min(LANES)], space, &mut Shared::default(), 0);
+}
+
+fn play(model: &Model, numbers: &[Numbers], space: &mut Workspace, shared: &mut Shared, place: usize) {
     let inputs = in_step(numbers, |numbers| numbers.inputs);
     draw_projects(model, &inputs, space);
     projects::list(model, &space.groups, &mut space.draws, &mut space.plants);
@@ -205,13 +233,14 @@ pub fn futures(model: &Model, numbers: &[Numbers], space: &mut Workspace) {
     for (lane, numbers) in numbers.iter().enumerate() {
         let draws = &mut space.draws;
         draws.lane = lane;
-        disruptions::draw_episodes(model, &space.families, numbers.events, draws);
+        let sharing = (&space.sharing.families[..], &mut *shared, place + lane);
+        disruptions::draw_episodes(model, &space.families, numbers.events, draws, sharing);
         disruptions::average_effects(model, draws);
         space.log_ratios[lane] = tilt::log_ratio(model, lane, numbers.inputs, draws);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
     capacity::fill(model, space);
-    demand::fill(model, &in_step(numbers, |numbers| numbers.events)[..numbers.len()], space);
+    demand::fill(model, &in_step(numbers, |numbers| numbers.events)[..numbers.len()], space, shared, place);
     controls::fill(model, space);
     let processor = pulp::Arch::new();
     processor.dispatch(month::Months { model, space });

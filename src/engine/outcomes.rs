@@ -89,7 +89,9 @@ fn of_episodes(model: &Model, draws: &Draws, spec: &OutcomeSpec) -> Option<f64> 
         OutcomeKind::Episodes => {
             Some(draws.episodes[spec.index].iter().filter(|episode| episode.end > 0.0).count() as f64)
         }
-        OutcomeKind::DisruptedMonths => Some(draws.episodes[spec.index].iter().map(overlap).sum()),
+        OutcomeKind::DisruptedMonths => {
+            Some(draws.episodes[spec.index].iter().map(overlap).fold(0.0, |sum, months| sum + months))
+        }
         _ => None,
     }
 }
