@@ -46,14 +46,20 @@ impl Truncated {
             Law::Triangular { min, mode, max } => {
                 // Step by step and both sides of the mode, so that nothing branches.
                 let width = max - min;
-                let (mut left, mut right) = ([0.0; N], [0.0; N]);
+                let (mut left, mut right, mut side) = ([0.0; N], [0.0; N], [0.0; N]);
                 for lane in 0..N {
                     left[lane] = row[lane] * width * (mode - min);
                     right[lane] = (1.0 - row[lane]) * width * (max - mode);
                 }
                 for lane in 0..N {
-                    left[lane] = min + left[lane].sqrt();
-                    right[lane] = max - right[lane].sqrt();
+                    side[lane] = if row[lane] * width < mode - min { left[lane] } else { right[lane] };
+                }
+                for side in &mut side {
+                    *side = side.sqrt();
+                }
+                for lane in 0..N {
+                    left[lane] = min + side[lane];
+                    right[lane] = max - side[lane];
                 }
                 for lane in 0..N {
                     row[lane] = if row[lane] * width < mode - min { left[lane] } else { right[lane] };

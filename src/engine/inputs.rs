@@ -5,6 +5,7 @@ use multiversion::multiversion;
 use super::Draws;
 use super::lanes::{LANES, Lanes};
 use crate::model::{Input, Model, Tilt};
+use crate::random::Key;
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
@@ -88,27 +89,55 @@ pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
 /// correlation (one-factor Gaussian copula, Vasicek 1987); its uniform number is the distribution function of that.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub fn draw(model: &Model, trials: &[u64; LANES], asked: &Asked, draws: &mut Draws) {
-    for (slot, wanted) in &asked.0 {
-        let input = &model.inputs.drawn[*slot];
-        let mut numbers = input.key.uniforms(trials);
-        if let Some(index) = input.factor {
-            let (factor, common) = (&model.inputs.factors[index], &draws.common[index]);
-            normal_quantiles(&mut numbers);
-            for (number, common) in numbers.iter_mut().zip(&common.0) {
-                *number = factor.common * common + factor.own * *number;
-            }
-            match &input.distribution {
-                Some(distribution) => distribution.quantiles_at_normals(&mut numbers, wanted),
-                None => {
-                    normal_probabilities(&mut numbers);
-                    numbers = numbers.map(|number| number.clamp(EDGE, 1.0 - EDGE));
+    for asked in asked.0.chunks(TOGETHER) {
+        let is_correlated = |(slot, _): &(usize, Wanted)| model.inputs.drawn[*slot].factor.is_some();
+        let uniform = uniforms(asked.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);
+        let normal = if asked.iter().any(is_correlated) { normals(&uniform) } else { uniform };
+        for (place, (slot, wanted)) in asked.iter().enumerate() {
+            let input = &model.inputs.drawn[*slot];
+            let mut numbers = uniform[place];
+            if let Some(index) = input.factor {
+                let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
+                for lane in 0..LANES {
+                    numbers[lane] = factor.common * common[lane] + factor.own * normal[place][lane];
                 }
+                match &input.distribution {
+                    Some(distribution) => distribution.quantiles_at_normals(&mut numbers, wanted),
+                    None => {
+                        normal_probabilities(&mut numbers);
+                        numbers = numbers.map(|number| number.clamp(EDGE, 1.0 - EDGE));
+                    }
+                }
+            } else if let Some(distribution) = &input.distribution {
+                distribution.quantiles(&mut numbers, wanted);
             }
-        } else if let Some(distribution) = &input.distribution {
-            distribution.quantiles(&mut numbers, wanted);
+            draws.inputs[*slot] = Lanes(numbers);
         }
-        draws.inputs[*slot] = Lanes(numbers);
     }
+}
+
+/// Streams that are drawn from together, so that one need not wait for the other.
+pub const TOGETHER: usize = 4;
+
+/// The uniform numbers of a few streams in the trials in step.
+#[inline(always)]
+pub fn uniforms<'a>(keys: impl Iterator<Item = &'a Key>, trials: &[u64; LANES]) -> [[f64; LANES]; TOGETHER] {
+    let mut numbers = [[0.5; LANES]; TOGETHER];
+    for (numbers, key) in numbers.iter_mut().zip(keys) {
+        *numbers = key.uniforms(trials);
+    }
+    numbers
+}
+
+/// Their standard normal quantiles.
+#[inline(always)]
+pub fn normals(uniforms: &[[f64; LANES]; TOGETHER]) -> [[f64; LANES]; TOGETHER] {
+    let mut all = [0.0; TOGETHER * LANES];
+    all.copy_from_slice(uniforms.as_flattened());
+    normal_quantiles(&mut all);
+    let mut numbers = *uniforms;
+    numbers.as_flattened_mut().copy_from_slice(&all);
+    numbers
 }
 
 /// Probability that `chance` stays below `probability`, given what that input has in common with others.

@@ -61,6 +61,8 @@ pub struct Draws {
     pub episodes: Vec<Vec<Episode>>,
     /// By project: in which trials it passes its gates.
     passed: Vec<inputs::Wanted>,
+    /// By project: in which trials it starts within the horizon.
+    builds: Vec<inputs::Wanted>,
     /// Start of each project, months; infinite if never.
     pub starts: Vec<Lanes>,
     /// Closure of each project, months; infinite if never.
@@ -121,6 +123,7 @@ impl Workspace {
                 lane: 0,
                 episodes: vec![Vec::new(); model.disruptions.len()],
                 passed: vec![[false; LANES]; model.projects.len()],
+                builds: vec![[false; LANES]; model.projects.len()],
                 starts: vec![Lanes::ZERO; model.projects.len()],
                 closures: vec![Lanes::ZERO; model.projects.len()],
                 effects: vec![Lanes::ZERO; model.disruptions.len() * months],

@@ -6,10 +6,10 @@ use multiversion::multiversion;
 
 use super::Draws;
 use super::capacity::{Group, Scratch};
-use super::inputs::{self, Asked};
+use super::inputs::{self, Asked, TOGETHER};
 use super::lanes::{LANES, Lanes};
 use crate::math;
-use crate::model::{Curve, Input, Model};
+use crate::model::{Curve, Input, Model, Project};
 use crate::random::Key;
 use crate::special::normal_quantiles;
 
@@ -78,14 +78,16 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
         *now = Lanes(below);
     }
     draws.passed.fill([true; LANES]);
-    for (project, key, limit) in &gates.gates {
-        let mut numbers = key.uniforms(trials);
-        if gates.limits[*limit].factor.is_some() {
-            normal_quantiles(&mut numbers);
-        }
-        let (below, passed) = (&gates.now[*limit].0, &mut draws.passed[*project]);
-        for lane in 0..LANES {
-            passed[lane] &= numbers[lane] < below[lane];
+    for some in gates.gates.chunks(TOGETHER) {
+        let is_correlated = |(_, _, limit): &(usize, Key, usize)| gates.limits[*limit].factor.is_some();
+        let uniform = inputs::uniforms(some.iter().map(|(_, key, _)| key), trials);
+        let normal = if some.iter().any(is_correlated) { inputs::normals(&uniform) } else { uniform };
+        for (place, gate) in some.iter().enumerate() {
+            let numbers = if is_correlated(gate) { &normal[place] } else { &uniform[place] };
+            let (below, passed) = (&gates.now[gate.2].0, &mut draws.passed[gate.0]);
+            for lane in 0..LANES {
+                passed[lane] &= numbers[lane] < below[lane];
+            }
         }
     }
     for &project in &gates.shut {
@@ -102,32 +104,51 @@ pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draw
         }
     }
     inputs::draw(model, trials, asked, draws);
+    add_leads(model, draws);
     asked.clear();
-    for (index, project) in model.projects.iter().enumerate() {
-        let passed = draws.passed[index];
-        draws.starts[index] = Lanes::all(f64::INFINITY);
-        if !passed.contains(&true) {
-            continue;
-        }
-        let mut start = Lanes::ZERO;
-        for months in &project.lead {
-            let months = months.of(&draws.inputs);
-            start = Lanes(std::array::from_fn(|lane| start.0[lane] + months.0[lane]));
-        }
-        for &required in &project.requires {
-            let required = draws.starts[required];
-            start = Lanes(std::array::from_fn(|lane| start.0[lane].max(required.0[lane])));
-        }
-        draws.starts[index] =
-            Lanes(std::array::from_fn(|lane| if passed[lane] { start.0[lane] } else { f64::INFINITY }));
-        let builds = draws.starts[index].0.map(|start| start < model.months as f64);
-        if builds.contains(&true) {
-            let closure = project.closure.iter().flat_map(|(rate, chance)| [*rate, *chance]);
-            let plant = [project.tonnes_per_year, project.utilisation, project.ramp_months, project.curve_pick];
-            closure.chain(plant).for_each(|input| asked.add(input, builds));
+    // Inputs of a kind one after another: they mostly have the same shape.
+    let kinds: [fn(&Project) -> Option<Input>; 6] = [
+        |project| project.closure.map(|(rate, _)| rate),
+        |project| project.closure.map(|(_, chance)| chance),
+        |project| Some(project.tonnes_per_year),
+        |project| Some(project.utilisation),
+        |project| Some(project.ramp_months),
+        |project| Some(project.curve_pick),
+    ];
+    for kind in kinds {
+        for (project, builds) in model.projects.iter().zip(&draws.builds) {
+            if let Some(input @ Input::Drawn(_)) = kind(project)
+                && builds.contains(&true)
+            {
+                asked.add(input, *builds);
+            }
         }
     }
     inputs::draw(model, trials, asked, draws);
+}
+
+/// Adds up the lead times of projects, and finds out which start within the horizon.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn add_leads(model: &Model, draws: &mut Draws) {
+    for (index, project) in model.projects.iter().enumerate() {
+        let passed = draws.passed[index];
+        let mut start = [0.0; LANES];
+        for months in &project.lead {
+            for (start, months) in start.iter_mut().zip(months.of(&draws.inputs).0) {
+                *start += months;
+            }
+        }
+        for &required in &project.requires {
+            for (start, required) in start.iter_mut().zip(draws.starts[required].0) {
+                *start = if *start > required { *start } else { required };
+            }
+        }
+        for (start, passed) in start.iter_mut().zip(passed) {
+            *start = if passed { *start } else { f64::INFINITY };
+        }
+        draws.starts[index] = Lanes(start);
+        draws.builds[index] = start.map(|start| start < model.months as f64);
+    }
 }
 
 /// A project that produces in one of the trials in step.
@@ -156,7 +177,7 @@ pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Ve
         for &index in &group.projects {
             let (project, starts) = (&model.projects[index], draws.starts[index]);
             let mut closures = Lanes::all(f64::INFINITY);
-            if !starts.0.iter().any(|start| *start < model.months as f64) {
+            if !draws.builds[index].contains(&true) {
                 draws.closures[index] = closures;
                 continue;
             }
@@ -181,8 +202,13 @@ pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Ve
             }
             let full_from = middles_before(full_from, months);
             for lane in (0..LANES).filter(|lane| first[*lane] < end[*lane]) {
-                let curve = project.curves.iter().find(|(_, cumulative)| picks[lane] < *cumulative);
-                let curve = curve.or(project.curves.last()).map_or(0, |(curve, _)| *curve);
+                let curve = match project.curves[..] {
+                    [(only, _)] => only,
+                    _ => {
+                        let curve = project.curves.iter().find(|(_, cumulative)| picks[lane] < *cumulative);
+                        curve.or(project.curves.last()).map_or(0, |(curve, _)| *curve)
+                    }
+                };
                 let full = tonnes[lane] / 12.0 * utilisation[lane];
                 let full_from = full_from[lane].clamp(first[lane], end[lane]) as usize;
                 let months = first[lane] as usize..end[lane] as usize;
