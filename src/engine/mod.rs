@@ -13,6 +13,7 @@
 //! | `lanes` | several trials in step, in memory |
 //! | `wide` | several trials in step, in the processor: what the rooms below compute with |
 //! | `places` | who is where |
+//! | `stage` | a product: what holds for all months, and how the month stands |
 //! | `month` | **the month loop**: production, trade, allocation, stocks, thrift |
 //! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
@@ -31,6 +32,7 @@ mod parameters;
 mod places;
 mod projects;
 mod series;
+mod stage;
 mod sum;
 mod tilt;
 mod trade;

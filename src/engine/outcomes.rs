@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{Lanes, Rows};
-use super::month::Now;
+use super::month::Step;
 use super::places::Places;
 use super::wide::{Part, Wide};
 use super::{Draws, Workspace, series};
@@ -37,15 +37,18 @@ impl Noted {
 
     /// Notes a month.
     #[inline(always)]
-    pub fn take<S: Simd>(&mut self, who: &Places, part: Part<S>, now: &Now<S>, month: usize) {
-        for (index, &number) in who.finals.iter().enumerate() {
-            let place = &now.places[number];
-            part.store(&mut self.shortage.month_mut(month)[index], place.shortage);
-            part.store(&mut self.before_stock.month_mut(month)[index], place.before_stock);
-            part.store(&mut self.refill.month_mut(month)[index], place.refill);
-            part.store(&mut self.wanted.month_mut(month)[index], series::wanted(place));
+    pub fn take<S: Simd, const M: usize>(&mut self, step: &Step<'_, S, M>, month: usize) {
+        let part = step.part;
+        let rows = [&mut self.shortage, &mut self.before_stock, &mut self.refill, &mut self.wanted];
+        let [shortage, before_stock, refill, wanted] = rows.map(|row| row.month_mut(month));
+        for (index, place) in step.places.finals.iter().enumerate() {
+            let now = &step.stages[place.stage].now;
+            part.store(&mut shortage[index], now.shortage[place.market]);
+            part.store(&mut before_stock[index], now.before_stock[place.market]);
+            part.store(&mut refill[index], now.refill[place.market]);
+            part.store(&mut wanted[index], series::wanted(now, place.market));
         }
-        for (noted, unserved) in self.unserved.month_mut(month).iter_mut().zip(&now.unserved) {
+        for (noted, unserved) in self.unserved.month_mut(month).iter_mut().zip(&step.unserved) {
             part.store(noted, *unserved);
         }
     }
@@ -98,8 +101,7 @@ fn of_episodes(model: &Model, draws: &Draws, spec: &OutcomeSpec) -> Option<f64> 
 #[inline(always)]
 fn value<S: Simd>(model: &Model, space: &Workspace, part: Part<S>, spec: &OutcomeSpec) -> Option<Wide<S>> {
     let noted = &space.noted;
-    let place = spec.stage * model.markets.len() + spec.market;
-    let column = space.places.finals.iter().position(|other| *other == place).unwrap_or(0);
+    let column = space.places.final_at(spec.stage, spec.market).unwrap_or(0);
     Some(match spec.kind {
         OutcomeKind::TotalShortage => total(part, &noted.shortage, column),
         OutcomeKind::WorstMonth => worst_month(part, &noted.shortage, &noted.wanted, column),
