@@ -162,20 +162,21 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     #[inline(always)]
     fn want(&mut self, stage: usize) {
         let (part, markets) = (self.part, self.markets.count());
-        let mut uses = [Sum::new(part.zero()); M];
-        for feed in &self.stages[stage].uses {
-            let capacity = self.capacity(feed.to);
-            for market in 0..markets {
-                uses[market].add(capacity[market] * feed.ratio);
+        let mut feed_wanted = [part.zero(); M];
+        for (market, feed_wanted) in feed_wanted.iter_mut().enumerate().take(markets) {
+            let mut all = Sum::new(part.zero());
+            for feed in &self.stages[stage].uses {
+                all.add(self.capacity_at(feed.to, market) * feed.ratio);
             }
+            *feed_wanted = all.value();
         }
         let Stage { now, is_final, .. } = &mut self.stages[stage];
         for market in 0..markets {
-            now.feed_wanted[market] = uses[market].value();
-            now.requirement[market] = now.feed_wanted[market];
+            now.feed_wanted[market] = feed_wanted[market];
+            now.requirement[market] = feed_wanted[market];
             if *is_final {
                 now.wanted[market] = now.demand[market] * (part.all(1.0) - now.saved[market]);
-                now.requirement[market] = now.wanted[market] + now.feed_wanted[market];
+                now.requirement[market] = now.wanted[market] + feed_wanted[market];
             }
         }
     }
@@ -184,9 +185,9 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     #[inline(always)]
     fn found_stocks(&mut self, stage: usize) {
         let Stage { now, stockpiles, .. } = &mut self.stages[stage];
-        for market in 0..self.markets.count() {
-            for stockpile in &mut stockpiles[market] {
-                stockpile.stock = stockpile.initial_months * now.requirement[market];
+        for (stockpiles, requirement) in stockpiles.iter_mut().zip(&now.requirement) {
+            for stockpile in stockpiles {
+                stockpile.stock = stockpile.initial_months * *requirement;
             }
         }
     }
@@ -313,8 +314,8 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         if !*is_final {
             return;
         }
-        for market in 0..self.markets.count() {
-            let Some(response) = &responses[market] else { continue };
+        for (market, response) in responses.iter().enumerate().take(self.markets.count()) {
+            let Some(response) = response else { continue };
             let (demand, saved) = (now.demand[market], now.saved[market]);
             let felt = now.shortage[market].above(part.all(FELT) * demand).and(demand.positive());
             let learnt = (saved + response.learn).min(response.max);
@@ -374,8 +375,8 @@ fn offered<S: Simd, const M: usize>(
     cut: &Cut<S, M>,
 ) -> Wide<S> {
     let mut offered = Sum::new(left[0].all(0.0));
-    for from in 0..markets.count() {
-        offered.add(if from == market { left[from] } else { cut.factors[from][market] * left[from] });
+    for (from, left) in left.iter().enumerate().take(markets.count()) {
+        offered.add(if from == market { *left } else { cut.factors[from][market] * *left });
     }
     offered.value()
 }

@@ -11,7 +11,8 @@ use pulp::bytemuck::bytes_of;
 
 use super::lanes::{LANES, Lanes};
 
-/// A number for each trial that is computed at once.
+/// A number for each trial that is computed at once. Aligned as [`Lanes`] are.
+#[repr(align(64))]
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<S: Simd> {
     simd: S,
@@ -130,6 +131,12 @@ impl<S: Simd> Mask<S> {
     #[inline(always)]
     pub fn and(self, other: Self) -> Self {
         Mask { flags: self.simd.and_m64s(self.flags, other.flags), ..self }
+    }
+
+    /// Where either says yes.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        Mask { flags: self.simd.or_m64s(self.flags, other.flags), ..self }
     }
 
     /// Where it says no.
