@@ -234,6 +234,10 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
                 feed = feed + to_stages;
             }
             now.shortage[market] = clean(short, wanted).or(has_users, clean(feed_short, feed_wanted));
+            if *is_final {
+                let of = wanted.or(wanted.positive(), feed_wanted);
+                now.missing[market] = series::ratio(now.shortage[market], of);
+            }
             feeds[market] = feed;
         }
         self.hand_on(stage, &feeds);

@@ -1,6 +1,7 @@
 //! Who is where: what the month loop looks up, the same in all trials.
 
-use crate::model::Model;
+use super::capacity;
+use crate::model::{Model, SeriesSpec};
 
 /// Stages, markets, and what is at each place.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Places {
     pub stockpiles: Vec<(usize, usize)>,
     /// Feeds, stage after stage.
     pub feeds: Vec<Flow>,
+    /// By series: the row of its country's capacity, if it has one.
+    pub country_rows: Vec<Option<usize>>,
     /// Whether the shortage of single demands is wanted.
     pub unserved_wanted: bool,
 }
@@ -46,11 +49,13 @@ impl Places {
             finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
         let feeds = model.stages.iter().enumerate();
+        let country_row = |spec: &SeriesSpec| capacity::country_row(model, spec.stage, spec.market, spec.country);
         Places {
             stages: model.stages.len(),
             finals,
             stockpiles: model.stockpiles.iter().map(|stockpile| (stockpile.stage, stockpile.market)).collect(),
             feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
+            country_rows: model.series.iter().map(country_row).collect(),
             unserved_wanted: model.demands.len() > 1 || model.demands.iter().any(|demand| demand.loss.is_some()),
         }
     }

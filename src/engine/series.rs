@@ -7,7 +7,7 @@ use super::lanes::Lanes;
 use super::month::Step;
 use super::parameters::Parameters;
 use super::places::Places;
-use super::stage::{Feed, Now, Stage};
+use super::stage::{Feed, Stage};
 use super::sum::{Sum, sum};
 use super::trade::{ByMarket, Markets};
 use super::wide::Wide;
@@ -33,14 +33,14 @@ pub struct Seen<'a, S: Simd, const M: usize> {
 /// Fills the month's value of every series.
 #[inline(always)]
 pub fn fill<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, out: &mut [Lanes]) {
-    for (spec, out) in seen.model.series.iter().zip(out) {
-        seen.step.part.store(out, value(seen, spec));
+    for ((spec, country_row), out) in seen.model.series.iter().zip(&seen.places.country_rows).zip(out) {
+        seen.step.part.store(out, value(seen, spec, *country_row));
     }
 }
 
 /// The value of a series this month. To add a kind of series, add an arm.
 #[inline(always)]
-fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec) -> Wide<S> {
+fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, country_row: Option<usize>) -> Wide<S> {
     let Step { part, markets, stages, unserved, .. } = seen.step;
     let SeriesSpec { stage, market, .. } = *spec;
     let now = &stages[stage].now;
@@ -50,10 +50,11 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec) -> W
         SeriesKind::Requirement => now.requirement[market],
         SeriesKind::Demand => now.demand[market],
         SeriesKind::Shortage => now.shortage[market],
-        SeriesKind::ShortageFraction => ratio(now.shortage[market], wanted(now, market)),
+        SeriesKind::ShortageFraction if stages[stage].is_final => now.missing[market],
+        SeriesKind::ShortageFraction => ratio(now.shortage[market], now.feed_wanted[market]),
         SeriesKind::Share => {
             let all = sum(part.zero(), now.production.into_iter().take(markets.count()));
-            ratio(production_of(seen, spec), all)
+            ratio(production_of(seen, spec, country_row), all)
         }
         SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
         SeriesKind::StockDays => ratio(now.stocks[market], now.requirement[market]) * part.all(DAYS_PER_MONTH),
@@ -78,21 +79,19 @@ pub fn ratio<S: Simd>(part: Wide<S>, whole: Wide<S>) -> Wide<S> {
     (part / whole).only(whole.positive())
 }
 
-/// What a shortage is a fraction of: final demand after thrift, or the feed wanted where there is no final demand.
-#[inline(always)]
-pub fn wanted<S: Simd, const M: usize>(now: &Now<S, M>, market: usize) -> Wide<S> {
-    now.wanted[market].or(now.wanted[market].positive(), now.feed_wanted[market])
-}
-
 /// Production of a market, or of a country: its part of the market's capacity makes the same part of its production.
 #[inline(always)]
-fn production_of<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec) -> Wide<S> {
+fn production_of<S: Simd, const M: usize>(
+    seen: &Seen<'_, S, M>,
+    spec: &SeriesSpec,
+    country_row: Option<usize>,
+) -> Wide<S> {
     let production = seen.step.stages[spec.stage].now.production[spec.market];
-    match spec.country {
+    match country_row {
         None => production,
-        Some(country) => {
-            let own = &seen.country_capacity[spec.stage * seen.model.countries.len() + country];
-            production * ratio(seen.step.part.load(own), seen.step.capacity_at(spec.stage, spec.market))
+        Some(row) => {
+            let own = seen.step.part.load(&seen.country_capacity[row]);
+            production * ratio(own, seen.step.capacity_at(spec.stage, spec.market))
         }
     }
 }

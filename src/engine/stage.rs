@@ -43,6 +43,8 @@ pub struct Now<S: Simd, const M: usize> {
     pub shortage: ByMarket<S, M>,
     /// The same before stocks, where there is final demand.
     pub before_stock: ByMarket<S, M>,
+    /// Shortage as a fraction of what is wanted, where there is final demand.
+    pub missing: ByMarket<S, M>,
     /// What a stockpile that is never full could have filled, where there is final demand.
     pub refill: ByMarket<S, M>,
     /// Stock at the end of the month, tonnes.
@@ -134,6 +136,7 @@ impl<S: Simd, const M: usize> Now<S, M> {
             requirement: zeros,
             production: zeros,
             shortage: zeros,
+            missing: zeros,
             before_stock: zeros,
             refill: zeros,
             stocks: zeros,
