@@ -177,7 +177,8 @@ impl AddGroup<'_> {
         let standing = group.standing.map(|index| &model.capacities[index]);
         let known = standing.map_or(&[][..], |standing| &standing.known);
         let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
-        let mut uncertain: Vec<_> = uncertain.iter().map(|(first, factor)| (part.load(first), part.load(factor))).collect();
+        let mut uncertain: Vec<_> =
+            uncertain.iter().map(|(first, factor)| (part.load(first), part.load(factor))).collect();
         let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
         let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
         let is_curved = group.is_curved && *has_plants;

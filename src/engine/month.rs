@@ -171,12 +171,11 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
             *feed_wanted = all.value();
         }
         let Stage { now, is_final, .. } = &mut self.stages[stage];
-        for market in 0..markets {
-            now.feed_wanted[market] = feed_wanted[market];
-            now.requirement[market] = feed_wanted[market];
-            if *is_final {
+        (now.feed_wanted, now.requirement) = (feed_wanted, feed_wanted);
+        if *is_final {
+            for market in 0..markets {
                 now.wanted[market] = now.demand[market] * (part.all(1.0) - now.saved[market]);
-                now.requirement[market] = now.wanted[market] + feed_wanted[market];
+                now.requirement[market] = now.wanted[market] + now.feed_wanted[market];
             }
         }
     }
@@ -221,7 +220,9 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
             let mut short = if *is_final { clean(wanted - met, wanted) } else { zero };
             let mut feed_short = clean(feed_wanted - feed, feed_wanted);
             let has_users = now.demand[market].positive();
-            now.before_stock[market] = short.or(has_users, feed_short);
+            if *is_final {
+                now.before_stock[market] = short.or(has_users, feed_short);
+            }
             fulfilled[market] = (short + feed_short).equals(zero);
             for stockpile in &mut stockpiles[market] {
                 // One after the other, so that no rounding takes a stock below zero.
@@ -265,13 +266,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
 
     /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
     #[inline(always)]
-    fn fill_stocks(
-        &mut self,
-        stage: usize,
-        left: &ByMarket<S, M>,
-        cut: Option<&Cut<S, M>>,
-        fulfilled: [Mask<S>; M],
-    ) {
+    fn fill_stocks(&mut self, stage: usize, left: &ByMarket<S, M>, cut: Option<&Cut<S, M>>, fulfilled: [Mask<S>; M]) {
         let (zero, markets) = (self.part.zero(), self.markets);
         let Stage { now, stockpiles, is_final, is_stocked, .. } = &mut self.stages[stage];
         if !*is_stocked {

@@ -147,11 +147,7 @@ impl<S: Simd, const M: usize> Now<S, M> {
 
 /// All stages before the first month.
 #[inline(always)]
-pub fn all<S: Simd, const M: usize>(
-    part: Part<S>,
-    places: &Places,
-    parameters: &Parameters,
-) -> Vec<Stage<S, M>> {
+pub fn all<S: Simd, const M: usize>(part: Part<S>, places: &Places, parameters: &Parameters) -> Vec<Stage<S, M>> {
     let mut feeds = Vec::with_capacity(places.feeds.len());
     for (number, feed) in places.feeds.iter().enumerate() {
         let ratio = part.load(&parameters.ratios[number]);
