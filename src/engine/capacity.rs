@@ -10,14 +10,16 @@ use super::parameters::Parameters;
 use super::projects::Plant;
 use super::wide::Part;
 use super::{Draws, Workspace};
-use crate::model::Model;
+use crate::model::{Curve, Model};
 
 /// Capacities that the same outages hit at the same place: they are added up first.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// Stage and market, as a number.
     pub place: usize,
-    /// Stage and country, as a number, if the share of that country is asked for.
+    /// Whether no group before it is at that place.
+    pub is_first: bool,
+    /// Its row of capacity by country: see [`country_row`].
     pub country: Option<usize>,
     /// Outages, by index of the disruption.
     pub outages: Vec<usize>,
@@ -25,28 +27,52 @@ pub struct Group {
     pub standing: Option<usize>,
     /// Projects.
     pub projects: Vec<usize>,
+    /// Whether any of them may ramp up along a curve that is not made of lines.
+    pub is_curved: bool,
+}
+
+/// Stage and country, as a number, if the share of that country is asked for and others share the market's capacity.
+pub fn country_row(model: &Model, stage: usize, market: usize, country: Option<usize>) -> Option<usize> {
+    let here = |other: (usize, usize)| other == (stage, market);
+    let mut capacities = model.capacities.iter().filter(|group| here((group.stage, group.market)));
+    let mut projects = model.projects.iter().filter(|project| here((project.stage, project.market)));
+    let alone = capacities.all(|group| group.country == country) && projects.all(|project| project.country == country);
+    country.filter(|_| !alone).map(|country| stage * model.countries.len() + country)
 }
 
 /// The groups of `model`.
 pub fn groups(model: &Model) -> Vec<Group> {
     let place = |stage: usize, market: usize| stage * model.markets.len() + market;
-    let country = |stage: usize, country: Option<usize>| country.map(|index| stage * model.countries.len() + index);
+    let new = |place: usize, country: Option<usize>, outages: &[usize], standing: Option<usize>| Group {
+        place,
+        is_first: true,
+        country,
+        outages: outages.to_vec(),
+        standing,
+        projects: Vec::new(),
+        is_curved: false,
+    };
     let mut groups = Vec::new();
     let mut known = BTreeMap::new();
     for (index, group) in model.capacities.iter().enumerate() {
-        let (place, country) = (place(group.stage, group.market), country(group.stage, group.country));
+        let country = country_row(model, group.stage, group.market, group.country);
+        let place = place(group.stage, group.market);
         known.insert((place, country, group.outages.clone()), groups.len());
-        let outages = group.outages.clone();
-        groups.push(Group { place, country, outages, standing: Some(index), projects: Vec::new() });
+        groups.push(new(place, country, &group.outages, Some(index)));
     }
     for (index, project) in model.projects.iter().enumerate() {
-        let (place, country) = (place(project.stage, project.market), country(project.stage, project.country));
+        let country = country_row(model, project.stage, project.market, project.country);
+        let place = place(project.stage, project.market);
         let number = *known.entry((place, country, project.outages.clone())).or_insert_with(|| {
-            let outages = project.outages.clone();
-            groups.push(Group { place, country, outages, standing: None, projects: Vec::new() });
+            groups.push(new(place, country, &project.outages, None));
             groups.len() - 1
         });
         groups[number].projects.push(index);
+        let curves = project.curves.iter().map(|(curve, _)| &model.curves[*curve]);
+        groups[number].is_curved |= curves.into_iter().any(|curve| matches!(curve, Curve::Exponential | Curve::S));
+    }
+    for number in 1..groups.len() {
+        groups[number].is_first = groups[..number].iter().all(|other| other.place != groups[number].place);
     }
     groups
 }
@@ -89,13 +115,13 @@ impl Scratch {
 /// Fills the capacity of the trials in step, group after group.
 pub fn fill(model: &Model, space: &mut Workspace) {
     let processor = pulp::Arch::new();
-    space.given.capacity.clear();
     space.given.country_capacity.clear();
     for (number, plants) in space.plants.iter().enumerate() {
         add_plants(model, plants, &mut space.scratch);
         processor.dispatch(AddGroup {
             model,
             group: &space.groups[number],
+            has_plants: !plants.is_empty(),
             parameters: &space.parameters,
             draws: &space.draws,
             scratch: &mut space.scratch,
@@ -119,10 +145,12 @@ fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
     }
 }
 
-/// Adds the capacity of a group, less outages, to its place, and empties the rows for passing use.
+/// Adds the capacity of a group, less outages, to its place, and empties the rows for passing use. The first group of a
+/// place overwrites what earlier trials left there.
 struct AddGroup<'a> {
     model: &'a Model,
     group: &'a Group,
+    has_plants: bool,
     parameters: &'a Parameters,
     draws: &'a Draws,
     scratch: &'a mut Scratch,
@@ -144,26 +172,34 @@ impl WithSimd for AddGroup<'_> {
 impl AddGroup<'_> {
     #[inline(always)]
     fn add<S: Simd>(&mut self, part: Part<S>) {
-        let AddGroup { model, group, parameters, draws, scratch, .. } = self;
-        let months = model.months;
+        let AddGroup { model, group, parameters, draws, scratch, has_plants, .. } = self;
+        let (months, zero) = (model.months, part.zero());
         let standing = group.standing.map(|index| &model.capacities[index]);
         let known = standing.map_or(&[][..], |standing| &standing.known);
-        for &(first, factor) in group.standing.map_or(&[][..], |index| &parameters.standing[index]) {
-            let (mut value, factor) = (part.load(&first), part.load(&factor));
-            for varying in &mut scratch.varying {
-                part.store(varying, part.load(varying) + value);
-                value = value * factor;
-            }
-        }
+        let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
+        let mut uncertain: Vec<_> =
+            uncertain.iter().map(|(first, factor)| (part.load(first), part.load(factor))).collect();
         let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
         let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
-        let (mut slope, mut steady) = (part.zero(), part.zero());
+        let is_curved = group.is_curved && *has_plants;
+        let (slopes, steps) = (&mut scratch.slopes[..months], &mut scratch.steps[..months]);
+        let (mut slope, mut steady) = (zero, zero);
         for month in 0..months {
-            slope = slope + part.load(&scratch.slopes[month]);
-            steady = steady + (slope + part.load(&scratch.steps[month]));
-            let mut capacity = part.load(&scratch.varying[month]) + steady;
-            for row in [&mut scratch.slopes, &mut scratch.steps, &mut scratch.varying] {
-                part.store(&mut row[month], part.zero());
+            let mut capacity = zero;
+            if is_curved {
+                capacity = part.load(&scratch.varying[month]);
+                part.store(&mut scratch.varying[month], zero);
+            }
+            for (value, factor) in &mut uncertain {
+                capacity = capacity + *value;
+                *value = *value * *factor;
+            }
+            if *has_plants {
+                slope = slope + part.load(&slopes[month]);
+                steady = steady + (slope + part.load(&steps[month]));
+                capacity = capacity + steady;
+                part.store(&mut slopes[month], zero);
+                part.store(&mut steps[month], zero);
             }
             if let Some(known) = known.get(month) {
                 capacity = capacity + part.all(*known);
@@ -171,12 +207,15 @@ impl AddGroup<'_> {
             for effect in &effects {
                 capacity = capacity * (part.all(1.0) - part.load(&effect[month]));
             }
-            let place = &mut self.capacity.month_mut(month)[group.place];
-            part.store(place, part.load(place) + capacity);
             if let Some(country) = group.country {
-                let own = &mut self.country_capacity.month_mut(month)[country];
+                let own = self.country_capacity.cell_mut(month, country);
                 part.store(own, part.load(own) + capacity);
             }
+            let place = self.capacity.cell_mut(month, group.place);
+            if !group.is_first {
+                capacity = part.load(place) + capacity;
+            }
+            part.store(place, capacity);
         }
     }
 }

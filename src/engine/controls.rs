@@ -55,13 +55,16 @@ impl WithSimd for Fill<'_> {
         let months = self.model.months;
         for part in Part::all_of(simd) {
             for (row, by) in controls.rows.iter().enumerate() {
+                let in_force = by.iter().filter(|&&index| draws.disrupted[index]);
+                let effect =
+                    |&index: &usize| (&draws.effects[index * months..][..months], part.load(&parameters.passed[index]));
+                let in_force: Vec<_> = in_force.map(effect).collect();
                 for month in 0..months {
                     let mut factor = part.all(1.0);
-                    for &index in by.iter().filter(|&&index| draws.disrupted[index]) {
-                        let effect = part.load(&draws.effects[index * months + month]);
-                        factor = factor * (part.all(1.0) - effect * part.load(&parameters.passed[index]));
+                    for (effects, passed) in &in_force {
+                        factor = factor * (part.all(1.0) - part.load(&effects[month]) * *passed);
                     }
-                    part.store(&mut given.factors.month_mut(month)[row], factor);
+                    part.store(given.factors.cell_mut(month, row), factor);
                 }
             }
         }

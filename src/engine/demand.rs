@@ -78,14 +78,16 @@ impl WithSimd for AddUp<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let AddUp { index, walk, steps, surges, draws, demand } = self;
         let months = demand.months();
+        let surging = surges.iter().filter(|&&surge| draws.disrupted[surge]);
+        let surging: Vec<&[Lanes]> = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
         for part in Part::all_of(simd) {
             let (mut value, growth) = (part.load(&walk.first), part.load(&walk.growth));
             for month in 0..months {
                 let mut now = value;
-                for &surge in surges.iter().filter(|&&surge| draws.disrupted[surge]) {
-                    now = now * (part.all(1.0) + part.load(&draws.effects[surge * months + month]));
+                for effect in &surging {
+                    now = now * (part.all(1.0) + part.load(&effect[month]));
                 }
-                part.store(&mut demand.month_mut(month)[index], now);
+                part.store(demand.cell_mut(month, index), now);
                 // What was drawn for a month moves the next.
                 value = value * steps.map_or(growth, |steps| part.load(&steps[month]));
             }

@@ -45,6 +45,12 @@ impl Rows {
         &mut self.cells[month * self.width..(month + 1) * self.width]
     }
 
+    /// One thing in a month, to be changed.
+    #[inline(always)]
+    pub fn cell_mut(&mut self, month: usize, index: usize) -> &mut Lanes {
+        &mut self.cells[month * self.width + index]
+    }
+
     /// One thing, month by month.
     #[inline(always)]
     pub fn column(&self, index: usize) -> impl Iterator<Item = &Lanes> {

@@ -14,6 +14,7 @@
 //! | `lanes` | several trials in step, in memory |
 //! | `wide` | several trials in step, in the processor: what the rooms below compute with |
 //! | `places` | who is where |
+//! | `stage` | a product: what holds for all months, and how the month stands |
 //! | `month` | **the month loop**: production, trade, allocation, stocks, thrift |
 //! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
@@ -33,6 +34,7 @@ mod places;
 mod projects;
 mod series;
 mod sharing;
+mod stage;
 mod sum;
 mod tilt;
 mod trade;

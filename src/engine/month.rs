@@ -7,10 +7,10 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{Lanes, Rows};
-use super::parameters::Parameters;
 use super::places::Places;
+use super::stage::{self, Stage};
 use super::sum::{Sum, sum};
-use super::trade::{ByMarket, Cut, Markets, Traded, trade};
+use super::trade::{ByMarket, Cut, Markets, trade};
 use super::wide::{Mask, Part, Wide};
 use super::{Workspace, series};
 use crate::model::{MAX_MARKETS, Model};
@@ -20,68 +20,6 @@ const DUST: f64 = 1e-12;
 
 /// Users who lack more than this fraction of their demand learn to save.
 const FELT: f64 = 0.01;
-
-/// A place in a month, and what is carried from month to month; t/month.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<S: Simd> {
-    /// Capacity that outages leave.
-    pub capacity: Wide<S>,
-    /// Final demand before thrift.
-    pub demand: Wide<S>,
-    /// Final demand after thrift.
-    pub wanted: Wide<S>,
-    /// Feed that later stages could use.
-    pub feed_wanted: Wide<S>,
-    /// Output.
-    pub production: Wide<S>,
-    /// What is missing after stocks: of final demand, or of feed where nobody finally uses the product.
-    pub shortage: Wide<S>,
-    /// The same before stocks.
-    pub before_stock: Wide<S>,
-    /// What a stockpile that is never full could have filled.
-    pub refill: Wide<S>,
-    /// Stock at the end of the month, tonnes.
-    pub stocks: Wide<S>,
-    /// Share of demand that users have learnt to save.
-    saved: Wide<S>,
-}
-
-/// A month as it stands, and what is carried from month to month.
-#[derive(Clone, Debug)]
-pub struct Now<S: Simd> {
-    /// By place.
-    pub places: Vec<Place<S>>,
-    /// By demand: what it did not get.
-    pub unserved: Vec<Wide<S>>,
-    /// By stockpile: stock, tonnes.
-    stock: Vec<Wide<S>>,
-    /// By feed and market: feed received.
-    received: Vec<Wide<S>>,
-}
-
-impl<S: Simd> Now<S> {
-    /// For `model`.
-    fn new(model: &Model, who: &Places, zero: Wide<S>) -> Self {
-        let place = Place {
-            capacity: zero,
-            demand: zero,
-            wanted: zero,
-            feed_wanted: zero,
-            production: zero,
-            shortage: zero,
-            before_stock: zero,
-            refill: zero,
-            stocks: zero,
-            saved: zero,
-        };
-        Now {
-            places: vec![place; who.demands.len()],
-            unserved: vec![zero; model.demands.len()],
-            stock: vec![zero; model.stockpiles.len()],
-            received: vec![zero; who.feeds.last().map_or(0, |feeds| feeds.end) * model.markets.len()],
-        }
-    }
-}
 
 /// What a month is made of, for all trials in step: rows by month.
 #[derive(Clone, Debug)]
@@ -127,271 +65,293 @@ impl WithSimd for Months<'_> {
 fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part<S>, markets: usize) {
     let markets = Markets::<M>(markets);
     let Workspace { places, controls, given, parameters, left_out, series, noted, .. } = space;
-    let mut pooled = series::Chains::new(model, left_out, part.zero());
-    let mut step = Step::<S, M> { markets, part, places, parameters, now: Now::new(model, places, part.zero()) };
+    let mut step = Step {
+        markets,
+        part,
+        places,
+        stages: stage::all(part, places, parameters),
+        received: vec![[part.zero(); M]; places.feeds.len()],
+        unserved: vec![part.zero(); model.demands.len()],
+        capacity: &[],
+        demand: &[],
+    };
+    let mut pooled = series::Chains::new(model.stages.len(), left_out, part.zero());
     // By stage. Only the factors of pairs that some control can cut ever change.
     let mut cuts = vec![Cut::<S, M>::none(part.all(1.0)); model.stages.len()];
     for month in 0..model.months {
-        let demand = given.demand.month(month);
-        step.begin(given.capacity.month(month), demand);
+        step.begin(given.capacity.month(month), given.demand.month(month));
         for (stage, cut) in cuts.iter_mut().enumerate() {
-            step.want(stage, month == 0);
+            step.want(stage);
+            if month == 0 {
+                step.found_stocks(stage);
+            }
             let made = step.make(stage);
-            let wanted = step.requirement(stage);
             let cut = cut.set(part, &controls.pairs[stage], given.factors.month(month));
-            let traded = trade(markets, &made, &wanted, cut);
-            let fulfilled = step.allocate(stage, &traded);
-            step.fill_stocks(stage, &wanted, &traded.unsold, cut, fulfilled);
+            let traded = trade(markets, &made, &step.stages[stage].now.requirement, cut);
+            let fulfilled = step.allocate(stage, &traded.got);
+            step.fill_stocks(stage, &traded.unsold, cut, fulfilled);
             step.save(stage);
         }
-        step.serve_by_priority(demand);
-        pooled.fill(model, places, parameters, part, &step.now.places);
+        step.serve_by_priority();
+        pooled.fill(&step);
         let seen = series::Seen {
             model,
             places,
             parameters,
-            part,
-            now: &step.now,
+            step: &step,
             pooled: &pooled,
             country_capacity: given.country_capacity.month(month),
         };
         series::fill(&seen, series.month_mut(month));
-        noted.take(places, part, &step.now, month);
+        noted.take(&step, month);
     }
 }
 
-/// What a step of a month works on, with room for `M` markets.
-struct Step<'a, S: Simd, const M: usize> {
-    markets: Markets<M>,
-    part: Part<S>,
-    places: &'a Places,
-    parameters: &'a Parameters,
-    now: Now<S>,
+/// A month as it stands, and what is carried from month to month, with room for `M` markets.
+pub struct Step<'a, S: Simd, const M: usize> {
+    pub markets: Markets<M>,
+    pub part: Part<S>,
+    /// Who is where.
+    pub places: &'a Places,
+    pub stages: Vec<Stage<S, M>>,
+    /// By demand: what it did not get.
+    pub unserved: Vec<Wide<S>>,
+    /// By feed: what each market received.
+    received: Vec<ByMarket<S, M>>,
+    /// By place: capacity that outages leave.
+    capacity: &'a [Lanes],
+    /// By demand: before thrift.
+    demand: &'a [Lanes],
 }
 
-impl<S: Simd, const M: usize> Step<'_, S, M> {
-    /// The places of a stage.
+impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
+    /// The capacity of a stage that outages leave.
     #[inline(always)]
-    fn at(&mut self, stage: usize) -> &mut [Place<S>] {
+    pub fn capacity(&self, stage: usize) -> ByMarket<S, M> {
         let markets = self.markets.count();
-        &mut self.now.places[stage * markets..][..markets]
+        let row = &self.capacity[stage * markets..][..markets];
+        let mut capacity = [self.part.zero(); M];
+        for market in 0..markets {
+            capacity[market] = self.part.load(&row[market]);
+        }
+        capacity
     }
 
-    /// The month's capacity and final demand of each place, before thrift.
+    /// The capacity of a place that outages leave.
     #[inline(always)]
-    fn begin(&mut self, capacity: &[Lanes], demand: &[Lanes]) {
-        let part = self.part;
-        for (place, capacity) in self.now.places.iter_mut().zip(capacity) {
-            place.capacity = part.load(capacity);
-        }
-        for &place in &self.places.finals {
-            let here = self.places.demands[place].iter().flatten();
-            self.now.places[place].demand = sum(part.zero(), here.map(|&index| part.load(&demand[index])));
+    pub fn capacity_at(&self, stage: usize, market: usize) -> Wide<S> {
+        self.part.load(&self.capacity[stage * self.markets.count() + market])
+    }
+
+    /// The month's capacity and final demand before thrift.
+    #[inline(always)]
+    fn begin(&mut self, capacity: &'a [Lanes], demand: &'a [Lanes]) {
+        (self.capacity, self.demand) = (capacity, demand);
+        for place in &self.places.finals {
+            let mut all = Sum::new(self.part.zero());
+            for group in &place.demands {
+                for &index in group {
+                    all.add(self.part.load(&demand[index]));
+                }
+            }
+            self.stages[place.stage].now.demand[place.market] = all.value();
         }
     }
 
     /// What each market wants of the product: its final demand after thrift, and what its later stages could use.
     #[inline(always)]
-    fn want(&mut self, stage: usize, first_month: bool) {
+    fn want(&mut self, stage: usize) {
         let (part, markets) = (self.part, self.markets.count());
-        let base = stage * markets;
-        for market in 0..markets {
-            let mut feed_wanted = Sum::new(part.zero());
-            for &(later, feed) in &self.places.consumers[stage] {
-                let capacity = self.now.places[later * markets + market].capacity;
-                feed_wanted.add(capacity * part.load(&self.parameters.ratios[feed]));
+        let mut feed_wanted = [part.zero(); M];
+        for (market, feed_wanted) in feed_wanted.iter_mut().enumerate().take(markets) {
+            let mut all = Sum::new(part.zero());
+            for feed in &self.stages[stage].uses {
+                all.add(self.capacity_at(feed.to, market) * feed.ratio);
             }
-            let place = &mut self.now.places[base + market];
-            place.wanted = place.demand * (part.all(1.0) - place.saved);
-            place.feed_wanted = feed_wanted.value();
-            if first_month {
-                let requirement = place.wanted + place.feed_wanted;
-                for index in self.places.stockpiles[base + market].clone() {
-                    self.now.stock[index] = part.load(&self.parameters.initial_months[index]) * requirement;
-                }
+            *feed_wanted = all.value();
+        }
+        let Stage { now, is_final, .. } = &mut self.stages[stage];
+        (now.feed_wanted, now.requirement) = (feed_wanted, feed_wanted);
+        if *is_final {
+            for market in 0..markets {
+                now.wanted[market] = now.demand[market] * (part.all(1.0) - now.saved[market]);
+                now.requirement[market] = now.wanted[market] + now.feed_wanted[market];
             }
         }
     }
 
-    /// All that each market wants of the product.
+    /// Stocks at the start of the first month.
     #[inline(always)]
-    fn requirement(&mut self, stage: usize) -> ByMarket<S, M> {
-        let mut all = [self.part.zero(); M];
-        for (all, place) in all.iter_mut().zip(self.at(stage)) {
-            *all = place.wanted + place.feed_wanted;
+    fn found_stocks(&mut self, stage: usize) {
+        let Stage { now, stockpiles, .. } = &mut self.stages[stage];
+        for (stockpiles, requirement) in stockpiles.iter_mut().zip(&now.requirement) {
+            for stockpile in stockpiles {
+                stockpile.stock = stockpile.initial_months * *requirement;
+            }
         }
-        all
     }
 
     /// What each market makes: its capacity, or less where feed is missing.
     #[inline(always)]
     fn make(&mut self, stage: usize) -> ByMarket<S, M> {
-        let (part, markets) = (self.part, self.markets.count());
-        let mut made = [part.zero(); M];
-        for (made, place) in made.iter_mut().zip(self.at(stage)) {
-            *made = place.capacity;
-        }
-        for feed in self.places.feeds[stage].clone() {
-            let ratio = part.load(&self.parameters.ratios[feed]);
-            for (made, received) in made.iter_mut().zip(&self.now.received[feed * markets..][..markets]) {
-                *made = made.min(*received / ratio);
+        let mut made = self.capacity(stage);
+        for feed in &self.stages[stage].feeds {
+            let received = &self.received[feed.number];
+            for market in 0..self.markets.count() {
+                made[market] = made[market].min(feed.makes(received[market]));
             }
         }
-        for (made, place) in made.iter().zip(self.at(stage)) {
-            place.production = *made;
-        }
+        self.stages[stage].now.production = made;
         made
     }
 
     /// Shares out what each market got: final demand first, then later stages by what they could use. Stocks fill gaps.
     /// Tells where nothing was lacking before them.
     #[inline(always)]
-    fn allocate(&mut self, stage: usize, traded: &Traded<S, M>) -> [Mask<S>; M] {
-        let (part, markets) = (self.part, self.markets.count());
-        let zero = part.zero();
+    fn allocate(&mut self, stage: usize, got: &ByMarket<S, M>) -> [Mask<S>; M] {
+        let zero = self.part.zero();
+        let Stage { now, stockpiles, is_final, .. } = &mut self.stages[stage];
         let mut fulfilled = [zero.equals(zero); M];
-        for (market, fulfilled) in fulfilled.iter_mut().enumerate().take(markets) {
-            let number = stage * markets + market;
-            let place = &mut self.now.places[number];
-            let (wanted, feed_wanted) = (place.wanted, place.feed_wanted);
-            let met = traded.got[market].min(wanted);
-            let mut feed = traded.got[market] - met;
-            let mut short = clean(wanted - met, wanted);
+        let mut feeds = [zero; M];
+        for market in 0..self.markets.count() {
+            let (wanted, feed_wanted) = (now.wanted[market], now.feed_wanted[market]);
+            let met = if *is_final { got[market].min(wanted) } else { zero };
+            let mut feed = got[market] - met;
+            let mut short = if *is_final { clean(wanted - met, wanted) } else { zero };
             let mut feed_short = clean(feed_wanted - feed, feed_wanted);
-            let is_final = place.demand.positive();
-            place.before_stock = short.or(is_final, feed_short);
-            *fulfilled = (short + feed_short).equals(zero);
-            for index in self.places.stockpiles[number].clone() {
-                let limit = part.load(&self.parameters.release[index]);
-                let stock = &mut self.now.stock[index];
+            let has_users = now.demand[market].positive();
+            if *is_final {
+                now.before_stock[market] = short.or(has_users, feed_short);
+            }
+            fulfilled[market] = (short + feed_short).equals(zero);
+            for stockpile in &mut stockpiles[market] {
                 // One after the other, so that no rounding takes a stock below zero.
-                let to_users = stock.min(short).min(limit);
-                *stock = *stock - to_users;
-                let to_stages = stock.min(feed_short).min(limit - to_users);
-                *stock = *stock - to_stages;
+                let to_users = stockpile.stock.min(short).min(stockpile.release);
+                let left = stockpile.stock - to_users;
+                let to_stages = left.min(feed_short).min(stockpile.release - to_users);
+                stockpile.stock = left - to_stages;
                 short = short - to_users;
                 feed_short = feed_short - to_stages;
                 feed = feed + to_stages;
             }
-            place.shortage = clean(short, wanted).or(is_final, clean(feed_short, feed_wanted));
-            self.hand_on(stage, market, feed, feed_wanted);
+            now.shortage[market] = clean(short, wanted).or(has_users, clean(feed_short, feed_wanted));
+            if *is_final {
+                let of = wanted.or(wanted.positive(), feed_wanted);
+                now.missing[market] = series::ratio(now.shortage[market], of);
+            }
+            feeds[market] = feed;
         }
+        self.hand_on(stage, &feeds);
         fulfilled
     }
 
     /// Hands feed to the later stages, in proportion to what they could use.
     #[inline(always)]
-    fn hand_on(&mut self, stage: usize, market: usize, feed: Wide<S>, feed_wanted: Wide<S>) {
-        let markets = self.markets.count();
-        let used = feed_wanted.positive();
-        if let [(_, number)] = self.places.consumers[stage][..] {
-            self.now.received[number * markets + market] = feed.only(used);
-            return;
-        }
-        for &(later, number) in &self.places.consumers[stage] {
-            let ratio = self.part.load(&self.parameters.ratios[number]);
-            let wanted = self.now.places[later * markets + market].capacity * ratio;
-            self.now.received[number * markets + market] = feed * (wanted / feed_wanted).only(used);
+    fn hand_on(&mut self, stage: usize, feeds: &ByMarket<S, M>) {
+        let Stage { now, uses, .. } = &self.stages[stage];
+        for feed in uses {
+            let mut received = [self.part.zero(); M];
+            for market in 0..self.markets.count() {
+                let used = now.feed_wanted[market].positive();
+                received[market] = if uses.len() == 1 {
+                    feeds[market].only(used)
+                } else {
+                    let wanted = self.capacity_at(feed.to, market) * feed.ratio;
+                    feeds[market] * (wanted / now.feed_wanted[market]).only(used)
+                };
+            }
+            self.received[feed.number] = received;
         }
     }
 
     /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
     #[inline(always)]
-    fn fill_stocks(
-        &mut self,
-        stage: usize,
-        requirement: &ByMarket<S, M>,
-        left: &ByMarket<S, M>,
-        cut: Option<&Cut<S, M>>,
-        fulfilled: [Mask<S>; M],
-    ) {
-        let (part, markets) = (self.part, self.markets.count());
-        let zero = part.zero();
-        let base = stage * markets;
-        if self.places.stockpiles[base].start == self.places.stockpiles[base + markets - 1].end {
+    fn fill_stocks(&mut self, stage: usize, left: &ByMarket<S, M>, cut: Option<&Cut<S, M>>, fulfilled: [Mask<S>; M]) {
+        let (zero, markets) = (self.part.zero(), self.markets);
+        let Stage { now, stockpiles, is_final, is_stocked, .. } = &mut self.stages[stage];
+        if !*is_stocked {
             return;
         }
-        let unsold = sum(zero, left.iter().copied().take(markets));
+        let unsold = sum(zero, left.iter().copied().take(markets.count()));
         let (mut fill, mut fill_if_never_full) = ([zero; M], [zero; M]);
-        for market in 0..markets {
-            for index in self.places.stockpiles[base + market].clone() {
-                fill[market] = fill[market] + self.room(index, requirement[market]).only(fulfilled[market]);
-                let most = part.load(&self.parameters.fill[index]).min(unsold);
+        for market in 0..markets.count() {
+            for stockpile in &mut stockpiles[market] {
+                let lacking = stockpile.target_months * now.requirement[market] - stockpile.stock;
+                stockpile.room = lacking.max(zero).min(stockpile.fill);
+                fill[market] = fill[market] + stockpile.room.only(fulfilled[market]);
+                let most = stockpile.fill.min(unsold);
                 fill_if_never_full[market] = fill_if_never_full[market] + most.only(fulfilled[market]);
             }
         }
-        let wanted = sum(zero, fill.into_iter().take(markets));
-        let wanted_if_never_full = sum(zero, fill_if_never_full.into_iter().take(markets));
-        for market in 0..markets {
-            if self.places.stockpiles[base + market].is_empty() {
+        let wanted = sum(zero, fill.into_iter().take(markets.count()));
+        let wanted_if_never_full = sum(zero, fill_if_never_full.into_iter().take(markets.count()));
+        for market in 0..markets.count() {
+            if stockpiles[market].is_empty() {
                 continue;
             }
-            let offered = cut.map_or(unsold, |cut| offered(self.markets, market, left, cut));
-            let refill = share(offered, fill_if_never_full[market], wanted_if_never_full);
-            self.now.places[base + market].refill = refill;
+            let offered = cut.map_or(unsold, |cut| offered(markets, market, left, cut));
+            if *is_final {
+                now.refill[market] = share(offered, fill_if_never_full[market], wanted_if_never_full);
+            }
             let mut taken = share(offered, fill[market], wanted);
             let mut stocks = zero;
-            for index in self.places.stockpiles[base + market].clone() {
-                let filled = self.room(index, requirement[market]).min(taken);
-                self.now.stock[index] = self.now.stock[index] + filled;
+            for stockpile in &mut stockpiles[market] {
+                let filled = stockpile.room.min(taken);
+                stockpile.stock = stockpile.stock + filled;
                 taken = taken - filled;
-                stocks = stocks + self.now.stock[index];
+                stocks = stocks + stockpile.stock;
             }
-            self.now.places[base + market].stocks = stocks;
+            now.stocks[market] = stocks;
         }
-    }
-
-    /// What a stockpile lacks to its target, as far as it can be filled in a month.
-    #[inline(always)]
-    fn room(&self, index: usize, requirement: Wide<S>) -> Wide<S> {
-        let target = self.part.load(&self.parameters.target_months[index]) * requirement;
-        let lacking = (target - self.now.stock[index]).max(self.part.zero());
-        lacking.min(self.part.load(&self.parameters.fill[index]))
     }
 
     /// Users who lack more than one hundredth of their demand learn to save; others forget.
     #[inline(always)]
     fn save(&mut self, stage: usize) {
-        let (part, markets) = (self.part, self.markets.count());
-        for market in 0..markets {
-            let number = stage * markets + market;
-            let Some(response) = &self.parameters.responses[market] else { continue };
-            if self.places.demands[number].is_empty() {
-                continue;
-            }
-            let place = &mut self.now.places[number];
-            let felt = place.shortage.above(part.all(FELT) * place.demand).and(place.demand.positive());
-            let learnt = (place.saved + part.load(&response.learn)).min(part.load(&response.max));
-            let forgot = (place.saved - part.load(&response.forget)).max(part.zero());
-            place.saved = learnt.or(felt, forgot);
+        let part = self.part;
+        let Stage { now, responses, is_final, .. } = &mut self.stages[stage];
+        if !*is_final {
+            return;
+        }
+        for (market, response) in responses.iter().enumerate().take(self.markets.count()) {
+            let Some(response) = response else { continue };
+            let (demand, saved) = (now.demand[market], now.saved[market]);
+            let felt = now.shortage[market].above(part.all(FELT) * demand).and(demand.positive());
+            let learnt = (saved + response.learn).min(response.max);
+            let forgot = (saved - response.forget).max(part.zero());
+            now.saved[market] = learnt.or(felt, forgot);
         }
     }
 
     /// Splits the shortage of every place among its demands: the last in the order of service go short first, those of
     /// the same priority in proportion to what they want.
     #[inline(always)]
-    fn serve_by_priority(&mut self, demand: &[Lanes]) {
+    fn serve_by_priority(&mut self) {
         if !self.places.unserved_wanted {
             return;
         }
         let part = self.part;
-        for &number in &self.places.finals {
-            let groups = &self.places.demands[number];
-            let place = &self.now.places[number];
-            let mut missing = place.shortage;
-            if let [only] = &groups[..]
+        for place in &self.places.finals {
+            let now = &self.stages[place.stage].now;
+            let mut missing = now.shortage[place.market];
+            if let [only] = &place.demands[..]
                 && let [only] = only[..]
             {
-                self.now.unserved[only] = missing;
+                self.unserved[only] = missing;
                 continue;
             }
-            let kept = (place.wanted / place.demand).only(place.demand.positive());
-            for group in groups.iter().rev() {
-                let wanted = kept * sum(part.zero(), group.iter().map(|&index| part.load(&demand[index])));
+            let (wanted, demand) = (now.wanted[place.market], now.demand[place.market]);
+            let kept = (wanted / demand).only(demand.positive());
+            for group in place.demands.iter().rev() {
+                let mut all = Sum::new(part.zero());
+                for &index in group {
+                    all.add(part.load(&self.demand[index]));
+                }
+                let wanted = kept * all.value();
                 let short = missing.min(wanted);
                 for &index in group {
-                    let share = short * (kept * part.load(&demand[index])) / wanted;
-                    self.now.unserved[index] = share.only(wanted.positive());
+                    let share = short * (kept * part.load(&self.demand[index])) / wanted;
+                    self.unserved[index] = share.only(wanted.positive());
                 }
                 missing = missing - short;
             }
@@ -413,8 +373,11 @@ fn offered<S: Simd, const M: usize>(
     left: &ByMarket<S, M>,
     cut: &Cut<S, M>,
 ) -> Wide<S> {
-    let from = |from: usize| if from == market { left[from] } else { cut.factors[from][market] * left[from] };
-    sum(left[0].all(0.0), (0..markets.count()).map(from))
+    let mut offered = Sum::new(left[0].all(0.0));
+    for (from, left) in left.iter().enumerate().take(markets.count()) {
+        offered.add(if from == market { *left } else { cut.factors[from][market] * *left });
+    }
+    offered.value()
 }
 
 /// Zero, where `difference` is no more than rounding of `of`.

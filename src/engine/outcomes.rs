@@ -3,20 +3,20 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{Lanes, Rows};
-use super::month::Now;
+use super::month::Step;
 use super::places::Places;
 use super::wide::{Part, Wide};
-use super::{Draws, Workspace, series};
+use super::{Draws, Workspace};
 use crate::model::{Model, OutcomeKind, OutcomeSpec};
 
 /// What outcomes look back on: rows by month.
 #[derive(Clone, Debug)]
 pub struct Noted {
-    /// By place with final demand: shortage after and before stocks, refill, demand after thrift.
+    /// By place with final demand: shortage after and before stocks, refill, shortage as a fraction of what is wanted.
     shortage: Rows,
     before_stock: Rows,
     refill: Rows,
-    wanted: Rows,
+    missing: Rows,
     /// By demand: what it did not get.
     unserved: Rows,
 }
@@ -30,22 +30,25 @@ impl Noted {
             shortage: rows.clone(),
             before_stock: rows.clone(),
             refill: rows.clone(),
-            wanted: rows,
+            missing: rows,
             unserved: Rows::new(model.months, demands),
         }
     }
 
     /// Notes a month.
     #[inline(always)]
-    pub fn take<S: Simd>(&mut self, who: &Places, part: Part<S>, now: &Now<S>, month: usize) {
-        for (index, &number) in who.finals.iter().enumerate() {
-            let place = &now.places[number];
-            part.store(&mut self.shortage.month_mut(month)[index], place.shortage);
-            part.store(&mut self.before_stock.month_mut(month)[index], place.before_stock);
-            part.store(&mut self.refill.month_mut(month)[index], place.refill);
-            part.store(&mut self.wanted.month_mut(month)[index], series::wanted(place));
+    pub fn take<S: Simd, const M: usize>(&mut self, step: &Step<'_, S, M>, month: usize) {
+        let part = step.part;
+        let rows = [&mut self.shortage, &mut self.before_stock, &mut self.refill, &mut self.missing];
+        let [shortage, before_stock, refill, missing] = rows.map(|row| row.month_mut(month));
+        for (index, place) in step.places.finals.iter().enumerate() {
+            let now = &step.stages[place.stage].now;
+            part.store(&mut shortage[index], now.shortage[place.market]);
+            part.store(&mut before_stock[index], now.before_stock[place.market]);
+            part.store(&mut refill[index], now.refill[place.market]);
+            part.store(&mut missing[index], now.missing[place.market]);
         }
-        for (noted, unserved) in self.unserved.month_mut(month).iter_mut().zip(&now.unserved) {
+        for (noted, unserved) in self.unserved.month_mut(month).iter_mut().zip(&step.unserved) {
             part.store(noted, *unserved);
         }
     }
@@ -100,11 +103,10 @@ fn of_episodes(model: &Model, draws: &Draws, spec: &OutcomeSpec) -> Option<f64> 
 #[inline(always)]
 fn value<S: Simd>(model: &Model, space: &Workspace, part: Part<S>, spec: &OutcomeSpec) -> Option<Wide<S>> {
     let noted = &space.noted;
-    let place = spec.stage * model.markets.len() + spec.market;
-    let column = space.places.finals.iter().position(|other| *other == place).unwrap_or(0);
+    let column = space.places.final_at(spec.stage, spec.market).unwrap_or(0);
     Some(match spec.kind {
         OutcomeKind::TotalShortage => total(part, &noted.shortage, column),
-        OutcomeKind::WorstMonth => worst_month(part, &noted.shortage, &noted.wanted, column),
+        OutcomeKind::WorstMonth => worst_month(part, &noted.missing, column),
         OutcomeKind::FirstShortage => first(part, &noted.shortage, column),
         OutcomeKind::LongestShortage => longest(part, &noted.shortage, column),
         OutcomeKind::WorstYear => worst_year(part, &noted.shortage, column),
@@ -136,10 +138,10 @@ fn total<S: Simd>(part: Part<S>, rows: &Rows, column: usize) -> Wide<S> {
 
 /// Largest fraction of what is wanted that is missing.
 #[inline(always)]
-fn worst_month<S: Simd>(part: Part<S>, shortage: &Rows, wanted: &Rows, column: usize) -> Wide<S> {
+fn worst_month<S: Simd>(part: Part<S>, missing: &Rows, column: usize) -> Wide<S> {
     let mut worst = part.zero();
-    for (short, of) in shortage.column(column).zip(wanted.column(column)) {
-        worst = worst.max(series::ratio(part.load(short), part.load(of)));
+    for month in missing.column(column) {
+        worst = worst.max(part.load(month));
     }
     worst
 }
@@ -241,7 +243,7 @@ mod tests {
         assert_eq!(number(first(part(), &short, 0)), 2.0);
         assert_eq!(number(first(part(), &rows(&[0.0]), 0)), f64::INFINITY);
         assert_eq!(number(total(part(), &short, 0)), 5.1);
-        assert_eq!(number(worst_month(part(), &short, &rows(&[1.0, 1.0, 8.0, 1.0, 0.5, 20.0, 0.0]), 0)), 0.25);
+        assert_eq!(number(worst_month(part(), &rows(&[0.0, 0.1, 0.25, 0.0]), 0)), 0.25);
         let mut shortage = vec![0.0; 30];
         shortage[3] = 5.0;
         shortage[14] = 4.0;

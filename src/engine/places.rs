@@ -1,56 +1,67 @@
 //! Who is where: what the month loop looks up, the same in all trials.
 
-use std::ops::Range;
-
-use crate::model::Model;
+use super::capacity;
+use crate::model::{Model, SeriesSpec};
 
 /// Stages, markets, and what is at each place.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// By place: the demands there, in groups of equal priority in the order of service.
-    pub demands: Vec<Vec<Vec<usize>>>,
-    /// Places with final demand.
-    pub finals: Vec<usize>,
-    /// By place: its stockpiles, a range of the model's.
-    pub stockpiles: Vec<Range<usize>>,
-    /// By stage: its feeds, numbered through all stages.
-    pub feeds: Vec<Range<usize>>,
-    /// By stage: (later stage, number of the feed that goes there).
-    pub consumers: Vec<Vec<(usize, usize)>>,
+    /// Number of stages.
+    pub stages: usize,
+    /// Where there is final demand, in the order of places.
+    pub finals: Vec<Final>,
+    /// By stockpile: its stage and market.
+    pub stockpiles: Vec<(usize, usize)>,
+    /// Feeds, stage after stage.
+    pub feeds: Vec<Flow>,
+    /// By series: the row of its country's capacity, if it has one.
+    pub country_rows: Vec<Option<usize>>,
     /// Whether the shortage of single demands is wanted.
     pub unserved_wanted: bool,
+}
+
+/// A place with final demand.
+#[derive(Clone, Debug)]
+pub struct Final {
+    /// The product.
+    pub stage: usize,
+    /// The market.
+    pub market: usize,
+    /// The demands there, in groups of equal priority in the order of service.
+    pub demands: Vec<Vec<usize>>,
+}
+
+/// What goes from one stage to a later one.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// The stage it comes from.
+    pub from: usize,
+    /// The stage it goes to.
+    pub to: usize,
 }
 
 impl Places {
     /// Of `model`.
     pub fn new(model: &Model) -> Self {
-        let markets = model.markets.len();
-        let places = model.stages.len() * markets;
-        let mut demands = vec![Vec::new(); places];
+        let mut finals = Vec::new();
         for ((stage, market), served) in model.demands_by_place() {
             let groups = served.chunk_by(|a, b| model.demands[*a].priority == model.demands[*b].priority);
-            demands[stage * markets + market] = groups.map(<[usize]>::to_vec).collect();
+            finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
-        let mut consumers = vec![Vec::new(); model.stages.len()];
-        let mut feeds = Vec::with_capacity(model.stages.len());
-        let mut number = 0;
-        for (stage, later) in model.stages.iter().enumerate() {
-            feeds.push(number..number + later.feeds.len());
-            for (feed, _) in &later.feeds {
-                consumers[*feed].push((stage, number));
-                number += 1;
-            }
-        }
-        let before = |place: usize| {
-            model.stockpiles.partition_point(|stockpile| stockpile.stage * markets + stockpile.market < place)
-        };
+        let feeds = model.stages.iter().enumerate();
+        let country_row = |spec: &SeriesSpec| capacity::country_row(model, spec.stage, spec.market, spec.country);
         Places {
-            finals: (0..places).filter(|place| !demands[*place].is_empty()).collect(),
-            demands,
-            feeds,
-            stockpiles: (0..places).map(|place| before(place)..before(place + 1)).collect(),
-            consumers,
+            stages: model.stages.len(),
+            finals,
+            stockpiles: model.stockpiles.iter().map(|stockpile| (stockpile.stage, stockpile.market)).collect(),
+            feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
+            country_rows: model.series.iter().map(country_row).collect(),
             unserved_wanted: model.demands.len() > 1 || model.demands.iter().any(|demand| demand.loss.is_some()),
         }
+    }
+
+    /// The number of a place with final demand among those.
+    pub fn final_at(&self, stage: usize, market: usize) -> Option<usize> {
+        self.finals.iter().position(|place| (place.stage, place.market) == (stage, market))
     }
 }

@@ -4,26 +4,26 @@ use pulp::Simd;
 
 use super::DAYS_PER_MONTH;
 use super::lanes::Lanes;
-use super::month::{Now, Place};
+use super::month::Step;
 use super::parameters::Parameters;
 use super::places::Places;
-use super::sum::sum;
-use super::wide::{Part, Wide};
+use super::stage::{Feed, Stage};
+use super::sum::{Sum, sum};
+use super::trade::{ByMarket, Markets};
+use super::wide::Wide;
 use crate::math;
 use crate::model::{Model, SeriesKind, SeriesSpec};
 
 /// A month, as far as series look at it.
-pub struct Seen<'a, S: Simd> {
+pub struct Seen<'a, S: Simd, const M: usize> {
     /// The model.
     pub model: &'a Model,
     /// Who is where.
     pub places: &'a Places,
     /// Numbers that hold for all months.
     pub parameters: &'a Parameters,
-    /// The trials looked at.
-    pub part: Part<S>,
     /// What the month loop left behind.
-    pub now: &'a Now<S>,
+    pub step: &'a Step<'a, S, M>,
     /// The chains without a market.
     pub pooled: &'a Chains<'a, S>,
     /// Capacity by stage and country asked for.
@@ -32,42 +32,44 @@ pub struct Seen<'a, S: Simd> {
 
 /// Fills the month's value of every series.
 #[inline(always)]
-pub fn fill<S: Simd>(seen: &Seen<'_, S>, out: &mut [Lanes]) {
-    for (spec, out) in seen.model.series.iter().zip(out) {
-        seen.part.store(out, value(seen, spec));
+pub fn fill<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, out: &mut [Lanes]) {
+    for ((spec, country_row), out) in seen.model.series.iter().zip(&seen.places.country_rows).zip(out) {
+        seen.step.part.store(out, value(seen, spec, *country_row));
     }
 }
 
 /// The value of a series this month. To add a kind of series, add an arm.
 #[inline(always)]
-fn value<S: Simd>(seen: &Seen<'_, S>, spec: &SeriesSpec) -> Wide<S> {
-    let Seen { model, part, now, .. } = seen;
-    let markets = model.markets.len();
-    let number = spec.stage * markets + spec.market;
-    let place = &now.places[number];
-    let stage = &now.places[spec.stage * markets..(spec.stage + 1) * markets];
-    let made = |place: &Place<S>| place.production;
+fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, country_row: Option<usize>) -> Wide<S> {
+    let Step { part, markets, stages, unserved, .. } = seen.step;
+    let SeriesSpec { stage, market, .. } = *spec;
+    let now = &stages[stage].now;
     match spec.kind {
-        SeriesKind::Production => place.production,
-        SeriesKind::Capacity => place.capacity,
-        SeriesKind::Requirement => requirement(place),
-        SeriesKind::Demand => place.demand,
-        SeriesKind::Shortage => place.shortage,
-        SeriesKind::ShortageFraction => ratio(place.shortage, wanted(place)),
-        SeriesKind::Share => ratio(production_of(seen, spec, place), sum(part.zero(), stage.iter().map(made))),
-        SeriesKind::ProductionOutside => {
-            let others = stage.iter().enumerate().filter(|(market, _)| *market != spec.market);
-            sum(part.zero(), others.map(|(_, place)| place.production))
+        SeriesKind::Production => now.production[market],
+        SeriesKind::Capacity => seen.step.capacity_at(stage, market),
+        SeriesKind::Requirement => now.requirement[market],
+        SeriesKind::Demand => now.demand[market],
+        SeriesKind::Shortage => now.shortage[market],
+        SeriesKind::ShortageFraction if stages[stage].is_final => now.missing[market],
+        SeriesKind::ShortageFraction => ratio(now.shortage[market], now.feed_wanted[market]),
+        SeriesKind::Share => {
+            let all = sum(part.zero(), now.production.into_iter().take(markets.count()));
+            ratio(production_of(seen, spec, country_row), all)
         }
-        SeriesKind::StockDays => ratio(place.stocks, requirement(place)) * part.all(DAYS_PER_MONTH),
-        SeriesKind::CoverageWithout => seen.pooled.coverage(spec.market, spec.stage),
-        SeriesKind::PriceMultiple => price(seen, spec, place),
+        SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
+        SeriesKind::StockDays => ratio(now.stocks[market], now.requirement[market]) * part.all(DAYS_PER_MONTH),
+        SeriesKind::CoverageWithout => seen.pooled.coverage(market, stage),
+        SeriesKind::PriceMultiple => price(seen, spec),
         SeriesKind::LossUsd => {
-            let demands = seen.places.demands[number].iter().flatten();
-            let loss = |&demand: &usize| now.unserved[demand] * part.load(&seen.parameters.loss[demand]);
-            sum(part.zero(), demands.map(loss))
+            let mut loss = Sum::new(part.zero());
+            if let Some(number) = seen.places.final_at(stage, market) {
+                for &demand in seen.places.finals[number].demands.iter().flatten() {
+                    loss.add(unserved[demand] * part.load(&seen.parameters.loss[demand]));
+                }
+            }
+            loss.value()
         }
-        SeriesKind::Unserved => now.unserved[spec.demand],
+        SeriesKind::Unserved => unserved[spec.demand],
     }
 }
 
@@ -77,41 +79,48 @@ pub fn ratio<S: Simd>(part: Wide<S>, whole: Wide<S>) -> Wide<S> {
     (part / whole).only(whole.positive())
 }
 
-/// All that a place wants: for final demand after thrift, and for later stages.
-#[inline(always)]
-fn requirement<S: Simd>(place: &Place<S>) -> Wide<S> {
-    place.wanted + place.feed_wanted
-}
-
-/// What a shortage is a fraction of: final demand after thrift, or the feed wanted where there is no final demand.
-#[inline(always)]
-pub fn wanted<S: Simd>(place: &Place<S>) -> Wide<S> {
-    place.wanted.or(place.wanted.positive(), place.feed_wanted)
-}
-
 /// Production of a market, or of a country: its part of the market's capacity makes the same part of its production.
 #[inline(always)]
-fn production_of<S: Simd>(seen: &Seen<'_, S>, spec: &SeriesSpec, place: &Place<S>) -> Wide<S> {
-    match spec.country {
-        None => place.production,
-        Some(country) => {
-            let own = &seen.country_capacity[spec.stage * seen.model.countries.len() + country];
-            place.production * ratio(seen.part.load(own), place.capacity)
+fn production_of<S: Simd, const M: usize>(
+    seen: &Seen<'_, S, M>,
+    spec: &SeriesSpec,
+    country_row: Option<usize>,
+) -> Wide<S> {
+    let production = seen.step.stages[spec.stage].now.production[spec.market];
+    match country_row {
+        None => production,
+        Some(row) => {
+            let own = seen.step.part.load(&seen.country_capacity[row]);
+            production * ratio(own, seen.step.capacity_at(spec.stage, spec.market))
         }
     }
+}
+
+/// The sum over all markets but one.
+#[inline(always)]
+fn but_one<S: Simd, const M: usize>(markets: Markets<M>, without: usize, of: &ByMarket<S, M>) -> Wide<S> {
+    let mut others = Sum::new(of[0].all(0.0));
+    for number in 1..markets.count() {
+        // Counted like this, it is plain how many there are.
+        let market = if number <= without { number - 1 } else { number };
+        others.add(of[market]);
+    }
+    others.value()
 }
 
 /// `(supply / requirement)^(-1 / (demand elasticity + supply elasticity))`, at most the stated multiple; 1 without
 /// elasticities.
 #[inline(always)]
-fn price<S: Simd>(seen: &Seen<'_, S>, spec: &SeriesSpec, place: &Place<S>) -> Wide<S> {
-    let part = seen.part;
+fn price<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec) -> Wide<S> {
+    let part = seen.step.part;
+    let now = &seen.step.stages[spec.stage].now;
     let Some((_, _, max)) = seen.model.stages[spec.stage].price else { return part.all(1.0) };
-    if !place.shortage.positive().any() {
+    let shortage = now.shortage[spec.market];
+    if !shortage.positive().any() {
         return part.all(1.0);
     }
     let mut supplied = Lanes::ZERO;
-    part.store(&mut supplied, part.all(1.0) - ratio(place.shortage, requirement(place)));
+    part.store(&mut supplied, part.all(1.0) - ratio(shortage, now.requirement[spec.market]));
     let elasticity = seen.parameters.elasticity[spec.stage].0;
     for (value, elasticity) in supplied.0.iter_mut().zip(&elasticity) {
         *value = multiple(*value, *elasticity, max);
@@ -160,9 +169,8 @@ pub fn left_out(model: &Model) -> Vec<usize> {
 
 impl<'a, S: Simd> Chains<'a, S> {
     /// Chains without each of these markets.
-    pub fn new(model: &Model, without: &'a [usize], zero: Wide<S>) -> Self {
+    pub fn new(stages: usize, without: &'a [usize], zero: Wide<S>) -> Self {
         let link = Link { capacity: zero, demand: zero, made: zero, needed: zero };
-        let stages = model.stages.len();
         Chains { without, links: vec![link; without.len() * stages], stages }
     }
 
@@ -174,42 +182,50 @@ impl<'a, S: Simd> Chains<'a, S> {
         (link.made / link.needed).or(link.needed.positive(), link.made.all(f64::INFINITY))
     }
 
-    /// Fills the chains for a month, from capacity and demand by place.
+    /// Fills the chains for a month.
     #[inline(always)]
-    pub fn fill(&mut self, model: &Model, who: &Places, parameters: &Parameters, part: Part<S>, places: &[Place<S>]) {
-        let markets = model.markets.len();
+    pub fn fill<const M: usize>(&mut self, step: &Step<'_, S, M>) {
+        let zero = step.part.zero();
         for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
-            for (link, places) in links.iter_mut().zip(places.chunks_exact(markets)) {
-                let others = places.iter().enumerate().filter(|(market, _)| *market != without);
-                let others = others.map(|(_, place)| place);
-                link.capacity = sum(part.zero(), others.clone().map(|place| place.capacity));
-                link.demand = sum(part.zero(), others.map(|place| place.demand));
+            for (number, (link, stage)) in links.iter_mut().zip(&step.stages).enumerate() {
+                link.capacity = but_one(step.markets, without, &step.capacity(number));
+                link.demand = zero;
+                if stage.is_final {
+                    link.demand = but_one(step.markets, without, &stage.now.demand);
+                }
                 link.made = link.capacity;
                 link.needed = link.demand;
             }
-            for stage in 0..links.len() {
+            for (number, stage) in step.stages.iter().enumerate() {
                 // The stages before this one are final.
-                for (number, (feed, _)) in who.feeds[stage].clone().zip(&model.stages[stage].feeds) {
-                    let ratio = part.load(&parameters.ratios[number]);
-                    let before = &links[*feed];
-                    let mut offered = before.made - before.demand.min(before.made);
-                    if who.consumers[*feed].len() > 1 {
-                        // Several stages take it: in proportion to what they could use.
-                        let uses = who.consumers[*feed]
-                            .iter()
-                            .map(|&(later, number)| links[later].capacity * part.load(&parameters.ratios[number]));
-                        let all = sum(part.zero(), uses);
-                        offered = (offered * (links[stage].capacity * ratio / all)).only(all.positive());
-                    }
-                    links[stage].made = links[stage].made.min(offered / ratio);
+                for feed in &stage.feeds {
+                    let offered = offered(&step.stages, links, feed);
+                    links[number].made = links[number].made.min(feed.makes(offered));
                 }
             }
-            for stage in (0..links.len()).rev() {
-                for (number, (feed, _)) in who.feeds[stage].clone().zip(&model.stages[stage].feeds) {
-                    let uses = links[stage].needed * part.load(&parameters.ratios[number]);
-                    links[*feed].needed = links[*feed].needed + uses;
+            for (number, stage) in step.stages.iter().enumerate().rev() {
+                for feed in &stage.feeds {
+                    links[feed.from].needed = links[feed.from].needed + links[number].needed * feed.ratio;
                 }
             }
         }
     }
+}
+
+/// What a chain offers of a feed: what final users leave of it, and if several stages take it, their share in proportion to
+/// what they could use.
+#[inline(always)]
+fn offered<S: Simd, const M: usize>(stages: &[Stage<S, M>], links: &[Link<S>], feed: &Feed<S>) -> Wide<S> {
+    let Link { made, demand, .. } = links[feed.from];
+    let left = made - demand.min(made);
+    let uses = &stages[feed.from].uses;
+    if uses.len() == 1 {
+        return left;
+    }
+    let mut all = Sum::new(made.all(0.0));
+    for other in uses {
+        all.add(links[other.to].capacity * other.ratio);
+    }
+    let all = all.value();
+    (left * (links[feed.to].capacity * feed.ratio / all)).only(all.positive())
 }

@@ -138,7 +138,11 @@ fn trade_anyway<S: Simd, const M: usize>(
     let one = zero.all(1.0);
     let free = |from: usize, to: usize| factors[from][to].equals(one);
     let (may_buy, _) = totals::<S, M>(markets, zero, |from, to| first.unsold[from].only(free(from, to)));
-    if !(0..markets.count()).any(|to| may_buy[to].positive().and(left[to].positive()).any()) {
+    let mut again = may_buy[0].positive().and(left[0].positive());
+    for to in 1..markets.count() {
+        again = again.or(may_buy[to].positive().and(left[to].positive()));
+    }
+    if !again.any() {
         return first; // nobody has what anybody lacks and may buy
     }
     let (_, may_sell) = totals::<S, M>(markets, zero, |from, to| left[to].only(free(from, to)));

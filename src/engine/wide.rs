@@ -11,7 +11,8 @@ use pulp::bytemuck::bytes_of;
 
 use super::lanes::{LANES, Lanes};
 
-/// A number for each trial that is computed at once.
+/// A number for each trial that is computed at once. Aligned as [`Lanes`] are.
+#[repr(align(64))]
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<S: Simd> {
     simd: S,
@@ -38,6 +39,12 @@ impl<S: Simd> Part<S> {
         (0..LANES / S::F64_LANES).map(move |number| Part { simd, number })
     }
 
+    /// Which part, so that a compiler sees that it is one of them: reading and writing need no check then.
+    #[inline(always)]
+    fn within(self) -> usize {
+        self.number % (LANES / S::F64_LANES)
+    }
+
     /// The same number in all.
     #[inline(always)]
     pub fn all(self, value: f64) -> Wide<S> {
@@ -53,13 +60,13 @@ impl<S: Simd> Part<S> {
     /// The numbers of these trials.
     #[inline(always)]
     pub fn load(self, lanes: &Lanes) -> Wide<S> {
-        Wide { simd: self.simd, numbers: S::as_simd_f64s(&lanes.0).0[self.number] }
+        Wide { simd: self.simd, numbers: S::as_simd_f64s(&lanes.0).0[self.within()] }
     }
 
     /// Puts the numbers of these trials where they belong.
     #[inline(always)]
     pub fn store(self, lanes: &mut Lanes, value: Wide<S>) {
-        S::as_mut_simd_f64s(&mut lanes.0).0[self.number] = value.numbers;
+        S::as_mut_simd_f64s(&mut lanes.0).0[self.within()] = value.numbers;
     }
 }
 
@@ -124,6 +131,12 @@ impl<S: Simd> Mask<S> {
     #[inline(always)]
     pub fn and(self, other: Self) -> Self {
         Mask { flags: self.simd.and_m64s(self.flags, other.flags), ..self }
+    }
+
+    /// Where either says yes.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        Mask { flags: self.simd.or_m64s(self.flags, other.flags), ..self }
     }
 
     /// Where it says no.
