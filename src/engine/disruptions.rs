@@ -267,21 +267,29 @@ pub fn average_effects(model: &Model, draws: &mut Draws) {
                 continue;
             }
             draws.disrupted[index] = true;
-            let last = end as usize;
-            let touched = begin as usize..(last + usize::from((last as f64) < end)).min(months);
-            for (month, effect) in touched.clone().zip(&mut row[touched]) {
-                let (from, to) = (begin.max(month as f64), end.min((month + 1) as f64));
-                let added = episode.severity
-                    * match disruption.recovery {
-                        Recovery::Step => to - from,
-                        Recovery::Linear => {
-                            // The integral of 1 - a / d from one age to the other.
-                            let ages = (from - episode.begin) + (to - episode.begin);
-                            (to - from) * (1.0 - 0.5 * ages / episode.duration)
-                        }
-                    };
-                // Episodes end to end may add up to a hair above one, and no capacity is below zero.
-                effect.0[lane] = (effect.0[lane] + added).min(most);
+            let (first, last) = (begin as usize, end as usize);
+            let touched = &mut row[first..(last + usize::from((last as f64) < end)).min(months)];
+            // Episodes end to end may add up to a hair above one, and no capacity is below zero.
+            let add = |effect: &mut Lanes, added: f64| effect.0[lane] = (effect.0[lane] + added).min(most);
+            match disruption.recovery {
+                Recovery::Step => {
+                    let (whole, part) =
+                        (episode.severity, |month: usize| end.min((month + 1) as f64) - begin.max(month as f64));
+                    let [opening, inner @ ..] = touched else { continue };
+                    add(opening, whole * part(first));
+                    if let [inner @ .., closing] = inner {
+                        inner.iter_mut().for_each(|effect| add(effect, whole));
+                        add(closing, whole * part(first + inner.len() + 1));
+                    }
+                }
+                Recovery::Linear => {
+                    for (month, effect) in (first..).zip(touched) {
+                        let (from, to) = (begin.max(month as f64), end.min((month + 1) as f64));
+                        // The integral of 1 - a / d from one age to the other.
+                        let ages = (from - episode.begin) + (to - episode.begin);
+                        add(effect, episode.severity * ((to - from) * (1.0 - 0.5 * ages / episode.duration)));
+                    }
+                }
             }
         }
     }

@@ -14,6 +14,9 @@ const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 /// Which of the trials in step need a number.
 pub type Wanted = [bool; LANES];
 
+/// None of them.
+pub const NONE: Wanted = [false; LANES];
+
 /// Inputs to draw: slot, and the trials that need it; the others get anything. A project that is never built needs no input
 /// but its chance, and as every input has a stream of its own, nobody notices.
 #[derive(Clone, Debug, Default)]

@@ -6,10 +6,10 @@ use multiversion::multiversion;
 
 use super::Draws;
 use super::capacity::{Group, Scratch};
-use super::inputs::{self, Asked, TOGETHER};
+use super::inputs::{self, Asked, NONE, TOGETHER};
 use super::lanes::{LANES, Lanes};
 use crate::math;
-use crate::model::{Curve, Input, Model, Project};
+use crate::model::{Curve, Input, Line, Model, Project};
 use crate::random::Key;
 use crate::special::normal_quantiles;
 
@@ -99,7 +99,7 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
 pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draws: &mut Draws) {
     asked.clear();
     for (project, passed) in model.projects.iter().zip(&draws.passed) {
-        if passed.contains(&true) {
+        if *passed != NONE {
             project.lead.iter().for_each(|months| asked.add(*months, *passed));
         }
     }
@@ -118,7 +118,7 @@ pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draw
     for kind in kinds {
         for (project, builds) in model.projects.iter().zip(&draws.builds) {
             if let Some(input @ Input::Drawn(_)) = kind(project)
-                && builds.contains(&true)
+                && *builds != NONE
             {
                 asked.add(input, *builds);
             }
@@ -177,7 +177,7 @@ pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Ve
         for &index in &group.projects {
             let (project, starts) = (&model.projects[index], draws.starts[index]);
             let mut closures = Lanes::all(f64::INFINITY);
-            if !draws.builds[index].contains(&true) {
+            if draws.builds[index] == NONE {
                 draws.closures[index] = closures;
                 continue;
             }
@@ -200,29 +200,39 @@ pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Ve
             for lane in 0..LANES {
                 full_from[lane] = starts.0[lane] + lengths[lane];
             }
-            let full_from = middles_before(full_from, months);
-            for lane in (0..LANES).filter(|lane| first[*lane] < end[*lane]) {
-                let curve = match project.curves[..] {
-                    [(only, _)] => only,
-                    _ => {
-                        let curve = project.curves.iter().find(|(_, cumulative)| picks[lane] < *cumulative);
-                        curve.or(project.curves.last()).map_or(0, |(curve, _)| *curve)
-                    }
-                };
-                let full = tonnes[lane] / 12.0 * utilisation[lane];
-                let full_from = full_from[lane].clamp(first[lane], end[lane]) as usize;
-                let months = first[lane] as usize..end[lane] as usize;
+            let mut full_from = middles_before(full_from, months);
+            let mut full = [0.0; LANES];
+            let mut producing = 0u32;
+            for lane in 0..LANES {
+                full[lane] = tonnes[lane] / 12.0 * utilisation[lane];
+                full_from[lane] = full_from[lane].max(first[lane]).min(end[lane]);
+                producing |= u32::from(first[lane] < end[lane]) << lane;
+            }
+            // Bit by bit: whether a trial has the project cannot be foretold.
+            while producing != 0 {
+                let lane = producing.trailing_zeros() as usize;
+                producing &= producing - 1;
                 plants.push(Plant {
                     lane,
-                    curve,
+                    curve: pick_curve(&project.curves, picks[lane]),
                     start: starts.0[lane],
                     length: lengths[lane],
-                    full,
-                    months,
-                    full_from,
+                    full: full[lane],
+                    months: first[lane] as usize..end[lane] as usize,
+                    full_from: full_from[lane] as usize,
                 });
             }
         }
+    }
+}
+
+/// The curve that a uniform number picks.
+#[inline(always)]
+fn pick_curve(curves: &[(usize, f64)], pick: f64) -> usize {
+    match curves {
+        [] => 0,
+        [(only, _)] => *only,
+        [.., (last, _)] => curves.iter().find(|(_, cumulative)| pick < *cumulative).map_or(*last, |(curve, _)| *curve),
     }
 }
 
@@ -233,13 +243,12 @@ impl Plant {
     pub fn add(&self, model: &Model, round: f64, rows: &mut Scratch) {
         let ramp = self.months.start..self.full_from;
         match &model.curves[self.curve] {
-            Curve::Linear => self.add_line(((0.0, 0.0), (1.0, 1.0)), ramp, round, rows),
-            Curve::Points(points) => {
-                let mut from = ramp.start;
-                for pair in points.windows(2) {
-                    let [end] = middles_before([self.start + pair[1].0 * self.length], ramp.end as f64);
+            Curve::Lines(lines) => {
+                let (mut from, pace) = (ramp.start, self.full / self.length);
+                for line in lines {
+                    let [end] = middles_before([self.start + line.to * self.length], ramp.end as f64);
                     let end = (end as usize).max(from);
-                    self.add_line((pair[0], pair[1]), from..end, round, rows);
+                    self.add_line(line, pace, from..end, round, rows);
                     from = end;
                 }
             }
@@ -252,14 +261,14 @@ impl Plant {
         rows.add_line(self.lane, self.full_from..self.months.end, (self.full + round) - round, 0.0);
     }
 
-    /// Adds a straight piece of the curve, which these months are on.
+    /// Adds a straight piece of the curve, which these months are on; `pace` is full output over the length of the ramp.
     #[inline(always)]
-    fn add_line(&self, ((x0, y0), (x1, y1)): Piece, months: Range<usize>, round: f64, rows: &mut Scratch) {
+    fn add_line(&self, line: &Line, pace: f64, months: Range<usize>, round: f64, rows: &mut Scratch) {
         if months.is_empty() {
             return;
         }
-        let slope = self.full * ((y1 - y0) / (x1 - x0)) / self.length;
-        let first = self.full * y0 + slope * (months.start as f64 + 0.5 - (self.start + x0 * self.length));
+        let slope = pace * line.slope;
+        let first = self.full * line.y + slope * (months.start as f64 + 0.5 - (self.start + line.x * self.length));
         // A month alone needs no slope, which may be very steep.
         let slope = if months.len() > 1 { (slope + round) - round } else { 0.0 };
         rows.add_line(self.lane, months, (first + round) - round, slope);
@@ -274,9 +283,6 @@ impl Plant {
         }
     }
 }
-
-/// From a point of a curve to the next.
-type Piece = ((f64, f64), (f64, f64));
 
 /// How many middles of months, `m + 1/2`, lie before each time.
 #[inline(always)]
@@ -340,10 +346,11 @@ mod tests {
 
     #[test]
     fn curves_are_taken_at_the_middle_of_months() {
-        close(&heights(&Curve::Linear, 1.0, 2.0, 5), &[0.0, 0.5, 1.5, 2.0, 2.0]);
-        close(&heights(&Curve::Linear, 1.6, 0.0, 4), &[0.0, 0.0, 2.0, 2.0]);
+        let linear = Curve::through(&[(0.0, 0.0), (1.0, 1.0)]);
+        close(&heights(&linear, 1.0, 2.0, 5), &[0.0, 0.5, 1.5, 2.0, 2.0]);
+        close(&heights(&linear, 1.6, 0.0, 4), &[0.0, 0.0, 2.0, 2.0]);
         close(&heights(&Curve::S, 0.0, 2.0, 3), &[2.0 * 0.15625, 2.0 * 0.84375, 2.0]);
-        let points = Curve::Points(vec![(0.0, 0.1), (0.5, 0.2), (1.0, 1.0)]);
+        let points = Curve::through(&[(0.0, 0.1), (0.5, 0.2), (1.0, 1.0)]);
         close(&heights(&points, -0.5, 4.0, 4), &[0.3, 2.0 * 0.2, 2.0 * 0.6, 2.0]);
         let exponential = |x: f64| 2.0 * (1.0 - math::exp(-3.0 * x)) / (1.0 - math::exp(-3.0));
         close(&heights(&Curve::Exponential, 0.0, 2.0, 3), &[exponential(0.25), exponential(0.75), 2.0]);

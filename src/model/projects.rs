@@ -13,13 +13,15 @@ use crate::config::{self, Named, Quantity, RampShape, RampShapeChoice, Starts};
 const UTILISATION: Domain = Domain::new(0.0, 2.0, "between 0 and 2");
 
 /// The built-in curves.
-const BUILT_IN: [(&str, Curve); 3] =
-    [("linear", Curve::Linear), ("exponential", Curve::Exponential), ("s-curve", Curve::S)];
+fn built_in() -> Vec<(String, Curve)> {
+    let linear = Curve::through(&[(0.0, 0.0), (1.0, 1.0)]);
+    let curves = [("linear", linear), ("exponential", Curve::Exponential), ("s-curve", Curve::S)];
+    curves.map(|(name, curve)| (name.to_owned(), curve)).into()
+}
 
 /// Curves: the built-in ones, then those of the config by name.
 pub fn curves(context: &mut Context<'_>) -> (Vec<String>, Vec<Curve>) {
-    let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| name.to_string()).collect();
-    let mut curves: Vec<Curve> = BUILT_IN.iter().map(|(_, curve)| curve.clone()).collect();
+    let (mut names, mut curves): (Vec<String>, Vec<Curve>) = built_in().into_iter().unzip();
     for (id, shape) in &context.config.ramp_shapes {
         check_id(path(&["ramp_shapes", id]), &mut context.faults);
         let here = path(&["ramp_shapes", id, "points"]);
@@ -39,7 +41,7 @@ pub fn curves(context: &mut Context<'_>) -> (Vec<String>, Vec<Curve>) {
             context.faults.push(fault.help("as in `points = [[0, 0], [0.25, 0.4], [1, 1]]`"));
         }
         names.push(id.clone());
-        curves.push(Curve::Points(points));
+        curves.push(Curve::through(&points));
     }
     (names, curves)
 }
