@@ -47,9 +47,7 @@ impl Key {
     #[inline(always)]
     pub fn uniform(&self, trial: u64) -> f64 {
         let bits = mix(mix(self.0[0].wrapping_add(trial.wrapping_mul(GOLDEN))) ^ self.0[1]);
-        // Centres of 2^52 equal cells: never 0, never 1, symmetric about one half. Made from the bits of a number between
-        // 1 and 2, as processors convert long integers less readily; every step is exact.
-        (f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - 1.0) + 0.5 * f64::EPSILON
+        centre(bits)
     }
 
     /// The same in several trials.
@@ -61,6 +59,62 @@ impl Key {
         }
         numbers
     }
+
+    /// The streams of this decision in several trials.
+    #[inline(always)]
+    pub fn streams<const N: usize>(&self, trials: &[u64; N]) -> Streams<N> {
+        let mut state = [[0; N]; 4];
+        for (words, key) in state.iter_mut().zip(self.0) {
+            for (word, trial) in words.iter_mut().zip(trials) {
+                *word = mix(key.wrapping_add(trial.wrapping_mul(GOLDEN)));
+            }
+        }
+        Streams(state)
+    }
+}
+
+/// Streams that are drawn from in step: the same numbers as [`Key::stream`] gives, several at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Streams<const N: usize>([[u64; N]; 4]);
+
+impl<const N: usize> Streams<N> {
+    /// The next uniform number of each, in the open interval (0, 1): xoshiro256++ of Blackman and Vigna (2021).
+    #[inline(always)]
+    pub fn uniforms(&mut self) -> [f64; N] {
+        let [a, b, c, d] = &mut self.0;
+        let mut numbers = [0.0; N];
+        for lane in 0..N {
+            numbers[lane] = centre(a[lane].wrapping_add(d[lane]).rotate_left(23).wrapping_add(a[lane]));
+            let shifted = b[lane] << 17;
+            c[lane] ^= a[lane];
+            d[lane] ^= b[lane];
+            b[lane] ^= c[lane];
+            a[lane] ^= d[lane];
+            c[lane] ^= shifted;
+            d[lane] = d[lane].rotate_left(45);
+        }
+        numbers
+    }
+
+    /// The same of those that are `wanted`; the others stay where they are, and give anything.
+    #[inline(always)]
+    pub fn uniforms_of(&mut self, wanted: &[bool; N]) -> [f64; N] {
+        let before = *self;
+        let numbers = self.uniforms();
+        for (after, before) in self.0.iter_mut().zip(before.0) {
+            for lane in 0..N {
+                after[lane] = if wanted[lane] { after[lane] } else { before[lane] };
+            }
+        }
+        numbers
+    }
+}
+
+/// The centre of one of 2^52 equal cells of (0, 1): never 0, never 1, symmetric about one half. Made from the bits of a number
+/// between 1 and 2, as processors convert long integers less readily; every step is exact.
+#[inline(always)]
+fn centre(bits: u64) -> f64 {
+    (f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - 1.0) + 0.5 * f64::EPSILON
 }
 
 /// A uniform number in the open interval (0, 1).
@@ -95,6 +149,20 @@ mod tests {
         assert_ne!(key, Key::new(7, "projects.nolans.success"));
         assert_ne!(key.uniform(0), key.uniform(1));
         assert_ne!(word(&mut key.stream(0)), word(&mut key.stream(1)));
+    }
+
+    #[test]
+    fn streams_in_step_are_the_single_ones() {
+        let (key, trials) = (Key::new(7, "disruptions.fire"), [0, 1, 2, 3, 1 << 40, 99, 100, u64::MAX]);
+        let mut streams = key.streams(&trials);
+        let mut single = trials.map(|trial| key.stream(trial));
+        for round in 0..50 {
+            let wanted: [bool; 8] = std::array::from_fn(|lane| (round + lane) % 3 != 0);
+            let found = if round % 2 == 0 { streams.uniforms_of(&wanted) } else { streams.uniforms() };
+            for lane in (0..8).filter(|lane| round % 2 == 1 || wanted[*lane]) {
+                assert_eq!(found[lane], uniform(&mut single[lane]));
+            }
+        }
     }
 
     /// Mean 1/2, variance 1/12, and no correlation between neighbouring trials or between names, each within five

@@ -119,6 +119,11 @@ impl Distribution {
         }
     }
 
+    /// Whether [`Distribution::sample`] takes one number, and gives its quantile.
+    pub fn takes_one(&self) -> bool {
+        self.alias.is_none()
+    }
+
     /// Passes over the numbers that [`Distribution::sample`] would take.
     #[inline]
     pub fn pass_over(&self, stream: &mut Stream) {

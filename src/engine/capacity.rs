@@ -1,7 +1,6 @@
 //! Capacity after outages: what stands, and what projects add.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
@@ -82,33 +81,14 @@ pub fn groups(model: &Model) -> Vec<Group> {
 pub struct Scratch {
     /// What is known month by month.
     pub varying: Vec<Lanes>,
-    /// By how much the rest changes at the start of the month.
-    pub steps: Vec<Lanes>,
-    /// By how much its growth from month to month changes.
-    pub slopes: Vec<Lanes>,
+    /// By how much the growth of the rest from month to month changes; with room for two months beyond the horizon.
+    pub bends: Vec<Lanes>,
 }
 
 impl Scratch {
     /// For so many months.
     pub fn new(months: usize) -> Self {
-        let zeros = vec![Lanes::ZERO; months];
-        Scratch { varying: zeros.clone(), steps: zeros.clone(), slopes: zeros }
-    }
-
-    /// Adds a straight line over these months.
-    #[inline(always)]
-    pub fn add_line(&mut self, lane: usize, months: Range<usize>, first: f64, slope: f64) {
-        if months.is_empty() {
-            return;
-        }
-        self.steps[months.start].0[lane] += first;
-        if slope != 0.0 {
-            self.slopes[months.start + 1].0[lane] += slope;
-        }
-        if months.end < self.steps.len() {
-            self.slopes[months.end].0[lane] -= slope;
-            self.steps[months.end].0[lane] -= first + slope * (months.len() - 1) as f64;
-        }
+        Scratch { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
     }
 }
 
@@ -134,15 +114,18 @@ pub fn fill(model: &Model, space: &mut Workspace) {
 /// Puts what the projects of a group add into the rows for passing use.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
-    // To multiples of 2^-51 of a power of two above the sum of all.
+    // To multiples of 2^-49 of a power of two above the sum of all: whatever begins and ends in a month adds up exactly.
     let mut total = Lanes::ZERO;
     for plant in plants {
         total.0[plant.lane] += plant.full;
     }
-    let round = total.0.map(|total| 1.5 * f64::from_bits((2.0 * total).to_bits() & (0x7ff << 52)));
+    let round = total.0.map(|total| 1.5 * f64::from_bits((8.0 * total).to_bits() & (0x7ff << 52)));
     for plant in plants {
         plant.add(model, round[plant.lane], scratch);
     }
+    // What lies beyond the horizon is of no use.
+    let months = scratch.varying.len();
+    scratch.bends[months..].fill(Lanes::ZERO);
 }
 
 /// Adds the capacity of a group, less outages, to its place, and empties the rows for passing use. The first group of a
@@ -182,7 +165,7 @@ impl AddGroup<'_> {
         let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
         let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
         let is_curved = group.is_curved && *has_plants;
-        let (slopes, steps) = (&mut scratch.slopes[..months], &mut scratch.steps[..months]);
+        let bends = &mut scratch.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
         for month in 0..months {
             let mut capacity = zero;
@@ -195,11 +178,10 @@ impl AddGroup<'_> {
                 *value = *value * *factor;
             }
             if *has_plants {
-                slope = slope + part.load(&slopes[month]);
-                steady = steady + (slope + part.load(&steps[month]));
+                slope = slope + part.load(&bends[month]);
+                steady = steady + slope;
                 capacity = capacity + steady;
-                part.store(&mut slopes[month], zero);
-                part.store(&mut steps[month], zero);
+                part.store(&mut bends[month], zero);
             }
             if let Some(known) = known.get(month) {
                 capacity = capacity + part.all(*known);

@@ -1,5 +1,7 @@
 //! Episodes of disruptions in continuous time, and their effects averaged over months.
 
+mod in_step;
+
 use super::Draws;
 use super::lanes::Lanes;
 use super::sharing::{Role, Shared};
@@ -21,6 +23,13 @@ pub struct Episode {
     pub severity: f64,
     /// Whether it was scheduled.
     pub scheduled: bool,
+}
+
+impl Episode {
+    /// One that came by chance.
+    fn new(begin: f64, duration: f64, severity: f64) -> Self {
+        Episode { begin, end: begin + duration, duration, severity, scheduled: false }
+    }
 }
 
 /// Where a disruption stands on its way through time.
@@ -79,59 +88,57 @@ pub fn families(model: &Model) -> Vec<Vec<usize>> {
     families
 }
 
-/// Draws the episodes of all disruptions up to the horizon, or takes them from a model that drew the same. `sharing` holds
-/// the roles by family, where things are shared, and the place of the trial there.
+/// Draws the episodes of all disruptions up to the horizon, in the trials of these numbers, or takes them from a model that
+/// drew the same. `sharing` holds the roles by family, where things are shared, and the place of the first trial there.
 pub fn draw_episodes(
     model: &Model,
     families: &[Vec<usize>],
-    trial: u64,
+    trials: &[u64],
     draws: &mut Draws,
     (roles, shared, place): (&[Role], &mut Shared, usize),
 ) {
-    let mut clocks = Vec::new();
     for (number, family) in families.iter().enumerate() {
         let role = roles.get(number).copied().unwrap_or_default();
         if let Role::Takes(from) = role {
-            for (&index, episodes) in family.iter().zip(shared.episodes(from, place)) {
-                draws.episodes[index].clone_from(episodes);
+            for lane in 0..trials.len() {
+                for (&index, episodes) in family.iter().zip(shared.episodes(from, place + lane)) {
+                    draws.episodes[index][lane].clone_from(episodes);
+                }
             }
             continue;
         }
-        clocks.clear();
         for &index in family {
-            draws.episodes[index].clear();
-            let of = |input: Input| input.at(&draws.inputs, draws.lane);
-            clocks.push(begin(&model.disruptions[index], trial, of, &mut draws.episodes[index]));
+            draws.episodes[index].iter_mut().for_each(Vec::clear);
         }
-        if let ([index], [clock]) = (&family[..], &mut clocks[..])
-            && model.disruptions[*index].raises.is_empty()
-        {
-            alone(model, *index, clock, &mut draws.episodes[*index]);
-        } else {
-            together(model, family, &mut clocks, draws);
+        match family[..] {
+            [index] if in_step::is_simple(&model.disruptions[index]) => {
+                in_step::run(model, index, trials, &draws.inputs, &mut draws.episodes[index]);
+            }
+            _ => (0..trials.len()).for_each(|lane| one_by_one(model, family, trials[lane], lane, draws)),
         }
         if let Role::Gives(to) = role {
-            shared.leave(to, place, family.iter().map(|&index| &draws.episodes[index][..]));
+            for lane in 0..trials.len() {
+                shared.leave(to, place + lane, family.iter().map(|&index| &draws.episodes[index][lane][..]));
+            }
         }
     }
 }
 
-/// Runs a disruption that raises none and that none raises.
-fn alone(model: &Model, index: usize, clock: &mut Clock, episodes: &mut Vec<Episode>) {
-    loop {
-        let now = clock.next();
-        if now >= model.months as f64 {
-            break;
-        }
-        step(&model.disruptions[index], now, clock, episodes);
+/// Runs a family in one trial.
+fn one_by_one(model: &Model, family: &[usize], trial: u64, lane: usize, draws: &mut Draws) {
+    let mut clocks = Vec::with_capacity(family.len());
+    for &index in family {
+        let of = |input: Input| input.at(&draws.inputs, lane);
+        clocks.push(begin(&model.disruptions[index], trial, of, &mut draws.episodes[index][lane]));
     }
+    together(model, family, &mut clocks, lane, draws);
 }
 
-/// Runs disruptions that raise each other, in order of time.
-fn together(model: &Model, family: &[usize], clocks: &mut [Clock], draws: &mut Draws) {
+/// Runs the disruptions of a family, in order of time.
+fn together(model: &Model, family: &[usize], clocks: &mut [Clock], lane: usize, draws: &mut Draws) {
     // Episodes that run from the start raise others from the start.
     for member in 0..family.len() {
-        clocks[member].raised = raised(model, family, member, clocks, draws);
+        clocks[member].raised = raised(model, family, member, clocks, lane, draws);
     }
     loop {
         let mut first = (f64::INFINITY, 0);
@@ -146,10 +153,10 @@ fn together(model: &Model, family: &[usize], clocks: &mut [Clock], draws: &mut D
             break;
         }
         let disruption = &model.disruptions[family[member]];
-        step(disruption, now, &mut clocks[member], &mut draws.episodes[family[member]]);
+        step(disruption, now, &mut clocks[member], &mut draws.episodes[family[member]][lane]);
         for (other, _) in &disruption.raises {
             let Some(other) = family.iter().position(|member| member == other) else { continue };
-            let factor = raised(model, family, other, clocks, draws);
+            let factor = raised(model, family, other, clocks, lane, draws);
             let clock = &mut clocks[other];
             if clock.running_until.is_none() && now > clock.since {
                 clock.budget = (clock.budget - (now - clock.since) * clock.rate * clock.raised).max(0.0);
@@ -188,7 +195,7 @@ fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episode
         && duration > 0.0
         && !in_window
     {
-        episodes.push(Episode { begin: 0.0, end: duration, duration, severity, scheduled: false });
+        episodes.push(Episode::new(0.0, duration, severity));
         clock.running_until = Some(duration);
     }
     windows.reverse(); // the next one last, to be popped
@@ -229,18 +236,18 @@ fn step(disruption: &Disruption, now: f64, clock: &mut Clock, episodes: &mut Vec
     } else {
         let duration = disruption.duration.sample(&mut clock.stream);
         let severity = disruption.severity.sample(&mut clock.stream);
-        episodes.push(Episode { begin: now, end: now + duration, duration, severity, scheduled: false });
+        episodes.push(Episode::new(now, duration, severity));
         clock.running_until = Some(now + duration);
     }
 }
 
 /// Product of the factors of all running disruptions that raise this member of a family.
-fn raised(model: &Model, family: &[usize], member: usize, clocks: &[Clock], draws: &Draws) -> f64 {
+fn raised(model: &Model, family: &[usize], member: usize, clocks: &[Clock], lane: usize, draws: &Draws) -> f64 {
     let mut product = 1.0;
     for (raiser, factor) in &model.disruptions[family[member]].raised_by {
         let clock = family.iter().position(|member| member == raiser).map(|member| &clocks[member]);
         if clock.is_some_and(|clock| clock.running_until.is_some()) {
-            product *= factor.at(&draws.inputs, draws.lane);
+            product *= factor.at(&draws.inputs, lane);
         }
     }
     product
@@ -256,12 +263,12 @@ pub fn clear_effects(model: &Model, draws: &mut Draws) {
 }
 
 /// Averages the effect of every disruption of a trial over each month, exactly: the integral over the overlap.
-pub fn average_effects(model: &Model, draws: &mut Draws) {
-    let (months, lane) = (model.months, draws.lane);
+pub fn average_effects(model: &Model, lane: usize, draws: &mut Draws) {
+    let months = model.months;
     for (index, disruption) in model.disruptions.iter().enumerate() {
         let row = &mut draws.effects[index * months..(index + 1) * months];
         let most = if disruption.kind == DisruptionKind::DemandSurge { f64::INFINITY } else { 1.0 };
-        for episode in &draws.episodes[index] {
+        for episode in &draws.episodes[index][lane] {
             let (begin, end) = (episode.begin.max(0.0), episode.end.min(months as f64));
             if !(end > begin) || episode.severity == 0.0 {
                 continue;
@@ -321,8 +328,8 @@ mod tests {
     fn effects(recovery: &str, episodes: &[Episode]) -> Vec<f64> {
         let model = model(0.5, &format!("{OUTAGE}recovery = \"{recovery}\"\n"));
         let mut draws = Workspace::new(&model).draws;
-        draws.episodes[0] = episodes.to_vec();
-        average_effects(&model, &mut draws);
+        draws.episodes[0][0] = episodes.to_vec();
+        average_effects(&model, 0, &mut draws);
         let effects: Vec<f64> = draws.effects.iter().map(|effect| effect.0[0]).collect();
         assert_eq!(draws.disrupted[0], effects.iter().any(|effect| *effect > 0.0));
         effects
@@ -366,8 +373,8 @@ mod tests {
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
         let mut draws = Workspace::new(model).draws;
-        draw_episodes(model, &families(model), trial, &mut draws, (&[], &mut Shared::default(), 0));
-        draws.episodes
+        draw_episodes(model, &families(model), &[trial], &mut draws, (&[], &mut Shared::default(), 0));
+        draws.episodes.into_iter().map(|[first, ..]| first).collect()
     }
 
     /// A window ends what runs, overlapping windows follow one another, and afterwards the idle clock starts afresh.

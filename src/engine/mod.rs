@@ -57,10 +57,8 @@ pub struct Draws {
     pub inputs: Vec<Lanes>,
     /// By correlation: what its inputs have in common.
     common: Vec<Lanes>,
-    /// Which of the trials in step the episodes are of.
-    lane: usize,
-    /// Episodes of one trial by disruption, in order of time.
-    pub episodes: Vec<Vec<Episode>>,
+    /// Episodes by disruption and trial, in order of time.
+    pub episodes: Vec<[Vec<Episode>; LANES]>,
     /// By project: in which trials it passes its gates.
     passed: Vec<inputs::Wanted>,
     /// By project: in which trials it starts within the horizon.
@@ -122,8 +120,7 @@ impl Workspace {
             draws: Draws {
                 inputs: vec![Lanes::ZERO; model.inputs.drawn.len()],
                 common: vec![Lanes::ZERO; model.inputs.factors.len()],
-                lane: 0,
-                episodes: vec![Vec::new(); model.disruptions.len()],
+                episodes: vec![Default::default(); model.disruptions.len()],
                 passed: vec![[false; LANES]; model.projects.len()],
                 builds: vec![[false; LANES]; model.projects.len()],
                 starts: vec![Lanes::ZERO; model.projects.len()],
@@ -234,18 +231,17 @@ fn play(model: &Model, numbers: &[Numbers], space: &mut Workspace, shared: &mut 
     draw_projects(model, &inputs, space);
     projects::list(model, &space.groups, &mut space.draws, &mut space.plants);
     space.parameters.put(model, &space.draws.inputs);
-    disruptions::clear_effects(model, &mut space.draws);
-    for (lane, numbers) in numbers.iter().enumerate() {
-        let draws = &mut space.draws;
-        draws.lane = lane;
-        let sharing = (&space.sharing.families[..], &mut *shared, place + lane);
-        disruptions::draw_episodes(model, &space.families, numbers.events, draws, sharing);
-        disruptions::average_effects(model, draws);
-        space.log_ratios[lane] = tilt::log_ratio(model, lane, numbers.inputs, draws);
+    let events = in_step(numbers, |numbers| numbers.events);
+    let (events, draws) = (&events[..numbers.len()], &mut space.draws);
+    disruptions::draw_episodes(model, &space.families, events, draws, (&space.sharing.families, shared, place));
+    disruptions::clear_effects(model, draws);
+    for (lane, inputs) in inputs.iter().enumerate().take(numbers.len()) {
+        disruptions::average_effects(model, lane, draws);
+        space.log_ratios[lane] = tilt::log_ratio(model, lane, *inputs, draws);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
     capacity::fill(model, space);
-    demand::fill(model, &in_step(numbers, |numbers| numbers.events)[..numbers.len()], space, shared, place);
+    demand::fill(model, events, space, shared, place);
     controls::fill(model, space);
     let processor = pulp::Arch::new();
     processor.dispatch(month::Months { model, space });

@@ -79,21 +79,21 @@ impl WithSimd for Outcomes<'_> {
 /// Fills the outcomes of one trial that its draws alone decide.
 pub fn put(model: &Model, draws: &Draws, lane: usize, outcomes: &mut [Lanes]) {
     for (spec, lanes) in model.outcomes.iter().zip(outcomes) {
-        if let Some(value) = of_episodes(model, draws, spec) {
+        if let Some(value) = of_episodes(model, draws, lane, spec) {
             lanes.0[lane] = value;
         }
     }
 }
 
-fn of_episodes(model: &Model, draws: &Draws, spec: &OutcomeSpec) -> Option<f64> {
+fn of_episodes(model: &Model, draws: &Draws, lane: usize, spec: &OutcomeSpec) -> Option<f64> {
     let months = model.months as f64;
     let overlap = |episode: &super::Episode| (episode.end.min(months) - episode.begin.max(0.0)).max(0.0);
     match spec.kind {
         OutcomeKind::Episodes => {
-            Some(draws.episodes[spec.index].iter().filter(|episode| episode.end > 0.0).count() as f64)
+            Some(draws.episodes[spec.index][lane].iter().filter(|episode| episode.end > 0.0).count() as f64)
         }
         OutcomeKind::DisruptedMonths => {
-            Some(draws.episodes[spec.index].iter().map(overlap).fold(0.0, |sum, months| sum + months))
+            Some(draws.episodes[spec.index][lane].iter().map(overlap).fold(0.0, |sum, months| sum + months))
         }
         _ => None,
     }

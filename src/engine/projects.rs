@@ -9,7 +9,7 @@ use super::capacity::{Group, Scratch};
 use super::inputs::{self, Asked, NONE, TOGETHER};
 use super::lanes::{LANES, Lanes};
 use crate::math;
-use crate::model::{Curve, Input, Line, Model, Project};
+use crate::model::{Curve, Input, Model, Project};
 use crate::random::Key;
 use crate::special::normal_quantiles;
 
@@ -242,13 +242,21 @@ impl Plant {
     #[inline(always)]
     pub fn add(&self, model: &Model, round: f64, rows: &mut Scratch) {
         let ramp = self.months.start..self.full_from;
+        let mut track = Track { lane: self.lane, height: 0.0, growth: 0.0 };
         match &model.curves[self.curve] {
             Curve::Lines(lines) => {
                 let (mut from, pace) = (ramp.start, self.full / self.length);
                 for line in lines {
                     let [end] = middles_before([self.start + line.to * self.length], ramp.end as f64);
                     let end = (end as usize).max(from);
-                    self.add_line(line, pace, from..end, round, rows);
+                    if from < end {
+                        let slope = pace * line.slope;
+                        let since = from as f64 + 0.5 - (self.start + line.x * self.length);
+                        let first = (self.full * line.y + slope * since + round) - round;
+                        // A month alone needs no slope, which may be very steep.
+                        let slope = if end - from > 1 { (slope + round) - round } else { 0.0 };
+                        track.go(from..end, first, slope, rows);
+                    }
                     from = end;
                 }
             }
@@ -258,20 +266,11 @@ impl Plant {
             }
             Curve::S => self.add_curve(|x| x * x * (3.0 - 2.0 * x), ramp, rows),
         }
-        rows.add_line(self.lane, self.full_from..self.months.end, (self.full + round) - round, 0.0);
-    }
-
-    /// Adds a straight piece of the curve, which these months are on; `pace` is full output over the length of the ramp.
-    #[inline(always)]
-    fn add_line(&self, line: &Line, pace: f64, months: Range<usize>, round: f64, rows: &mut Scratch) {
-        if months.is_empty() {
-            return;
+        if self.full_from < self.months.end {
+            track.go(self.full_from..self.months.end, (self.full + round) - round, 0.0, rows);
         }
-        let slope = pace * line.slope;
-        let first = self.full * line.y + slope * (months.start as f64 + 0.5 - (self.start + line.x * self.length));
-        // A month alone needs no slope, which may be very steep.
-        let slope = if months.len() > 1 { (slope + round) - round } else { 0.0 };
-        rows.add_line(self.lane, months, (first + round) - round, slope);
+        // Nothing from then on: two months are enough to say so.
+        track.go(self.months.end..self.months.end + 2, 0.0, 0.0, rows);
     }
 
     /// Adds the curve of these heights, month by month.
@@ -280,6 +279,30 @@ impl Plant {
         for month in months {
             let x = (month as f64 + 0.5 - self.start) / self.length;
             rows.varying[month].0[self.lane] += self.full * height(x);
+        }
+    }
+}
+
+/// The way of a plant's output through straight pieces, one after another.
+struct Track {
+    /// The trial.
+    lane: usize,
+    /// Output in the last month.
+    height: f64,
+    /// And how much more that was than in the month before.
+    growth: f64,
+}
+
+impl Track {
+    /// Goes on along a straight line over the next months, of which there is at least one.
+    #[inline(always)]
+    fn go(&mut self, months: Range<usize>, first: f64, slope: f64, rows: &mut Scratch) {
+        let step = first - self.height;
+        rows.bends[months.start].0[self.lane] += step - self.growth;
+        (self.height, self.growth) = (first, step);
+        if months.len() > 1 {
+            rows.bends[months.start + 1].0[self.lane] += slope - step;
+            (self.height, self.growth) = (first + slope * (months.len() - 1) as f64, slope);
         }
     }
 }
@@ -332,8 +355,8 @@ mod tests {
         let (mut slope, mut steady) = (0.0, 0.0);
         (0..months)
             .map(|month| {
-                slope += rows.slopes[month].0[3];
-                steady += slope + rows.steps[month].0[3];
+                slope += rows.bends[month].0[3];
+                steady += slope;
                 steady + rows.varying[month].0[3]
             })
             .collect()

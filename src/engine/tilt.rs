@@ -17,7 +17,7 @@ pub fn log_ratio(model: &Model, lane: usize, trial: u64, draws: &Draws) -> f64 {
     let one = |tilt: &Tilt| match *tilt {
         Tilt::Rate { disruption, natural, played } => {
             let years = idle(model, disruption, lane, draws) / 12.0;
-            let onsets = draws.episodes[disruption].iter().filter(|episode| is_onset(episode)).count() as f64;
+            let onsets = draws.episodes[disruption][lane].iter().filter(|episode| is_onset(episode)).count() as f64;
             let own = natural.at(&draws.inputs, lane);
             let power = if onsets > 0.0 { onsets * ln(own / played) } else { 0.0 };
             power + (played - own) * years
@@ -45,7 +45,7 @@ fn is_onset(episode: &Episode) -> bool {
 /// Months in which a disruption may strike, each as long as its rate is raised then.
 fn idle(model: &Model, index: usize, lane: usize, draws: &Draws) -> f64 {
     let (mut total, mut from) = (0.0, model.disruptions[index].not_before);
-    for episode in &draws.episodes[index] {
+    for episode in &draws.episodes[index][lane] {
         total += raised(model, index, lane, draws, from, episode.begin);
         from = from.max(episode.end);
     }
@@ -58,14 +58,15 @@ fn raised(model: &Model, index: usize, lane: usize, draws: &Draws, from: f64, to
         return 0.0;
     }
     let raisers = &model.disruptions[index].raised_by;
-    let episodes = raisers.iter().flat_map(|&(raiser, _)| &draws.episodes[raiser]);
+    let episodes = raisers.iter().flat_map(|&(raiser, _)| &draws.episodes[raiser][lane]);
     let mut edges: Vec<f64> = episodes.flat_map(|episode| [episode.begin, episode.end]).collect();
     edges.retain(|edge| *edge > from && *edge < to);
     edges.extend([from, to]);
     edges.sort_by(f64::total_cmp);
     let piece = |ends: &[f64]| {
         let middle = 0.5 * (ends[0] + ends[1]);
-        let runs = |raiser: usize| draws.episodes[raiser].iter().any(|one| one.begin <= middle && middle < one.end);
+        let runs =
+            |raiser: usize| draws.episodes[raiser][lane].iter().any(|one| one.begin <= middle && middle < one.end);
         let factors =
             raisers.iter().filter(|(raiser, _)| runs(*raiser)).map(|(_, factor)| factor.at(&draws.inputs, lane));
         (ends[1] - ends[0]) * factors.product::<f64>()

@@ -82,7 +82,7 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
             events.push(Event { months, date: month(model.start.plus(months.floor() as i32)), what });
         }
     };
-    for (disruption, episodes) in model.disruptions.iter().zip(&space.draws.episodes) {
+    for (disruption, [episodes, ..]) in model.disruptions.iter().zip(&space.draws.episodes) {
         for episode in episodes {
             let kind = if episode.scheduled { "as scheduled" } else { "begins" };
             let (severity, length) = (amount(episode.severity), amount(episode.end - episode.begin));

@@ -122,7 +122,7 @@ fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {
     let future = |trial: u64| {
         engine::trial(model, trial, &mut space);
         let mut episodes = Vec::new();
-        for (disruption, drawn) in model.disruptions.iter().zip(&space.draws.episodes) {
+        for (disruption, [drawn, ..]) in model.disruptions.iter().zip(&space.draws.episodes) {
             let kind = match disruption.kind {
                 DisruptionKind::ExportControl => Kind::Control,
                 DisruptionKind::Outage => Kind::Outage,

@@ -1,0 +1,77 @@
+//! A disruption by itself in all trials in step: the same numbers in the same order as one by one.
+
+use multiversion::multiversion;
+
+use super::Episode;
+use crate::engine::inputs::Wanted;
+use crate::engine::lanes::{LANES, Lanes};
+use crate::math;
+use crate::model::{Disruption, Model};
+
+/// Whether nothing is scheduled, and each draw takes one number.
+pub fn is_simple(disruption: &Disruption) -> bool {
+    let laws = [&disruption.duration, &disruption.severity, &disruption.remaining];
+    disruption.scheduled.is_empty() && disruption.raises.is_empty() && laws.iter().all(|law| law.takes_one())
+}
+
+/// Draws the episodes of disruption `index`, which is simple, into those of each trial.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn run(model: &Model, index: usize, trials: &[u64], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
+    let (disruption, horizon) = (&model.disruptions[index], model.months as f64);
+    let mut streams =
+        disruption.key.streams(&std::array::from_fn(|lane| trials.get(lane).copied().unwrap_or(trials[0])));
+    let (chance, active) = (streams.uniforms(), disruption.active_at_start.of(inputs).0);
+    let mut runs: Wanted = std::array::from_fn(|lane| lane < trials.len() && chance[lane] < active[lane]);
+    let (mut duration, mut severity) = (streams.uniforms(), streams.uniforms());
+    let mut budget = budgets(streams.uniforms());
+    // The clock stands still before `not_before` and while an episode runs.
+    let mut since = [disruption.not_before; LANES];
+    if runs.contains(&true) {
+        disruption.remaining.quantiles(&mut duration, &runs);
+        disruption.severity.quantiles(&mut severity, &runs);
+        for lane in 0..LANES {
+            runs[lane] &= duration[lane] > 0.0;
+            if runs[lane] {
+                episodes[lane].push(Episode::new(0.0, duration[lane], severity[lane]));
+                since[lane] = duration[lane].max(disruption.not_before);
+            }
+        }
+        let again = budgets(streams.uniforms_of(&runs));
+        for lane in 0..LANES {
+            budget[lane] = if runs[lane] { again[lane] } else { budget[lane] };
+        }
+    }
+    let rate = disruption.rate.of(inputs).0.map(|rate| rate / 12.0);
+    loop {
+        let mut onset = [0.0; LANES];
+        for lane in 0..LANES {
+            // None at a rate of nought: infinite.
+            onset[lane] = since[lane] + budget[lane] / rate[lane];
+        }
+        let begins: Wanted = std::array::from_fn(|lane| lane < trials.len() && onset[lane] < horizon);
+        if !begins.contains(&true) {
+            break;
+        }
+        (duration, severity) = (streams.uniforms(), streams.uniforms());
+        disruption.duration.quantiles(&mut duration, &begins);
+        disruption.severity.quantiles(&mut severity, &begins);
+        budget = budgets(streams.uniforms());
+        for lane in 0..LANES {
+            let end = onset[lane] + duration[lane];
+            if begins[lane] {
+                episodes[lane].push(Episode::new(onset[lane], duration[lane], severity[lane]));
+            }
+            // Nothing more begins where nothing began.
+            since[lane] = if begins[lane] { end.max(disruption.not_before) } else { f64::INFINITY };
+        }
+    }
+}
+
+/// Exponential numbers of mean one.
+#[inline(always)]
+fn budgets(mut uniform: [f64; LANES]) -> [f64; LANES] {
+    for number in &mut uniform {
+        *number = -math::ln_in_row(*number);
+    }
+    uniform
+}
