@@ -164,7 +164,7 @@ fn b_overlap_of_outages() {
     };
     let look = |_: &Model, space: &Workspace| {
         let down = |time: f64| {
-            let running = |episodes: &&Vec<shortfall::engine::Episode>| {
+            let running = |[episodes, ..]: &&[Vec<shortfall::engine::Episode>; 8]| {
                 episodes.iter().any(|episode| episode.begin <= time && time < episode.end)
             };
             space.draws.episodes.iter().filter(running).count()

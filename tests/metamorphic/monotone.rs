@@ -47,7 +47,7 @@ fn a_higher_rate_has_no_later_first_onset() {
         let mut last = f64::INFINITY;
         for (model, space) in models.iter().zip(&mut spaces) {
             engine::trial(model, trial, space);
-            let onset = space.draws.episodes[quake].first().map_or(f64::INFINITY, |episode| episode.begin);
+            let onset = space.draws.episodes[quake][0].first().map_or(f64::INFINITY, |episode| episode.begin);
             assert!(onset <= last);
             earlier += u32::from(onset < last);
             last = onset;
