@@ -6,7 +6,7 @@
 
 mod rows;
 
-pub use rows::{exp_in_row, ln_in_row, polynomial};
+pub use rows::{exp_in_row, ln_in_row, nearest, polynomial};
 
 /// Natural logarithm.
 #[inline]

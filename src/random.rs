@@ -35,10 +35,10 @@ impl Key {
     /// The stream of this decision in `trial`, for decisions that take many numbers.
     #[inline]
     pub fn stream(&self, trial: u64) -> Stream {
-        let step = trial.wrapping_mul(GOLDEN);
+        let Streams(words) = self.streams(&[trial]);
         let mut seed = [0u8; 32];
-        for (bytes, key) in seed.chunks_exact_mut(8).zip(self.0) {
-            bytes.copy_from_slice(&mix(key.wrapping_add(step)).to_le_bytes());
+        for (bytes, [word]) in seed.chunks_exact_mut(8).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
         }
         Stream::from_seed(seed)
     }

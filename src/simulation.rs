@@ -53,11 +53,11 @@ pub fn extend(
     let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);
     let threads = threads.min(shares).max(1);
     let next = AtomicU64::new(trials.start);
-    let alike: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
-    let sharing = engine::sharing(&alike);
+    let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
+    let sharing = engine::sharing(&simulated);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let spaces = alike.iter().zip(&sharing).map(|(model, sharing)| Workspace::sharing(model, sharing.clone()));
+        let spaces = simulated.iter().zip(&sharing).map(|(model, sharing)| Workspace::sharing(model, sharing.clone()));
         let (mut spaces, mut shared): (Vec<Workspace>, Shared) = (spaces.collect(), Shared::default());
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {

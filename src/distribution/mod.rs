@@ -127,13 +127,10 @@ impl Distribution {
     /// Passes over the numbers that [`Distribution::sample`] would take.
     #[inline]
     pub fn pass_over(&self, stream: &mut Stream) {
-        match self.alias {
-            Some(_) => {
-                self.sample(stream);
-            }
-            None => {
-                uniform(stream);
-            }
+        if self.takes_one() {
+            uniform(stream);
+        } else {
+            self.sample(stream);
         }
     }
 

@@ -9,13 +9,13 @@ use super::wide::Part;
 use super::{Draws, Workspace};
 use crate::math;
 use crate::model::Model;
-use crate::random;
+use crate::random::Streams;
 use crate::special::normal_quantiles;
 
 /// Fills the demand of the trials in step: growth, random walk, surges. `trials` decide the walk.
 ///
 /// Geometric Brownian motion in monthly steps, with mean one at all times: the step has mean `-sigma^2 / 2`.
-pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace, shared: &mut Shared, place: usize) {
+pub fn fill(model: &Model, trials: &[u64; LANES], space: &mut Workspace, shared: &mut Shared, place: usize) {
     let Workspace { draws, parameters, walk: own, given, sharing, .. } = space;
     for (index, demand) in model.demands.iter().enumerate() {
         let walk = &parameters.walks[index];
@@ -26,12 +26,8 @@ pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace, shared: &mut S
                 Role::Gives(at) | Role::Takes(at) => shared.walk(at, place),
             };
             if !matches!(role, Role::Takes(_)) {
-                steps.resize(model.months, Lanes::all(0.5));
-                for (lane, trial) in trials.iter().enumerate() {
-                    let mut stream = demand.walk.stream(*trial);
-                    steps.iter_mut().for_each(|month| month.0[lane] = random::uniform(&mut stream));
-                }
-                factors(steps, walk);
+                steps.resize(model.months, Lanes::ZERO);
+                draw_factors(steps, walk, demand.walk.streams(trials));
             }
             &steps[..]
         });
@@ -43,13 +39,13 @@ pub fn fill(model: &Model, trials: &[u64], space: &mut Workspace, shared: &mut S
 /// Months that are computed together, so that one need not wait for the other.
 const TOGETHER: usize = 4;
 
-/// Turns uniform numbers into the factors by which demand changes from month to month.
+/// Draws the factors by which demand changes from month to month.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn factors(months: &mut [Lanes], walk: &Walk) {
+fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) {
     for months in months.chunks_mut(TOGETHER) {
         let mut numbers = [0.5; TOGETHER * LANES];
-        for (numbers, month) in numbers.chunks_exact_mut(LANES).zip(&*months) {
-            numbers.copy_from_slice(&month.0);
+        for (numbers, _) in numbers.chunks_exact_mut(LANES).zip(&*months) {
+            numbers.copy_from_slice(&streams.uniforms());
         }
         normal_quantiles(&mut numbers);
         for (month, numbers) in months.iter_mut().zip(numbers.chunks_exact(LANES)) {

@@ -3,7 +3,7 @@
 mod in_step;
 
 use super::Draws;
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 use super::sharing::{Role, Shared};
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
@@ -88,19 +88,20 @@ pub fn families(model: &Model) -> Vec<Vec<usize>> {
     families
 }
 
-/// Draws the episodes of all disruptions up to the horizon, in the trials of these numbers, or takes them from a model that
+/// Draws the episodes of all disruptions up to the horizon, in the first `count` of these trials, or takes them from a model that
 /// drew the same. `sharing` holds the roles by family, where things are shared, and the place of the first trial there.
 pub fn draw_episodes(
     model: &Model,
     families: &[Vec<usize>],
-    trials: &[u64],
+    trials: &[u64; LANES],
+    count: usize,
     draws: &mut Draws,
     (roles, shared, place): (&[Role], &mut Shared, usize),
 ) {
     for (number, family) in families.iter().enumerate() {
         let role = roles.get(number).copied().unwrap_or_default();
         if let Role::Takes(from) = role {
-            for lane in 0..trials.len() {
+            for lane in 0..count {
                 for (&index, episodes) in family.iter().zip(shared.episodes(from, place + lane)) {
                     draws.episodes[index][lane].clone_from(episodes);
                 }
@@ -114,10 +115,10 @@ pub fn draw_episodes(
             [index] if in_step::is_simple(&model.disruptions[index]) => {
                 in_step::run(model, index, trials, &draws.inputs, &mut draws.episodes[index]);
             }
-            _ => (0..trials.len()).for_each(|lane| one_by_one(model, family, trials[lane], lane, draws)),
+            _ => (0..count).for_each(|lane| one_by_one(model, family, trials[lane], lane, draws)),
         }
         if let Role::Gives(to) = role {
-            for lane in 0..trials.len() {
+            for lane in 0..count {
                 shared.leave(to, place + lane, family.iter().map(|&index| &draws.episodes[index][lane][..]));
             }
         }
@@ -373,7 +374,7 @@ mod tests {
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
         let mut draws = Workspace::new(model).draws;
-        draw_episodes(model, &families(model), &[trial], &mut draws, (&[], &mut Shared::default(), 0));
+        draw_episodes(model, &families(model), &[trial; LANES], 1, &mut draws, (&[], &mut Shared::default(), 0));
         draws.episodes.into_iter().map(|[first, ..]| first).collect()
     }
 

@@ -14,6 +14,9 @@ const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 /// Which of the trials in step need a number.
 pub type Wanted = [bool; LANES];
 
+/// All of them.
+pub const ALL: Wanted = [true; LANES];
+
 /// None of them.
 pub const NONE: Wanted = [false; LANES];
 
@@ -27,21 +30,21 @@ impl Asked {
     pub fn at_first(model: &Model) -> Self {
         let mut asked = Asked::default();
         for slot in (0..model.inputs.drawn.len()).filter(|slot| !model.inputs.of_projects.contains(slot)) {
-            asked.add(Input::Drawn(slot), [true; LANES]);
+            asked.add(Input::Drawn(slot), ALL);
         }
         for gate in model.projects.iter().flat_map(|project| &project.gates) {
-            asked.add(gate.probability, [true; LANES]);
+            asked.add(gate.probability, ALL);
         }
         for tilt in &model.tilts {
             let (Tilt::Rate { natural, .. } | Tilt::Success { natural, .. }) = tilt;
-            asked.add(*natural, [true; LANES]);
+            asked.add(*natural, ALL);
         }
         asked
     }
 
     /// All there are.
     pub fn all(model: &Model) -> Self {
-        Asked((0..model.inputs.drawn.len()).map(|slot| (slot, [true; LANES])).collect())
+        Asked((0..model.inputs.drawn.len()).map(|slot| (slot, ALL)).collect())
     }
 
     /// Asks for an input, unless it is known.

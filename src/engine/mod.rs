@@ -121,8 +121,8 @@ impl Workspace {
                 inputs: vec![Lanes::ZERO; model.inputs.drawn.len()],
                 common: vec![Lanes::ZERO; model.inputs.factors.len()],
                 episodes: vec![Default::default(); model.disruptions.len()],
-                passed: vec![[false; LANES]; model.projects.len()],
-                builds: vec![[false; LANES]; model.projects.len()],
+                passed: vec![inputs::NONE; model.projects.len()],
+                builds: vec![inputs::NONE; model.projects.len()],
                 starts: vec![Lanes::ZERO; model.projects.len()],
                 closures: vec![Lanes::ZERO; model.projects.len()],
                 effects: vec![Lanes::ZERO; model.disruptions.len() * months],
@@ -146,7 +146,7 @@ impl Workspace {
             plants: vec![Vec::new(); groups.len()],
             groups,
             scratch: capacity::Scratch::new(months),
-            walk: vec![Lanes::all(0.5); months],
+            walk: Vec::new(),
             parameters: parameters::Parameters::new(model),
             left_out: series::left_out(model),
             series: Rows::new(months, model.series.len()),
@@ -201,8 +201,7 @@ impl Numbers {
 
 /// Simulates `count` trials from number `first` on, at most [`LANES`], in step.
 pub fn trials(model: &Model, first: u64, count: usize, space: &mut Workspace) {
-    let numbers: [Numbers; LANES] = std::array::from_fn(|lane| Numbers::of(first + lane as u64));
-    futures(model, &numbers[..count.min(LANES)], space);
+    futures(model, &ordinary(first)[..count.min(LANES)], space);
 }
 
 /// The same of a block of trials, in which `place` is that of the first one. Models that share draws leave and find them in
@@ -215,8 +214,12 @@ pub fn trials_of_block(
     shared: &mut Shared,
     place: usize,
 ) {
-    let numbers: [Numbers; LANES] = std::array::from_fn(|lane| Numbers::of(first + lane as u64));
-    play(model, &numbers[..count.min(LANES)], space, shared, place);
+    play(model, &ordinary(first)[..count.min(LANES)], space, shared, place);
+}
+
+/// The numbers of ordinary trials from `first` on.
+fn ordinary(first: u64) -> [Numbers; LANES] {
+    std::array::from_fn(|lane| Numbers::of(first + lane as u64))
 }
 
 /// Simulates the futures of these numbers, at most [`LANES`], in step: all go through the months together. What a future
@@ -232,16 +235,17 @@ fn play(model: &Model, numbers: &[Numbers], space: &mut Workspace, shared: &mut 
     projects::list(model, &space.groups, &mut space.draws, &mut space.plants);
     space.parameters.put(model, &space.draws.inputs);
     let events = in_step(numbers, |numbers| numbers.events);
-    let (events, draws) = (&events[..numbers.len()], &mut space.draws);
-    disruptions::draw_episodes(model, &space.families, events, draws, (&space.sharing.families, shared, place));
+    let (count, draws) = (numbers.len(), &mut space.draws);
+    let sharing = (&space.sharing.families[..], &mut *shared, place);
+    disruptions::draw_episodes(model, &space.families, &events, count, draws, sharing);
     disruptions::clear_effects(model, draws);
-    for (lane, inputs) in inputs.iter().enumerate().take(numbers.len()) {
+    for (lane, inputs) in inputs.iter().enumerate().take(count) {
         disruptions::average_effects(model, lane, draws);
         space.log_ratios[lane] = tilt::log_ratio(model, lane, *inputs, draws);
         outcomes::put(model, draws, lane, &mut space.outcome_lanes);
     }
     capacity::fill(model, space);
-    demand::fill(model, events, space, shared, place);
+    demand::fill(model, &events, space, shared, place);
     controls::fill(model, space);
     let processor = pulp::Arch::new();
     processor.dispatch(month::Months { model, space });

@@ -96,7 +96,6 @@ fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part
         pooled.fill(&step);
         let seen = series::Seen {
             model,
-            places,
             parameters,
             step: &step,
             pooled: &pooled,

@@ -6,7 +6,7 @@ use multiversion::multiversion;
 
 use super::Draws;
 use super::capacity::{Group, Scratch};
-use super::inputs::{self, Asked, NONE, TOGETHER};
+use super::inputs::{self, ALL, Asked, NONE, TOGETHER};
 use super::lanes::{LANES, Lanes};
 use crate::math;
 use crate::model::{Curve, Input, Model, Project};
@@ -77,7 +77,7 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
         }
         *now = Lanes(below);
     }
-    draws.passed.fill([true; LANES]);
+    draws.passed.fill(ALL);
     for some in gates.gates.chunks(TOGETHER) {
         let is_correlated = |(_, _, limit): &(usize, Key, usize)| gates.limits[*limit].factor.is_some();
         let uniform = inputs::uniforms(some.iter().map(|(_, key, _)| key), trials);
@@ -91,7 +91,7 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
         }
     }
     for &project in &gates.shut {
-        draws.passed[project] = [false; LANES];
+        draws.passed[project] = NONE;
     }
 }
 
@@ -310,14 +310,12 @@ impl Track {
 /// How many middles of months, `m + 1/2`, lie before each time.
 #[inline(always)]
 fn middles_before<const N: usize>(times: [f64; N], months: f64) -> [f64; N] {
-    // Adding and taking away 1.5 * 2^52 rounds to the nearest whole number without a call.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
     let mut counts = [0.0; N];
     for (count, time) in counts.iter_mut().zip(times) {
         let time = time - 0.5;
         let time = if time < months { time } else { months };
         let time = if time > 0.0 { time } else { 0.0 };
-        let near = (time + ROUND) - ROUND;
+        let near = math::nearest(time);
         *count = if near < time { near + 1.0 } else { near };
     }
     counts

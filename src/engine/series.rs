@@ -6,7 +6,6 @@ use super::DAYS_PER_MONTH;
 use super::lanes::Lanes;
 use super::month::Step;
 use super::parameters::Parameters;
-use super::places::Places;
 use super::stage::{Feed, Stage};
 use super::sum::{Sum, sum};
 use super::trade::{ByMarket, Markets};
@@ -18,8 +17,6 @@ use crate::model::{Model, SeriesKind, SeriesSpec};
 pub struct Seen<'a, S: Simd, const M: usize> {
     /// The model.
     pub model: &'a Model,
-    /// Who is where.
-    pub places: &'a Places,
     /// Numbers that hold for all months.
     pub parameters: &'a Parameters,
     /// What the month loop left behind.
@@ -33,7 +30,7 @@ pub struct Seen<'a, S: Simd, const M: usize> {
 /// Fills the month's value of every series.
 #[inline(always)]
 pub fn fill<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, out: &mut [Lanes]) {
-    for ((spec, country_row), out) in seen.model.series.iter().zip(&seen.places.country_rows).zip(out) {
+    for ((spec, country_row), out) in seen.model.series.iter().zip(&seen.step.places.country_rows).zip(out) {
         seen.step.part.store(out, value(seen, spec, *country_row));
     }
 }
@@ -62,8 +59,8 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, coun
         SeriesKind::PriceMultiple => price(seen, spec),
         SeriesKind::LossUsd => {
             let mut loss = Sum::new(part.zero());
-            if let Some(number) = seen.places.final_at(stage, market) {
-                for &demand in seen.places.finals[number].demands.iter().flatten() {
+            if let Some(number) = seen.step.places.final_at(stage, market) {
+                for &demand in seen.step.places.finals[number].demands.iter().flatten() {
                     loss.add(unserved[demand] * part.load(&seen.parameters.loss[demand]));
                 }
             }

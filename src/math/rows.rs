@@ -7,6 +7,12 @@ const LN_2: (f64, f64) = (6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10)
 /// Adding `1.5 * 2^52` leaves the nearest whole number in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
+/// The nearest whole number of one below `2^51` in size, on every machine and without a call.
+#[inline(always)]
+pub fn nearest(x: f64) -> f64 {
+    (x + ROUND) - ROUND
+}
+
 /// `e^x`, to a relative error of 4e-16, for `x` from -700 to 700; beyond, that of the nearer end.
 #[inline(always)]
 pub fn exp_in_row(x: f64) -> f64 {

@@ -1,9 +1,7 @@
 //! The cells of a histogram: found from a value without a logarithm, and with edges that hold it.
 
+use crate::math;
 use crate::model::Bins;
-
-/// Adding and taking away `1.5 * 2^52` rounds to the nearest whole number on every machine, without a call.
-const ROUND: f64 = 6_755_399_441_055_744.0;
 
 /// `2^52`.
 const TWO_52: f64 = 4_503_599_627_370_496.0;
@@ -51,7 +49,7 @@ impl Bins {
                 for (cell, &value) in cells.iter_mut().zip(values) {
                     // The product with a power of two is exact, so that no value lands in the wrong cell.
                     let near = within(value * scale, -1.0, most);
-                    let nearest = (near + ROUND) - ROUND;
+                    let nearest = math::nearest(near);
                     let below = if nearest > near { nearest - 1.0 } else { nearest };
                     // Whole numbers beyond 2^52 hold themselves in their low bits.
                     *cell = special(value, (below + (2.0 + TWO_52)).to_bits() & 0xffff);

@@ -4,6 +4,7 @@ use std::array::from_fn;
 
 use super::{Layout, Owner, Tally};
 use crate::engine::{LANES, Lanes, Workspace};
+use crate::math;
 use crate::model::Model;
 
 /// Most trials of a block.
@@ -197,13 +198,10 @@ fn widen(lowest: &mut f64, highest: &mut f64, values: &[f64]) {
 /// A value as a whole number of its scale; "never" counts nothing.
 #[inline(always)]
 fn fixed(value: f64, scale: f64) -> f64 {
-    // Adding and taking away 1.5 * 2^52 rounds to the nearest whole number on every machine, without a call.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
     let scaled = value * scale;
     let scaled = if scaled < LARGEST { scaled } else { LARGEST };
     let scaled = if scaled > -LARGEST { scaled } else { -LARGEST };
-    let rounded = (scaled + ROUND) - ROUND;
-    if value < f64::INFINITY { rounded } else { 0.0 }
+    if value < f64::INFINITY { math::nearest(scaled) } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::Episode;
-use crate::engine::inputs::Wanted;
+use crate::engine::inputs::{NONE, Wanted};
 use crate::engine::lanes::{LANES, Lanes};
 use crate::math;
 use crate::model::{Disruption, Model};
@@ -16,17 +16,16 @@ pub fn is_simple(disruption: &Disruption) -> bool {
 
 /// Draws the episodes of disruption `index`, which is simple, into those of each trial.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn run(model: &Model, index: usize, trials: &[u64], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
+pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
     let (disruption, horizon) = (&model.disruptions[index], model.months as f64);
-    let mut streams =
-        disruption.key.streams(&std::array::from_fn(|lane| trials.get(lane).copied().unwrap_or(trials[0])));
+    let mut streams = disruption.key.streams(trials);
     let (chance, active) = (streams.uniforms(), disruption.active_at_start.of(inputs).0);
-    let mut runs: Wanted = std::array::from_fn(|lane| lane < trials.len() && chance[lane] < active[lane]);
+    let mut runs: Wanted = std::array::from_fn(|lane| chance[lane] < active[lane]);
     let (mut duration, mut severity) = (streams.uniforms(), streams.uniforms());
     let mut budget = budgets(streams.uniforms());
     // The clock stands still before `not_before` and while an episode runs.
     let mut since = [disruption.not_before; LANES];
-    if runs.contains(&true) {
+    if runs != NONE {
         disruption.remaining.quantiles(&mut duration, &runs);
         disruption.severity.quantiles(&mut severity, &runs);
         for lane in 0..LANES {
@@ -48,8 +47,8 @@ pub fn run(model: &Model, index: usize, trials: &[u64], inputs: &[Lanes], episod
             // None at a rate of nought: infinite.
             onset[lane] = since[lane] + budget[lane] / rate[lane];
         }
-        let begins: Wanted = std::array::from_fn(|lane| lane < trials.len() && onset[lane] < horizon);
-        if !begins.contains(&true) {
+        let begins: Wanted = onset.map(|onset| onset < horizon);
+        if begins == NONE {
             break;
         }
         (duration, severity) = (streams.uniforms(), streams.uniforms());
