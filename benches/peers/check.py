@@ -33,11 +33,13 @@ def levels(few, many):
     return sorted({q for level in LEVELS for q in around(level, few, many)})
 
 
-def read(folder):
-    """Percentiles of `shortfall`: by (name, level), or by (name, month, level). Infinite means never."""
+def read(folder, scenario):
+    """Percentiles of a scenario by `shortfall`: by (name, level), or by (name, month, level). Infinite means never."""
     table, never = {}, {}
     with open(folder / "percentiles.csv") as file:
         for row in csv.DictReader(file):
+            if row["scenario"] != scenario:
+                continue
             if row["statistic"] == "percentile":
                 value = math.inf if row["note"].startswith("never") else float(row["value"])
                 table[row["output"], float(row["percentile"])] = value
@@ -45,7 +47,7 @@ def read(folder):
                 never[row["output"]] = float(row["value"])
     with open(folder / "timeseries.csv") as file:
         for row in csv.DictReader(file):
-            for level in LEVELS:
+            for level in LEVELS if row["scenario"] == scenario else ():
                 table[row["series"], int(row["month"]), level] = float(row[f"p{level}"])
     return table, never
 

@@ -1,10 +1,11 @@
 """Runs `shortfall` and the peers, checks that they agree, and prints how long a trial takes in each.
 
-    python3 benches/peers/run.py [--rounds 5] [--config FILE] [--scenario NAME] [--only numpy,numba,simpy,naive] [--no-check]
+    python3 benches/peers/run.py [--rounds 5] [--config FILE] [--scenario A,B] [--only numpy,numba,simpy,naive] [--no-check]
 
 It makes a virtual environment beside this file, and builds both Rust programs. Every round runs all programs one after
 the other, each with two numbers of trials: the difference is what the trials cost, without start-up, reading and (nearly
-all of) writing. All use one thread. `shortfall` and the naive program are measured from outside, the Python programs from
+all of) writing. `shortfall` plays all scenarios in one run, as its users do, and the peers one after the other: what is
+printed is the time of a trial of one scenario. All use one thread. `shortfall` and the naive program are measured from outside, the Python programs from
 inside, after their imports. Ends with 1 if a peer disagrees.
 """
 
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import venv
 from pathlib import Path
 
@@ -52,15 +54,15 @@ def call(command, **more):
 def ours(given, folder, trials):
     command = [ROOT / "target/release/shortfall", "run", given.config, "-n", trials, "-j", "1", "--no-charts", "--quiet",
                "--output", folder, "--force"]
-    return call(command + (["--scenario", given.scenario] if given.scenario else []))
+    return call(command + [part for scenario in given.scenarios for part in ("--scenario", scenario)])
 
 
-def peer(name, work, trials, levels=(), seed=1):
+def peer(name, work, scenario, trials, levels=(), seed=1):
     """Runs a peer; CPU and wall seconds, and its results."""
     output = work / f"{name}.json"
     program = [HERE / "naive/target/release/naive"] if name == "naive" else [PYTHON, HERE / f"{name}_peer.py"]
     more = [",".join(map(str, levels))] if levels else []
-    times = call(program + [work / "model.json", trials, seed, output] + more, NUMBA_CACHE_DIR=work / "numba")
+    times = call(program + [work / f"{scenario}-model.json", trials, seed, output] + more, NUMBA_CACHE_DIR=work / "numba")
     results = json.loads(output.read_text())
     if "cpu" in results:
         times = results["cpu"], results["wall"]
@@ -82,15 +84,50 @@ def versions():
                       text(PYTHON, "--version")] + [f"{name} {version}" for name, version in wanted])
 
 
+def is_supported(given, work, scenario):
+    """Writes the model of a scenario for the peers, unless it has what they do not know; that is printed."""
+    with open(work / f"{scenario}-model.json", "w") as file:
+        command = [PYTHON, HERE / "model.py", given.config, "--scenario", scenario]
+        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        print(f"{scenario} is left out: {done.stderr.strip().splitlines()[-1]}")
+    return not done.returncode
+
+
+def play(given, name, work, trials):
+    """All scenarios; CPU and wall seconds."""
+    if name == "shortfall":
+        return ours(given, work / "timed", trials)
+    return [sum(times) for times in zip(*(peer(name, work, scenario, trials)[:2] for scenario in given.scenarios))]
+
+
+def compare(given, peers, work):
+    """Whether a peer disagrees with `shortfall` on any scenario."""
+    failed, many = False, TRIALS["shortfall"][2]
+    ours(given, work / "ours", many)
+    for scenario in given.scenarios:
+        table = check.read(work / "ours", scenario)
+        for name in peers:
+            trials = TRIALS[name][2]
+            results = peer(name, work, scenario, trials, check.levels(trials, many), seed=20251101)[2]
+            bad, compared = check.check(results, table, many)
+            failed |= bool(bad)
+            print(f"{scenario}, {name}: {compared - len(bad)} of {compared} agree ({trials} trials against {many})")
+            print("".join(f"  {line}\n" for line in bad), end="", flush=True)
+    return failed
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--config", type=Path, default=ROOT / "configs/us-japan-2025.toml")
-    parser.add_argument("--scenario", default="pipeline")
+    parser.add_argument("--scenario", help="names, with commas between; all, if none is given")
     parser.add_argument("--only", default="numba,numpy,naive,simpy")
     parser.add_argument("--no-check", action="store_true")
     given = parser.parse_args()
     peers = given.only.split(",")
+    config = tomllib.loads(given.config.read_text())
+    asked = given.scenario.split(",") if given.scenario else list(config["scenarios"])
 
     if not PYTHON.exists():
         venv.create(HERE / "venv", with_pip=True)
@@ -100,32 +137,25 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         work, failed = Path(work), False
-        with open(work / "model.json", "w") as file:
-            subprocess.run([PYTHON, HERE / "model.py", given.config, "--scenario", given.scenario], check=True, stdout=file)
+        given.scenarios = [scenario for scenario in asked if is_supported(given, work, scenario)]
+        if not given.scenarios:
+            sys.exit("the peers support none of the scenarios")
         if "numba" in peers:
-            print(f"Numba compiles for {peer('numba', work, 1)[2]['compile']:.0f} s, once; not counted below.")
+            compiled = peer("numba", work, given.scenarios[0], 1)[2]["compile"]
+            print(f"Numba compiles for {compiled:.0f} s, once; not counted below.")
         if not given.no_check:
-            many = TRIALS["shortfall"][2]
-            ours(given, work / "ours", many)
-            table = check.read(work / "ours")
-            for name in peers:
-                trials = TRIALS[name][2]
-                results = peer(name, work, trials, check.levels(trials, many), seed=20251101)[2]
-                bad, compared = check.check(results, table, many)
-                failed |= bool(bad)
-                print(f"{name}: {compared - len(bad)} of {compared} comparisons agree ({trials} trials against {many})")
-                print("".join(f"  {line}\n" for line in bad), end="")
-
+            failed = compare(given, peers, work)
         rounds = {name: [] for name in ["shortfall"] + peers}
         for _ in range(given.rounds):
             for name in rounds:
                 few, many, _ = TRIALS[name]
-                run = lambda trials: ours(given, work / "timed", trials) if name == "shortfall" else peer(name, work, trials)[:2]
-                small, large = run(few), run(many)
-                rounds[name].append([1e6 * (b - a) / (many - few) for a, b in zip(small, large)])
+                small, large = play(given, name, work, few), play(given, name, work, many)
+                trials = (many - few) * len(given.scenarios)
+                rounds[name].append([1e6 * (b - a) / trials for a, b in zip(small, large)])
 
     print(f"\n{processor()}, {os.cpu_count()} cores; {versions()}")
-    print(f"{given.config.name}, scenario {given.scenario}; one thread, {given.rounds} rounds; microseconds per trial\n")
+    print(f"{given.config.name}, scenarios {', '.join(given.scenarios)}; one thread, {given.rounds} rounds")
+    print("Microseconds per trial and scenario\n")
     print("| | CPU min | CPU median | wall median | CPU median, shortfall = 1 |")
     print("|---|---:|---:|---:|---:|")
     base = statistics.median(cpu for cpu, _ in rounds["shortfall"])
