@@ -47,7 +47,7 @@ pub fn extend(
     let distinct: Vec<(usize, u64)> =
         (0..models.len()).map(|index| (index, alike(index))).filter(|(_, alike)| *alike > 0).collect();
     let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
-    let share = trials.end.saturating_sub(trials.start) / (8 * threads as u64);
+    let share = trials.end.saturating_sub(trials.start) / (4 * threads as u64);
     let at_once = share.clamp(LEAST_AT_ONCE, BLOCK as u64).next_multiple_of(LANES as u64);
     // A thread without a share of the trials would only take memory.
     let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);

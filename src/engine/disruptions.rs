@@ -102,8 +102,10 @@ pub fn draw_episodes(
         let role = roles.get(number).copied().unwrap_or_default();
         if let Role::Takes(from) = role {
             for lane in 0..count {
-                for (&index, episodes) in family.iter().zip(shared.episodes(from, place + lane)) {
-                    draws.episodes[index][lane].clone_from(episodes);
+                for (&index, episodes) in family.iter().zip(shared.episodes(from, place + lane, family.len())) {
+                    let own = &mut draws.episodes[index][lane];
+                    own.clear();
+                    own.extend_from_slice(episodes);
                 }
             }
             continue;

@@ -80,13 +80,14 @@ fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part
     let mut cuts = vec![Cut::<S, M>::none(part.all(1.0)); model.stages.len()];
     for month in 0..model.months {
         step.begin(given.capacity.month(month), given.demand.month(month));
-        for (stage, cut) in cuts.iter_mut().enumerate() {
+        let factors = given.factors.month(month);
+        for (stage, (cut, pairs)) in cuts.iter_mut().zip(&controls.pairs).enumerate() {
             step.want(stage);
             if month == 0 {
                 step.found_stocks(stage);
             }
             let made = step.make(stage);
-            let cut = cut.set(part, &controls.pairs[stage], given.factors.month(month));
+            let cut = cut.set(part, pairs, factors);
             let traded = trade(markets, &made, &step.stages[stage].now.requirement, cut);
             let fulfilled = step.allocate(stage, &traded.got);
             step.fill_stocks(stage, &traded.unsold, cut, fulfilled);
@@ -126,14 +127,19 @@ pub struct Step<'a, S: Simd, const M: usize> {
 impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     /// The capacity of a stage that outages leave.
     #[inline(always)]
-    pub fn capacity(&self, stage: usize) -> ByMarket<S, M> {
-        let markets = self.markets.count();
-        let row = &self.capacity[stage * markets..][..markets];
+    fn capacity(&self, stage: usize) -> ByMarket<S, M> {
         let mut capacity = [self.part.zero(); M];
-        for market in 0..markets {
-            capacity[market] = self.part.load(&row[market]);
+        for (capacity, lanes) in capacity.iter_mut().zip(self.capacities(stage)) {
+            *capacity = self.part.load(lanes);
         }
         capacity
+    }
+
+    /// The same, market by market.
+    #[inline(always)]
+    pub fn capacities(&self, stage: usize) -> &'a [Lanes] {
+        let markets = self.markets.count();
+        &self.capacity[stage * markets..][..markets]
     }
 
     /// The capacity of a place that outages leave.
@@ -148,10 +154,8 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         (self.capacity, self.demand) = (capacity, demand);
         for place in &self.places.finals {
             let mut all = Sum::new(self.part.zero());
-            for group in &place.demands {
-                for &index in group {
-                    all.add(self.part.load(&demand[index]));
-                }
+            for &index in &place.all {
+                all.add(self.part.load(&demand[index]));
             }
             self.stages[place.stage].now.demand[place.market] = all.value();
         }
@@ -271,19 +275,21 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         if !*is_stocked {
             return;
         }
-        let unsold = sum(zero, left.iter().copied().take(markets.count()));
+        let unsold = sum(zero, &left[..markets.count()]);
         let (mut fill, mut fill_if_never_full) = ([zero; M], [zero; M]);
         for market in 0..markets.count() {
             for stockpile in &mut stockpiles[market] {
                 let lacking = stockpile.target_months * now.requirement[market] - stockpile.stock;
                 stockpile.room = lacking.max(zero).min(stockpile.fill);
                 fill[market] = fill[market] + stockpile.room.only(fulfilled[market]);
-                let most = stockpile.fill.min(unsold);
-                fill_if_never_full[market] = fill_if_never_full[market] + most.only(fulfilled[market]);
+                if *is_final {
+                    let most = stockpile.fill.min(unsold);
+                    fill_if_never_full[market] = fill_if_never_full[market] + most.only(fulfilled[market]);
+                }
             }
         }
-        let wanted = sum(zero, fill.into_iter().take(markets.count()));
-        let wanted_if_never_full = sum(zero, fill_if_never_full.into_iter().take(markets.count()));
+        let wanted = sum(zero, &fill[..markets.count()]);
+        let wanted_if_never_full = sum(zero, &fill_if_never_full[..markets.count()]);
         for market in 0..markets.count() {
             if stockpiles[market].is_empty() {
                 continue;
@@ -333,10 +339,8 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         for place in &self.places.finals {
             let now = &self.stages[place.stage].now;
             let mut missing = now.shortage[place.market];
-            if let [only] = &place.demands[..]
-                && let [only] = only[..]
-            {
-                self.unserved[only] = missing;
+            if let [only] = &place.all[..] {
+                self.unserved[*only] = missing;
                 continue;
             }
             let (wanted, demand) = (now.wanted[place.market], now.demand[place.market]);
@@ -372,11 +376,13 @@ fn offered<S: Simd, const M: usize>(
     left: &ByMarket<S, M>,
     cut: &Cut<S, M>,
 ) -> Wide<S> {
-    let mut offered = Sum::new(left[0].all(0.0));
-    for (from, left) in left.iter().enumerate().take(markets.count()) {
-        offered.add(if from == market { *left } else { cut.factors[from][market] * *left });
+    let mut offered = *left;
+    for (from, offered) in offered.iter_mut().enumerate().take(markets.count()) {
+        if from != market {
+            *offered = cut.factors[from][market] * *offered;
+        }
     }
-    offered.value()
+    sum(left[0].all(0.0), &offered[..markets.count()])
 }
 
 /// Zero, where `difference` is no more than rounding of `of`.

@@ -9,46 +9,47 @@ use super::wide::{Part, Wide};
 use super::{Draws, Workspace};
 use crate::model::{Model, OutcomeKind, OutcomeSpec};
 
-/// What outcomes look back on: rows by month.
+/// What outcomes look back on, month by month: of every place with final demand as much as there are kinds of [`Look`], and
+/// then what each demand did not get.
 #[derive(Clone, Debug)]
-pub struct Noted {
-    /// By place with final demand: shortage after and before stocks, refill, shortage as a fraction of what is wanted.
-    shortage: Rows,
-    before_stock: Rows,
-    refill: Rows,
-    missing: Rows,
-    /// By demand: what it did not get.
-    unserved: Rows,
+pub struct Noted(Rows);
+
+/// What is noted of a place.
+#[derive(Clone, Copy, Debug)]
+enum Look {
+    /// Shortage after stocks, and before them.
+    Shortage,
+    BeforeStock,
+    /// What a stockpile that is never full could have filled.
+    Refill,
+    /// Shortage as a fraction of what is wanted.
+    Missing,
 }
+
+/// Kinds of them.
+const LOOKS: usize = 4;
 
 impl Noted {
     /// Room for `model`.
     pub fn new(model: &Model, places: &Places) -> Self {
-        let rows = Rows::new(model.months, places.finals.len());
         let demands = if places.unserved_wanted { model.demands.len() } else { 0 };
-        Noted {
-            shortage: rows.clone(),
-            before_stock: rows.clone(),
-            refill: rows.clone(),
-            missing: rows,
-            unserved: Rows::new(model.months, demands),
-        }
+        Noted(Rows::new(model.months, LOOKS * places.finals.len() + demands))
     }
 
     /// Notes a month.
     #[inline(always)]
     pub fn take<S: Simd, const M: usize>(&mut self, step: &Step<'_, S, M>, month: usize) {
-        let part = step.part;
-        let rows = [&mut self.shortage, &mut self.before_stock, &mut self.refill, &mut self.missing];
-        let [shortage, before_stock, refill, missing] = rows.map(|row| row.month_mut(month));
-        for (index, place) in step.places.finals.iter().enumerate() {
-            let now = &step.stages[place.stage].now;
-            part.store(&mut shortage[index], now.shortage[place.market]);
-            part.store(&mut before_stock[index], now.before_stock[place.market]);
-            part.store(&mut refill[index], now.refill[place.market]);
-            part.store(&mut missing[index], now.missing[place.market]);
+        let (part, finals) = (step.part, &step.places.finals);
+        let (of_places, of_demands) = self.0.month_mut(month).split_at_mut(LOOKS * finals.len());
+        let (of_places, _) = of_places.as_chunks_mut::<LOOKS>();
+        for (noted, place) in of_places.iter_mut().zip(finals) {
+            let (now, market) = (&step.stages[place.stage].now, place.market);
+            part.store(&mut noted[Look::Shortage as usize], now.shortage[market]);
+            part.store(&mut noted[Look::BeforeStock as usize], now.before_stock[market]);
+            part.store(&mut noted[Look::Refill as usize], now.refill[market]);
+            part.store(&mut noted[Look::Missing as usize], now.missing[market]);
         }
-        for (noted, unserved) in self.unserved.month_mut(month).iter_mut().zip(&step.unserved) {
+        for (noted, unserved) in of_demands.iter_mut().zip(&step.unserved) {
             part.store(noted, *unserved);
         }
     }
@@ -102,25 +103,27 @@ fn of_episodes(model: &Model, draws: &Draws, lane: usize, spec: &OutcomeSpec) ->
 /// An outcome of the months; `None` for those that [`put`] fills. To add a kind of outcome, add an arm.
 #[inline(always)]
 fn value<S: Simd>(model: &Model, space: &Workspace, part: Part<S>, spec: &OutcomeSpec) -> Option<Wide<S>> {
-    let noted = &space.noted;
-    let column = space.places.final_at(spec.stage, spec.market).unwrap_or(0);
+    let noted = &space.noted.0;
+    let place = space.places.final_at(spec.stage, spec.market).unwrap_or(0);
+    let of = |look: Look| LOOKS * place + look as usize;
+    let unserved = |demand: usize| LOOKS * space.places.finals.len() + demand;
     Some(match spec.kind {
-        OutcomeKind::TotalShortage => total(part, &noted.shortage, column),
-        OutcomeKind::WorstMonth => worst_month(part, &noted.missing, column),
-        OutcomeKind::FirstShortage => first(part, &noted.shortage, column),
-        OutcomeKind::LongestShortage => longest(part, &noted.shortage, column),
-        OutcomeKind::WorstYear => worst_year(part, &noted.shortage, column),
-        OutcomeKind::StockNeeded => stock_needed(part, &noted.before_stock, &noted.refill, column),
+        OutcomeKind::TotalShortage => total(part, noted, of(Look::Shortage)),
+        OutcomeKind::WorstMonth => worst_month(part, noted, of(Look::Missing)),
+        OutcomeKind::FirstShortage => first(part, noted, of(Look::Shortage)),
+        OutcomeKind::LongestShortage => longest(part, noted, of(Look::Shortage)),
+        OutcomeKind::WorstYear => worst_year(part, noted, of(Look::Shortage)),
+        OutcomeKind::StockNeeded => stock_needed(part, noted, [of(Look::BeforeStock), of(Look::Refill)]),
         OutcomeKind::TotalLoss => {
             let mut loss = part.zero();
             for (index, demand) in model.demands.iter().enumerate() {
                 if (demand.stage, demand.market) == (spec.stage, spec.market) && demand.loss.is_some() {
-                    loss = loss + total(part, &noted.unserved, index) * part.load(&space.parameters.loss[index]);
+                    loss = loss + total(part, noted, unserved(index)) * part.load(&space.parameters.loss[index]);
                 }
             }
             loss
         }
-        OutcomeKind::TotalUnserved => total(part, &noted.unserved, spec.index),
+        OutcomeKind::TotalUnserved => total(part, noted, unserved(spec.index)),
         OutcomeKind::Milestone => milestone(model, part, &space.series, spec.index),
         OutcomeKind::Episodes | OutcomeKind::DisruptedMonths => return None,
     })
@@ -186,9 +189,9 @@ fn worst_year<S: Simd>(part: Part<S>, shortage: &Rows, column: usize) -> Wide<S>
 /// Lindley's recursion: the deficit of a stock that starts full, `D <- max(0, D + shortage - refill)`; its maximum is the
 /// smallest stock that is never empty.
 #[inline(always)]
-fn stock_needed<S: Simd>(part: Part<S>, shortage: &Rows, refill: &Rows, column: usize) -> Wide<S> {
+fn stock_needed<S: Simd>(part: Part<S>, rows: &Rows, [shortage, refill]: [usize; 2]) -> Wide<S> {
     let (mut deficit, mut largest) = (part.zero(), part.zero());
-    for (short, refill) in shortage.column(column).zip(refill.column(column)) {
+    for (short, refill) in rows.column(shortage).zip(rows.column(refill)) {
         deficit = (deficit + part.load(short) - part.load(refill)).max(part.zero());
         largest = largest.max(deficit);
     }
@@ -250,7 +253,10 @@ mod tests {
         shortage[16] = 3.0;
         assert_eq!(number(worst_year(part(), &rows(&shortage), 0)), 9.0);
         assert_eq!(number(worst_year(part(), &rows(&[1.0, 2.0]), 0)), 3.0);
-        let (short, refill) = (rows(&[0.0, 5.0, 0.0, 4.0, 0.0]), rows(&[1.0, 0.0, 2.0, 0.0, 9.0]));
-        assert_eq!(number(stock_needed(part(), &short, &refill, 0)), 7.0);
+        let mut both = Rows::new(5, 2);
+        for (month, row) in [[0.0, 1.0], [5.0, 0.0], [0.0, 2.0], [4.0, 0.0], [0.0, 9.0]].into_iter().enumerate() {
+            both.month_mut(month).copy_from_slice(&row.map(Lanes::all));
+        }
+        assert_eq!(number(stock_needed(part(), &both, [0, 1])), 7.0);
     }
 }

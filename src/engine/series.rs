@@ -50,7 +50,7 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, coun
         SeriesKind::ShortageFraction if stages[stage].is_final => now.missing[market],
         SeriesKind::ShortageFraction => ratio(now.shortage[market], now.feed_wanted[market]),
         SeriesKind::Share => {
-            let all = sum(part.zero(), now.production.into_iter().take(markets.count()));
+            let all = sum(part.zero(), &now.production[..markets.count()]);
             ratio(production_of(seen, spec, country_row), all)
         }
         SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
@@ -60,7 +60,7 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, coun
         SeriesKind::LossUsd => {
             let mut loss = Sum::new(part.zero());
             if let Some(number) = seen.step.places.final_at(stage, market) {
-                for &demand in seen.step.places.finals[number].demands.iter().flatten() {
+                for &demand in &seen.step.places.finals[number].all {
                     loss.add(unserved[demand] * part.load(&seen.parameters.loss[demand]));
                 }
             }
@@ -185,7 +185,13 @@ impl<'a, S: Simd> Chains<'a, S> {
         let zero = step.part.zero();
         for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
             for (number, (link, stage)) in links.iter_mut().zip(&step.stages).enumerate() {
-                link.capacity = but_one(step.markets, without, &step.capacity(number));
+                let mut capacity = Sum::new(zero);
+                for (market, lanes) in step.capacities(number).iter().enumerate() {
+                    if market != without {
+                        capacity.add(step.part.load(lanes));
+                    }
+                }
+                link.capacity = capacity.value();
                 link.demand = zero;
                 if stage.is_final {
                     link.demand = but_one(step.markets, without, &stage.now.demand);

@@ -34,26 +34,42 @@ pub struct Sharing {
 /// Where models leave what others take, for a block of trials.
 #[derive(Clone, Debug, Default)]
 pub struct Shared {
-    /// By place, trial of the block and member of the family.
-    episodes: Vec<Vec<Vec<Vec<Episode>>>>,
+    /// By place.
+    episodes: Vec<Episodes>,
     /// By place, eight trials and month: factors of demand from month to month.
     walks: Vec<Vec<Vec<Lanes>>>,
 }
 
+/// The episodes of a family, trial after trial and member after member: in one piece, so that memory does not grow with the
+/// most that any trial ever had.
+#[derive(Clone, Debug, Default)]
+struct Episodes {
+    all: Vec<Episode>,
+    /// By trial and member: where they end.
+    ends: Vec<usize>,
+}
+
 impl Shared {
-    /// Leaves the episodes of a family.
+    /// Leaves the episodes of a family in a trial of the block; trials come in order.
     pub fn leave<'a>(&mut self, place: usize, trial: usize, family: impl Iterator<Item = &'a [Episode]>) {
-        let members = at(at(&mut self.episodes, place), trial);
-        for (member, episodes) in family.enumerate() {
-            let left = at(members, member);
-            left.clear();
-            left.extend_from_slice(episodes);
+        let Episodes { all, ends } = at(&mut self.episodes, place);
+        if trial == 0 {
+            all.clear();
+            ends.clear();
+        }
+        for episodes in family {
+            all.extend_from_slice(episodes);
+            ends.push(all.len());
         }
     }
 
-    /// The episodes of a family in a trial, by member.
-    pub fn episodes(&self, place: usize, trial: usize) -> &[Vec<Episode>] {
-        &self.episodes[place][trial]
+    /// The episodes of a family of so many members in a trial, by member.
+    pub fn episodes(&self, place: usize, trial: usize, members: usize) -> impl Iterator<Item = &[Episode]> {
+        let Episodes { all, ends } = &self.episodes[place];
+        (trial * members..(trial + 1) * members).map(|number| {
+            let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
+            &all[begin..ends[number]]
+        })
     }
 
     /// Room for the walk of a demand in the trials in step, the first of which is `trial`.

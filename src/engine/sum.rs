@@ -3,6 +3,7 @@
 use pulp::Simd;
 
 use super::wide::Wide;
+use crate::model::MAX_MARKETS;
 
 /// A sum, rounded once, so that its terms may come in any order: another name for a market, or another place in the file,
 /// leaves every bit of the result as it was. Rounding errors are carried along (Knuth's two-sum).
@@ -41,14 +42,24 @@ impl<S: Simd> Sum<S> {
     }
 }
 
-/// The sum of `terms`, whatever their order; `zero` if there are none.
+/// The sum of something of each market, none of it below zero: from the smallest to the largest, so that neither their order
+/// nor a market that has nothing changes a bit. `zero` if there are none.
 #[inline(always)]
-pub fn sum<S: Simd>(zero: Wide<S>, terms: impl IntoIterator<Item = Wide<S>>) -> Wide<S> {
-    let mut sum = Sum::new(zero);
-    for term in terms {
-        sum.add(term);
+pub fn sum<S: Simd>(zero: Wide<S>, terms: &[Wide<S>]) -> Wide<S> {
+    // The same in fewer steps: which of the two smaller ones is the smallest does not matter.
+    if let &[a, b, c] = terms {
+        let (larger, smaller) = (a.max(b), a.min(b));
+        return (smaller + larger.min(c)) + larger.max(c);
     }
-    sum.value()
+    let mut sorted = [zero; MAX_MARKETS];
+    for (count, &term) in terms.iter().enumerate() {
+        let mut larger = term;
+        for other in &mut sorted[..count] {
+            (*other, larger) = (other.min(larger), other.max(larger));
+        }
+        sorted[count] = larger;
+    }
+    sorted[..terms.len()].iter().fold(zero, |sum, term| sum + *term)
 }
 
 #[cfg(test)]
@@ -57,17 +68,41 @@ mod tests {
     use super::super::wide::Part;
     use super::*;
 
+    fn part() -> Part<pulp::Scalar> {
+        Part::all_of(pulp::Scalar).next().unwrap()
+    }
+
+    fn number(value: Wide<pulp::Scalar>) -> f64 {
+        let mut lanes = Lanes::ZERO;
+        part().store(&mut lanes, value);
+        lanes.0[0]
+    }
+
     #[test]
     fn the_order_of_the_terms_does_not_matter() {
-        let part = Part::all_of(pulp::Scalar).next().unwrap();
         let add = |terms: &[f64]| {
-            let mut found = Lanes::ZERO;
-            part.store(&mut found, sum(part.zero(), terms.iter().map(|term| part.all(*term))));
-            found.0[0]
+            let mut sum = Sum::new(part().zero());
+            terms.iter().for_each(|term| sum.add(part().all(*term)));
+            number(sum.value())
         };
         let forward = add(&[0.1, 1e9, 0.3, 7.7e-5, 12345.678]);
         assert_eq!(forward, add(&[12345.678, 7.7e-5, 0.3, 1e9, 0.1]));
         assert_eq!(forward, add(&[1e9, 7.7e-5, 0.1, 12345.678, 0.3]));
         assert_eq!((add(&[]), add(&[0.5]), add(&[0.5, 1e9])), (0.0, 0.5, 1e9 + 0.5));
+    }
+
+    #[test]
+    fn markets_are_added_from_the_smallest_on() {
+        let add = |terms: &[f64]| number(sum(part().zero(), &terms.iter().map(|t| part().all(*t)).collect::<Vec<_>>()));
+        let [a, b, c] = [1e9, 7.7e-8, 12345.678];
+        for terms in [[a, b, c], [a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]] {
+            let [x, y, z] = terms;
+            assert_eq!(add(&terms), a + (b + c));
+            // A market that has nothing.
+            assert_eq!(add(&[x, 0.0, y, z]), a + (b + c));
+            assert_eq!(add(&[x, y, z, 0.0, 0.0]), a + (b + c));
+        }
+        assert_eq!(add(&[0.3, 0.1, 0.4, 0.2, 0.1]), (((0.1 + 0.1) + 0.2) + 0.3) + 0.4);
+        assert_eq!((add(&[]), add(&[0.5]), add(&[1e9, 0.5])), (0.0, 0.5, 1e9 + 0.5));
     }
 }

@@ -80,8 +80,8 @@ pub fn trade<S: Simd, const M: usize>(
     let unsold: ByMarket<S, M> = each(markets, zero, |market| made[market] - own[market]);
     let need: ByMarket<S, M> = each(markets, zero, |market| wanted[market] - own[market]);
     let at_home = Traded { got: own, unsold };
-    let supply = sum(zero, unsold.into_iter().take(markets.count()));
-    let needed = sum(zero, need.into_iter().take(markets.count()));
+    let supply = sum(zero, &unsold[..markets.count()]);
+    let needed = sum(zero, &need[..markets.count()]);
     let trading = supply.positive().and(needed.positive());
     if !trading.any() {
         return at_home;
