@@ -11,6 +11,7 @@ Compared are p5, p50 and p95 of every outcome, and of every series in some month
 
 import csv
 import math
+from collections import defaultdict
 
 Z = 5.0
 LEVELS = [5, 50, 95]
@@ -33,13 +34,13 @@ def levels(few, many):
     return sorted({q for level in LEVELS for q in around(level, few, many)})
 
 
-def read(folder, scenario):
-    """Percentiles of a scenario by `shortfall`: by (name, level), or by (name, month, level). Infinite means never."""
-    table, never = {}, {}
+def read(folder):
+    """Percentiles of `shortfall` by scenario: by (name, level), or by (name, month, level), and the probabilities of never.
+    Infinite means never."""
+    scenarios = defaultdict(lambda: ({}, {}))
     with open(folder / "percentiles.csv") as file:
         for row in csv.DictReader(file):
-            if row["scenario"] != scenario:
-                continue
+            table, never = scenarios[row["scenario"]]
             if row["statistic"] == "percentile":
                 value = math.inf if row["note"].startswith("never") else float(row["value"])
                 table[row["output"], float(row["percentile"])] = value
@@ -47,9 +48,9 @@ def read(folder, scenario):
                 never[row["output"]] = float(row["value"])
     with open(folder / "timeseries.csv") as file:
         for row in csv.DictReader(file):
-            for level in LEVELS if row["scenario"] == scenario else ():
-                table[row["series"], int(row["month"]), level] = float(row[f"p{level}"])
-    return table, never
+            for level in LEVELS:
+                scenarios[row["scenario"]][0][row["series"], int(row["month"]), level] = float(row[f"p{level}"])
+    return scenarios
 
 
 def check(peer, ours, many):

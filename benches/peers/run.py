@@ -5,8 +5,8 @@
 It makes a virtual environment beside this file, and builds both Rust programs. Every round runs all programs one after
 the other, each with two numbers of trials: the difference is what the trials cost, without start-up, reading and (nearly
 all of) writing. `shortfall` plays all scenarios in one run, as its users do, and the peers one after the other: what is
-printed is the time of a trial of one scenario. All use one thread. `shortfall` and the naive program are measured from outside, the Python programs from
-inside, after their imports. Ends with 1 if a peer disagrees.
+printed is the time of a trial of one scenario. All use one thread. `shortfall` and the naive program are measured from
+outside, the Python programs from inside, after their imports. Ends with 1 if a peer disagrees.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import venv
 from pathlib import Path
 
 import check
+import model
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -86,12 +87,13 @@ def versions():
 
 def is_supported(given, work, scenario):
     """Writes the model of a scenario for the peers, unless it has what they do not know; that is printed."""
-    with open(work / f"{scenario}-model.json", "w") as file:
-        command = [PYTHON, HERE / "model.py", given.config, "--scenario", scenario]
-        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        print(f"{scenario} is left out: {done.stderr.strip().splitlines()[-1]}")
-    return not done.returncode
+    try:
+        known = model.load(given.config, scenario)
+    except model.Unsupported as what:
+        print(f"{scenario} is left out: {what}")
+        return False
+    (work / f"{scenario}-model.json").write_text(json.dumps(known))
+    return True
 
 
 def play(given, name, work, trials):
@@ -105,12 +107,12 @@ def compare(given, peers, work):
     """Whether a peer disagrees with `shortfall` on any scenario."""
     failed, many = False, TRIALS["shortfall"][2]
     ours(given, work / "ours", many)
+    tables = check.read(work / "ours")
     for scenario in given.scenarios:
-        table = check.read(work / "ours", scenario)
         for name in peers:
             trials = TRIALS[name][2]
             results = peer(name, work, scenario, trials, check.levels(trials, many), seed=20251101)[2]
-            bad, compared = check.check(results, table, many)
+            bad, compared = check.check(results, tables[scenario], many)
             failed |= bool(bad)
             print(f"{scenario}, {name}: {compared - len(bad)} of {compared} agree ({trials} trials against {many})")
             print("".join(f"  {line}\n" for line in bad), end="", flush=True)

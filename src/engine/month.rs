@@ -127,19 +127,13 @@ pub struct Step<'a, S: Simd, const M: usize> {
 impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     /// The capacity of a stage that outages leave.
     #[inline(always)]
-    fn capacity(&self, stage: usize) -> ByMarket<S, M> {
+    pub fn capacity(&self, stage: usize) -> ByMarket<S, M> {
+        let markets = self.markets.count();
         let mut capacity = [self.part.zero(); M];
-        for (capacity, lanes) in capacity.iter_mut().zip(self.capacities(stage)) {
+        for (capacity, lanes) in capacity.iter_mut().zip(&self.capacity[stage * markets..][..markets]) {
             *capacity = self.part.load(lanes);
         }
         capacity
-    }
-
-    /// The same, market by market.
-    #[inline(always)]
-    pub fn capacities(&self, stage: usize) -> &'a [Lanes] {
-        let markets = self.markets.count();
-        &self.capacity[stage * markets..][..markets]
     }
 
     /// The capacity of a place that outages leave.
@@ -154,7 +148,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         (self.capacity, self.demand) = (capacity, demand);
         for place in &self.places.finals {
             let mut all = Sum::new(self.part.zero());
-            for &index in &place.all {
+            for &index in place.demands.iter().flatten() {
                 all.add(self.part.load(&demand[index]));
             }
             self.stages[place.stage].now.demand[place.market] = all.value();
@@ -339,8 +333,10 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         for place in &self.places.finals {
             let now = &self.stages[place.stage].now;
             let mut missing = now.shortage[place.market];
-            if let [only] = &place.all[..] {
-                self.unserved[*only] = missing;
+            if let [only] = &place.demands[..]
+                && let [only] = only[..]
+            {
+                self.unserved[only] = missing;
                 continue;
             }
             let (wanted, demand) = (now.wanted[place.market], now.demand[place.market]);

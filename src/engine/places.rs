@@ -27,9 +27,7 @@ pub struct Final {
     pub stage: usize,
     /// The market.
     pub market: usize,
-    /// The demands there, ...
-    pub all: Vec<usize>,
-    /// ... and in groups of equal priority in the order of service.
+    /// The demands there, in groups of equal priority in the order of service.
     pub demands: Vec<Vec<usize>>,
 }
 
@@ -47,9 +45,8 @@ impl Places {
     pub fn new(model: &Model) -> Self {
         let mut finals = Vec::new();
         for ((stage, market), served) in model.demands_by_place() {
-            let all = served.to_vec();
             let groups = served.chunk_by(|a, b| model.demands[*a].priority == model.demands[*b].priority);
-            finals.push(Final { stage, market, all, demands: groups.map(<[usize]>::to_vec).collect() });
+            finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
         let feeds = model.stages.iter().enumerate();
         let country_row = |spec: &SeriesSpec| capacity::country_row(model, spec.stage, spec.market, spec.country);

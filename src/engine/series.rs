@@ -60,7 +60,7 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, coun
         SeriesKind::LossUsd => {
             let mut loss = Sum::new(part.zero());
             if let Some(number) = seen.step.places.final_at(stage, market) {
-                for &demand in &seen.step.places.finals[number].all {
+                for &demand in seen.step.places.finals[number].demands.iter().flatten() {
                     loss.add(unserved[demand] * part.load(&seen.parameters.loss[demand]));
                 }
             }
@@ -185,13 +185,7 @@ impl<'a, S: Simd> Chains<'a, S> {
         let zero = step.part.zero();
         for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
             for (number, (link, stage)) in links.iter_mut().zip(&step.stages).enumerate() {
-                let mut capacity = Sum::new(zero);
-                for (market, lanes) in step.capacities(number).iter().enumerate() {
-                    if market != without {
-                        capacity.add(step.part.load(lanes));
-                    }
-                }
-                link.capacity = capacity.value();
+                link.capacity = but_one(step.markets, without, &step.capacity(number));
                 link.demand = zero;
                 if stage.is_final {
                     link.demand = but_one(step.markets, without, &stage.now.demand);
