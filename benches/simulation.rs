@@ -6,7 +6,8 @@ use std::path::Path;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use shortfall::config::source::Document;
-use shortfall::engine::{self, LANES, Workspace};
+use shortfall::engine::Engine;
+use shortfall::simd::LANES;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::tally::{BLOCK, Block, Tally};
@@ -45,10 +46,11 @@ fn compile(bencher: Bencher<'_, '_>, name: &str) {
 fn trials(bencher: Bencher<'_, '_>, name: &str) {
     let study = study(name);
     let model = &study.cases[0].model;
-    let mut space = Workspace::new(model);
+    let engine = Engine::new(model);
+    let mut scratch = engine.scratch();
     let mut first = 0;
     bencher.counter(ItemsCount::new(LANES)).bench_local(|| {
-        engine::trials(model, first, LANES, &mut space);
+        engine.run(first..first + LANES as u64, &mut scratch);
         first += LANES as u64;
     });
 }
@@ -58,11 +60,13 @@ fn trials(bencher: Bencher<'_, '_>, name: &str) {
 fn record(bencher: Bencher<'_, '_>, name: &str) {
     let study = study(name);
     let model = &study.cases[0].model;
-    let (mut space, mut tally, mut block) = (Workspace::new(model), Tally::new(model), Block::new(model));
-    engine::trials(model, 0, LANES, &mut space);
+    let (mut tally, mut block) = (Tally::new(model), Block::new(model));
+    let engine = Engine::new(model);
+    let mut scratch = engine.scratch();
+    let batch = engine.run(0..LANES as u64, &mut scratch);
     bencher.counter(ItemsCount::new(BLOCK)).bench_local(|| {
         for _ in 0..BLOCK / LANES {
-            block.record(&space, LANES);
+            block.record(batch);
         }
         tally.absorb(&mut block);
     });

@@ -89,6 +89,7 @@ pub mod math;
 pub mod model;
 pub mod output;
 pub mod random;
+pub mod simd;
 pub mod simulation;
 pub mod special;
 pub mod statistics;

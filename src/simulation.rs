@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{self, LANES, Numbers, Shared, Workspace};
+use crate::engine::{Engine, Scratch, SharedDraws, StreamIndices};
 use crate::math;
 use crate::model::Model;
+use crate::simd::LANES;
 use crate::tally::{Above, BLOCK, Block, EVENTS, Knowledge, Pairs, Tally, Weighted};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
@@ -54,11 +55,11 @@ pub fn extend(
     let threads = threads.min(shares).max(1);
     let next = AtomicU64::new(trials.start);
     let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
-    let sharing = engine::sharing(&simulated);
+    let engines = Engine::sharing(&simulated);
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let spaces = simulated.iter().zip(&sharing).map(|(model, sharing)| Workspace::sharing(model, sharing.clone()));
-        let (mut spaces, mut shared): (Vec<Workspace>, Shared) = (spaces.collect(), Shared::default());
+        let mut scratches: Vec<Scratch> = engines.iter().map(Engine::scratch).collect();
+        let mut shared = SharedDraws::default();
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
@@ -66,13 +67,13 @@ pub fn extend(
                 break;
             }
             let last = (first + at_once).min(trials.end);
-            for (&(index, alike), space) in distinct.iter().zip(&mut spaces) {
-                let (model, tally) = (models[index], &tallies[index]);
+            for ((&(index, alike), engine), scratch) in distinct.iter().zip(&engines).zip(&mut scratches) {
+                let tally = &tallies[index];
                 if progress.stop.load(Ordering::Relaxed) {
                     return;
                 }
                 block.fit(&lock(tally));
-                simulate(model, first..last, space, &mut shared, &mut block);
+                simulate(engine, first..last, scratch, &mut shared, &mut block);
                 lock(tally).absorb(&mut block);
                 progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
             }
@@ -102,12 +103,11 @@ fn twins(models: &[&Model]) -> Vec<usize> {
 /// number of threads. Returns `None` if it was told to stop.
 pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Option<Pairs> {
     let worker = |mut part: Part<'_, Pairs>| {
-        let [mut a, mut b] = models.map(Workspace::new);
+        let engines = models.map(Engine::new);
+        let [mut a, mut b] = engines.each_ref().map(Engine::scratch);
         while let Some(trials) = part.next(LANES as u64) {
             let count = (trials.end - trials.start) as usize;
-            engine::trials(models[0], trials.start, count, &mut a);
-            engine::trials(models[1], trials.start, count, &mut b);
-            part.own.record([&a, &b], count);
+            part.own.record([engines[0].run(trials.clone(), &mut a), engines[1].run(trials, &mut b)]);
             progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
         }
         part.own
@@ -120,15 +120,16 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
 pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progress) -> Option<Vec<Knowledge>> {
     let one = |model: &&Model| {
         let worker = |mut work: Part<'_, Knowledge>| {
-            let mut space = Workspace::new(model);
+            let engine = Engine::new(model);
+            let mut scratch = engine.scratch();
             let mut outcomes = vec![[0.0; EVENTS]; model.outcomes.len()];
             while let Some(draw) = work.next(1) {
                 let draw = draw.start;
-                let numbers: [Numbers; EVENTS] =
-                    std::array::from_fn(|course| Numbers::again(draw, course as u64, EVENTS as u64));
-                for (part, numbers) in numbers.chunks(LANES).enumerate() {
-                    engine::futures(model, numbers, &mut space);
-                    for (values, lanes) in outcomes.iter_mut().zip(space.outcome_lanes()) {
+                let indices: [StreamIndices; EVENTS] =
+                    std::array::from_fn(|course| StreamIndices::again(draw, course as u64, EVENTS as u64));
+                for (part, indices) in indices.chunks(LANES).enumerate() {
+                    let batch = engine.simulate(indices, &mut scratch);
+                    for (values, lanes) in outcomes.iter_mut().zip(&batch.outcomes) {
                         values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
                     }
                 }
@@ -164,14 +165,14 @@ pub fn rare(
     let (rounds, rest) = (trials / (lanes * ONE_IN), trials % (lanes * ONE_IN));
     let share = (rounds * lanes + rest.min(lanes)) as f64 / trials as f64;
     let worker = |mut part: Part<'_, Weighted>| {
-        let mut spaces = models.map(Workspace::new);
+        let engines = models.map(Engine::new);
+        let mut scratches = engines.each_ref().map(Engine::scratch);
         while let Some(trials) = part.next(lanes) {
             let count = (trials.end - trials.start) as usize;
             let played = usize::from(!is_natural(trials.start));
-            let space = &mut spaces[played];
-            engine::trials(models[played], trials.start, count, space);
-            let weights = space.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
-            part.own.record(space, &weights[..count]);
+            let batch = engines[played].run(trials, &mut scratches[played]);
+            let weights = batch.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
+            part.own.record(batch, &weights[..count]);
             progress.done.fetch_add(count as u64, Ordering::Relaxed);
         }
         part.own
@@ -228,11 +229,16 @@ fn on_threads(threads: usize, worker: impl Fn() + Sync) {
 }
 
 /// Simulates a block of trials, a few in step at a time.
-fn simulate(model: &Model, trials: Range<u64>, space: &mut Workspace, shared: &mut Shared, block: &mut Block) {
+fn simulate(
+    engine: &Engine<'_>,
+    trials: Range<u64>,
+    scratch: &mut Scratch,
+    shared: &mut SharedDraws,
+    block: &mut Block,
+) {
     for start in trials.clone().step_by(LANES) {
-        let count = (trials.end - start).min(LANES as u64) as usize;
-        engine::trials_of_block(model, start, count, space, shared, (start - trials.start) as usize);
-        block.record(space, count);
+        let offset = (start - trials.start) as usize;
+        block.record(engine.run_in_block(start..trials.end, scratch, shared, offset));
     }
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use proptest::prelude::*;
-use shortfall::engine::{self, DAYS_PER_MONTH, Workspace};
+use shortfall::engine::{DAYS_PER_MONTH, Engine, Trial};
 use shortfall::model::Model;
 use shortfall::study::Study;
 
@@ -148,7 +148,7 @@ fn disruption(id: &str, what: &str, knobs: &mut Knobs<'_>) -> String {
 /// The series of a trial by name.
 struct Rows<'a> {
     model: &'a Model,
-    space: &'a Workspace,
+    trial: &'a Trial,
 }
 
 impl Rows<'_> {
@@ -156,7 +156,7 @@ impl Rows<'_> {
         let (market, stage) = (&self.model.markets[market].id, &self.model.stages[stage].id);
         let name = format!("{kind}.{market}.{stage}");
         let index = self.model.series.iter().position(|spec| spec.name == name)?;
-        Some(self.space.series_row(self.model, index)[month])
+        Some(self.trial.series[index][month])
     }
 
     fn of(&self, kind: &str, market: usize, stage: usize, month: usize) -> f64 {
@@ -172,18 +172,18 @@ impl Rows<'_> {
 /// Allowed rounding, relative to what is compared.
 const HAIR: f64 = 1e-9;
 
-fn all_hold(model: &Model, space: &Workspace) -> Result<(), TestCaseError> {
+fn all_hold(model: &Model, trial: &Trial) -> Result<(), TestCaseError> {
     for (index, spec) in model.series.iter().enumerate() {
-        for value in space.series_row(model, index) {
+        for value in &trial.series[index] {
             // Coverage of no need at all is without end.
             let fine = value.is_finite() || (*value == f64::INFINITY && spec.name.starts_with("coverage"));
             prop_assert!(fine && *value >= 0.0, "{} is {value}", spec.name);
         }
     }
-    for (spec, value) in model.outcomes.iter().zip(&space.outcomes) {
+    for (spec, value) in model.outcomes.iter().zip(&trial.outcomes) {
         prop_assert!(*value >= 0.0, "{} is {value}", spec.name);
     }
-    let rows = Rows { model, space };
+    let rows = Rows { model, trial };
     for month in 0..model.months {
         for stage in 0..model.stages.len() {
             places_hold(&rows, stage, month)?;
@@ -210,7 +210,7 @@ fn places_hold(rows: &Rows<'_>, stage: usize, month: usize) -> Result<(), TestCa
         shares += of("share");
         made += of("production");
         let demands = rows.model.demands.iter().filter(|demand| (demand.market, demand.stage) == (market, stage));
-        let row = |id: &str| common::series_row(rows.model, rows.space, &format!("unserved.{id}"))[month];
+        let row = |id: &str| common::series_row(rows.model, rows.trial, &format!("unserved.{id}"))[month];
         let unserved: Vec<(u32, f64)> = demands.map(|demand| (demand.priority, row(&demand.id))).collect();
         let total: f64 = unserved.iter().map(|(_, tonnes)| tonnes).sum();
         if users {
@@ -240,7 +240,7 @@ fn balance_holds(rows: &Rows<'_>, stage: usize, month: usize) -> Result<(), Test
         for later in 0..rows.model.stages.len() {
             for (feed, ratio) in &rows.model.stages[later].feeds {
                 if *feed == stage {
-                    went += rows.of("production", market, later, month) * ratio.at(&rows.space.draws.inputs, 0);
+                    went += rows.of("production", market, later, month) * ratio.value(&rows.trial.inputs);
                 }
             }
         }
@@ -249,7 +249,7 @@ fn balance_holds(rows: &Rows<'_>, stage: usize, month: usize) -> Result<(), Test
         } else {
             let stockpiles = rows.model.stockpiles.iter();
             let here = stockpiles.filter(|stockpile| (stockpile.market, stockpile.stage) == (market, stage));
-            here.map(|stockpile| stockpile.initial_days.at(&rows.space.draws.inputs, 0)).sum::<f64>() / DAYS_PER_MONTH
+            here.map(|stockpile| stockpile.initial_days.value(&rows.trial.inputs)).sum::<f64>() / DAYS_PER_MONTH
                 * of("requirement")
         };
         // Days of no requirement do not tell how large a stock is.
@@ -276,10 +276,9 @@ proptest! {
         let text = random_model(markets, stages, &knobs);
         let study = Study::from_text(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
         let model = &study.cases[0].model;
-        let mut space = Workspace::new(model);
+        let engine = Engine::new(model);
         for trial in 0..10 {
-            engine::trial(model, trial, &mut space);
-            all_hold(model, &space).map_err(|fault| TestCaseError::fail(format!("{fault}\ntrial {trial} of\n{text}")))?;
+            all_hold(model, &engine.trial(trial)).map_err(|fault| TestCaseError::fail(format!("{fault}\ntrial {trial} of\n{text}")))?;
         }
     }
 }

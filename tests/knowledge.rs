@@ -151,9 +151,9 @@ fn threads_do_not_matter_and_no_future_is_an_ordinary_trial() {
     for threads in [2, 3, 8] {
         assert_eq!(futures(&text, 333, threads).1, one);
     }
-    use shortfall::engine::Numbers;
+    use shortfall::engine::StreamIndices;
     let most = shortfall::model::LIMITS.draws.most;
-    let (first, last) = (Numbers::again(0, 0, 8), Numbers::again(most - 1, 7, 8));
+    let (first, last) = (StreamIndices::again(0, 0, 8), StreamIndices::again(most - 1, 7, 8));
     assert!(first.events > shortfall::model::LIMITS.trials.most && first.inputs == 0);
     assert_eq!((last.events - first.events, last.inputs), (8 * most - 1, most - 1));
 }

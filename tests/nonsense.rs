@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use shortfall::config::fault;
 use shortfall::config::source::Document;
-use shortfall::engine::{Workspace, trial};
+use shortfall::engine::Engine;
 use shortfall::study::Study;
 use toml::{Table, Value};
 
@@ -21,10 +21,13 @@ fn try_out(text: &str) -> bool {
     match study {
         Ok(study) => {
             for case in &study.cases {
-                let mut space = Workspace::new(&case.model);
+                let engine = Engine::new(&case.model);
                 for number in 0..2 {
-                    trial(&case.model, number, &mut space);
-                    assert!(space.series_rows.iter().chain(&space.outcomes).all(|value| !value.is_nan()), "{text}");
+                    let trial = engine.trial(number);
+                    assert!(
+                        trial.series.iter().flatten().chain(&trial.outcomes).all(|value| !value.is_nan()),
+                        "{text}"
+                    );
                 }
             }
             true

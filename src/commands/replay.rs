@@ -1,7 +1,7 @@
 //! `shortfall replay`: one trial of a run, as it happened there.
 
 use clap::ValueEnum;
-use shortfall::engine::{self, Workspace};
+use shortfall::engine::Engine;
 use shortfall::model::LIMITS;
 use shortfall::output::trial;
 
@@ -37,10 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let study = arguments.input.study(&[])?;
     let stories = study.cases.iter().map(|case| {
-        let mut space = Workspace::new(&case.model);
-        engine::trial(&case.model, arguments.trial, &mut space);
-        engine::draw_all_inputs(&case.model, arguments.trial, &mut space);
-        (case, trial::story(&case.model, &case.id, arguments.trial, &space))
+        let simulated = Engine::new(&case.model).trial(arguments.trial);
+        (case, trial::story(&case.model, &case.id, arguments.trial, &simulated))
     });
     match arguments.format {
         Format::Text => {

@@ -16,14 +16,13 @@ fn model(text: &str) -> Model {
 /// Simulates the first trial, and gives its series and outcomes by name.
 fn simulated(text: &str) -> impl Fn(&str) -> Vec<f64> + use<> {
     let model = model(text);
-    let mut space = Workspace::new(&model);
-    trial(&model, 0, &mut space);
+    let trial = Engine::new(&model).trial(0);
     move |name| {
         let series = model.series.iter().position(|spec| spec.name == name);
         let outcome = model.outcomes.iter().position(|spec| spec.name == name);
         match (series, outcome) {
-            (Some(index), _) => space.series_row(&model, index).to_vec(),
-            (None, Some(index)) => vec![space.outcomes[index]],
+            (Some(index), _) => trial.series[index].clone(),
+            (None, Some(index)) => vec![trial.outcomes[index]],
             _ => panic!("there is no {name}"),
         }
     }
@@ -240,18 +239,18 @@ fn a_closed_project_makes_nothing_more() {
            closure_rate_per_year = 2\n[projects.after]\ncountry = \"B\"\nstage = \"product\"\ntonnes_per_year = 12\n\
            lead_months = 1\nrequires = [\"p\"]\n";
     let model = model(&text);
-    let mut space = Workspace::new(&model);
+    let engine = Engine::new(&model);
     let index = |id: &str| model.projects.iter().position(|project| project.id == id).expect("it is there");
     for number in 0..300 {
-        trial(&model, number, &mut space);
-        let (start, closure) = (space.draws.starts[index("p")].0[0], space.draws.closures[index("p")].0[0]);
+        let trial = engine.trial(number);
+        let (start, closure) = (trial.starts[index("p")], trial.closures[index("p")]);
         assert!(closure > start);
-        for (month, made) in space.series_row(&model, 0).iter().enumerate() {
+        for (month, made) in trial.series[0].iter().enumerate() {
             let middle = month as f64 + 0.5;
             let works = start <= middle && middle <= closure;
             assert_eq!(*made, f64::from(u8::from(works)), "month {month}, from {start} to {closure}");
         }
-        assert_eq!(space.draws.starts[index("after")].0[0], start.max(1.0), "it waits for what it requires");
+        assert_eq!(trial.starts[index("after")], start.max(1.0), "it waits for what it requires");
     }
 }
 

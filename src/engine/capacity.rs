@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use pulp::{Simd, WithSimd};
-
-use super::lanes::{Lanes, Rows};
+use super::month::MonthlyInputs;
 use super::parameters::Parameters;
 use super::projects::Plant;
-use super::wide::Part;
-use super::{Draws, Workspace};
+use super::{Draws, Engine};
 use crate::model::{Curve, Model};
+use crate::simd::{LaneGroup, LaneGroups, Lanes, Number};
 
-/// Capacities that the same outages hit at the same place: they are added up first.
+/// Capacities that the same outages hit at the same node: they are added up first.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// Stage and market, as a number.
-    pub place: usize,
-    /// Whether no group before it is at that place.
+    pub node: usize,
+    /// Whether no group before it is at that node.
     pub is_first: bool,
     /// Its row of capacity by country: see [`country_row`].
     pub country: Option<usize>,
@@ -41,9 +39,9 @@ pub fn country_row(model: &Model, stage: usize, market: usize, country: Option<u
 
 /// The groups of `model`.
 pub fn groups(model: &Model) -> Vec<Group> {
-    let place = |stage: usize, market: usize| stage * model.markets.len() + market;
-    let new = |place: usize, country: Option<usize>, outages: &[usize], standing: Option<usize>| Group {
-        place,
+    let node = |stage: usize, market: usize| stage * model.markets.len() + market;
+    let new = |node: usize, country: Option<usize>, outages: &[usize], standing: Option<usize>| Group {
+        node,
         is_first: true,
         country,
         outages: outages.to_vec(),
@@ -55,15 +53,15 @@ pub fn groups(model: &Model) -> Vec<Group> {
     let mut known = BTreeMap::new();
     for (index, group) in model.capacities.iter().enumerate() {
         let country = country_row(model, group.stage, group.market, group.country);
-        let place = place(group.stage, group.market);
-        known.insert((place, country, group.outages.clone()), groups.len());
-        groups.push(new(place, country, &group.outages, Some(index)));
+        let node = node(group.stage, group.market);
+        known.insert((node, country, group.outages.clone()), groups.len());
+        groups.push(new(node, country, &group.outages, Some(index)));
     }
     for (index, project) in model.projects.iter().enumerate() {
         let country = country_row(model, project.stage, project.market, project.country);
-        let place = place(project.stage, project.market);
-        let number = *known.entry((place, country, project.outages.clone())).or_insert_with(|| {
-            groups.push(new(place, country, &project.outages, None));
+        let node = node(project.stage, project.market);
+        let number = *known.entry((node, country, project.outages.clone())).or_insert_with(|| {
+            groups.push(new(node, country, &project.outages, None));
             groups.len() - 1
         });
         groups[number].projects.push(index);
@@ -71,49 +69,53 @@ pub fn groups(model: &Model) -> Vec<Group> {
         groups[number].is_curved |= curves.into_iter().any(|curve| matches!(curve, Curve::Exponential | Curve::S));
     }
     for number in 1..groups.len() {
-        groups[number].is_first = groups[..number].iter().all(|other| other.place != groups[number].place);
+        groups[number].is_first = groups[..number].iter().all(|other| other.node != groups[number].node);
     }
     groups
 }
 
-/// Rows for passing use, a month in each cell: what a group makes before outages.
+/// What the projects of a group make before outages, a month in each cell; emptied once it is added up.
 #[derive(Clone, Debug)]
-pub struct Scratch {
+pub struct PlantOutput {
     /// What is known month by month.
     pub varying: Vec<Lanes>,
     /// By how much the growth of the rest from month to month changes; with room for two months beyond the horizon.
     pub bends: Vec<Lanes>,
 }
 
-impl Scratch {
+impl PlantOutput {
     /// For so many months.
     pub fn new(months: usize) -> Self {
-        Scratch { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
+        PlantOutput { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
     }
 }
 
-/// Fills the capacity of the trials in step, group after group.
-pub fn fill(model: &Model, space: &mut Workspace) {
-    let processor = pulp::Arch::new();
-    space.given.country_capacity.clear();
-    for (number, plants) in space.plants.iter().enumerate() {
-        add_plants(model, plants, &mut space.scratch);
-        processor.dispatch(AddGroup {
-            model,
-            group: &space.groups[number],
-            has_plants: !plants.is_empty(),
-            parameters: &space.parameters,
-            draws: &space.draws,
-            scratch: &mut space.scratch,
-            capacity: &mut space.given.capacity,
-            country_capacity: &mut space.given.country_capacity,
-        });
+/// Fills the capacity of the trials, group after group.
+#[inline(always)]
+pub fn fill<N: Number>(
+    lanes: LaneGroups<N>,
+    engine: &Engine<'_>,
+    draws: &Draws,
+    parameters: &Parameters,
+    plants: &[Vec<Plant>],
+    output: &mut PlantOutput,
+    monthly: &mut MonthlyInputs,
+) {
+    let model = engine.model;
+    monthly.country_capacity.clear();
+    for (group, plants) in engine.capacity_groups.iter().zip(plants) {
+        add_plants(model, plants, output);
+        let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
+        let mut adding = AddGroup { model, group, has_plants: !plants.is_empty(), uncertain, draws, output, monthly };
+        for lanes in lanes.iter() {
+            adding.add(lanes);
+        }
     }
 }
 
-/// Puts what the projects of a group add into the rows for passing use.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
+/// Puts down what the projects of a group make.
+#[inline(always)]
+fn add_plants(model: &Model, plants: &[Plant], output: &mut PlantOutput) {
     // To multiples of 2^-49 of a power of two above the sum of all: whatever begins and ends in a month adds up exactly.
     let mut total = Lanes::ZERO;
     for plant in plants {
@@ -121,83 +123,71 @@ fn add_plants(model: &Model, plants: &[Plant], scratch: &mut Scratch) {
     }
     let round = total.0.map(|total| 1.5 * f64::from_bits((8.0 * total).to_bits() & (0x7ff << 52)));
     for plant in plants {
-        plant.add(model, round[plant.lane], scratch);
+        plant.add(model, round[plant.lane], output);
     }
     // What lies beyond the horizon is of no use.
-    let months = scratch.varying.len();
-    scratch.bends[months..].fill(Lanes::ZERO);
+    let months = output.varying.len();
+    output.bends[months..].fill(Lanes::ZERO);
 }
 
-/// Adds the capacity of a group, less outages, to its place, and empties the rows for passing use. The first group of a
-/// place overwrites what earlier trials left there.
+/// Adds the capacity of a group, less outages, to its node, and empties the output of its projects. The first group of a
+/// node overwrites what earlier trials left there.
 struct AddGroup<'a> {
     model: &'a Model,
     group: &'a Group,
     has_plants: bool,
-    parameters: &'a Parameters,
+    /// Standing capacities: in the first month, and the factor from month to month.
+    uncertain: &'a [(Lanes, Lanes)],
     draws: &'a Draws,
-    scratch: &'a mut Scratch,
-    capacity: &'a mut Rows,
-    country_capacity: &'a mut Rows,
-}
-
-impl WithSimd for AddGroup<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        for part in Part::all_of(simd) {
-            self.add(part);
-        }
-    }
+    output: &'a mut PlantOutput,
+    monthly: &'a mut MonthlyInputs,
 }
 
 impl AddGroup<'_> {
     #[inline(always)]
-    fn add<S: Simd>(&mut self, part: Part<S>) {
-        let AddGroup { model, group, parameters, draws, scratch, has_plants, .. } = self;
-        let (months, zero) = (model.months, part.zero());
+    fn add<N: Number>(&mut self, lanes: LaneGroup<N>) {
+        let AddGroup { model, group, has_plants, uncertain, draws, output, monthly } = self;
+        let (months, zero) = (model.months, lanes.zero());
         let standing = group.standing.map(|index| &model.capacities[index]);
         let known = standing.map_or(&[][..], |standing| &standing.known);
-        let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
         let mut uncertain: Vec<_> =
-            uncertain.iter().map(|(first, factor)| (part.load(first), part.load(factor))).collect();
+            uncertain.iter().map(|(first, factor)| (lanes.load(first), lanes.load(factor))).collect();
         let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
         let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
         let is_curved = group.is_curved && *has_plants;
-        let bends = &mut scratch.bends[..months];
+        let bends = &mut output.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
         for month in 0..months {
             let mut capacity = zero;
             if is_curved {
-                capacity = part.load(&scratch.varying[month]);
-                part.store(&mut scratch.varying[month], zero);
+                capacity = lanes.load(&output.varying[month]);
+                lanes.store(&mut output.varying[month], zero);
             }
             for (value, factor) in &mut uncertain {
                 capacity = capacity + *value;
                 *value = *value * *factor;
             }
             if *has_plants {
-                slope = slope + part.load(&bends[month]);
+                slope = slope + lanes.load(&bends[month]);
                 steady = steady + slope;
                 capacity = capacity + steady;
-                part.store(&mut bends[month], zero);
+                lanes.store(&mut bends[month], zero);
             }
             if let Some(known) = known.get(month) {
-                capacity = capacity + part.all(*known);
+                capacity = capacity + lanes.splat(*known);
             }
             for effect in &effects {
-                capacity = capacity * (part.all(1.0) - part.load(&effect[month]));
+                capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[month]));
             }
             if let Some(country) = group.country {
-                let own = self.country_capacity.cell_mut(month, country);
-                part.store(own, part.load(own) + capacity);
+                let own = monthly.country_capacity.cell_mut(month, country);
+                lanes.store(own, lanes.load(own) + capacity);
             }
-            let place = self.capacity.cell_mut(month, group.place);
+            let node = monthly.capacity.cell_mut(month, group.node);
             if !group.is_first {
-                capacity = part.load(place) + capacity;
+                capacity = lanes.load(node) + capacity;
             }
-            part.store(place, capacity);
+            lanes.store(node, capacity);
         }
     }
 }

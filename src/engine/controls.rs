@@ -1,10 +1,8 @@
 //! Export controls: by how much they cut the flow from one market to another.
 
-use pulp::{Simd, WithSimd};
-
-use super::Workspace;
-use super::wide::Part;
+use super::{Draws, Engine};
 use crate::model::Model;
+use crate::simd::{LaneGroups, Lanes, Number, Rows};
 
 /// Which flows can be cut. Pairs of markets that the same controls cut share a row of flow factors.
 #[derive(Clone, Debug)]
@@ -36,36 +34,22 @@ impl Controls {
     }
 }
 
-/// Fills the flow factors: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the controls in force.
-pub fn fill(model: &Model, space: &mut Workspace) {
-    pulp::Arch::new().dispatch(Fill { model, space });
-}
-
-struct Fill<'a> {
-    model: &'a Model,
-    space: &'a mut Workspace,
-}
-
-impl WithSimd for Fill<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Workspace { controls, draws, parameters, given, .. } = self.space;
-        let months = self.model.months;
-        for part in Part::all_of(simd) {
-            for (row, by) in controls.rows.iter().enumerate() {
-                let in_force = by.iter().filter(|&&index| draws.disrupted[index]);
-                let effect =
-                    |&index: &usize| (&draws.effects[index * months..][..months], part.load(&parameters.passed[index]));
-                let in_force: Vec<_> = in_force.map(effect).collect();
-                for month in 0..months {
-                    let mut factor = part.all(1.0);
-                    for (effects, passed) in &in_force {
-                        factor = factor * (part.all(1.0) - part.load(&effects[month]) * *passed);
-                    }
-                    part.store(given.factors.cell_mut(month, row), factor);
+/// Fills the flow factors, a row a month: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the
+/// controls in force. `passed` holds `1 - leakage` by disruption.
+#[inline(always)]
+pub fn fill<N: Number>(lanes: LaneGroups<N>, engine: &Engine<'_>, draws: &Draws, passed: &[Lanes], factors: &mut Rows) {
+    let months = engine.model.months;
+    for lanes in lanes.iter() {
+        for (row, by) in engine.controls.rows.iter().enumerate() {
+            let in_force = by.iter().filter(|&&index| draws.disrupted[index]);
+            let effect = |&index: &usize| (&draws.effects[index * months..][..months], lanes.load(&passed[index]));
+            let in_force: Vec<_> = in_force.map(effect).collect();
+            for month in 0..months {
+                let mut factor = lanes.splat(1.0);
+                for (effects, passed) in &in_force {
+                    factor = factor * (lanes.splat(1.0) - lanes.load(&effects[month]) * *passed);
                 }
+                lanes.store(factors.cell_mut(month, row), factor);
             }
         }
     }

@@ -1,38 +1,47 @@
 //! Final demand before thrift.
 
-use pulp::{Simd, WithSimd};
-
-use super::lanes::{LANES, Lanes, Rows};
+use super::month::MonthlyInputs;
 use super::parameters::Walk;
-use super::sharing::{Role, Shared};
-use super::wide::Part;
-use super::{Draws, Workspace};
+use super::sharing::{BlockSlot, DrawSource};
+use super::{Draws, Engine};
 use crate::math;
-use crate::model::Model;
 use crate::random::Streams;
+use crate::simd::{LANES, LaneGroup, LaneGroups, Lanes, Number, Rows};
 use crate::special::normal_quantiles;
 
-/// Fills the demand of the trials in step: growth, random walk, surges. `trials` decide the walk.
+/// Fills the demand of the trials: growth, random walk, surges. `trials` select the streams of the walk.
 ///
 /// Geometric Brownian motion in monthly steps, with mean one at all times: the step has mean `-sigma^2 / 2`.
-pub fn fill(model: &Model, trials: &[u64; LANES], space: &mut Workspace, shared: &mut Shared, place: usize) {
-    let Workspace { draws, parameters, walk: own, given, sharing, .. } = space;
-    for (index, demand) in model.demands.iter().enumerate() {
-        let walk = &parameters.walks[index];
+#[inline(always)]
+pub fn fill<N: Number>(
+    lanes: LaneGroups<N>,
+    engine: &Engine<'_>,
+    trials: &[u64; LANES],
+    draws: &Draws,
+    walks: &[Walk],
+    slot: &mut BlockSlot<'_>,
+    monthly: &mut MonthlyInputs,
+) {
+    let MonthlyInputs { demand: rows, walk: own, .. } = monthly;
+    let months = rows.months();
+    for (index, (demand, walk)) in engine.model.demands.iter().zip(walks).enumerate() {
         let steps = (!demand.volatility.is(0.0)).then(|| {
-            let role = sharing.walks.get(index).copied().unwrap_or_default();
-            let steps = match role {
-                Role::Own => &mut *own,
-                Role::Gives(at) | Role::Takes(at) => shared.walk(at, place),
+            let source = engine.sources.walks.get(index).copied().unwrap_or_default();
+            let steps = match source {
+                DrawSource::Own => &mut *own,
+                DrawSource::Publish(at) | DrawSource::Reuse(at) => slot.walk(at),
             };
-            if !matches!(role, Role::Takes(_)) {
-                steps.resize(model.months, Lanes::ZERO);
+            if !matches!(source, DrawSource::Reuse(_)) {
+                steps.resize(months, Lanes::ZERO);
                 draw_factors(steps, walk, demand.walk.streams(trials));
             }
             &steps[..]
         });
-        let surges = &demand.surges;
-        pulp::Arch::new().dispatch(AddUp { index, walk, steps, surges, draws, demand: &mut given.demand });
+        let surging = demand.surges.iter().filter(|&&surge| draws.disrupted[surge]);
+        let surging: Vec<&[Lanes]> = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
+        for lanes in lanes.iter() {
+            multiply(lanes, walk, steps, &surging, rows, index);
+        }
     }
 }
 
@@ -40,7 +49,7 @@ pub fn fill(model: &Model, trials: &[u64; LANES], space: &mut Workspace, shared:
 const TOGETHER: usize = 4;
 
 /// Draws the factors by which demand changes from month to month.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+#[inline(always)]
 fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) {
     for months in months.chunks_mut(TOGETHER) {
         let mut numbers = [0.5; TOGETHER * LANES];
@@ -56,37 +65,24 @@ fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) 
     }
 }
 
-/// Multiplies the steps of one demand, and adds surges.
-struct AddUp<'a> {
+/// Multiplies the steps of one demand, month by month, and adds surges. Without `steps` the factor is the same in all months.
+#[inline(always)]
+fn multiply<N: Number>(
+    lanes: LaneGroup<N>,
+    walk: &Walk,
+    steps: Option<&[Lanes]>,
+    surging: &[&[Lanes]],
+    rows: &mut Rows,
     index: usize,
-    walk: &'a Walk,
-    /// Factors from month to month, unless they are the same in all months.
-    steps: Option<&'a [Lanes]>,
-    surges: &'a [usize],
-    draws: &'a Draws,
-    demand: &'a mut Rows,
-}
-
-impl WithSimd for AddUp<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let AddUp { index, walk, steps, surges, draws, demand } = self;
-        let months = demand.months();
-        let surging = surges.iter().filter(|&&surge| draws.disrupted[surge]);
-        let surging: Vec<&[Lanes]> = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
-        for part in Part::all_of(simd) {
-            let (mut value, growth) = (part.load(&walk.first), part.load(&walk.growth));
-            for month in 0..months {
-                let mut now = value;
-                for effect in &surging {
-                    now = now * (part.all(1.0) + part.load(&effect[month]));
-                }
-                part.store(demand.cell_mut(month, index), now);
-                // What was drawn for a month moves the next.
-                value = value * steps.map_or(growth, |steps| part.load(&steps[month]));
-            }
+) {
+    let (mut value, growth) = (lanes.load(&walk.first), lanes.load(&walk.growth));
+    for month in 0..rows.months() {
+        let mut now = value;
+        for effect in surging {
+            now = now * (lanes.splat(1.0) + lanes.load(&effect[month]));
         }
+        lanes.store(rows.cell_mut(month, index), now);
+        // What was drawn for a month moves the next.
+        value = value * steps.map_or(growth, |steps| lanes.load(&steps[month]));
     }
 }

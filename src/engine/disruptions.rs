@@ -2,13 +2,13 @@
 
 mod in_step;
 
-use super::Draws;
-use super::lanes::{LANES, Lanes};
-use super::sharing::{Role, Shared};
+use super::sharing::{BlockSlot, DrawSource};
+use super::{Draws, Engine};
 use crate::config::{DisruptionKind, Recovery};
 use crate::math;
 use crate::model::{Disruption, Input, Model};
 use crate::random::{self, Stream};
+use crate::simd::{LANES, Lanes};
 
 /// One episode.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,12 +34,12 @@ impl Episode {
 
 /// Where a disruption stands on its way through time.
 ///
-/// While idle it uses up `budget`, an exponential number of mean one, at the current rate: the first onset of a Poisson
+/// While idle it uses up `hazard_left`, an exponential number of mean one, at the current rate: the first onset of a Poisson
 /// process with a rate that changes, by inversion of the integrated hazard (Çinlar 1975).
 struct Clock {
     stream: Stream,
     /// Hazard left until the next onset, counted from `since`.
-    budget: f64,
+    hazard_left: f64,
     since: f64,
     /// Onsets per month, without what raises it.
     rate: f64,
@@ -55,7 +55,7 @@ impl Clock {
     /// Time of the next onset if nothing changes.
     fn onset(&self) -> f64 {
         let rate = self.rate * self.raised;
-        if rate > 0.0 { self.since + self.budget / rate } else { f64::INFINITY }
+        if rate > 0.0 { self.since + self.hazard_left / rate } else { f64::INFINITY }
     }
 
     /// Time of the next thing that happens here.
@@ -68,41 +68,42 @@ impl Clock {
     fn rest(&mut self, now: f64) {
         self.running_until = None;
         self.since = now;
-        self.budget = -math::ln_in_row(random::uniform(&mut self.stream));
+        self.hazard_left = -math::ln_in_row(random::uniform(&mut self.stream));
     }
 }
 
-/// The disruptions in families, which raise each other's rates; most are by themselves.
-pub fn families(model: &Model) -> Vec<Vec<usize>> {
-    let mut families: Vec<Vec<usize>> = Vec::new();
+/// The disruptions in groups that raise each other's rates; most are by themselves.
+pub fn coupled_groups(model: &Model) -> Vec<Vec<usize>> {
+    let mut coupled_groups: Vec<Vec<usize>> = Vec::new();
     for (index, disruption) in model.disruptions.iter().enumerate() {
         let relatives = disruption.raises.iter().chain(&disruption.raised_by);
-        let is_related = |family: &Vec<usize>| relatives.clone().any(|(other, _)| family.contains(other));
-        let (related, mut others): (Vec<_>, Vec<_>) = families.into_iter().partition(is_related);
-        let mut family: Vec<usize> = related.concat();
-        family.push(index);
-        family.sort_unstable();
-        others.push(family);
-        families = others;
+        let is_related = |coupled: &Vec<usize>| relatives.clone().any(|(other, _)| coupled.contains(other));
+        let (related, mut others): (Vec<_>, Vec<_>) = coupled_groups.into_iter().partition(is_related);
+        let mut coupled: Vec<usize> = related.concat();
+        coupled.push(index);
+        coupled.sort_unstable();
+        others.push(coupled);
+        coupled_groups = others;
     }
-    families
+    coupled_groups
 }
 
-/// Draws the episodes of all disruptions up to the horizon, in the first `count` of these trials, or takes them from a model that
-/// drew the same. `sharing` holds the roles by family, where things are shared, and the place of the first trial there.
+/// Draws the episodes of all disruptions up to the horizon in the first `count` of these trials, or takes them from a model
+/// that drew the same.
+#[inline(always)]
 pub fn draw_episodes(
-    model: &Model,
-    families: &[Vec<usize>],
+    engine: &Engine<'_>,
     trials: &[u64; LANES],
     count: usize,
     draws: &mut Draws,
-    (roles, shared, place): (&[Role], &mut Shared, usize),
+    slot: &mut BlockSlot<'_>,
 ) {
-    for (number, family) in families.iter().enumerate() {
-        let role = roles.get(number).copied().unwrap_or_default();
-        if let Role::Takes(from) = role {
+    let (model, offset) = (engine.model, slot.offset);
+    for (number, coupled) in engine.coupled_groups.iter().enumerate() {
+        let source = engine.sources.coupled_groups.get(number).copied().unwrap_or_default();
+        if let DrawSource::Reuse(from) = source {
             for lane in 0..count {
-                for (&index, episodes) in family.iter().zip(shared.episodes(from, place + lane, family.len())) {
+                for (&index, episodes) in coupled.iter().zip(slot.shared.episodes(from, offset + lane, coupled.len())) {
                     let own = &mut draws.episodes[index][lane];
                     own.clear();
                     own.extend_from_slice(episodes);
@@ -110,38 +111,38 @@ pub fn draw_episodes(
             }
             continue;
         }
-        for &index in family {
+        for &index in coupled {
             draws.episodes[index].iter_mut().for_each(Vec::clear);
         }
-        match family[..] {
+        match coupled[..] {
             [index] if in_step::is_simple(&model.disruptions[index]) => {
                 in_step::run(model, index, trials, &draws.inputs, &mut draws.episodes[index]);
             }
-            _ => (0..count).for_each(|lane| one_by_one(model, family, trials[lane], lane, draws)),
+            _ => (0..count).for_each(|lane| one_by_one(model, coupled, trials[lane], lane, draws)),
         }
-        if let Role::Gives(to) = role {
+        if let DrawSource::Publish(to) = source {
             for lane in 0..count {
-                shared.leave(to, place + lane, family.iter().map(|&index| &draws.episodes[index][lane][..]));
+                slot.shared.leave(to, offset + lane, coupled.iter().map(|&index| &draws.episodes[index][lane][..]));
             }
         }
     }
 }
 
-/// Runs a family in one trial.
-fn one_by_one(model: &Model, family: &[usize], trial: u64, lane: usize, draws: &mut Draws) {
-    let mut clocks = Vec::with_capacity(family.len());
-    for &index in family {
+/// Runs a coupled group in one trial.
+fn one_by_one(model: &Model, coupled: &[usize], trial: u64, lane: usize, draws: &mut Draws) {
+    let mut clocks = Vec::with_capacity(coupled.len());
+    for &index in coupled {
         let of = |input: Input| input.at(&draws.inputs, lane);
         clocks.push(begin(&model.disruptions[index], trial, of, &mut draws.episodes[index][lane]));
     }
-    together(model, family, &mut clocks, lane, draws);
+    together(model, coupled, &mut clocks, lane, draws);
 }
 
-/// Runs the disruptions of a family, in order of time.
-fn together(model: &Model, family: &[usize], clocks: &mut [Clock], lane: usize, draws: &mut Draws) {
+/// Runs the disruptions of a coupled group, in order of time.
+fn together(model: &Model, coupled: &[usize], clocks: &mut [Clock], lane: usize, draws: &mut Draws) {
     // Episodes that run from the start raise others from the start.
-    for member in 0..family.len() {
-        clocks[member].raised = raised(model, family, member, clocks, lane, draws);
+    for member in 0..coupled.len() {
+        clocks[member].raised = raised(model, coupled, member, clocks, lane, draws);
     }
     loop {
         let mut first = (f64::INFINITY, 0);
@@ -155,14 +156,14 @@ fn together(model: &Model, family: &[usize], clocks: &mut [Clock], lane: usize, 
         if now >= model.months as f64 {
             break;
         }
-        let disruption = &model.disruptions[family[member]];
-        step(disruption, now, &mut clocks[member], &mut draws.episodes[family[member]][lane]);
+        let disruption = &model.disruptions[coupled[member]];
+        step(disruption, now, &mut clocks[member], &mut draws.episodes[coupled[member]][lane]);
         for (other, _) in &disruption.raises {
-            let Some(other) = family.iter().position(|member| member == other) else { continue };
-            let factor = raised(model, family, other, clocks, lane, draws);
+            let Some(other) = coupled.iter().position(|member| member == other) else { continue };
+            let factor = raised(model, coupled, other, clocks, lane, draws);
             let clock = &mut clocks[other];
             if clock.running_until.is_none() && now > clock.since {
-                clock.budget = (clock.budget - (now - clock.since) * clock.rate * clock.raised).max(0.0);
+                clock.hazard_left = (clock.hazard_left - (now - clock.since) * clock.rate * clock.raised).max(0.0);
                 clock.since = now;
             }
             clock.raised = factor;
@@ -186,7 +187,7 @@ fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episode
     let in_window = windows.iter().any(|window| window.begin <= 0.0 && window.end > 0.0);
     let mut clock = Clock {
         stream,
-        budget: 0.0,
+        hazard_left: 0.0,
         since: 0.0,
         rate: of(disruption.rate) / 12.0,
         raised: 1.0,
@@ -244,11 +245,11 @@ fn step(disruption: &Disruption, now: f64, clock: &mut Clock, episodes: &mut Vec
     }
 }
 
-/// Product of the factors of all running disruptions that raise this member of a family.
-fn raised(model: &Model, family: &[usize], member: usize, clocks: &[Clock], lane: usize, draws: &Draws) -> f64 {
+/// Product of the factors of all running disruptions that raise this member of a coupled group.
+fn raised(model: &Model, coupled: &[usize], member: usize, clocks: &[Clock], lane: usize, draws: &Draws) -> f64 {
     let mut product = 1.0;
-    for (raiser, factor) in &model.disruptions[family[member]].raised_by {
-        let clock = family.iter().position(|member| member == raiser).map(|member| &clocks[member]);
+    for (raiser, factor) in &model.disruptions[coupled[member]].raised_by {
+        let clock = coupled.iter().position(|member| member == raiser).map(|member| &clocks[member]);
         if clock.is_some_and(|clock| clock.running_until.is_some()) {
             product *= factor.at(&draws.inputs, lane);
         }
@@ -283,13 +284,13 @@ pub fn average_effects(model: &Model, lane: usize, draws: &mut Draws) {
             let add = |effect: &mut Lanes, added: f64| effect.0[lane] = (effect.0[lane] + added).min(most);
             match disruption.recovery {
                 Recovery::Step => {
-                    let (whole, part) =
+                    let (whole, group) =
                         (episode.severity, |month: usize| end.min((month + 1) as f64) - begin.max(month as f64));
                     let [opening, inner @ ..] = touched else { continue };
-                    add(opening, whole * part(first));
+                    add(opening, whole * group(first));
                     if let [inner @ .., closing] = inner {
                         inner.iter_mut().for_each(|effect| add(effect, whole));
-                        add(closing, whole * part(first + inner.len() + 1));
+                        add(closing, whole * group(first + inner.len() + 1));
                     }
                 }
                 Recovery::Linear => {
@@ -307,7 +308,7 @@ pub fn average_effects(model: &Model, lane: usize, draws: &mut Draws) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Workspace;
+    use super::super::{Batch, SharedDraws};
     use super::*;
     use crate::study::Study;
 
@@ -330,7 +331,7 @@ mod tests {
     /// Effects of made-up episodes in the first six months.
     fn effects(recovery: &str, episodes: &[Episode]) -> Vec<f64> {
         let model = model(0.5, &format!("{OUTAGE}recovery = \"{recovery}\"\n"));
-        let mut draws = Workspace::new(&model).draws;
+        let mut draws = Batch::new(&model).draws;
         draws.episodes[0][0] = episodes.to_vec();
         average_effects(&model, 0, &mut draws);
         let effects: Vec<f64> = draws.effects.iter().map(|effect| effect.0[0]).collect();
@@ -375,8 +376,9 @@ mod tests {
     }
 
     fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
-        let mut draws = Workspace::new(model).draws;
-        draw_episodes(model, &families(model), &[trial; LANES], 1, &mut draws, (&[], &mut Shared::default(), 0));
+        let mut draws = Batch::new(model).draws;
+        let mut slot = BlockSlot { shared: &mut SharedDraws::default(), offset: 0 };
+        draw_episodes(&Engine::new(model), &[trial; LANES], 1, &mut draws, &mut slot);
         draws.episodes.into_iter().map(|[first, ..]| first).collect()
     }
 
@@ -426,7 +428,7 @@ mod tests {
         }
     }
 
-    /// While `b` runs, from month 4 to 6, `a` has a thousandfold rate: the same budget is used up by the integrated hazard.
+    /// While `b` runs, from month 4 to 6, `a` has a thousandfold rate: the same hazard_left is used up by the integrated hazard.
     #[test]
     fn what_raises_a_rate_speeds_up_the_clock() {
         let a = format!("{OUTAGE}rate_per_year = 0.12\nduration_months = 2000\n");

@@ -1,54 +1,52 @@
 //! The inputs that are drawn once per trial: what we do not know. All trials in step are drawn at once.
 
-use multiversion::multiversion;
-
 use super::Draws;
-use super::lanes::{LANES, Lanes};
 use crate::model::{Input, Model, Tilt};
 use crate::random::Key;
+use crate::simd::{LANES, Lanes};
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
 const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 
 /// Which of the trials in step need a number.
-pub type Wanted = [bool; LANES];
+pub type LaneFlags = [bool; LANES];
 
 /// All of them.
-pub const ALL: Wanted = [true; LANES];
+pub const ALL: LaneFlags = [true; LANES];
 
 /// None of them.
-pub const NONE: Wanted = [false; LANES];
+pub const NONE: LaneFlags = [false; LANES];
 
 /// Inputs to draw: slot, and the trials that need it; the others get anything. A project that is never built needs no input
 /// but its chance, and as every input has a stream of its own, nobody notices.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(Vec<(usize, Wanted)>);
+pub struct Requests(Vec<(usize, LaneFlags)>);
 
-impl Asked {
+impl Requests {
     /// All inputs but those of projects, and those that decide whether projects are built.
-    pub fn at_first(model: &Model) -> Self {
-        let mut asked = Asked::default();
+    pub fn of_every_trial(model: &Model) -> Self {
+        let mut requests = Requests::default();
         for slot in (0..model.inputs.drawn.len()).filter(|slot| !model.inputs.of_projects.contains(slot)) {
-            asked.add(Input::Drawn(slot), ALL);
+            requests.add(Input::Drawn(slot), ALL);
         }
         for gate in model.projects.iter().flat_map(|project| &project.gates) {
-            asked.add(gate.probability, ALL);
+            requests.add(gate.probability, ALL);
         }
         for tilt in &model.tilts {
             let (Tilt::Rate { natural, .. } | Tilt::Success { natural, .. }) = tilt;
-            asked.add(*natural, ALL);
+            requests.add(*natural, ALL);
         }
-        asked
+        requests
     }
 
     /// All there are.
     pub fn all(model: &Model) -> Self {
-        Asked((0..model.inputs.drawn.len()).map(|slot| (slot, ALL)).collect())
+        Requests((0..model.inputs.drawn.len()).map(|slot| (slot, ALL)).collect())
     }
 
     /// Asks for an input, unless it is known.
-    pub fn add(&mut self, input: Input, wanted: Wanted) {
+    pub fn add(&mut self, input: Input, wanted: LaneFlags) {
         if let Input::Drawn(slot) = input {
             self.0.push((slot, wanted));
         }
@@ -66,6 +64,14 @@ impl Input {
     pub fn of(self, values: &[Lanes]) -> Lanes {
         match self {
             Input::Known(value) => Lanes::all(value),
+            Input::Drawn(slot) => values[slot],
+        }
+    }
+
+    /// The number in the trial whose inputs are `values`.
+    pub fn value(self, values: &[f64]) -> f64 {
+        match self {
+            Input::Known(value) => value,
             Input::Drawn(slot) => values[slot],
         }
     }
@@ -93,13 +99,13 @@ pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
 ///
 /// An input that belongs to a correlation has the normal number `sqrt(rho) Z + sqrt(1 - rho) e` with the `Z` of the
 /// correlation (one-factor Gaussian copula, Vasicek 1987); its uniform number is the distribution function of that.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn draw(model: &Model, trials: &[u64; LANES], asked: &Asked, draws: &mut Draws) {
-    for asked in asked.0.chunks(TOGETHER) {
-        let is_correlated = |(slot, _): &(usize, Wanted)| model.inputs.drawn[*slot].factor.is_some();
-        let uniform = uniforms(asked.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);
-        let normal = if asked.iter().any(is_correlated) { normals(&uniform) } else { uniform };
-        for (place, (slot, wanted)) in asked.iter().enumerate() {
+#[inline(always)]
+pub fn draw(model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
+    for requested in requests.0.chunks(TOGETHER) {
+        let is_correlated = |(slot, _): &(usize, LaneFlags)| model.inputs.drawn[*slot].factor.is_some();
+        let uniform = uniforms(requested.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);
+        let normal = if requested.iter().any(is_correlated) { normals(&uniform) } else { uniform };
+        for (place, (slot, wanted)) in requested.iter().enumerate() {
             let input = &model.inputs.drawn[*slot];
             let mut numbers = uniform[place];
             if let Some(index) = input.factor {

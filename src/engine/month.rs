@@ -1,30 +1,30 @@
 //! The month loop: what is made, traded, allocated, released, filled and saved, stage after stage.
 //!
-//! It is written for [`Wide`], several trials at once, so that one line stands for one step of the model and for the
-//! widest instruction the processor has. What differs between trials is chosen by masks; what is the same for all, such as
-//! whether a market has a stockpile, by plain branches.
+//! It is written for any [`Number`], so that one line stands for one step of the model and for the widest instruction the
+//! processor has. What differs between trials is chosen by masks; what is the same for all, such as whether a market has a
+//! stockpile, by plain branches.
 
-use pulp::{Simd, WithSimd};
-
-use super::lanes::{Lanes, Rows};
-use super::places::Places;
+use super::controls::Controls;
+use super::network::Network;
+use super::outcomes::OutcomeRecorder;
+use super::parameters::Parameters;
 use super::stage::{self, Stage};
-use super::sum::{Sum, sum};
-use super::trade::{ByMarket, Cut, Markets, trade};
-use super::wide::{Mask, Part, Wide};
-use super::{Workspace, series};
-use crate::model::{MAX_MARKETS, Model};
+use super::sum::Sum;
+use super::trade::{Cut, Markets, trade};
+use super::{Engine, series};
+use crate::model::Model;
+use crate::simd::{LaneGroup, Lanes, Number, Rows};
 
 /// Differences smaller than this fraction of what is compared are rounding, not shortage.
-const DUST: f64 = 1e-12;
+const RELATIVE_EPSILON: f64 = 1e-12;
 
 /// Users who lack more than this fraction of their demand learn to save.
-const FELT: f64 = 0.01;
+const RESPONSE_THRESHOLD: f64 = 0.01;
 
-/// What a month is made of, for all trials in step: rows by month.
+/// What the months of a batch begin with: rows by month.
 #[derive(Clone, Debug)]
-pub struct Given {
-    /// By place: capacity that outages leave.
+pub struct MonthlyInputs {
+    /// By node: capacity that outages leave.
     pub capacity: Rows,
     /// By stage and country asked for: the same.
     pub country_capacity: Rows,
@@ -32,136 +32,131 @@ pub struct Given {
     pub demand: Rows,
     /// By row of the controls: flow factors.
     pub factors: Rows,
+    /// Factors by which one demand changes from month to month, for passing use.
+    pub walk: Vec<Lanes>,
 }
 
-/// Runs all months of the trials in step, and notes what series and outcomes need.
+impl MonthlyInputs {
+    /// Zeros, for `model`.
+    pub fn new(model: &Model, controls: &Controls) -> Self {
+        let (months, stages) = (model.months, model.stages.len());
+        MonthlyInputs {
+            capacity: Rows::new(months, stages * model.markets.len()),
+            country_capacity: Rows::new(months, stages * model.countries.len()),
+            demand: Rows::new(months, model.demands.len()),
+            factors: Rows::new(months, controls.rows.len()),
+            walk: Vec::new(),
+        }
+    }
+}
+
+/// Runs all months of a group of trials, and records what series and outcomes need.
 ///
 /// Within a month, stage after stage from the mines on: (1) what is wanted, (2) what is made, (3) trade, (4) allocation
 /// to final demand, then to later stages, with stocks released against what is missing, (5) filling of stocks from what
 /// nobody bought, (6) thrift, which counts from the next month.
-pub struct Months<'a> {
-    pub model: &'a Model,
-    pub space: &'a mut Workspace,
-}
-
-impl WithSimd for Months<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Months { model, space } = self;
-        for part in Part::all_of(simd) {
-            match model.markets.len() {
-                2 => run::<S, 2>(model, space, part, 2),
-                3 => run::<S, 3>(model, space, part, 3),
-                4 => run::<S, 4>(model, space, part, 4),
-                others => run::<S, MAX_MARKETS>(model, space, part, others),
-            }
-        }
-    }
-}
-
 #[inline(always)]
-fn run<S: Simd, const M: usize>(model: &Model, space: &mut Workspace, part: Part<S>, markets: usize) {
-    let markets = Markets::<M>(markets);
-    let Workspace { places, controls, given, parameters, left_out, series, noted, .. } = space;
-    let mut step = Step {
-        markets,
-        part,
-        places,
-        stages: stage::all(part, places, parameters),
-        received: vec![[part.zero(); M]; places.feeds.len()],
-        unserved: vec![part.zero(); model.demands.len()],
+pub fn run<N: Number, const M: usize>(
+    engine: &Engine<'_>,
+    monthly: &MonthlyInputs,
+    parameters: &Parameters,
+    group: LaneGroup<N>,
+    recorder: &mut OutcomeRecorder,
+    rows: &mut Rows,
+) {
+    let Engine { model, network, controls, excluded, .. } = engine;
+    let mut state = MonthState::<N, M> {
+        markets: Markets(model.markets.len()),
+        group,
+        network,
+        stages: stage::all(group, network, parameters),
+        received: vec![[group.zero(); M]; network.feeds.len()],
+        unserved: vec![group.zero(); model.demands.len()],
         capacity: &[],
         demand: &[],
     };
-    let mut pooled = series::Chains::new(model.stages.len(), left_out, part.zero());
+    let mut pooled = series::Chains::new(model.stages.len(), excluded, group.zero());
     // By stage. Only the factors of pairs that some control can cut ever change.
-    let mut cuts = vec![Cut::<S, M>::none(part.all(1.0)); model.stages.len()];
+    let mut cuts = vec![Cut::<N, M>::none(group.splat(1.0)); model.stages.len()];
     for month in 0..model.months {
-        step.begin(given.capacity.month(month), given.demand.month(month));
-        let factors = given.factors.month(month);
+        state.begin(monthly.capacity.month(month), monthly.demand.month(month));
+        let factors = monthly.factors.month(month);
         for (stage, (cut, pairs)) in cuts.iter_mut().zip(&controls.pairs).enumerate() {
-            step.want(stage);
+            state.want(stage);
             if month == 0 {
-                step.found_stocks(stage);
+                state.found_stocks(stage);
             }
-            let made = step.make(stage);
-            let cut = cut.set(part, pairs, factors);
-            let traded = trade(markets, &made, &step.stages[stage].now.requirement, cut);
-            let fulfilled = step.allocate(stage, &traded.got);
-            step.fill_stocks(stage, &traded.unsold, cut, fulfilled);
-            step.save(stage);
+            let made = state.make(stage);
+            let cut = cut.set(group, pairs, factors);
+            let traded = trade(state.markets, &made, &state.stages[stage].now.requirement, cut);
+            let fulfilled = state.allocate(stage, &traded.got);
+            state.fill_stocks(stage, &traded.unsold, cut, fulfilled);
+            state.save(stage);
         }
-        step.serve_by_priority();
-        pooled.fill(&step);
-        let seen = series::Seen {
-            model,
-            parameters,
-            step: &step,
-            pooled: &pooled,
-            country_capacity: given.country_capacity.month(month),
-        };
-        series::fill(&seen, series.month_mut(month));
-        noted.take(&step, month);
+        state.serve_by_priority();
+        pooled.fill(&state);
+        let country_capacity = monthly.country_capacity.month(month);
+        let view = series::MonthView { model, parameters, state: &state, pooled: &pooled, country_capacity };
+        series::fill(&view, rows.month_mut(month));
+        recorder.record(&state, month);
     }
 }
 
-/// A month as it stands, and what is carried from month to month, with room for `M` markets.
-pub struct Step<'a, S: Simd, const M: usize> {
+/// The state of a month, and what is carried from month to month, with room for `M` markets.
+pub struct MonthState<'a, N: Number, const M: usize> {
     pub markets: Markets<M>,
-    pub part: Part<S>,
-    /// Who is where.
-    pub places: &'a Places,
-    pub stages: Vec<Stage<S, M>>,
+    pub group: LaneGroup<N>,
+    /// What is where.
+    pub network: &'a Network,
+    pub stages: Vec<Stage<N, M>>,
     /// By demand: what it did not get.
-    pub unserved: Vec<Wide<S>>,
+    pub unserved: Vec<N>,
     /// By feed: what each market received.
-    received: Vec<ByMarket<S, M>>,
-    /// By place: capacity that outages leave.
+    received: Vec<[N; M]>,
+    /// By node: capacity that outages leave.
     capacity: &'a [Lanes],
     /// By demand: before thrift.
     demand: &'a [Lanes],
 }
 
-impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
+impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
     /// The capacity of a stage that outages leave.
     #[inline(always)]
-    pub fn capacity(&self, stage: usize) -> ByMarket<S, M> {
+    pub fn capacity(&self, stage: usize) -> [N; M] {
         let markets = self.markets.count();
-        let mut capacity = [self.part.zero(); M];
+        let mut capacity = [self.group.zero(); M];
         for (capacity, lanes) in capacity.iter_mut().zip(&self.capacity[stage * markets..][..markets]) {
-            *capacity = self.part.load(lanes);
+            *capacity = self.group.load(lanes);
         }
         capacity
     }
 
-    /// The capacity of a place that outages leave.
+    /// The capacity of a node that outages leave.
     #[inline(always)]
-    pub fn capacity_at(&self, stage: usize, market: usize) -> Wide<S> {
-        self.part.load(&self.capacity[stage * self.markets.count() + market])
+    pub fn capacity_at(&self, stage: usize, market: usize) -> N {
+        self.group.load(&self.capacity[stage * self.markets.count() + market])
     }
 
     /// The month's capacity and final demand before thrift.
     #[inline(always)]
     fn begin(&mut self, capacity: &'a [Lanes], demand: &'a [Lanes]) {
         (self.capacity, self.demand) = (capacity, demand);
-        for place in &self.places.finals {
-            let mut all = Sum::new(self.part.zero());
-            for &index in place.demands.iter().flatten() {
-                all.add(self.part.load(&demand[index]));
+        for node in &self.network.finals {
+            let mut all = Sum::new(self.group.zero());
+            for &index in node.demands.iter().flatten() {
+                all.add(self.group.load(&demand[index]));
             }
-            self.stages[place.stage].now.demand[place.market] = all.value();
+            self.stages[node.stage].now.demand[node.market] = all.value();
         }
     }
 
     /// What each market wants of the product: its final demand after thrift, and what its later stages could use.
     #[inline(always)]
     fn want(&mut self, stage: usize) {
-        let (part, markets) = (self.part, self.markets.count());
-        let mut feed_wanted = [part.zero(); M];
+        let (group, markets) = (self.group, self.markets.count());
+        let mut feed_wanted = [group.zero(); M];
         for (market, feed_wanted) in feed_wanted.iter_mut().enumerate().take(markets) {
-            let mut all = Sum::new(part.zero());
+            let mut all = Sum::new(group.zero());
             for feed in &self.stages[stage].uses {
                 all.add(self.capacity_at(feed.to, market) * feed.ratio);
             }
@@ -171,7 +166,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         (now.feed_wanted, now.requirement) = (feed_wanted, feed_wanted);
         if *is_final {
             for market in 0..markets {
-                now.wanted[market] = now.demand[market] * (part.all(1.0) - now.saved[market]);
+                now.wanted[market] = now.demand[market] * (group.splat(1.0) - now.saved[market]);
                 now.requirement[market] = now.wanted[market] + now.feed_wanted[market];
             }
         }
@@ -190,7 +185,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
 
     /// What each market makes: its capacity, or less where feed is missing.
     #[inline(always)]
-    fn make(&mut self, stage: usize) -> ByMarket<S, M> {
+    fn make(&mut self, stage: usize) -> [N; M] {
         let mut made = self.capacity(stage);
         for feed in &self.stages[stage].feeds {
             let received = &self.received[feed.number];
@@ -205,8 +200,8 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     /// Shares out what each market got: final demand first, then later stages by what they could use. Stocks fill gaps.
     /// Tells where nothing was lacking before them.
     #[inline(always)]
-    fn allocate(&mut self, stage: usize, got: &ByMarket<S, M>) -> [Mask<S>; M] {
-        let zero = self.part.zero();
+    fn allocate(&mut self, stage: usize, got: &[N; M]) -> [N::Mask; M] {
+        let zero = self.group.zero();
         let Stage { now, stockpiles, is_final, .. } = &mut self.stages[stage];
         let mut fulfilled = [zero.equals(zero); M];
         let mut feeds = [zero; M];
@@ -218,7 +213,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
             let mut feed_short = clean(feed_wanted - feed, feed_wanted);
             let has_users = now.demand[market].positive();
             if *is_final {
-                now.before_stock[market] = short.or(has_users, feed_short);
+                now.before_stock[market] = short.select(has_users, feed_short);
             }
             fulfilled[market] = (short + feed_short).equals(zero);
             for stockpile in &mut stockpiles[market] {
@@ -231,10 +226,10 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
                 feed_short = feed_short - to_stages;
                 feed = feed + to_stages;
             }
-            now.shortage[market] = clean(short, wanted).or(has_users, clean(feed_short, feed_wanted));
+            now.shortage[market] = clean(short, wanted).select(has_users, clean(feed_short, feed_wanted));
             if *is_final {
-                let of = wanted.or(wanted.positive(), feed_wanted);
-                now.missing[market] = series::ratio(now.shortage[market], of);
+                let of = wanted.select(wanted.positive(), feed_wanted);
+                now.missing[market] = now.shortage[market].over(of);
             }
             feeds[market] = feed;
         }
@@ -244,17 +239,17 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
 
     /// Hands feed to the later stages, in proportion to what they could use.
     #[inline(always)]
-    fn hand_on(&mut self, stage: usize, feeds: &ByMarket<S, M>) {
+    fn hand_on(&mut self, stage: usize, feeds: &[N; M]) {
         let Stage { now, uses, .. } = &self.stages[stage];
         for feed in uses {
-            let mut received = [self.part.zero(); M];
+            let mut received = [self.group.zero(); M];
             for market in 0..self.markets.count() {
                 let used = now.feed_wanted[market].positive();
                 received[market] = if uses.len() == 1 {
-                    feeds[market].only(used)
+                    feeds[market].masked(used)
                 } else {
                     let wanted = self.capacity_at(feed.to, market) * feed.ratio;
-                    feeds[market] * (wanted / now.feed_wanted[market]).only(used)
+                    feeds[market] * (wanted / now.feed_wanted[market]).masked(used)
                 };
             }
             self.received[feed.number] = received;
@@ -263,27 +258,27 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
 
     /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
     #[inline(always)]
-    fn fill_stocks(&mut self, stage: usize, left: &ByMarket<S, M>, cut: Option<&Cut<S, M>>, fulfilled: [Mask<S>; M]) {
-        let (zero, markets) = (self.part.zero(), self.markets);
+    fn fill_stocks(&mut self, stage: usize, left: &[N; M], cut: Option<&Cut<N, M>>, fulfilled: [N::Mask; M]) {
+        let (zero, markets) = (self.group.zero(), self.markets);
         let Stage { now, stockpiles, is_final, is_stocked, .. } = &mut self.stages[stage];
         if !*is_stocked {
             return;
         }
-        let unsold = sum(zero, &left[..markets.count()]);
+        let unsold = markets.sum(left);
         let (mut fill, mut fill_if_never_full) = ([zero; M], [zero; M]);
         for market in 0..markets.count() {
             for stockpile in &mut stockpiles[market] {
                 let lacking = stockpile.target_months * now.requirement[market] - stockpile.stock;
                 stockpile.room = lacking.max(zero).min(stockpile.fill);
-                fill[market] = fill[market] + stockpile.room.only(fulfilled[market]);
+                fill[market] = fill[market] + stockpile.room.masked(fulfilled[market]);
                 if *is_final {
                     let most = stockpile.fill.min(unsold);
-                    fill_if_never_full[market] = fill_if_never_full[market] + most.only(fulfilled[market]);
+                    fill_if_never_full[market] = fill_if_never_full[market] + most.masked(fulfilled[market]);
                 }
             }
         }
-        let wanted = sum(zero, &fill[..markets.count()]);
-        let wanted_if_never_full = sum(zero, &fill_if_never_full[..markets.count()]);
+        let wanted = markets.sum(&fill);
+        let wanted_if_never_full = markets.sum(&fill_if_never_full);
         for market in 0..markets.count() {
             if stockpiles[market].is_empty() {
                 continue;
@@ -307,7 +302,7 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
     /// Users who lack more than one hundredth of their demand learn to save; others forget.
     #[inline(always)]
     fn save(&mut self, stage: usize) {
-        let part = self.part;
+        let group = self.group;
         let Stage { now, responses, is_final, .. } = &mut self.stages[stage];
         if !*is_final {
             return;
@@ -315,42 +310,42 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
         for (market, response) in responses.iter().enumerate().take(self.markets.count()) {
             let Some(response) = response else { continue };
             let (demand, saved) = (now.demand[market], now.saved[market]);
-            let felt = now.shortage[market].above(part.all(FELT) * demand).and(demand.positive());
+            let felt = now.shortage[market].above(group.splat(RESPONSE_THRESHOLD) * demand) & demand.positive();
             let learnt = (saved + response.learn).min(response.max);
-            let forgot = (saved - response.forget).max(part.zero());
-            now.saved[market] = learnt.or(felt, forgot);
+            let forgot = (saved - response.forget).max(group.zero());
+            now.saved[market] = learnt.select(felt, forgot);
         }
     }
 
-    /// Splits the shortage of every place among its demands: the last in the order of service go short first, those of
+    /// Splits the shortage of every node among its demands: the last in the order of service go short first, those of
     /// the same priority in proportion to what they want.
     #[inline(always)]
     fn serve_by_priority(&mut self) {
-        if !self.places.unserved_wanted {
+        if !self.network.unserved_wanted {
             return;
         }
-        let part = self.part;
-        for place in &self.places.finals {
-            let now = &self.stages[place.stage].now;
-            let mut missing = now.shortage[place.market];
-            if let [only] = &place.demands[..]
+        let group = self.group;
+        for node in &self.network.finals {
+            let now = &self.stages[node.stage].now;
+            let mut missing = now.shortage[node.market];
+            if let [only] = &node.demands[..]
                 && let [only] = only[..]
             {
                 self.unserved[only] = missing;
                 continue;
             }
-            let (wanted, demand) = (now.wanted[place.market], now.demand[place.market]);
-            let kept = (wanted / demand).only(demand.positive());
-            for group in place.demands.iter().rev() {
-                let mut all = Sum::new(part.zero());
-                for &index in group {
-                    all.add(part.load(&self.demand[index]));
+            let (wanted, demand) = (now.wanted[node.market], now.demand[node.market]);
+            let kept = wanted.over(demand);
+            for equals in node.demands.iter().rev() {
+                let mut all = Sum::new(group.zero());
+                for &index in equals {
+                    all.add(group.load(&self.demand[index]));
                 }
                 let wanted = kept * all.value();
                 let short = missing.min(wanted);
-                for &index in group {
-                    let share = short * (kept * part.load(&self.demand[index])) / wanted;
-                    self.unserved[index] = share.only(wanted.positive());
+                for &index in equals {
+                    let share = short * (kept * group.load(&self.demand[index])) / wanted;
+                    self.unserved[index] = share.masked(wanted.positive());
                 }
                 missing = missing - short;
             }
@@ -360,29 +355,24 @@ impl<'a, S: Simd, const M: usize> Step<'a, S, M> {
 
 /// A market's share of what is offered: in proportion to what it wants of what all want, and no more than it wants.
 #[inline(always)]
-fn share<S: Simd>(offered: Wide<S>, wanted: Wide<S>, by_all: Wide<S>) -> Wide<S> {
-    wanted.min(offered * wanted / by_all).only(by_all.positive())
+fn share<N: Number>(offered: N, wanted: N, by_all: N) -> N {
+    wanted.min(offered * wanted / by_all).masked(by_all.positive())
 }
 
 /// What is left unsold that a market may buy.
 #[inline(always)]
-fn offered<S: Simd, const M: usize>(
-    markets: Markets<M>,
-    market: usize,
-    left: &ByMarket<S, M>,
-    cut: &Cut<S, M>,
-) -> Wide<S> {
+fn offered<N: Number, const M: usize>(markets: Markets<M>, market: usize, left: &[N; M], cut: &Cut<N, M>) -> N {
     let mut offered = *left;
     for (from, offered) in offered.iter_mut().enumerate().take(markets.count()) {
         if from != market {
             *offered = cut.factors[from][market] * *offered;
         }
     }
-    sum(left[0].all(0.0), &offered[..markets.count()])
+    markets.sum(&offered)
 }
 
 /// Zero, where `difference` is no more than rounding of `of`.
 #[inline(always)]
-fn clean<S: Simd>(difference: Wide<S>, of: Wide<S>) -> Wide<S> {
-    difference.only(difference.above(of.all(DUST) * of))
+fn clean<N: Number>(difference: N, of: N) -> N {
+    difference.masked(difference.above(of.splat(RELATIVE_EPSILON) * of))
 }

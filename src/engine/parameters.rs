@@ -1,11 +1,11 @@
 //! Inputs that the month loop needs, one of each trial in step.
 
 use super::DAYS_PER_MONTH;
-use super::lanes::Lanes;
 use crate::math;
 use crate::model::{Input, Model};
+use crate::simd::Lanes;
 
-/// Numbers that hold for all months of a trial.
+/// StreamIndices that hold for all months of a trial.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     /// By feed, numbered through all stages: tonnes per tonne.

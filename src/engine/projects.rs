@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use multiversion::multiversion;
-
 use super::Draws;
-use super::capacity::{Group, Scratch};
-use super::inputs::{self, ALL, Asked, NONE, TOGETHER};
-use super::lanes::{LANES, Lanes};
+use super::capacity::{Group, PlantOutput};
+use super::inputs::{self, ALL, NONE, Requests, TOGETHER};
 use crate::math;
 use crate::model::{Curve, Input, Model, Project};
 use crate::random::Key;
+use crate::simd::{LANES, Lanes};
 use crate::special::normal_quantiles;
 
 /// What decides whether projects pass their gates.
@@ -20,8 +18,6 @@ pub struct Gates {
     gates: Vec<(usize, Key, usize)>,
     /// The different limits: those of the same probability and correlation are the same.
     limits: Vec<Limit>,
-    /// The limits in the trials in step.
-    now: Vec<Lanes>,
     /// Projects with a gate that never opens.
     shut: Vec<usize>,
 }
@@ -55,15 +51,19 @@ impl Gates {
                 gates.gates.push((index, drawn.key, number));
             }
         }
-        gates.now = vec![Lanes::ZERO; gates.limits.len()];
         gates
+    }
+
+    /// Room for the limits in the trials of a batch.
+    pub fn limits(&self) -> Vec<Lanes> {
+        vec![Lanes::ZERO; self.limits.len()]
     }
 }
 
 /// Decides which projects pass their gates.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws: &mut Draws) {
-    for (now, limit) in gates.now.iter_mut().zip(&gates.limits) {
+#[inline(always)]
+pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &mut [Lanes], draws: &mut Draws) {
+    for (now, limit) in limits.iter_mut().zip(&gates.limits) {
         let probability = limit.probability.of(&draws.inputs).0;
         let mut below = probability;
         if let Some(index) = limit.factor {
@@ -84,7 +84,7 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
         let normal = if some.iter().any(is_correlated) { inputs::normals(&uniform) } else { uniform };
         for (place, gate) in some.iter().enumerate() {
             let numbers = if is_correlated(gate) { &normal[place] } else { &uniform[place] };
-            let (below, passed) = (&gates.now[gate.2].0, &mut draws.passed[gate.0]);
+            let (below, passed) = (&limits[gate.2].0, &mut draws.passed[gate.0]);
             for lane in 0..LANES {
                 passed[lane] &= numbers[lane] < below[lane];
             }
@@ -96,16 +96,17 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &mut Gates, draws
 }
 
 /// Draws when each project starts and closes, and what it makes if it starts within the horizon.
-pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draws: &mut Draws) {
-    asked.clear();
+#[inline(always)]
+pub fn draw_starts(model: &Model, trials: &[u64; LANES], requests: &mut Requests, draws: &mut Draws) {
+    requests.clear();
     for (project, passed) in model.projects.iter().zip(&draws.passed) {
         if *passed != NONE {
-            project.lead.iter().for_each(|months| asked.add(*months, *passed));
+            project.lead.iter().for_each(|months| requests.add(*months, *passed));
         }
     }
-    inputs::draw(model, trials, asked, draws);
+    inputs::draw(model, trials, requests, draws);
     add_leads(model, draws);
-    asked.clear();
+    requests.clear();
     // Inputs of a kind one after another: they mostly have the same shape.
     let kinds: [fn(&Project) -> Option<Input>; 6] = [
         |project| project.closure.map(|(rate, _)| rate),
@@ -120,15 +121,15 @@ pub fn draw_starts(model: &Model, trials: &[u64; LANES], asked: &mut Asked, draw
             if let Some(input @ Input::Drawn(_)) = kind(project)
                 && *builds != NONE
             {
-                asked.add(input, *builds);
+                requests.add(input, *builds);
             }
         }
     }
-    inputs::draw(model, trials, asked, draws);
+    inputs::draw(model, trials, requests, draws);
 }
 
 /// Adds up the lead times of projects, and finds out which start within the horizon.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+#[inline(always)]
 fn add_leads(model: &Model, draws: &mut Draws) {
     for (index, project) in model.projects.iter().enumerate() {
         let passed = draws.passed[index];
@@ -170,7 +171,7 @@ pub struct Plant {
 }
 
 /// Decides when projects that start close, and lists those that produce within the horizon, by group.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+#[inline(always)]
 pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
     for (group, plants) in groups.iter().zip(plants) {
         plants.clear();
@@ -237,10 +238,10 @@ fn pick_curve(curves: &[(usize, f64)], pick: f64) -> usize {
 }
 
 impl Plant {
-    /// Adds its output. Numbers are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
+    /// Adds its output. StreamIndices are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
     /// what opens and closes leaves nothing behind.
     #[inline(always)]
-    pub fn add(&self, model: &Model, round: f64, rows: &mut Scratch) {
+    pub fn add(&self, model: &Model, round: f64, rows: &mut PlantOutput) {
         let ramp = self.months.start..self.full_from;
         let mut track = Track { lane: self.lane, height: 0.0, growth: 0.0 };
         match &model.curves[self.curve] {
@@ -275,7 +276,7 @@ impl Plant {
 
     /// Adds the curve of these heights, month by month.
     #[inline(always)]
-    fn add_curve(&self, height: impl Fn(f64) -> f64, months: Range<usize>, rows: &mut Scratch) {
+    fn add_curve(&self, height: impl Fn(f64) -> f64, months: Range<usize>, rows: &mut PlantOutput) {
         for month in months {
             let x = (month as f64 + 0.5 - self.start) / self.length;
             rows.varying[month].0[self.lane] += self.full * height(x);
@@ -296,7 +297,7 @@ struct Track {
 impl Track {
     /// Goes on along a straight line over the next months, of which there is at least one.
     #[inline(always)]
-    fn go(&mut self, months: Range<usize>, first: f64, slope: f64, rows: &mut Scratch) {
+    fn go(&mut self, months: Range<usize>, first: f64, slope: f64, rows: &mut PlantOutput) {
         let step = first - self.height;
         rows.bends[months.start].0[self.lane] += step - self.growth;
         (self.height, self.growth) = (first, step);
@@ -305,6 +306,34 @@ impl Track {
             (self.height, self.growth) = (first + slope * (months.len() - 1) as f64, slope);
         }
     }
+}
+
+/// When a project starts and is at full output in the trials of a batch, months.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectDates {
+    /// First product; infinite if never.
+    pub start: Lanes,
+    /// Full output; infinite if it closes before, or never starts.
+    pub full: Lanes,
+}
+
+/// The dates of all projects whose starts are drawn, those too that start after the horizon.
+pub fn dates(model: &Model, trials: &[u64; LANES], requests: &mut Requests, draws: &mut Draws) -> Vec<ProjectDates> {
+    requests.clear();
+    for (project, start) in model.projects.iter().zip(&draws.starts) {
+        requests.add(project.ramp_months, start.0.map(f64::is_finite));
+    }
+    inputs::draw(model, trials, requests, draws);
+    let one = |(index, project): (usize, &Project)| {
+        let (start, closure, ramp) =
+            (draws.starts[index], draws.closures[index], project.ramp_months.of(&draws.inputs));
+        let full = std::array::from_fn(|lane| {
+            let full = start.0[lane] + ramp.0[lane];
+            if full <= closure.0[lane] { full } else { f64::INFINITY }
+        });
+        ProjectDates { start, full: Lanes(full) }
+    };
+    model.projects.iter().enumerate().map(one).collect()
 }
 
 /// How many middles of months, `m + 1/2`, lie before each time.
@@ -348,7 +377,7 @@ mod tests {
         let [first, full_from] = middles_before([start, start + length], months as f64).map(|count| count as usize);
         let curve = model.curves.len() - 1;
         let plant = Plant { lane: 3, curve, start, length, full: 2.0, months: first..months, full_from };
-        let mut rows = Scratch::new(months);
+        let mut rows = PlantOutput::new(months);
         plant.add(&model, 6.0, &mut rows);
         let (mut slope, mut steady) = (0.0, 0.0);
         (0..months)

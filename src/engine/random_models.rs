@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::tests::{same_in_any_lane, same_on_any_processor};
+use super::same_bits::{same_in_any_lane, same_with_any_instructions};
 use crate::random::{self, Key, Stream};
 use crate::study::Study;
 
@@ -17,7 +17,7 @@ fn neither_instructions_nor_lanes_change_a_bit_of_random_models() {
         let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("model {number}: {faults}\n{text}"));
         let model = &study.cases[0].model;
         let held = std::panic::catch_unwind(|| {
-            same_on_any_processor(model, 24);
+            same_with_any_instructions(model, 24);
             same_in_any_lane(model, 7..10);
         });
         assert!(held.is_ok(), "model {number}:\n{text}");

@@ -1,67 +1,64 @@
 //! The monthly series that a model asks for.
 
-use pulp::Simd;
-
 use super::DAYS_PER_MONTH;
-use super::lanes::Lanes;
-use super::month::Step;
+use super::month::MonthState;
 use super::parameters::Parameters;
 use super::stage::{Feed, Stage};
 use super::sum::{Sum, sum};
-use super::trade::{ByMarket, Markets};
-use super::wide::Wide;
+use super::trade::Markets;
 use crate::math;
 use crate::model::{Model, SeriesKind, SeriesSpec};
+use crate::simd::{Lanes, Mask, Number};
 
 /// A month, as far as series look at it.
-pub struct Seen<'a, S: Simd, const M: usize> {
+pub struct MonthView<'a, N: Number, const M: usize> {
     /// The model.
     pub model: &'a Model,
-    /// Numbers that hold for all months.
+    /// StreamIndices that hold for all months.
     pub parameters: &'a Parameters,
     /// What the month loop left behind.
-    pub step: &'a Step<'a, S, M>,
+    pub state: &'a MonthState<'a, N, M>,
     /// The chains without a market.
-    pub pooled: &'a Chains<'a, S>,
+    pub pooled: &'a Chains<'a, N>,
     /// Capacity by stage and country asked for.
     pub country_capacity: &'a [Lanes],
 }
 
 /// Fills the month's value of every series.
 #[inline(always)]
-pub fn fill<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, out: &mut [Lanes]) {
-    for ((spec, country_row), out) in seen.model.series.iter().zip(&seen.step.places.country_rows).zip(out) {
-        seen.step.part.store(out, value(seen, spec, *country_row));
+pub fn fill<N: Number, const M: usize>(view: &MonthView<'_, N, M>, out: &mut [Lanes]) {
+    for ((spec, country_row), out) in view.model.series.iter().zip(&view.state.network.country_rows).zip(out) {
+        view.state.group.store(out, value(view, spec, *country_row));
     }
 }
 
 /// The value of a series this month. To add a kind of series, add an arm.
 #[inline(always)]
-fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, country_row: Option<usize>) -> Wide<S> {
-    let Step { part, markets, stages, unserved, .. } = seen.step;
+fn value<N: Number, const M: usize>(view: &MonthView<'_, N, M>, spec: &SeriesSpec, country_row: Option<usize>) -> N {
+    let MonthState { group, markets, stages, unserved, .. } = view.state;
     let SeriesSpec { stage, market, .. } = *spec;
     let now = &stages[stage].now;
     match spec.kind {
         SeriesKind::Production => now.production[market],
-        SeriesKind::Capacity => seen.step.capacity_at(stage, market),
+        SeriesKind::Capacity => view.state.capacity_at(stage, market),
         SeriesKind::Requirement => now.requirement[market],
         SeriesKind::Demand => now.demand[market],
         SeriesKind::Shortage => now.shortage[market],
         SeriesKind::ShortageFraction if stages[stage].is_final => now.missing[market],
-        SeriesKind::ShortageFraction => ratio(now.shortage[market], now.feed_wanted[market]),
+        SeriesKind::ShortageFraction => now.shortage[market].over(now.feed_wanted[market]),
         SeriesKind::Share => {
-            let all = sum(part.zero(), &now.production[..markets.count()]);
-            ratio(production_of(seen, spec, country_row), all)
+            let all = sum(group.zero(), &now.production[..markets.count()]);
+            production_of(view, spec, country_row).over(all)
         }
         SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
-        SeriesKind::StockDays => ratio(now.stocks[market], now.requirement[market]) * part.all(DAYS_PER_MONTH),
-        SeriesKind::CoverageWithout => seen.pooled.coverage(market, stage),
-        SeriesKind::PriceMultiple => price(seen, spec),
+        SeriesKind::StockDays => now.stocks[market].over(now.requirement[market]) * group.splat(DAYS_PER_MONTH),
+        SeriesKind::CoverageWithout => view.pooled.coverage(market, stage),
+        SeriesKind::PriceMultiple => price(view, spec),
         SeriesKind::LossUsd => {
-            let mut loss = Sum::new(part.zero());
-            if let Some(number) = seen.step.places.final_at(stage, market) {
-                for &demand in seen.step.places.finals[number].demands.iter().flatten() {
-                    loss.add(unserved[demand] * part.load(&seen.parameters.loss[demand]));
+            let mut loss = Sum::new(group.zero());
+            if let Some(number) = view.state.network.final_at(stage, market) {
+                for &demand in view.state.network.finals[number].demands.iter().flatten() {
+                    loss.add(unserved[demand] * group.load(&view.parameters.loss[demand]));
                 }
             }
             loss.value()
@@ -70,33 +67,27 @@ fn value<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec, coun
     }
 }
 
-/// `part / whole`, and 0 of nothing.
+/// Production of a market, or of a country: its group of the market's capacity makes the same group of its production.
 #[inline(always)]
-pub fn ratio<S: Simd>(part: Wide<S>, whole: Wide<S>) -> Wide<S> {
-    (part / whole).only(whole.positive())
-}
-
-/// Production of a market, or of a country: its part of the market's capacity makes the same part of its production.
-#[inline(always)]
-fn production_of<S: Simd, const M: usize>(
-    seen: &Seen<'_, S, M>,
+fn production_of<N: Number, const M: usize>(
+    view: &MonthView<'_, N, M>,
     spec: &SeriesSpec,
     country_row: Option<usize>,
-) -> Wide<S> {
-    let production = seen.step.stages[spec.stage].now.production[spec.market];
+) -> N {
+    let production = view.state.stages[spec.stage].now.production[spec.market];
     match country_row {
         None => production,
         Some(row) => {
-            let own = seen.step.part.load(&seen.country_capacity[row]);
-            production * ratio(own, seen.step.capacity_at(spec.stage, spec.market))
+            let own = view.state.group.load(&view.country_capacity[row]);
+            production * own.over(view.state.capacity_at(spec.stage, spec.market))
         }
     }
 }
 
 /// The sum over all markets but one.
 #[inline(always)]
-fn but_one<S: Simd, const M: usize>(markets: Markets<M>, without: usize, of: &ByMarket<S, M>) -> Wide<S> {
-    let mut others = Sum::new(of[0].all(0.0));
+fn but_one<N: Number, const M: usize>(markets: Markets<M>, without: usize, of: &[N; M]) -> N {
+    let mut others = Sum::new(of[0].splat(0.0));
     for number in 1..markets.count() {
         // Counted like this, it is plain how many there are.
         let market = if number <= without { number - 1 } else { number };
@@ -108,21 +99,21 @@ fn but_one<S: Simd, const M: usize>(markets: Markets<M>, without: usize, of: &By
 /// `(supply / requirement)^(-1 / (demand elasticity + supply elasticity))`, at most the stated multiple; 1 without
 /// elasticities.
 #[inline(always)]
-fn price<S: Simd, const M: usize>(seen: &Seen<'_, S, M>, spec: &SeriesSpec) -> Wide<S> {
-    let part = seen.step.part;
-    let now = &seen.step.stages[spec.stage].now;
-    let Some((_, _, max)) = seen.model.stages[spec.stage].price else { return part.all(1.0) };
+fn price<N: Number, const M: usize>(view: &MonthView<'_, N, M>, spec: &SeriesSpec) -> N {
+    let group = view.state.group;
+    let now = &view.state.stages[spec.stage].now;
+    let Some((_, _, max)) = view.model.stages[spec.stage].price else { return group.splat(1.0) };
     let shortage = now.shortage[spec.market];
     if !shortage.positive().any() {
-        return part.all(1.0);
+        return group.splat(1.0);
     }
     let mut supplied = Lanes::ZERO;
-    part.store(&mut supplied, part.all(1.0) - ratio(shortage, now.requirement[spec.market]));
-    let elasticity = seen.parameters.elasticity[spec.stage].0;
+    group.store(&mut supplied, group.splat(1.0) - shortage.over(now.requirement[spec.market]));
+    let elasticity = view.parameters.elasticity[spec.stage].0;
     for (value, elasticity) in supplied.0.iter_mut().zip(&elasticity) {
         *value = multiple(*value, *elasticity, max);
     }
-    part.load(&supplied)
+    group.load(&supplied)
 }
 
 /// Price multiple at which supply and demand meet when this share of the requirement is supplied. Without a branch, so
@@ -139,24 +130,24 @@ fn multiple(supplied: f64, elasticity: f64, max: f64) -> f64 {
 /// The chain of all markets but one, pooled as one: the serial bottleneck `min(capacity, feeds)`, and what the others' final
 /// demand, before thrift, needs of every stage through the feed ratios.
 #[derive(Clone, Debug)]
-pub struct Chains<'a, S: Simd> {
+pub struct Chains<'a, N: Number> {
     /// By chain: the market left out.
     without: &'a [usize],
     /// By chain and stage.
-    links: Vec<Link<S>>,
+    links: Vec<Link<N>>,
     stages: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Link<S: Simd> {
-    capacity: Wide<S>,
-    demand: Wide<S>,
-    made: Wide<S>,
-    needed: Wide<S>,
+struct Link<N: Number> {
+    capacity: N,
+    demand: N,
+    made: N,
+    needed: N,
 }
 
 /// Markets without which a coverage is asked for.
-pub fn left_out(model: &Model) -> Vec<usize> {
+pub fn excluded(model: &Model) -> Vec<usize> {
     let asked = model.series.iter().filter(|spec| spec.kind == SeriesKind::CoverageWithout);
     let mut without: Vec<usize> = asked.map(|spec| spec.market).collect();
     without.sort_unstable();
@@ -164,43 +155,43 @@ pub fn left_out(model: &Model) -> Vec<usize> {
     without
 }
 
-impl<'a, S: Simd> Chains<'a, S> {
+impl<'a, N: Number> Chains<'a, N> {
     /// Chains without each of these markets.
-    pub fn new(stages: usize, without: &'a [usize], zero: Wide<S>) -> Self {
+    pub fn new(stages: usize, without: &'a [usize], zero: N) -> Self {
         let link = Link { capacity: zero, demand: zero, made: zero, needed: zero };
         Chains { without, links: vec![link; without.len() * stages], stages }
     }
 
     /// What the others could make of a stage's product over what they need; infinite where they need none.
     #[inline(always)]
-    fn coverage(&self, without: usize, stage: usize) -> Wide<S> {
+    fn coverage(&self, without: usize, stage: usize) -> N {
         let chain = self.without.iter().position(|market| *market == without).unwrap_or(0);
         let link = &self.links[chain * self.stages + stage];
-        (link.made / link.needed).or(link.needed.positive(), link.made.all(f64::INFINITY))
+        (link.made / link.needed).select(link.needed.positive(), link.made.splat(f64::INFINITY))
     }
 
     /// Fills the chains for a month.
     #[inline(always)]
-    pub fn fill<const M: usize>(&mut self, step: &Step<'_, S, M>) {
-        let zero = step.part.zero();
+    pub fn fill<const M: usize>(&mut self, state: &MonthState<'_, N, M>) {
+        let zero = state.group.zero();
         for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
-            for (number, (link, stage)) in links.iter_mut().zip(&step.stages).enumerate() {
-                link.capacity = but_one(step.markets, without, &step.capacity(number));
+            for (number, (link, stage)) in links.iter_mut().zip(&state.stages).enumerate() {
+                link.capacity = but_one(state.markets, without, &state.capacity(number));
                 link.demand = zero;
                 if stage.is_final {
-                    link.demand = but_one(step.markets, without, &stage.now.demand);
+                    link.demand = but_one(state.markets, without, &stage.now.demand);
                 }
                 link.made = link.capacity;
                 link.needed = link.demand;
             }
-            for (number, stage) in step.stages.iter().enumerate() {
+            for (number, stage) in state.stages.iter().enumerate() {
                 // The stages before this one are final.
                 for feed in &stage.feeds {
-                    let offered = offered(&step.stages, links, feed);
+                    let offered = offered(&state.stages, links, feed);
                     links[number].made = links[number].made.min(feed.makes(offered));
                 }
             }
-            for (number, stage) in step.stages.iter().enumerate().rev() {
+            for (number, stage) in state.stages.iter().enumerate().rev() {
                 for feed in &stage.feeds {
                     links[feed.from].needed = links[feed.from].needed + links[number].needed * feed.ratio;
                 }
@@ -212,17 +203,17 @@ impl<'a, S: Simd> Chains<'a, S> {
 /// What a chain offers of a feed: what final users leave of it, and if several stages take it, their share in proportion to
 /// what they could use.
 #[inline(always)]
-fn offered<S: Simd, const M: usize>(stages: &[Stage<S, M>], links: &[Link<S>], feed: &Feed<S>) -> Wide<S> {
+fn offered<N: Number, const M: usize>(stages: &[Stage<N, M>], links: &[Link<N>], feed: &Feed<N>) -> N {
     let Link { made, demand, .. } = links[feed.from];
     let left = made - demand.min(made);
     let uses = &stages[feed.from].uses;
     if uses.len() == 1 {
         return left;
     }
-    let mut all = Sum::new(made.all(0.0));
+    let mut all = Sum::new(made.splat(0.0));
     for other in uses {
         all.add(links[other.to].capacity * other.ratio);
     }
     let all = all.value();
-    (left * (links[feed.to].capacity * feed.ratio / all)).only(all.positive())
+    (left * (links[feed.to].capacity * feed.ratio / all)).masked(all.positive())
 }

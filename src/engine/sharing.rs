@@ -4,43 +4,57 @@
 //! its episodes have the same ones, and likewise the walk of a demand. Models that are simulated one after the other, on the
 //! same trials, then draw them once. No result depends on whether they do.
 
-use super::disruptions::{Episode, families};
-use super::lanes::{LANES, Lanes};
+use super::disruptions::{Episode, coupled_groups};
 use crate::distribution::Distribution;
 use crate::model::{Factor, Input, Model};
 use crate::random::Key;
+use crate::simd::{LANES, Lanes};
 
-/// How a model comes by something.
+/// Where a model has its draws of something from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Role {
+pub enum DrawSource {
     /// It draws it for itself.
     #[default]
     Own,
-    /// It draws it, and leaves it in this place for others.
-    Gives(usize),
+    /// It draws it, and leaves it in this slot for others.
+    Publish(usize),
     /// It takes it from there.
-    Takes(usize),
+    Reuse(usize),
 }
 
 /// What a model shares with others.
 #[derive(Clone, Debug, Default)]
-pub struct Sharing {
-    /// By family of disruptions.
-    pub families: Vec<Role>,
+pub struct DrawSources {
+    /// By coupled of disruptions.
+    pub coupled_groups: Vec<DrawSource>,
     /// By demand.
-    pub walks: Vec<Role>,
+    pub walks: Vec<DrawSource>,
 }
 
 /// Where models leave what others take, for a block of trials.
 #[derive(Clone, Debug, Default)]
-pub struct Shared {
-    /// By place.
+pub struct SharedDraws {
+    /// By slot.
     episodes: Vec<Episodes>,
-    /// By place, eight trials and month: factors of demand from month to month.
+    /// By slot, eight trials and month: factors of demand from month to month.
     walks: Vec<Vec<Vec<Lanes>>>,
 }
 
-/// The episodes of a family, trial after trial and member after member: in one piece, so that memory does not grow with the
+/// What a batch leaves and finds: `offset` is the number of its first trial in the block.
+#[derive(Debug)]
+pub struct BlockSlot<'a> {
+    pub shared: &'a mut SharedDraws,
+    pub offset: usize,
+}
+
+impl BlockSlot<'_> {
+    /// Room for the walk of a demand.
+    pub fn walk(&mut self, slot: usize) -> &mut Vec<Lanes> {
+        self.shared.walk(slot, self.offset)
+    }
+}
+
+/// The episodes of a coupled group, trial after trial and member after member: in one piece, so that memory does not grow with the
 /// most that any trial ever had.
 #[derive(Clone, Debug, Default)]
 struct Episodes {
@@ -49,23 +63,23 @@ struct Episodes {
     ends: Vec<usize>,
 }
 
-impl Shared {
-    /// Leaves the episodes of a family in a trial of the block; trials come in order.
-    pub fn leave<'a>(&mut self, place: usize, trial: usize, family: impl Iterator<Item = &'a [Episode]>) {
-        let Episodes { all, ends } = at(&mut self.episodes, place);
+impl SharedDraws {
+    /// Leaves the episodes of a coupled group in a trial of the block; trials come in order.
+    pub fn leave<'a>(&mut self, slot: usize, trial: usize, coupled: impl Iterator<Item = &'a [Episode]>) {
+        let Episodes { all, ends } = at(&mut self.episodes, slot);
         if trial == 0 {
             all.clear();
             ends.clear();
         }
-        for episodes in family {
+        for episodes in coupled {
             all.extend_from_slice(episodes);
             ends.push(all.len());
         }
     }
 
-    /// The episodes of a family of so many members in a trial, by member.
-    pub fn episodes(&self, place: usize, trial: usize, members: usize) -> impl Iterator<Item = &[Episode]> {
-        let Episodes { all, ends } = &self.episodes[place];
+    /// The episodes of a coupled group of so many members in a trial, by member.
+    pub fn episodes(&self, slot: usize, trial: usize, members: usize) -> impl Iterator<Item = &[Episode]> {
+        let Episodes { all, ends } = &self.episodes[slot];
         (trial * members..(trial + 1) * members).map(|number| {
             let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
             &all[begin..ends[number]]
@@ -73,44 +87,46 @@ impl Shared {
     }
 
     /// Room for the walk of a demand in the trials in step, the first of which is `trial`.
-    pub fn walk(&mut self, place: usize, trial: usize) -> &mut Vec<Lanes> {
-        at(at(&mut self.walks, place), trial / LANES)
+    pub fn walk(&mut self, slot: usize, trial: usize) -> &mut Vec<Lanes> {
+        at(at(&mut self.walks, slot), trial / LANES)
     }
 }
 
-/// A place that is made when it is first asked for.
-fn at<T: Clone + Default>(all: &mut Vec<T>, place: usize) -> &mut T {
-    if all.len() <= place {
-        all.resize(place + 1, T::default());
+/// A slot that is made when it is first asked for.
+fn at<T: Clone + Default>(all: &mut Vec<T>, slot: usize) -> &mut T {
+    if all.len() <= slot {
+        all.resize(slot + 1, T::default());
     }
-    &mut all[place]
+    &mut all[slot]
 }
 
 /// What models share that are simulated in this order.
-pub fn sharing(models: &[&Model]) -> Vec<Sharing> {
-    let mut all: Vec<Sharing> = Vec::new();
-    let families: Vec<Vec<Vec<usize>>> = models.iter().map(|model| families(model)).collect();
-    let mut places = [0, 0];
+pub fn draw_sources(models: &[&Model]) -> Vec<DrawSources> {
+    let mut all: Vec<DrawSources> = Vec::new();
+    let coupled_groups: Vec<Vec<Vec<usize>>> = models.iter().map(|model| coupled_groups(model)).collect();
+    let mut slots = [0, 0];
     for (index, model) in models.iter().enumerate() {
-        let mut own =
-            Sharing { families: vec![Role::Own; families[index].len()], walks: vec![Role::Own; model.demands.len()] };
+        let mut own = DrawSources {
+            coupled_groups: vec![DrawSource::Own; coupled_groups[index].len()],
+            walks: vec![DrawSource::Own; model.demands.len()],
+        };
         let earlier = || (0..index).filter(|&earlier| models[earlier].months == model.months);
-        for (role, family) in own.families.iter_mut().zip(&families[index]) {
+        for (source, coupled) in own.coupled_groups.iter_mut().zip(&coupled_groups[index]) {
             let same = earlier().find_map(|earlier| {
-                let alike = |other: &Vec<usize>| same_episodes(model, family, models[earlier], other);
-                Some((earlier, families[earlier].iter().position(alike)?))
+                let alike = |other: &Vec<usize>| same_episodes(model, coupled, models[earlier], other);
+                Some((earlier, coupled_groups[earlier].iter().position(alike)?))
             });
             if let Some((earlier, position)) = same {
-                *role = take(&mut all[earlier].families[position], &mut places[0]);
+                *source = take(&mut all[earlier].coupled_groups[position], &mut slots[0]);
             }
         }
-        for (demand, role) in own.walks.iter_mut().enumerate() {
+        for (demand, source) in own.walks.iter_mut().enumerate() {
             let same = earlier().find_map(|earlier| {
                 let others = 0..models[earlier].demands.len();
                 Some((earlier, others.into_iter().find(|other| same_walk(model, demand, models[earlier], *other))?))
             });
             if let Some((earlier, position)) = same {
-                *role = take(&mut all[earlier].walks[position], &mut places[1]);
+                *source = take(&mut all[earlier].walks[position], &mut slots[1]);
             }
         }
         all.push(own);
@@ -119,13 +135,13 @@ pub fn sharing(models: &[&Model]) -> Vec<Sharing> {
 }
 
 /// Makes the other one give, and this one take.
-fn take(giver: &mut Role, places: &mut usize) -> Role {
-    if let Role::Gives(place) | Role::Takes(place) = *giver {
-        return Role::Takes(place);
+fn take(giver: &mut DrawSource, slots: &mut usize) -> DrawSource {
+    if let DrawSource::Publish(slot) | DrawSource::Reuse(slot) = *giver {
+        return DrawSource::Reuse(slot);
     }
-    *giver = Role::Gives(*places);
-    *places += 1;
-    Role::Takes(*places - 1)
+    *giver = DrawSource::Publish(*slots);
+    *slots += 1;
+    DrawSource::Reuse(*slots - 1)
 }
 
 /// What decides an input: two that agree are the same in every trial.
@@ -146,7 +162,7 @@ fn source(model: &Model, input: Input) -> Source<'_> {
     }
 }
 
-fn same_episodes(a: &Model, family: &[usize], b: &Model, other: &[usize]) -> bool {
+fn same_episodes(a: &Model, coupled: &[usize], b: &Model, other: &[usize]) -> bool {
     let same = |(&one, &two): (&usize, &usize)| {
         let (x, y) = (&a.disruptions[one], &b.disruptions[two]);
         let raised_by = |model: &Model, index: usize| {
@@ -161,7 +177,7 @@ fn same_episodes(a: &Model, family: &[usize], b: &Model, other: &[usize]) -> boo
             && raisers.len() == others.len()
             && raisers.iter().zip(&others).all(|(x, y)| x.0 == y.0 && source(a, x.1) == source(b, y.1))
     };
-    family.len() == other.len() && family.iter().zip(other).all(same)
+    coupled.len() == other.len() && coupled.iter().zip(other).all(same)
 }
 
 fn same_walk(a: &Model, demand: usize, b: &Model, other: usize) -> bool {
@@ -217,17 +233,17 @@ mod tests {
     fn what_agrees_is_shared_and_nothing_else() {
         let study = Study::from_text(TEXT).unwrap_or_else(|faults| panic!("{faults}"));
         let models: Vec<&Model> = study.cases.iter().map(|case| &case.model).collect();
-        let all = sharing(&models);
+        let all = draw_sources(&models);
         // Families: ban with strike, and fire.
-        use Role::{Gives, Own, Takes};
-        assert_eq!(families(models[0]).len(), 2);
-        let of_family = |family: usize| all.iter().map(|own| own.families[family]).collect::<Vec<_>>();
-        let pair = usize::from(families(models[0])[0].len() == 1);
-        assert!(matches!(of_family(pair)[..], [Gives(a), Takes(b), Own] if a == b));
-        assert!(matches!(of_family(1 - pair)[..], [Gives(a), Takes(b), Takes(c)] if a == b && b == c));
+        use DrawSource::{Own, Publish, Reuse};
+        assert_eq!(coupled_groups(models[0]).len(), 2);
+        let of_family = |coupled: usize| all.iter().map(|own| own.coupled_groups[coupled]).collect::<Vec<_>>();
+        let pair = usize::from(coupled_groups(models[0])[0].len() == 1);
+        assert!(matches!(of_family(pair)[..], [Publish(a), Reuse(b), Own] if a == b));
+        assert!(matches!(of_family(1 - pair)[..], [Publish(a), Reuse(b), Reuse(c)] if a == b && b == c));
         let of_walk = |demand: usize| all.iter().map(|own| own.walks[demand]).collect::<Vec<_>>();
-        assert!(matches!(of_walk(0)[..], [Gives(a), Takes(b), Own] if a == b));
-        assert!(matches!(of_walk(1)[..], [Gives(a), Takes(b), Takes(c)] if a == b && b == c));
+        assert!(matches!(of_walk(0)[..], [Publish(a), Reuse(b), Own] if a == b));
+        assert!(matches!(of_walk(1)[..], [Publish(a), Reuse(b), Reuse(c)] if a == b && b == c));
     }
 
     /// A scenario gives the same whatever runs beside it, over several blocks and with a few trials more.

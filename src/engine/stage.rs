@@ -1,61 +1,58 @@
-//! A product in the month loop: what holds for all months of a trial, and how the month stands, market by market.
+//! A product in the month loop: what holds for all months of a trial, and the state of the month, market by market.
 
-use pulp::Simd;
-
+use super::network::Network;
 use super::parameters::{self, Parameters};
-use super::places::Places;
-use super::trade::ByMarket;
-use super::wide::{Part, Wide};
+use crate::simd::{LaneGroup, Mask, Number};
 
 /// A product, with room for `M` markets.
 #[derive(Clone, Debug)]
-pub struct Stage<S: Simd, const M: usize> {
+pub struct Stage<N: Number, const M: usize> {
     /// Feeds it is made of.
-    pub feeds: Vec<Feed<S>>,
+    pub feeds: Vec<Feed<N>>,
     /// Feeds it serves as.
-    pub uses: Vec<Feed<S>>,
+    pub uses: Vec<Feed<N>>,
     /// Whether any market has final demand for it.
     pub is_final: bool,
     /// Whether any market has a stockpile of it.
     pub is_stocked: bool,
     /// How final users answer a shortage.
-    pub responses: [Option<Response<S>>; M],
+    pub responses: [Option<Response<N>>; M],
     /// Stockpiles.
-    pub stockpiles: [Vec<Stockpile<S>>; M],
-    /// How the month stands.
-    pub now: Now<S, M>,
+    pub stockpiles: [Vec<Stockpile<N>>; M],
+    /// The state of the month.
+    pub now: StageState<N, M>,
 }
 
-/// How a month stands for a product, and what is carried from month to month; t/month.
+/// The state of a month for a product, and what is carried from month to month; t/month.
 #[derive(Clone, Debug)]
-pub struct Now<S: Simd, const M: usize> {
+pub struct StageState<N: Number, const M: usize> {
     /// Final demand before thrift.
-    pub demand: ByMarket<S, M>,
+    pub demand: [N; M],
     /// Final demand after thrift.
-    pub wanted: ByMarket<S, M>,
+    pub wanted: [N; M],
     /// Feed that later stages could use.
-    pub feed_wanted: ByMarket<S, M>,
+    pub feed_wanted: [N; M],
     /// All that is wanted: the sum of both.
-    pub requirement: ByMarket<S, M>,
+    pub requirement: [N; M],
     /// Output.
-    pub production: ByMarket<S, M>,
+    pub production: [N; M],
     /// What is missing after stocks: of final demand, or of feed where nobody finally uses the product.
-    pub shortage: ByMarket<S, M>,
+    pub shortage: [N; M],
     /// The same before stocks, where there is final demand.
-    pub before_stock: ByMarket<S, M>,
+    pub before_stock: [N; M],
     /// Shortage as a fraction of what is wanted, where there is final demand.
-    pub missing: ByMarket<S, M>,
+    pub missing: [N; M],
     /// What a stockpile that is never full could have filled, where there is final demand.
-    pub refill: ByMarket<S, M>,
+    pub refill: [N; M],
     /// Stock at the end of the month, tonnes.
-    pub stocks: ByMarket<S, M>,
+    pub stocks: [N; M],
     /// Share of demand that users have learnt to save.
-    pub saved: ByMarket<S, M>,
+    pub saved: [N; M],
 }
 
 /// A product that another is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Feed<S: Simd> {
+pub struct Feed<N: Number> {
     /// Its number through all stages.
     pub number: usize,
     /// The stage it comes from.
@@ -63,73 +60,73 @@ pub struct Feed<S: Simd> {
     /// The stage it goes to.
     pub to: usize,
     /// Tonnes of it per tonne.
-    pub ratio: Wide<S>,
+    pub ratio: N,
     /// Whether that is one in all trials: nothing need be divided then.
     pub is_one: bool,
 }
 
-impl<S: Simd> Feed<S> {
+impl<N: Number> Feed<N> {
     /// What can be made of so much of it.
     #[inline(always)]
-    pub fn makes(&self, tonnes: Wide<S>) -> Wide<S> {
+    pub fn makes(&self, tonnes: N) -> N {
         if self.is_one { tonnes } else { tonnes / self.ratio }
     }
 }
 
 /// A stockpile; tonnes, t/month.
 #[derive(Clone, Copy, Debug)]
-pub struct Stockpile<S: Simd> {
+pub struct Stockpile<N: Number> {
     /// What is in it.
-    pub stock: Wide<S>,
+    pub stock: N,
     /// What it lacks to its target, as far as it can be filled in a month.
-    pub room: Wide<S>,
+    pub room: N,
     /// Stock at the start, months of requirement.
-    pub initial_months: Wide<S>,
+    pub initial_months: N,
     /// Target, months of requirement.
-    pub target_months: Wide<S>,
+    pub target_months: N,
     /// Fastest fill.
-    pub fill: Wide<S>,
+    pub fill: N,
     /// Fastest release.
-    pub release: Wide<S>,
+    pub release: N,
 }
 
 /// How users answer a shortage, a month: see [`parameters::Response`].
 #[derive(Clone, Copy, Debug)]
-pub struct Response<S: Simd> {
+pub struct Response<N: Number> {
     /// Share of demand saved after a month with a shortage.
-    pub learn: Wide<S>,
+    pub learn: N,
     /// Largest share.
-    pub max: Wide<S>,
+    pub max: N,
     /// Share that comes back after a month without.
-    pub forget: Wide<S>,
+    pub forget: N,
 }
 
-impl<S: Simd> Response<S> {
+impl<N: Number> Response<N> {
     #[inline(always)]
-    fn load(part: Part<S>, given: &parameters::Response) -> Self {
-        Response { learn: part.load(&given.learn), max: part.load(&given.max), forget: part.load(&given.forget) }
+    fn load(group: LaneGroup<N>, given: &parameters::Response) -> Self {
+        Response { learn: group.load(&given.learn), max: group.load(&given.max), forget: group.load(&given.forget) }
     }
 }
 
-impl<S: Simd> Stockpile<S> {
+impl<N: Number> Stockpile<N> {
     #[inline(always)]
-    fn load(part: Part<S>, given: &Parameters, index: usize) -> Self {
+    fn load(group: LaneGroup<N>, given: &Parameters, index: usize) -> Self {
         Stockpile {
-            stock: part.zero(),
-            room: part.zero(),
-            initial_months: part.load(&given.initial_months[index]),
-            target_months: part.load(&given.target_months[index]),
-            fill: part.load(&given.fill[index]),
-            release: part.load(&given.release[index]),
+            stock: group.zero(),
+            room: group.zero(),
+            initial_months: group.load(&given.initial_months[index]),
+            target_months: group.load(&given.target_months[index]),
+            fill: group.load(&given.fill[index]),
+            release: group.load(&given.release[index]),
         }
     }
 }
 
-impl<S: Simd, const M: usize> Now<S, M> {
+impl<N: Number, const M: usize> StageState<N, M> {
     #[inline(always)]
-    fn new(zero: Wide<S>) -> Self {
+    fn new(zero: N) -> Self {
         let zeros = [zero; M];
-        Now {
+        StageState {
             demand: zeros,
             wanted: zeros,
             feed_wanted: zeros,
@@ -147,33 +144,37 @@ impl<S: Simd, const M: usize> Now<S, M> {
 
 /// All stages before the first month.
 #[inline(always)]
-pub fn all<S: Simd, const M: usize>(part: Part<S>, places: &Places, parameters: &Parameters) -> Vec<Stage<S, M>> {
-    let mut feeds = Vec::with_capacity(places.feeds.len());
-    for (number, feed) in places.feeds.iter().enumerate() {
-        let ratio = part.load(&parameters.ratios[number]);
-        let is_one = !ratio.equals(part.all(1.0)).not().any();
+pub fn all<N: Number, const M: usize>(
+    group: LaneGroup<N>,
+    network: &Network,
+    parameters: &Parameters,
+) -> Vec<Stage<N, M>> {
+    let mut feeds = Vec::with_capacity(network.feeds.len());
+    for (number, feed) in network.feeds.iter().enumerate() {
+        let ratio = group.load(&parameters.ratios[number]);
+        let is_one = !(!ratio.equals(group.splat(1.0))).any();
         feeds.push(Feed { number, from: feed.from, to: feed.to, ratio, is_one });
     }
-    let mut stages = Vec::with_capacity(places.stages);
-    for stage in 0..places.stages {
+    let mut stages = Vec::with_capacity(network.stages);
+    for stage in 0..network.stages {
         let mut responses = [None; M];
-        for place in places.finals.iter().filter(|place| place.stage == stage) {
-            if let Some(response) = &parameters.responses[place.market] {
-                responses[place.market] = Some(Response::load(part, response));
+        for node in network.finals.iter().filter(|node| node.stage == stage) {
+            if let Some(response) = &parameters.responses[node.market] {
+                responses[node.market] = Some(Response::load(group, response));
             }
         }
         let mut stockpiles = [const { Vec::new() }; M];
-        for (index, &(_, market)) in places.stockpiles.iter().enumerate().filter(|(_, place)| place.0 == stage) {
-            stockpiles[market].push(Stockpile::load(part, parameters, index));
+        for (index, &(_, market)) in network.stockpiles.iter().enumerate().filter(|(_, node)| node.0 == stage) {
+            stockpiles[market].push(Stockpile::load(group, parameters, index));
         }
         stages.push(Stage {
             feeds: feeds.iter().filter(|feed| feed.to == stage).copied().collect(),
             uses: feeds.iter().filter(|feed| feed.from == stage).copied().collect(),
-            is_final: places.finals.iter().any(|place| place.stage == stage),
-            is_stocked: places.stockpiles.iter().any(|place| place.0 == stage),
+            is_final: network.finals.iter().any(|node| node.stage == stage),
+            is_stocked: network.stockpiles.iter().any(|node| node.0 == stage),
             responses,
             stockpiles,
-            now: Now::new(part.zero()),
+            now: StageState::new(group.zero()),
         });
     }
     stages

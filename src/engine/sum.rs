@@ -1,35 +1,33 @@
 //! Sums that do not depend on the order of their terms.
 
-use pulp::Simd;
-
-use super::wide::Wide;
 use crate::model::MAX_MARKETS;
+use crate::simd::Number;
 
 /// A sum, rounded once, so that its terms may come in any order: another name for a market, or another place in the file,
 /// leaves every bit of the result as it was. Rounding errors are carried along (Knuth's two-sum).
 #[derive(Clone, Copy, Debug)]
-pub struct Sum<S: Simd> {
+pub struct Sum<N: Number> {
     terms: usize,
-    high: Wide<S>,
-    low: Wide<S>,
+    high: N,
+    low: N,
 }
 
-impl<S: Simd> Sum<S> {
+impl<N: Number> Sum<N> {
     /// Nothing yet.
     #[inline(always)]
-    pub fn new(zero: Wide<S>) -> Self {
+    pub fn new(zero: N) -> Self {
         Sum { terms: 0, high: zero, low: zero }
     }
 
     /// Adds a term.
     #[inline(always)]
-    pub fn add(&mut self, term: Wide<S>) {
+    pub fn add(&mut self, term: N) {
         if self.terms == 0 {
             self.high = term;
         } else {
             let sum = self.high + term;
-            let part = sum - self.high;
-            self.low = self.low + ((self.high - (sum - part)) + (term - part));
+            let rounded = sum - self.high;
+            self.low = self.low + ((self.high - (sum - rounded)) + (term - rounded));
             self.high = sum;
         }
         self.terms += 1;
@@ -37,7 +35,7 @@ impl<S: Simd> Sum<S> {
 
     /// The sum. Up to two terms it is as good as it can be without the errors.
     #[inline(always)]
-    pub fn value(self) -> Wide<S> {
+    pub fn value(self) -> N {
         if self.terms > 2 { self.high + self.low } else { self.high }
     }
 }
@@ -45,7 +43,7 @@ impl<S: Simd> Sum<S> {
 /// The sum of something of each market, none of it below zero: from the smallest to the largest, so that neither their order
 /// nor a market that has nothing changes a bit. `zero` if there are none.
 #[inline(always)]
-pub fn sum<S: Simd>(zero: Wide<S>, terms: &[Wide<S>]) -> Wide<S> {
+pub fn sum<N: Number>(zero: N, terms: &[N]) -> N {
     // The same in fewer steps: which of the two smaller ones is the smallest does not matter.
     if let &[a, b, c] = terms {
         let (larger, smaller) = (a.max(b), a.min(b));
@@ -64,26 +62,14 @@ pub fn sum<S: Simd>(zero: Wide<S>, terms: &[Wide<S>]) -> Wide<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lanes::Lanes;
-    use super::super::wide::Part;
     use super::*;
-
-    fn part() -> Part<pulp::Scalar> {
-        Part::all_of(pulp::Scalar).next().unwrap()
-    }
-
-    fn number(value: Wide<pulp::Scalar>) -> f64 {
-        let mut lanes = Lanes::ZERO;
-        part().store(&mut lanes, value);
-        lanes.0[0]
-    }
 
     #[test]
     fn the_order_of_the_terms_does_not_matter() {
         let add = |terms: &[f64]| {
-            let mut sum = Sum::new(part().zero());
-            terms.iter().for_each(|term| sum.add(part().all(*term)));
-            number(sum.value())
+            let mut sum = Sum::new(0.0);
+            terms.iter().for_each(|term| sum.add(*term));
+            sum.value()
         };
         let forward = add(&[0.1, 1e9, 0.3, 7.7e-5, 12345.678]);
         assert_eq!(forward, add(&[12345.678, 7.7e-5, 0.3, 1e9, 0.1]));
@@ -93,7 +79,7 @@ mod tests {
 
     #[test]
     fn markets_are_added_from_the_smallest_on() {
-        let add = |terms: &[f64]| number(sum(part().zero(), &terms.iter().map(|t| part().all(*t)).collect::<Vec<_>>()));
+        let add = |terms: &[f64]| sum(0.0, terms);
         let [a, b, c] = [1e9, 7.7e-8, 12345.678];
         for terms in [[a, b, c], [a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]] {
             let [x, y, z] = terms;

@@ -1,11 +1,8 @@
 //! Trade between markets: one product in one month.
 
-use pulp::Simd;
-
-use super::lanes::Lanes;
 use super::sum::{Sum, sum};
-use super::wide::{Mask, Part, Wide};
 use crate::model::MAX_MARKETS;
+use crate::simd::{LaneGroup, Lanes, Mask, Number};
 
 /// The number of markets. Unless it is the largest number there may be, `M` is that number: as it is known while compiling,
 /// loops over markets are unrolled.
@@ -17,162 +14,160 @@ impl<const M: usize> Markets<M> {
     pub fn count(self) -> usize {
         if M < MAX_MARKETS { M } else { self.0 }
     }
-}
 
-/// Something of every market: of `M` places those that the model has markets.
-pub type ByMarket<S, const M: usize> = [Wide<S>; M];
+    /// A value of each market, out of `M` places.
+    #[inline(always)]
+    pub fn each<N: Number>(self, zero: N, of: impl Fn(usize) -> N) -> [N; M] {
+        let mut all = [zero; M];
+        for (market, value) in all.iter_mut().enumerate().take(self.count()) {
+            *value = of(market);
+        }
+        all
+    }
+
+    /// The sum over all markets.
+    #[inline(always)]
+    pub fn sum<N: Number>(self, values: &[N; M]) -> N {
+        sum(values[0].splat(0.0), &values[..self.count()])
+    }
+}
 
 /// What controls leave of trade: flow factors by seller and buyer, and in which trials any is in force.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut<S: Simd, const M: usize> {
-    pub factors: [ByMarket<S, M>; M],
-    pub in_force: Mask<S>,
+pub struct Cut<N: Number, const M: usize> {
+    pub factors: [[N; M]; M],
+    pub in_force: N::Mask,
 }
 
-impl<S: Simd, const M: usize> Cut<S, M> {
+impl<N: Number, const M: usize> Cut<N, M> {
     /// No control.
     #[inline(always)]
-    pub fn none(one: Wide<S>) -> Self {
+    pub fn none(one: N) -> Self {
         Cut { factors: [[one; M]; M], in_force: one.above(one) }
     }
 
     /// Sets the flow factors of these (from, to, row); itself, if a control is in force in any trial.
     #[inline(always)]
-    pub fn set(&mut self, part: Part<S>, pairs: &[(usize, usize, usize)], rows: &[Lanes]) -> Option<&Self> {
+    pub fn set(&mut self, group: LaneGroup<N>, pairs: &[(usize, usize, usize)], rows: &[Lanes]) -> Option<&Self> {
         if pairs.is_empty() {
             return None;
         }
-        let one = part.all(1.0);
+        let one = group.splat(1.0);
         let mut free = one.equals(one);
         for &(from, to, row) in pairs {
-            let factor = part.load(&rows[row]);
+            let factor = group.load(&rows[row]);
             self.factors[from][to] = factor;
-            free = free.and(factor.equals(one));
+            free = free & factor.equals(one);
         }
-        self.in_force = free.not();
+        self.in_force = !free;
         self.in_force.any().then_some(self)
     }
 }
 
 /// What trade comes to.
 #[derive(Clone, Copy, Debug)]
-pub struct Traded<S: Simd, const M: usize> {
+pub struct Traded<N: Number, const M: usize> {
     /// What each market gets: its own and what it bought.
-    pub got: ByMarket<S, M>,
+    pub got: [N; M],
     /// What nobody bought.
-    pub unsold: ByMarket<S, M>,
+    pub unsold: [N; M],
 }
 
 /// Own use first; then what is left is traded in proportion to supply and need.
 ///
 /// Free flow from `i` to `j` is `f = a b / max(sum a, sum b)` of the supplies `a` and needs `b` that are left. Where a
-/// control is in force the flow is `k f` with the flow factors `k`; what that leaves goes a second time round, over the
+/// control is in force the flow is `k f` with the flow factors `k`; what that leaves is traded a second time, over the
 /// pairs no control touches.
 #[inline(always)]
-pub fn trade<S: Simd, const M: usize>(
+pub fn trade<N: Number, const M: usize>(
     markets: Markets<M>,
-    made: &ByMarket<S, M>,
-    wanted: &ByMarket<S, M>,
-    cut: Option<&Cut<S, M>>,
-) -> Traded<S, M> {
-    let zero = made[0].all(0.0);
-    let own: ByMarket<S, M> = each(markets, zero, |market| made[market].min(wanted[market]));
-    let unsold: ByMarket<S, M> = each(markets, zero, |market| made[market] - own[market]);
-    let need: ByMarket<S, M> = each(markets, zero, |market| wanted[market] - own[market]);
+    made: &[N; M],
+    wanted: &[N; M],
+    cut: Option<&Cut<N, M>>,
+) -> Traded<N, M> {
+    let zero = made[0].splat(0.0);
+    let own: [N; M] = markets.each(zero, |market| made[market].min(wanted[market]));
+    let unsold: [N; M] = markets.each(zero, |market| made[market] - own[market]);
+    let need: [N; M] = markets.each(zero, |market| wanted[market] - own[market]);
     let at_home = Traded { got: own, unsold };
-    let supply = sum(zero, &unsold[..markets.count()]);
-    let needed = sum(zero, &need[..markets.count()]);
-    let trading = supply.positive().and(needed.positive());
+    let (supply, needed) = (markets.sum(&unsold), markets.sum(&need));
+    let trading = supply.positive() & needed.positive();
     if !trading.any() {
         return at_home;
     }
     let free = trade_freely(markets, &at_home, &need, [supply, needed], trading);
     let Some(cut) = cut else { return free };
-    let anyway = trade_anyway(markets, &at_home, &need, supply.max(needed), &cut.factors);
-    let in_force = cut.in_force.and(trading);
+    let controlled = trade_under_controls(markets, &at_home, &need, supply.max(needed), &cut.factors);
+    let in_force = cut.in_force & trading;
     Traded {
-        got: each(markets, zero, |market| anyway.got[market].or(in_force, free.got[market])),
-        unsold: each(markets, zero, |market| anyway.unsold[market].or(in_force, free.unsold[market])),
+        got: markets.each(zero, |market| controlled.got[market].select(in_force, free.got[market])),
+        unsold: markets.each(zero, |market| controlled.unsold[market].select(in_force, free.unsold[market])),
     }
 }
 
 /// Trade without any control: the scarcer side is served in full, to the last bit.
 #[inline(always)]
-fn trade_freely<S: Simd, const M: usize>(
+fn trade_freely<N: Number, const M: usize>(
     markets: Markets<M>,
-    at_home: &Traded<S, M>,
-    need: &ByMarket<S, M>,
-    [supply, needed]: [Wide<S>; 2],
-    trading: Mask<S>,
-) -> Traded<S, M> {
-    let (zero, one) = (supply.all(0.0), supply.all(1.0));
+    at_home: &Traded<N, M>,
+    need: &[N; M],
+    [supply, needed]: [N; 2],
+    trading: N::Mask,
+) -> Traded<N, M> {
+    let (zero, one) = (supply.splat(0.0), supply.splat(1.0));
     let plenty = supply.at_least(needed);
-    let part = supply.min(needed) / supply.max(needed);
-    let sold = part.or(plenty, one).only(trading);
-    let served = one.or(plenty, part).only(trading);
+    let share = supply.min(needed) / supply.max(needed);
+    let sold = share.select(plenty, one).masked(trading);
+    let served = one.select(plenty, share).masked(trading);
     Traded {
-        got: each(markets, zero, |market| at_home.got[market] + need[market] * served),
-        unsold: each(markets, zero, |market| at_home.unsold[market] - at_home.unsold[market] * sold),
+        got: markets.each(zero, |market| at_home.got[market] + need[market] * served),
+        unsold: markets.each(zero, |market| at_home.unsold[market] - at_home.unsold[market] * sold),
     }
 }
 
-/// Trade under controls: a cut first round, and a second one over the pairs that no control touches, where
+/// Trade under controls: a first round that they cut, and a second one over the pairs that no control touches, where
 /// `y = a b / max(what the buyer may buy, what the seller may sell)` of what is left.
 #[inline(always)]
-fn trade_anyway<S: Simd, const M: usize>(
+fn trade_under_controls<N: Number, const M: usize>(
     markets: Markets<M>,
-    at_home: &Traded<S, M>,
-    need: &ByMarket<S, M>,
-    larger: Wide<S>,
-    factors: &[ByMarket<S, M>; M],
-) -> Traded<S, M> {
-    let zero = larger.all(0.0);
-    let part: ByMarket<S, M> = each(markets, zero, |to| need[to] / larger);
-    let flow = |from: usize, to: usize| at_home.unsold[from] * part[to] * factors[from][to];
-    let (bought, sold) = totals::<S, M>(markets, zero, flow);
+    at_home: &Traded<N, M>,
+    need: &[N; M],
+    larger: N,
+    factors: &[[N; M]; M],
+) -> Traded<N, M> {
+    let zero = larger.splat(0.0);
+    let share: [N; M] = markets.each(zero, |to| need[to] / larger);
+    let flow = |from: usize, to: usize| at_home.unsold[from] * share[to] * factors[from][to];
+    let (bought, sold) = totals::<N, M>(markets, zero, flow);
     let first = Traded {
-        got: each(markets, zero, |market| at_home.got[market] + bought[market].min(need[market])),
-        unsold: each(markets, zero, |market| (at_home.unsold[market] - sold[market]).max(zero)),
+        got: markets.each(zero, |market| at_home.got[market] + bought[market].min(need[market])),
+        unsold: markets.each(zero, |market| (at_home.unsold[market] - sold[market]).max(zero)),
     };
-    let left: ByMarket<S, M> = each(markets, zero, |market| (need[market] - bought[market]).max(zero));
-    let one = zero.all(1.0);
+    let left: [N; M] = markets.each(zero, |market| (need[market] - bought[market]).max(zero));
+    let one = zero.splat(1.0);
     let free = |from: usize, to: usize| factors[from][to].equals(one);
-    let (may_buy, _) = totals::<S, M>(markets, zero, |from, to| first.unsold[from].only(free(from, to)));
-    let mut again = may_buy[0].positive().and(left[0].positive());
+    let (may_buy, _) = totals::<N, M>(markets, zero, |from, to| first.unsold[from].masked(free(from, to)));
+    let mut again = may_buy[0].positive() & left[0].positive();
     for to in 1..markets.count() {
-        again = again.or(may_buy[to].positive().and(left[to].positive()));
+        again = again | (may_buy[to].positive() & left[to].positive());
     }
     if !again.any() {
         return first; // nobody has what anybody lacks and may buy
     }
-    let (_, may_sell) = totals::<S, M>(markets, zero, |from, to| left[to].only(free(from, to)));
-    let (bought, sold) = totals::<S, M>(markets, zero, |from, to| {
+    let (_, may_sell) = totals::<N, M>(markets, zero, |from, to| left[to].masked(free(from, to)));
+    let (bought, sold) = totals::<N, M>(markets, zero, |from, to| {
         let larger = may_buy[to].max(may_sell[from]);
-        (first.unsold[from] * left[to] / larger).only(free(from, to).and(larger.positive()))
+        (first.unsold[from] * left[to] / larger).masked(free(from, to) & larger.positive())
     });
     Traded {
-        got: each(markets, zero, |market| first.got[market] + bought[market].min(left[market])),
-        unsold: each(markets, zero, |market| (first.unsold[market] - sold[market]).max(zero)),
+        got: markets.each(zero, |market| first.got[market] + bought[market].min(left[market])),
+        unsold: markets.each(zero, |market| (first.unsold[market] - sold[market]).max(zero)),
     }
-}
-
-/// Something of each market.
-#[inline(always)]
-fn each<S: Simd, const M: usize>(markets: Markets<M>, zero: Wide<S>, of: impl Fn(usize) -> Wide<S>) -> ByMarket<S, M> {
-    let mut all = [zero; M];
-    for (market, value) in all.iter_mut().enumerate().take(markets.count()) {
-        *value = of(market);
-    }
-    all
 }
 
 /// By buyer and by seller: the sum over all whom they may trade with.
 #[inline(always)]
-fn totals<S: Simd, const M: usize>(
-    markets: Markets<M>,
-    zero: Wide<S>,
-    of: impl Fn(usize, usize) -> Wide<S>,
-) -> (ByMarket<S, M>, ByMarket<S, M>) {
+fn totals<N: Number, const M: usize>(markets: Markets<M>, zero: N, of: impl Fn(usize, usize) -> N) -> ([N; M], [N; M]) {
     let (mut by_buyer, mut by_seller) = ([Sum::new(zero); M], [Sum::new(zero); M]);
     for (from, sold) in by_seller.iter_mut().enumerate().take(markets.count()) {
         for (to, bought) in by_buyer.iter_mut().enumerate().take(markets.count()) {
@@ -183,26 +178,12 @@ fn totals<S: Simd, const M: usize>(
             }
         }
     }
-    (each(markets, zero, |market| by_buyer[market].value()), each(markets, zero, |market| by_seller[market].value()))
+    (markets.each(zero, |market| by_buyer[market].value()), markets.each(zero, |market| by_seller[market].value()))
 }
 
 #[cfg(test)]
 mod tests {
-    use pulp::Scalar;
-
     use super::*;
-
-    fn part() -> Part<Scalar> {
-        Part::all_of(Scalar).next().unwrap()
-    }
-
-    fn numbers<const M: usize>(values: ByMarket<Scalar, M>) -> [f64; M] {
-        values.map(|value| {
-            let mut lanes = Lanes::ZERO;
-            part().store(&mut lanes, value);
-            lanes.0[0]
-        })
-    }
 
     /// What markets get and what is left unsold, with these flow factors (from, to, factor) in force.
     fn traded<const M: usize>(
@@ -210,14 +191,13 @@ mod tests {
         wanted: [f64; M],
         controls: &[(usize, usize, f64)],
     ) -> ([f64; M], [f64; M]) {
-        let wide = |values: [f64; M]| values.map(|value| part().all(value));
-        let mut cut = Cut { in_force: part().all(1.0).positive(), ..Cut::none(part().all(1.0)) };
+        let mut cut = Cut { in_force: true, ..Cut::none(1.0) };
         for &(from, to, factor) in controls {
-            cut.factors[from][to] = part().all(factor);
+            cut.factors[from][to] = factor;
         }
         let cut = (!controls.is_empty()).then_some(&cut);
-        let traded = trade(Markets(M), &wide(made), &wide(wanted), cut);
-        (numbers(traded.got), numbers(traded.unsold))
+        let Traded { got, unsold } = trade(Markets(M), &made, &wanted, cut);
+        (got, unsold)
     }
 
     #[test]
@@ -230,7 +210,7 @@ mod tests {
 
     /// Market 0 makes 100 and wants 20; a control halves what goes to market 1. Market 2 buys freely.
     #[test]
-    fn a_control_cuts_and_the_rest_goes_round_again() {
+    fn a_control_cuts_and_the_rest_is_traded_again() {
         // Supply 80, need 100: free flows 40 and 40; the control leaves 20 and 40; 20 are left, of which market 2 takes 10.
         let (got, unsold) = traded([100.0, 0.0, 0.0], [20.0, 50.0, 50.0], &[(0, 1, 0.5)]);
         assert!((got[1] - 20.0).abs() < 1e-12);
@@ -265,8 +245,8 @@ mod tests {
     fn factors_of_one_are_no_control() {
         let (made, wanted) = ([100.0, 5.0, 0.0], [20.0, 40.0, 10.0]);
         let (controlled, free) = (traded(made, wanted, &[(0, 1, 1.0)]), traded(made, wanted, &[]));
-        for place in 0..3 {
-            assert!((controlled.0[place] - free.0[place]).abs() < 1e-12);
+        for market in 0..3 {
+            assert!((controlled.0[market] - free.0[market]).abs() < 1e-12);
         }
     }
 }

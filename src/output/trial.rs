@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::words::{amount, month};
-use crate::engine::Workspace;
+use crate::engine::Trial;
 use crate::model::{Model, OutcomeKind};
 
 /// Something that happened.
@@ -48,25 +48,25 @@ pub struct Story {
     pub series: Vec<(String, Vec<Option<f64>>)>,
 }
 
-/// Tells the trial that `space` holds.
-pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> Story {
+/// Tells trial number `number`.
+pub fn story(model: &Model, scenario: &str, number: u64, trial: &Trial) -> Story {
     let finite = |value: f64| value.is_finite().then_some(value);
-    let inputs = model.inputs.drawn.iter().zip(&space.draws.inputs);
-    let outcomes = model.outcomes.iter().zip(&space.outcomes);
+    let inputs = model.inputs.drawn.iter().zip(&trial.inputs);
+    let outcomes = model.outcomes.iter().zip(&trial.outcomes);
     let series = model.series.iter().enumerate().map(|(index, spec)| {
-        let row = space.series_row(model, index).iter().map(|value| finite(*value));
+        let row = trial.series[index].iter().map(|value| finite(*value));
         (spec.name.clone(), row.collect())
     });
-    let mut events = events(model, space);
+    let mut events = events(model, trial);
     events.sort_by(|a, b| a.months.total_cmp(&b.months)); // stable: what happens at once stays in order
-    let late = model.projects.iter().zip(&space.draws.starts).filter(|(_, start)| !(start.0[0] < model.months as f64));
+    let late = model.projects.iter().zip(&trial.starts).filter(|(_, start)| !(**start < model.months as f64));
     Story {
-        trial,
+        trial: number,
         scenario: scenario.into(),
         events,
         never_started: late.map(|(project, _)| project.id.clone()).collect(),
         inputs: inputs
-            .map(|(input, value)| Value { name: input.name.clone(), value: finite(value.0[0]), unit: "" })
+            .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: "" })
             .collect(),
         outcomes: outcomes
             .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: spec.row().unit })
@@ -75,14 +75,14 @@ pub fn story(model: &Model, scenario: &str, trial: u64, space: &Workspace) -> St
     }
 }
 
-fn events(model: &Model, space: &Workspace) -> Vec<Event> {
+fn events(model: &Model, trial: &Trial) -> Vec<Event> {
     let mut events = Vec::new();
     let mut add = |months: f64, what: String| {
         if months < model.months as f64 {
             events.push(Event { months, date: month(model.start.plus(months.floor() as i32)), what });
         }
     };
-    for (disruption, [episodes, ..]) in model.disruptions.iter().zip(&space.draws.episodes) {
+    for (disruption, episodes) in model.disruptions.iter().zip(&trial.episodes) {
         for episode in episodes {
             let kind = if episode.scheduled { "as scheduled" } else { "begins" };
             let (severity, length) = (amount(episode.severity), amount(episode.end - episode.begin));
@@ -90,8 +90,7 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
             add(episode.end, format!("{} ends", disruption.id));
         }
     }
-    for (project, (start, closure)) in model.projects.iter().zip(space.draws.starts.iter().zip(&space.draws.closures)) {
-        let (start, closure) = (start.0[0], closure.0[0]);
+    for (project, (&start, &closure)) in model.projects.iter().zip(trial.starts.iter().zip(&trial.closures)) {
         let late = project.announced.map_or(String::new(), |announced| {
             let late = (start - announced).round();
             format!(" ({} months {} than announced)", late.abs(), if late < 0.0 { "earlier" } else { "later" })
@@ -99,7 +98,7 @@ fn events(model: &Model, space: &Workspace) -> Vec<Event> {
         add(start, format!("{}: first product{late}", project.id));
         add(closure, format!("{} closes", project.id));
     }
-    for (spec, value) in model.outcomes.iter().zip(&space.outcomes) {
+    for (spec, value) in model.outcomes.iter().zip(&trial.outcomes) {
         match spec.kind {
             OutcomeKind::Milestone => add(*value, format!("milestone reached: {}", model.milestones[spec.index].title)),
             OutcomeKind::FirstShortage => {

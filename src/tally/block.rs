@@ -3,9 +3,10 @@
 use std::array::from_fn;
 
 use super::{Layout, Owner, Tally};
-use crate::engine::{LANES, Lanes, Workspace};
+use crate::engine::Batch;
 use crate::math;
 use crate::model::Model;
+use crate::simd::{InstructionSet, Kernel, LANES, LaneGroups, Lanes, Number};
 
 /// Most trials of a block.
 pub const BLOCK: usize = 1024;
@@ -79,12 +80,13 @@ impl Block {
         4 * (self.layout.rows.div_ceil(4) | 1)
     }
 
-    /// Notes the first `count` trials of those that went in step; only the last ones of a block may be less than all.
-    pub fn record(&mut self, space: &Workspace, count: usize) {
+    /// Records trials; only the last ones of a block may be fewer than [`LANES`].
+    pub fn record(&mut self, batch: &Batch) {
+        let count = batch.count;
         debug_assert!(self.trials + LANES <= BLOCK && self.trials.is_multiple_of(LANES));
-        note(self, space, count);
+        InstructionSet::Widest.dispatch(FindCells { block: self, batch });
         for index in self.layout.series..self.layout.owners.len() {
-            let values = space.outcome_lanes()[index - self.layout.series];
+            let values = batch.outcomes[index - self.layout.series];
             for value in &values.0[..count] {
                 let value = fixed(*value, self.layout.owners[index].scale) as i128;
                 self.squares[index] += value * value;
@@ -113,8 +115,21 @@ impl Block {
     }
 }
 
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn note(block: &mut Block, space: &Workspace, count: usize) {
+/// Finds the cell of every value.
+struct FindCells<'a> {
+    block: &'a mut Block,
+    batch: &'a Batch,
+}
+
+impl Kernel for FindCells<'_> {
+    #[inline(always)]
+    fn run<N: Number>(self, _: LaneGroups<N>) {
+        find_cells(self.block, self.batch);
+    }
+}
+
+#[inline(always)]
+fn find_cells(block: &mut Block, batch: &Batch) {
     let start = block.trials / LANES * block.stride();
     for (index, owner) in block.layout.owners.iter().enumerate() {
         let rows = owner.first_row..owner.first_row + owner.rows;
@@ -126,8 +141,8 @@ fn note(block: &mut Block, space: &Workspace, count: usize) {
             highest: &mut block.highest[rows],
         };
         match index.checked_sub(block.layout.series) {
-            None => rows.note(space.series().column(index), count),
-            Some(outcome) => rows.note([&space.outcome_lanes()[outcome]].into_iter(), count),
+            None => rows.note(batch.series.column(index), batch.count),
+            Some(outcome) => rows.note([&batch.outcomes[outcome]].into_iter(), batch.count),
         }
     }
 }
@@ -207,7 +222,7 @@ fn fixed(value: f64, scale: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine;
+    use crate::engine::Engine;
     use crate::study::Study;
 
     /// Blocks give what counting value by value gives, whatever the number of trials in the last step.
@@ -217,16 +232,17 @@ mod tests {
             Study::from_text(include_str!("../../configs/smoke.toml")).unwrap_or_else(|faults| panic!("{faults}"));
         let model = &study.cases[0].model;
         let layout = Layout::new(model);
-        let (mut tally, mut block, mut space) = (Tally::new(model), Block::new(model), Workspace::new(model));
+        let engine = Engine::new(model);
+        let (mut tally, mut block, mut scratch) = (Tally::new(model), Block::new(model), engine.scratch());
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); layout.rows];
         for (begin, end) in [(0, 77), (77, 80), (80, 240)] {
             block.fit(&tally);
             for first in (begin..end).step_by(LANES) {
                 let count = LANES.min(end - first);
-                engine::trials(model, first as u64, count, &mut space);
-                block.record(&space, count);
-                let series = (0..layout.series).flat_map(|index| space.series().column(index));
-                for (values, lanes) in values.iter_mut().zip(series.chain(space.outcome_lanes())) {
+                let batch = engine.run(first as u64..end as u64, &mut scratch);
+                block.record(batch);
+                let series = (0..layout.series).flat_map(|index| batch.series.column(index));
+                for (values, lanes) in values.iter_mut().zip(series.chain(&batch.outcomes)) {
                     values.extend(&lanes.0[..count]);
                 }
             }

@@ -19,8 +19,8 @@ pub use weighted::{Above, ExactSum, Weighted, Weights};
 
 use std::array::from_fn;
 
-use crate::engine::LANES;
 use crate::model::{Bins, Model};
+use crate::simd::LANES;
 use block::Cells;
 
 /// Power of two by which a value in this unit is scaled to a whole number.

@@ -3,7 +3,7 @@
 //! Everything is a whole number, so that adding up in any order, on any number of threads, gives the same.
 
 use super::{Histogram, scale};
-use crate::engine::Workspace;
+use crate::engine::Batch;
 use crate::model::{Bins, Model, OutcomeSpec};
 
 /// Fixed-point values are kept within this magnitude: a billion squares of differences still fit.
@@ -200,10 +200,11 @@ impl Pairs {
         Pairs { trials: 0, outcomes: pairs.collect() }
     }
 
-    /// Notes the first `count` trials of those that went in step.
-    pub fn record(&mut self, spaces: [&Workspace; 2], count: usize) {
+    /// Records the same trials of both models.
+    pub fn record(&mut self, batches: [&Batch; 2]) {
+        let count = batches[0].count;
         for pair in &mut self.outcomes {
-            let [a, b] = [0, 1].map(|side| spaces[side].outcome_lanes()[pair.indices[side]]);
+            let [a, b] = [0, 1].map(|side| batches[side].outcomes[pair.indices[side]]);
             for lane in 0..count {
                 pair.record([a.0[lane], b.0[lane]]);
             }

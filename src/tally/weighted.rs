@@ -1,7 +1,7 @@
 //! Weighted counts of events: sums of floats that come out the same in any order.
 
 use super::bins::power_of_two;
-use crate::engine::Workspace;
+use crate::engine::Batch;
 
 /// An exact sum of floats that are not negative: each is added, whole, to the words that hold its power of two (Kulisch's
 /// long accumulator, cut into overlapping words). Nothing is rounded before [`ExactSum::value`], so that neither threads nor
@@ -108,11 +108,11 @@ impl Weighted {
     }
 
     /// Notes the first futures of those that went in step, with the weight of each.
-    pub fn record(&mut self, space: &Workspace, weights: &[f64]) {
+    pub fn record(&mut self, batch: &Batch, weights: &[f64]) {
         for (lane, &weight) in weights.iter().enumerate() {
             self.all.add(weight);
             for (event, sides) in self.events.iter().zip(&mut self.weights) {
-                let happens = space.outcome_lanes()[event.outcome].0[lane] > event.limit;
+                let happens = batch.outcomes[event.outcome].0[lane] > event.limit;
                 sides[usize::from(!happens)].add(weight);
             }
         }

@@ -1,8 +1,9 @@
 //! Running small configs through the ordinary engine.
 #![allow(dead_code)] // every test file uses some of it
 
-use shortfall::engine::{self, LANES, Workspace};
+use shortfall::engine::{Engine, Trial};
 use shortfall::model::Model;
+use shortfall::simd::LANES;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::tally::{Histogram, Tally};
@@ -76,61 +77,28 @@ pub struct Estimate {
 /// The allowed distance from the exact value: a chance of 1e-9 for a normal error, so that no fixed seed ever meets it.
 pub const STANDARD_ERRORS: f64 = 6.11;
 
-/// Simulates a config, and averages what `look` sees of the series and outcomes of each trial. (Trials go in step, so that
-/// the draws in the workspace are those of another; see [`observe_alone`].)
-pub fn observe<const N: usize>(
-    text: &str,
-    trials: u64,
-    look: impl Fn(&Model, &Workspace) -> [f64; N],
-) -> [Estimate; N] {
-    average(text, trials, LANES as u64, look)
-}
-
-/// The same trial by trial, so that `look` sees the draws as well.
-pub fn observe_alone<const N: usize>(
-    text: &str,
-    trials: u64,
-    look: impl Fn(&Model, &Workspace) -> [f64; N],
-) -> [Estimate; N] {
-    average(text, trials, 1, look)
-}
-
-fn average<const N: usize>(
-    text: &str,
-    trials: u64,
-    in_step: u64,
-    look: impl Fn(&Model, &Workspace) -> [f64; N],
-) -> [Estimate; N] {
+/// Simulates a config, and averages what `look` sees of each trial.
+pub fn observe<const N: usize>(text: &str, trials: u64, look: impl Fn(&Model, &Trial) -> [f64; N]) -> [Estimate; N] {
     let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
     let model = &study.cases[0].model;
-    let mut space = Workspace::new(model);
+    let engine = Engine::new(model);
+    let mut scratch = engine.scratch();
     let (mut sums, mut squares) = ([0.0; N], [0.0; N]);
-    for first in (0..trials).step_by(in_step as usize) {
-        let count = in_step.min(trials - first) as usize;
-        engine::trials(model, first, count, &mut space);
-        for lane in 0..count {
-            lay_out(model, lane, &mut space);
-            for (place, value) in look(model, &space).into_iter().enumerate() {
-                sums[place] += value;
-                squares[place] += value * value;
+    for first in (0..trials).step_by(LANES) {
+        let batch = engine.run(first..trials, &mut scratch);
+        for trial in (0..batch.count).map(|lane| batch.trial(lane)) {
+            for (number, value) in look(model, &trial).into_iter().enumerate() {
+                sums[number] += value;
+                squares[number] += value * value;
             }
         }
     }
     let n = trials as f64;
-    std::array::from_fn(|place| {
-        let mean = sums[place] / n;
-        let variance = (squares[place] / n - mean * mean).max(0.0);
+    std::array::from_fn(|number| {
+        let mean = sums[number] / n;
+        let variance = (squares[number] / n - mean * mean).max(0.0);
         Estimate { value: mean, error: (variance / (n - 1.0)).sqrt() }
     })
-}
-
-/// Series and outcomes of one of the trials that went in step, where those of a single trial stand.
-fn lay_out(model: &Model, lane: usize, space: &mut Workspace) {
-    for index in 0..model.series.len() {
-        let column: Vec<f64> = space.series().column(index).map(|lanes| lanes.0[lane]).collect();
-        space.series_rows[index * model.months..(index + 1) * model.months].copy_from_slice(&column);
-    }
-    space.outcomes = space.outcome_lanes().iter().map(|lanes| lanes.0[lane]).collect();
 }
 
 /// 1 if it is so, else 0: its mean is a probability.
@@ -139,15 +107,15 @@ pub fn indicator(is_so: bool) -> f64 {
 }
 
 /// Row of the series `name` in a trial.
-pub fn series_row<'a>(model: &Model, space: &'a Workspace, name: &str) -> &'a [f64] {
+pub fn series_row<'a>(model: &Model, trial: &'a Trial, name: &str) -> &'a [f64] {
     let index = model.series.iter().position(|spec| spec.name == name);
-    space.series_row(model, index.unwrap_or_else(|| panic!("no series {name}")))
+    &trial.series[index.unwrap_or_else(|| panic!("no series {name}"))]
 }
 
 /// The outcome `name` of a trial.
-pub fn outcome_of(model: &Model, space: &Workspace, name: &str) -> f64 {
+pub fn outcome_of(model: &Model, trial: &Trial, name: &str) -> f64 {
     let index = model.outcomes.iter().position(|spec| spec.name == name);
-    space.outcomes[index.unwrap_or_else(|| panic!("no outcome {name}"))]
+    trial.outcomes[index.unwrap_or_else(|| panic!("no outcome {name}"))]
 }
 
 /// Whether every estimate lies within [`STANDARD_ERRORS`] of its exact value, or within 1e-9 where nothing is random.

@@ -1,13 +1,13 @@
 //! A: one source that fails and is repaired. B: several at once. C: several with a common cause.
 
-use shortfall::engine::Workspace;
+use shortfall::engine::Trial;
 use shortfall::math::{exp, pow};
 use shortfall::model::Model;
 use shortfall::special::{Probability, normal_cdf, normal_density, normal_quantile};
 
 use crate::TRIALS;
 use crate::common::{
-    Estimate, check, indicator, listed, observe, observe_alone, one_product, outcome_of, run, series_row, tell_apart,
+    Estimate, check, indicator, listed, observe, one_product, outcome_of, run, series_row, tell_apart,
 };
 
 /// Failures and repairs per year of the source of case A.
@@ -60,8 +60,8 @@ fn a_availability() {
     listed(mean_availability(0.0, 5.0), 0.9173552, 7);
     listed(mean_availability(0.0, 10.0), 0.9132231, 7);
     listed(availability(1e3), 0.9090909, 7);
-    let look = |model: &Model, space: &Workspace| {
-        let row = series_row(model, space, "production.all.product");
+    let look = |model: &Model, trial: &Trial| {
+        let row = series_row(model, trial, "production.all.product");
         [row[5], row[6], row[11], mean(&row[..12]), mean(&row[..60]), mean(row), mean(&row[60..])]
     };
     let month = |number: f64| mean_availability(number / 12.0, (number + 1.0) / 12.0);
@@ -85,7 +85,7 @@ fn a_availability() {
 #[test]
 fn a_first_outage() {
     listed(exp(-FAILURE), 0.8187308, 7);
-    let look = |model: &Model, space: &Workspace| [indicator(outcome_of(model, space, "episodes.outage") == 0.0)];
+    let look = |model: &Model, trial: &Trial| [indicator(outcome_of(model, trial, "episodes.outage") == 0.0)];
     let right = observe(&plant(1.0, FAILURE, EXPONENTIAL), TRIALS, look);
     let wrong = observe(&plant(1.0, 1.02 * FAILURE, EXPONENTIAL), TRIALS, look);
     tell_apart("A no outage in a year", &right, &wrong, &[exp(-FAILURE)]);
@@ -97,13 +97,13 @@ fn a_tallies() {
     let text = plant(10.0, FAILURE, EXPONENTIAL);
     let trials = 20_000;
     let tallied = run(&text, trials);
-    let one_by_one = observe(&text, trials, |model, space| {
-        let row = series_row(model, space, "production.all.product");
+    let one_by_one = observe(&text, trials, |model, trial| {
+        let row = series_row(model, trial, "production.all.product");
         [
             row[0],
             row[119],
-            outcome_of(model, space, "episodes.outage"),
-            outcome_of(model, space, "disrupted_months.outage"),
+            outcome_of(model, trial, "episodes.outage"),
+            outcome_of(model, trial, "disrupted_months.outage"),
         ]
     });
     let episodes = tallied.outcome("episodes.outage").mean().expect("finite");
@@ -123,7 +123,7 @@ fn a_tallies() {
 /// fifteenth to the thirtieth year, with fewer trials as the horizon is long.
 #[test]
 fn a_insensitivity() {
-    let look = |model: &Model, space: &Workspace| [mean(&series_row(model, space, "production.all.product")[180..])];
+    let look = |model: &Model, trial: &Trial| [mean(&series_row(model, trial, "production.all.product")[180..])];
     let text = |rate: f64| plant(30.0, rate, "{ lognormal = { mean = 6, sd = 6 } }");
     let right = observe(&text(FAILURE), TRIALS / 5, look);
     let wrong = observe(&text(1.02 * FAILURE), TRIALS / 5, look);
@@ -162,19 +162,19 @@ fn b_overlap_of_outages() {
         }
         text
     };
-    let look = |_: &Model, space: &Workspace| {
+    let look = |_: &Model, trial: &Trial| {
         let down = |time: f64| {
-            let running = |[episodes, ..]: &&[Vec<shortfall::engine::Episode>; 8]| {
+            let running = |episodes: &&Vec<shortfall::engine::Episode>| {
                 episodes.iter().any(|episode| episode.begin <= time && time < episode.end)
             };
-            space.draws.episodes.iter().filter(running).count()
+            trial.episodes.iter().filter(running).count()
         };
         let ([a, b, c, d], [e, f, g, h]) = (shares_of_count(down(0.0)), shares_of_count(down(10.3)));
         [a, b, c, d, e, f, g, h]
     };
     let exact: Vec<f64> = shares_exact().into_iter().chain(shares_exact()).collect();
-    let right = observe_alone(&text(FAILURE, 1.0 / 11.0), TRIALS, look);
-    let wrong = observe_alone(&text(1.02 * FAILURE, 1.02 / 11.0), TRIALS, look);
+    let right = observe(&text(FAILURE, 1.0 / 11.0), TRIALS, look);
+    let wrong = observe(&text(1.02 * FAILURE, 1.02 / 11.0), TRIALS, look);
     tell_apart("B outages", &right, &wrong, &exact);
 }
 
@@ -190,13 +190,13 @@ fn five_projects(success: f64, more: &str) -> String {
     text + more + "[output]\nseries = [\"production.all.product\"]\n"
 }
 
-fn working(model: &Model, space: &Workspace) -> usize {
-    series_row(model, space, "production.all.product")[0].round() as usize
+fn working(model: &Model, trial: &Trial) -> usize {
+    series_row(model, trial, "production.all.product")[0].round() as usize
 }
 
 #[test]
 fn b_overlap_of_failed_projects() {
-    let look = |model: &Model, space: &Workspace| shares_of_count(5 - working(model, space));
+    let look = |model: &Model, trial: &Trial| shares_of_count(5 - working(model, trial));
     let right = observe(&five_projects(10.0 / 11.0, ""), TRIALS, look);
     let wrong = observe(&five_projects(1.0 - 1.02 / 11.0, ""), TRIALS, look);
     tell_apart("B projects", &right, &wrong, &shares_exact());
@@ -223,19 +223,19 @@ fn c_common_cause() {
     listed(exact[1], 0.6595346, 7);
     listed(exact[2], 0.0216165, 7);
     listed(joint(0.1, 0.0, 0, 5), 0.59049, 5);
-    let look = |model: &Model, space: &Workspace| {
-        let pair = space.draws.starts[1].0[0].is_finite() && space.draws.starts[3].0[0].is_finite();
-        [indicator(working(model, space) == 5), indicator(working(model, space) == 0), indicator(pair)]
+    let look = |model: &Model, trial: &Trial| {
+        let pair = trial.starts[1].is_finite() && trial.starts[3].is_finite();
+        [indicator(working(model, trial) == 5), indicator(working(model, trial) == 0), indicator(pair)]
     };
     let text = |p: f64, rho: f64| {
         five_projects(p, &format!("[correlations.luck]\ninputs = [\"projects.*.success\"]\nrho = {rho}\n"))
     };
-    let right = observe_alone(&text(0.1, 0.3), TRIALS, look);
-    let likelier = observe_alone(&text(0.102, 0.3), TRIALS, look);
+    let right = observe(&text(0.1, 0.3), TRIALS, look);
+    let likelier = observe(&text(0.102, 0.3), TRIALS, look);
     tell_apart("C common cause", &right, &likelier, &exact);
-    let closer: [Estimate; 3] = observe_alone(&text(0.1, 0.32), TRIALS, look);
+    let closer: [Estimate; 3] = observe(&text(0.1, 0.32), TRIALS, look);
     assert!(check("C common cause, closer twin", &closer, &exact).is_err());
     // Without a correlation the members are independent.
-    let independent = observe_alone(&five_projects(0.1, ""), TRIALS, look);
+    let independent = observe(&five_projects(0.1, ""), TRIALS, look);
     check("C independent", &independent, &[pow(0.1, 5.0), pow(0.9, 5.0), 0.01]).expect("independent");
 }

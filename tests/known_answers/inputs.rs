@@ -1,7 +1,7 @@
 //! J: percentiles and proportions without assumptions. K: elicited inputs.
 
 use shortfall::distribution::{Distribution, Shape};
-use shortfall::engine::Workspace;
+use shortfall::engine::Trial;
 use shortfall::math::{exp, ln, pow};
 use shortfall::model::Model;
 use shortfall::special::{Probability, normal_quantile};
@@ -9,7 +9,7 @@ use shortfall::statistics::{clopper_pearson, percentile_ranks, smallest_n_for_pe
 use shortfall::summary::summarise;
 
 use crate::TRIALS;
-use crate::common::{indicator, listed, observe, observe_alone, one_product, run, series_row, tell_apart};
+use crate::common::{indicator, listed, observe, one_product, run, series_row, tell_apart};
 
 /// Ranks of order statistics around a percentile (David & Nagaraja, Order Statistics, section 7.1); proportions by Clopper &
 /// Pearson (1934).
@@ -99,20 +99,20 @@ fn elicited(what: &str, shape: Shape, quantity: &str, twin: &str, mean: f64, qua
     at[..quantiles.len()].copy_from_slice(quantiles);
     exact.extend(quantiles.iter().map(|(p, _)| p));
     let below = |x: f64| at.map(|(_, quantile)| indicator(x <= quantile));
-    let capacity = |model: &Model, space: &Workspace| {
-        let x = 12.0 * series_row(model, space, "production.all.product")[0];
+    let capacity = |model: &Model, trial: &Trial| {
+        let x = 12.0 * series_row(model, trial, "production.all.product")[0];
         let [a, b, c] = below(x);
         [x, a, b, c]
     };
-    let lead = |_: &Model, space: &Workspace| {
-        let [a, b, c] = below(space.draws.starts[0].0[0]);
-        [space.draws.starts[0].0[0], a, b, c]
+    let lead = |_: &Model, trial: &Trial| {
+        let [a, b, c] = below(trial.starts[0]);
+        [trial.starts[0], a, b, c]
     };
     let used = ..exact.len();
     let (right, wrong) =
         (observe(&as_capacity(quantity), TRIALS, capacity), observe(&as_capacity(twin), TRIALS, capacity));
     tell_apart(&format!("K {what}, capacity"), &right[used], &wrong[used], &exact);
-    let (right, wrong) = (observe_alone(&as_lead(quantity), TRIALS, lead), observe_alone(&as_lead(twin), TRIALS, lead));
+    let (right, wrong) = (observe(&as_lead(quantity), TRIALS, lead), observe(&as_lead(twin), TRIALS, lead));
     tell_apart(&format!("K {what}, lead"), &right[used], &wrong[used], &exact);
 }
 

@@ -1,13 +1,11 @@
 //! F: the lead time of a project in four phases. G: a pipeline of such projects. H: ramp-up. I: bottlenecks.
 
-use shortfall::engine::Workspace;
+use shortfall::engine::Trial;
 use shortfall::math::exp;
 use shortfall::model::Model;
 
 use crate::TRIALS;
-use crate::common::{
-    Estimate, check, indicator, listed, observe, observe_alone, one_product, run, series_row, tell_apart,
-};
+use crate::common::{Estimate, check, indicator, listed, observe, one_product, run, series_row, tell_apart};
 
 /// Mean years of the phases of cases F and G.
 const PHASES: [f64; 4] = [3.0, 2.0, 2.5, 1.5];
@@ -49,8 +47,8 @@ fn f_lead_time() {
     for (years, p) in percentiles {
         assert!((lead_time(years) - p).abs() < 1e-6);
     }
-    let look = |_: &Model, space: &Workspace| {
-        let start = space.draws.starts[0].0[0] / 12.0;
+    let look = |_: &Model, trial: &Trial| {
+        let start = trial.starts[0] / 12.0;
         let [a, b, c, d, e] = at.map(|years| indicator(start <= years));
         let [f, g, h] = percentiles.map(|(years, _)| indicator(start <= years));
         [a, b, c, d, e, f, g, h]
@@ -59,8 +57,8 @@ fn f_lead_time() {
     exact.extend(percentiles.map(|(_, p)| p));
     // The start is the same whatever the horizon.
     let text = |first: f64| one_product(1.0 / 12.0, 0.0) + RECORDED + &project("one", 10.0, 1.0, first);
-    let right = observe_alone(&text(1.0), TRIALS, look);
-    let wrong = observe_alone(&text(1.02), TRIALS, look);
+    let right = observe(&text(1.0), TRIALS, look);
+    let wrong = observe(&text(1.02), TRIALS, look);
     tell_apart("F lead time", &right, &wrong, &exact);
 }
 
@@ -68,8 +66,8 @@ fn f_lead_time() {
 #[test]
 fn f_months_on_line() {
     let months = [11, 59, 119];
-    let look = |model: &Model, space: &Workspace| {
-        let row = series_row(model, space, "production.all.product");
+    let look = |model: &Model, trial: &Trial| {
+        let row = series_row(model, trial, "production.all.product");
         months.map(|month| row[month] / 10.0)
     };
     let exact = months.map(|month| lead_time((month as f64 + 0.5) / 12.0));
@@ -143,9 +141,9 @@ fn g_pipeline() {
     }
     let median = 8.2804694;
     assert!((pipeline_at_least(median, 20.0) - 0.5).abs() < 1e-7);
-    let look = |_: &Model, space: &Workspace| {
+    let look = |_: &Model, trial: &Trial| {
         let capacity = |years: f64| -> f64 {
-            let started = space.draws.starts.iter().zip(PIPELINE).filter(|(start, _)| start.0[0] <= 12.0 * years);
+            let started = trial.starts.iter().zip(PIPELINE).filter(|(start, _)| **start <= 12.0 * years);
             started.map(|(_, (_, tonnes))| tonnes).sum()
         };
         let [a, b, c, d] = at.map(capacity);
@@ -157,8 +155,8 @@ fn g_pipeline() {
     exact.extend(at.map(|years| pipeline_at_least(years, 20.0)));
     exact.extend([1.0, 10.0].map(|years| pipeline_at_least(years, 1.0)));
     exact.push(0.5);
-    let right = observe_alone(&pipeline(1.0 / 12.0, 1.0), TRIALS, look);
-    let wrong = observe_alone(&pipeline(1.0 / 12.0, 1.02), TRIALS, look);
+    let right = observe(&pipeline(1.0 / 12.0, 1.0), TRIALS, look);
+    let wrong = observe(&pipeline(1.0 / 12.0, 1.02), TRIALS, look);
     tell_apart("G pipeline", &right, &wrong, &exact);
 }
 
@@ -173,8 +171,8 @@ fn pipeline(years: f64, more: f64) -> String {
 /// The last month of the tenth year, as the month loop sees it.
 #[test]
 fn g_month_of_the_pipeline() {
-    let look = |model: &Model, space: &Workspace| {
-        let made = series_row(model, space, "production.all.product")[119];
+    let look = |model: &Model, trial: &Trial| {
+        let made = series_row(model, trial, "production.all.product")[119];
         [made, indicator(made > 19.9)]
     };
     let middle = 119.5 / 12.0;
@@ -201,8 +199,8 @@ fn h_ramp() {
         listed(ramped(years), constant, 6);
     }
     let months = [0, 11, 12, 59, 60, 119];
-    let look = |model: &Model, space: &Workspace| {
-        let row = series_row(model, space, "production.all.product");
+    let look = |model: &Model, trial: &Trial| {
+        let row = series_row(model, trial, "production.all.product");
         months.map(|month| row[month])
     };
     let exact = months.map(|month| ramped((month as f64 + 0.5) / 12.0));
@@ -265,8 +263,8 @@ fn i_bottleneck() {
     }
     listed(mean, 83.97928, 5);
     listed(low, 0.19, 2);
-    let look = |model: &Model, space: &Workspace| {
-        let made = series_row(model, space, "production.all.s1")[0];
+    let look = |model: &Model, trial: &Trial| {
+        let made = series_row(model, trial, "production.all.s1")[0];
         [made, indicator(made <= 30.000001)]
     };
     let right = observe(&chain(&[&mines, &refineries]), TRIALS, look);
@@ -280,7 +278,7 @@ fn i_bottleneck() {
 fn i_series_system() {
     let exact = (10.0f64 / 11.0) * (10.0 / 11.0) * (10.0 / 11.0);
     listed(exact, 0.7513148, 7);
-    let look = |model: &Model, space: &Workspace| [series_row(model, space, "production.all.s2")[0]];
+    let look = |model: &Model, trial: &Trial| [series_row(model, trial, "production.all.s2")[0]];
     let text = |up: f64| {
         let plant = [(1.0, 10.0 / 11.0)];
         chain(&[&plant, &[(1.0, up)], &plant])

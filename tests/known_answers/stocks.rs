@@ -1,6 +1,6 @@
 //! D: one outage against a stock. E: a stock that is refilled between outages.
 
-use shortfall::engine::{DAYS_PER_MONTH, Workspace};
+use shortfall::engine::{DAYS_PER_MONTH, Trial};
 use shortfall::math::{exp, ln};
 use shortfall::model::Model;
 
@@ -47,8 +47,8 @@ fn d_stock_without_refill() {
         let exact = [exp(-stock / MEAN_DAYS), MEAN_DAYS * exp(-stock / MEAN_DAYS)];
         listed(exact[0], stock_out, 7);
         listed(exact[1], shortage, 4);
-        let look = |model: &Model, space: &Workspace| {
-            let total = outcome_of(model, space, "total_shortage.all.product");
+        let look = |model: &Model, trial: &Trial| {
+            let total = outcome_of(model, trial, "total_shortage.all.product");
             [indicator(total > 0.0), total]
         };
         let right = observe(&one_outage(stock, &exponential(6.0)), TRIALS, look);
@@ -64,8 +64,8 @@ fn d_stock_without_refill() {
 fn d_stock_that_would_have_sufficed() {
     let cover = -MEAN_DAYS * ln(0.05);
     listed(cover, 546.7211, 4);
-    let look = |model: &Model, space: &Workspace| {
-        let needed = outcome_of(model, space, "stock_needed.all.product");
+    let look = |model: &Model, trial: &Trial| {
+        let needed = outcome_of(model, trial, "stock_needed.all.product");
         [indicator(needed <= cover), indicator(needed <= 60.0), indicator(needed <= 180.0), needed]
     };
     let exact = [0.95, 1.0 - exp(-60.0 / MEAN_DAYS), 1.0 - exp(-180.0 / MEAN_DAYS), MEAN_DAYS];
@@ -84,7 +84,7 @@ fn d_linear_recovery() {
     let exact = 365.0 * (0.5 * 0.9 * (0.9 / 0.14) - 0.5);
     listed(exact / 365.0, 2.392857, 6);
     let months = 12.0 * 0.9 / 0.14;
-    let look = |model: &Model, space: &Workspace| [outcome_of(model, space, "total_shortage.all.product")];
+    let look = |model: &Model, trial: &Trial| [outcome_of(model, trial, "total_shortage.all.product")];
     let total = |outage: String| observe(&one_outage(182.5, &outage), 3, look);
     let right = total(format!(
         "recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nduration_months = 3\nremaining_months = {months}\n"
@@ -209,9 +209,9 @@ active_at_start = {active}
     /// taking its part away (a control variate) leaves a fifth of the error, whatever the slopes.
     fn simulate(self, trials: u64, rate: f64) -> [Estimate; 2] {
         let expected = self.expected_downtime(rate);
-        let look = |model: &Model, space: &Workspace| {
-            let mean = |name: &str| series_row(model, space, name).iter().sum::<f64>() / 1200.0;
-            let surplus = outcome_of(model, space, "disrupted_months.outage") / 1200.0 - expected;
+        let look = |model: &Model, trial: &Trial| {
+            let mean = |name: &str| series_row(model, trial, name).iter().sum::<f64>() / 1200.0;
+            let surplus = outcome_of(model, trial, "disrupted_months.outage") / 1200.0 - expected;
             let stock = mean("stock_days.all.product") * DRAIN / DAYS_PER_MONTH;
             [mean("shortage.all.product") - 83.0 * surplus, stock + 1.9 * self.full * surplus]
         };

@@ -8,7 +8,7 @@ mod rich;
 use std::collections::BTreeMap;
 
 use rich::rich;
-use shortfall::engine::{self, Workspace};
+use shortfall::engine::{Engine, Trial};
 use shortfall::model::Model;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
@@ -24,19 +24,17 @@ fn model(text: &str) -> Model {
     study.cases.remove(0).model
 }
 
-fn said(model: &Model, trial: u64, space: &mut Workspace) -> Said {
-    engine::trial(model, trial, space);
-    let series = model.series.iter().enumerate();
-    let series = series.map(|(index, spec)| (spec.name.clone(), space.series_row(model, index).to_vec()));
-    let outcomes = model.outcomes.iter().zip(&space.outcomes);
+fn said(model: &Model, trial: &Trial) -> Said {
+    let series = model.series.iter().zip(&trial.series).map(|(spec, row)| (spec.name.clone(), row.clone()));
+    let outcomes = model.outcomes.iter().zip(&trial.outcomes);
     series.chain(outcomes.map(|(spec, value)| (spec.name.clone(), vec![*value]))).collect()
 }
 
 /// What the first trials of a config say.
 fn all_said(text: &str) -> Vec<Said> {
     let model = model(text);
-    let mut space = Workspace::new(&model);
-    (0..TRIALS).map(|trial| said(&model, trial, &mut space)).collect()
+    let engine = Engine::new(&model);
+    (0..TRIALS).map(|trial| said(&model, &engine.trial(trial))).collect()
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -91,9 +89,11 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn a_run_is_a_prefix_of_a_longer_one() {
     let model = model(&rich(1.0));
-    let mut used = Workspace::new(&model);
-    let backwards: Vec<Said> = (0..TRIALS).rev().map(|trial| said(&model, trial, &mut used)).collect();
-    let fresh: Vec<Said> = (0..TRIALS).rev().map(|trial| said(&model, trial, &mut Workspace::new(&model))).collect();
+    let engine = Engine::new(&model);
+    let mut used = engine.scratch();
+    let backwards = (0..TRIALS).rev().map(|trial| said(&model, &engine.run(trial..trial + 1, &mut used).trial(0)));
+    let backwards: Vec<Said> = backwards.collect();
+    let fresh: Vec<Said> = (0..TRIALS).rev().map(|trial| said(&model, &engine.trial(trial))).collect();
     assert_same(&fresh, &backwards, str::to_owned);
     // Counted by hand, trial by trial: a run of n trials, and one of 2n.
     for trials in [TRIALS / 2, TRIALS] {
@@ -253,9 +253,9 @@ fn all_tonnages_times_two() {
     let mut units: BTreeMap<String, bool> = BTreeMap::new();
     units.extend(once.series.iter().map(|spec| (spec.name.clone(), is_amount(spec.row().unit))));
     units.extend(once.outcomes.iter().map(|spec| (spec.name.clone(), is_amount(spec.row().unit))));
-    let (mut a, mut b) = (Workspace::new(&once), Workspace::new(&twice));
+    let (a, b) = (Engine::new(&once), Engine::new(&twice));
     for trial in 0..TRIALS {
-        let (before, after) = (said(&once, trial, &mut a), said(&twice, trial, &mut b));
+        let (before, after) = (said(&once, &a.trial(trial)), said(&twice, &b.trial(trial)));
         for (name, values) in before {
             let factor = if units[&name] { 2.0 } else { 1.0 };
             let expected: Vec<f64> = values.iter().map(|x| factor * x).collect();

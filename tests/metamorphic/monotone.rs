@@ -1,6 +1,6 @@
 //! What may change only in one direction, trial by trial on the same random numbers.
 
-use shortfall::engine::{self, Workspace};
+use shortfall::engine::Engine;
 
 use crate::common::series_row;
 use crate::rich::rich;
@@ -41,13 +41,13 @@ fn a_higher_rate_has_no_later_first_onset() {
     let text = |rate: &str| rich(1.0).replace("rate_per_year = 0.3\n", &format!("rate_per_year = {rate}\n"));
     let models = ["0.3", "0.36", "0.9"].map(|rate| model(&text(rate)));
     let quake = models[0].disruptions.iter().position(|disruption| disruption.id == "quake").expect("it is there");
-    let mut spaces = models.each_ref().map(Workspace::new);
+    let engines = models.each_ref().map(Engine::new);
     let mut earlier = 0;
     for trial in 0..5 * TRIALS {
         let mut last = f64::INFINITY;
-        for (model, space) in models.iter().zip(&mut spaces) {
-            engine::trial(model, trial, space);
-            let onset = space.draws.episodes[quake][0].first().map_or(f64::INFINITY, |episode| episode.begin);
+        for engine in &engines {
+            let simulated = engine.trial(trial);
+            let onset = simulated.episodes[quake].first().map_or(f64::INFINITY, |episode| episode.begin);
             assert!(onset <= last);
             earlier += u32::from(onset < last);
             last = onset;
@@ -146,11 +146,11 @@ feeds = { oxide = 1.2 }
                    duration_months = 9999\n";
     for loss in [outage, control] {
         let model = model(&(text.clone() + loss));
-        let mut space = Workspace::new(&model);
+        let engine = Engine::new(&model);
         let (mut short, mut covered) = (0, 0);
         for trial in 0..TRIALS {
-            engine::trial(&model, trial, &mut space);
-            let row = |name: &str| series_row(&model, &space, name);
+            let simulated = engine.trial(trial);
+            let row = |name: &str| series_row(&model, &simulated, name);
             for month in 0..model.months {
                 let both =
                     |kind: &str| ["north", "south"].map(|market| row(&format!("{kind}.{market}.magnets"))[month]);

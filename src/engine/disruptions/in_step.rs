@@ -1,12 +1,10 @@
-//! A disruption by itself in all trials in step: the same numbers in the same order as one by one.
-
-use multiversion::multiversion;
+//! A disruption by itself in all trials of a batch: the same numbers in the same order as one by one.
 
 use super::Episode;
-use crate::engine::inputs::{NONE, Wanted};
-use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::inputs::{LaneFlags, NONE};
 use crate::math;
 use crate::model::{Disruption, Model};
+use crate::simd::{LANES, Lanes};
 
 /// Whether nothing is scheduled, and each draw takes one number.
 pub fn is_simple(disruption: &Disruption) -> bool {
@@ -15,14 +13,14 @@ pub fn is_simple(disruption: &Disruption) -> bool {
 }
 
 /// Draws the episodes of disruption `index`, which is simple, into those of each trial.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+#[inline(always)]
 pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
     let (disruption, horizon) = (&model.disruptions[index], model.months as f64);
     let mut streams = disruption.key.streams(trials);
     let (chance, active) = (streams.uniforms(), disruption.active_at_start.of(inputs).0);
-    let mut runs: Wanted = std::array::from_fn(|lane| chance[lane] < active[lane]);
+    let mut runs: LaneFlags = std::array::from_fn(|lane| chance[lane] < active[lane]);
     let (mut duration, mut severity) = (streams.uniforms(), streams.uniforms());
-    let mut budget = budgets(streams.uniforms());
+    let mut hazard_left = unit_exponentials(streams.uniforms());
     // The clock stands still before `not_before` and while an episode runs.
     let mut since = [disruption.not_before; LANES];
     if runs != NONE {
@@ -35,9 +33,9 @@ pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
                 since[lane] = duration[lane].max(disruption.not_before);
             }
         }
-        let again = budgets(streams.uniforms_of(&runs));
+        let again = unit_exponentials(streams.uniforms_of(&runs));
         for lane in 0..LANES {
-            budget[lane] = if runs[lane] { again[lane] } else { budget[lane] };
+            hazard_left[lane] = if runs[lane] { again[lane] } else { hazard_left[lane] };
         }
     }
     let rate = disruption.rate.of(inputs).0.map(|rate| rate / 12.0);
@@ -45,16 +43,16 @@ pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
         let mut onset = [0.0; LANES];
         for lane in 0..LANES {
             // None at a rate of nought: infinite.
-            onset[lane] = since[lane] + budget[lane] / rate[lane];
+            onset[lane] = since[lane] + hazard_left[lane] / rate[lane];
         }
-        let begins: Wanted = onset.map(|onset| onset < horizon);
+        let begins: LaneFlags = onset.map(|onset| onset < horizon);
         if begins == NONE {
             break;
         }
         (duration, severity) = (streams.uniforms(), streams.uniforms());
         disruption.duration.quantiles(&mut duration, &begins);
         disruption.severity.quantiles(&mut severity, &begins);
-        budget = budgets(streams.uniforms());
+        hazard_left = unit_exponentials(streams.uniforms());
         for lane in 0..LANES {
             let end = onset[lane] + duration[lane];
             if begins[lane] {
@@ -68,7 +66,7 @@ pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
 
 /// Exponential numbers of mean one.
 #[inline(always)]
-fn budgets(mut uniform: [f64; LANES]) -> [f64; LANES] {
+fn unit_exponentials(mut uniform: [f64; LANES]) -> [f64; LANES] {
     for number in &mut uniform {
         *number = -math::ln_in_row(*number);
     }

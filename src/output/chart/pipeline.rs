@@ -8,8 +8,9 @@ use super::font::{self, Face};
 use super::frame::{self, Frame};
 use super::subject::{self, View, quoted};
 use super::{number, style};
-use crate::engine::{self, LANES, Workspace};
+use crate::engine::Engine;
 use crate::model::{Model, Project};
+use crate::simd::LANES;
 use crate::statistics::clopper_pearson;
 
 /// Most trials that are drawn again.
@@ -120,18 +121,17 @@ fn figures(model: &Model, rows: &[Row<'_>], trials: u64) -> Figures {
 
 /// All projects, those of the main stage first, then by stage and date; copies that are alike share a row.
 fn rows(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
-    let mut space = Workspace::new(model);
+    let engine = Engine::new(model);
+    let mut scratch = engine.scratch();
     let count = model.projects.len();
     let mut first: Vec<Vec<f64>> = vec![Vec::new(); count];
     let mut full: Vec<Vec<f64>> = vec![Vec::new(); count];
-    let mut finished = Vec::new();
     for trial in (0..trials).step_by(LANES) {
-        engine::schedule(model, trial, &mut space, &mut finished);
-        for project in 0..count {
-            let starts = &space.draws.starts[project].0;
+        for (project, dates) in engine.project_dates(trial, &mut scratch).iter().enumerate() {
+            let starts = &dates.start.0;
             for lane in (0..LANES.min((trials - trial) as usize)).filter(|&lane| starts[lane].is_finite()) {
                 first[project].push(starts[lane]);
-                full[project].push(finished[project].0[lane]);
+                full[project].push(dates.full.0[lane]);
             }
         }
     }

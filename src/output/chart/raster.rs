@@ -7,7 +7,7 @@ use super::frame::{self, Frame};
 use super::subject::{self, Case, View, quoted};
 use super::{number, style};
 use crate::config::DisruptionKind;
-use crate::engine::{self, Workspace};
+use crate::engine::Engine;
 use crate::model::{Model, SeriesKind};
 
 /// Trials shown: the first ones, not chosen ones.
@@ -118,11 +118,11 @@ fn shortage(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
 }
 
 fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {
-    let mut space = Workspace::new(model);
+    let engine = Engine::new(model);
     let future = |trial: u64| {
-        engine::trial(model, trial, &mut space);
+        let trial = engine.trial(trial);
         let mut episodes = Vec::new();
-        for (disruption, [drawn, ..]) in model.disruptions.iter().zip(&space.draws.episodes) {
+        for (disruption, drawn) in model.disruptions.iter().zip(&trial.episodes) {
             let kind = match disruption.kind {
                 DisruptionKind::ExportControl => Kind::Control,
                 DisruptionKind::Outage => Kind::Outage,
@@ -131,7 +131,7 @@ fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {
             let within = drawn.iter().filter(|episode| episode.begin < model.months as f64 && episode.end > 0.0);
             episodes.extend(within.map(|episode| (kind, episode.begin.max(0.0), episode.end)));
         }
-        Future { shortage: space.series_row(model, series).to_vec(), episodes }
+        Future { shortage: trial.series[series].clone(), episodes }
     };
     (0..trials).map(future).collect()
 }

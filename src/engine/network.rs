@@ -1,14 +1,14 @@
-//! Who is where: what the month loop looks up, the same in all trials.
+//! Which markets and stages there are, and what is where: the same in all trials.
 
 use super::capacity;
 use crate::model::{Model, SeriesSpec};
 
-/// Stages, markets, and what is at each place.
+/// Stages, markets, and what is at each node.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub struct Network {
     /// Number of stages.
     pub stages: usize,
-    /// Where there is final demand, in the order of places.
+    /// Where there is final demand, in the order of nodes.
     pub finals: Vec<Final>,
     /// By stockpile: its stage and market.
     pub stockpiles: Vec<(usize, usize)>,
@@ -20,7 +20,7 @@ pub struct Places {
     pub unserved_wanted: bool,
 }
 
-/// A place with final demand.
+/// A node with final demand.
 #[derive(Clone, Debug)]
 pub struct Final {
     /// The product.
@@ -40,7 +40,7 @@ pub struct Flow {
     pub to: usize,
 }
 
-impl Places {
+impl Network {
     /// Of `model`.
     pub fn new(model: &Model) -> Self {
         let mut finals = Vec::new();
@@ -50,7 +50,7 @@ impl Places {
         }
         let feeds = model.stages.iter().enumerate();
         let country_row = |spec: &SeriesSpec| capacity::country_row(model, spec.stage, spec.market, spec.country);
-        Places {
+        Network {
             stages: model.stages.len(),
             finals,
             stockpiles: model.stockpiles.iter().map(|stockpile| (stockpile.stage, stockpile.market)).collect(),
@@ -60,8 +60,8 @@ impl Places {
         }
     }
 
-    /// The number of a place with final demand among those.
+    /// The number of a node with final demand among those.
     pub fn final_at(&self, stage: usize, market: usize) -> Option<usize> {
-        self.finals.iter().position(|place| (place.stage, place.market) == (stage, market))
+        self.finals.iter().position(|node| (node.stage, node.market) == (stage, market))
     }
 }

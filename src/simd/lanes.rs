@@ -1,9 +1,9 @@
-//! Several trials in step: one number of each, side by side in memory.
+//! One number of each trial of a batch, side by side in memory.
 
-/// Trials that go in step.
+/// Trials that are simulated together.
 pub const LANES: usize = 8;
 
-/// A number for each of the trials in step. Aligned, so that it never straddles two lines of the cache: that would make
+/// A number for each of them. Aligned, so that it never straddles two lines of the cache: that would make
 /// every read and write of the month loop two.
 #[repr(align(64))]
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +55,11 @@ impl Rows {
     #[inline(always)]
     pub fn column(&self, index: usize) -> impl Iterator<Item = &Lanes> {
         self.cells.chunks_exact(self.width.max(1)).map(move |row| &row[index])
+    }
+
+    /// Number of things in a month.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Number of months.

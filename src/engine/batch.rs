@@ -1,0 +1,101 @@
+//! What trials give: draws, series, outcomes.
+
+use super::disruptions::Episode;
+use super::inputs::{LaneFlags, NONE};
+use crate::model::Model;
+use crate::simd::{LANES, Lanes, Rows};
+
+/// What the trials of a batch draw, and what follows from it before markets meet.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    /// Inputs by slot, those that were needed.
+    pub inputs: Vec<Lanes>,
+    /// By correlation: what its inputs have in common.
+    pub(super) common: Vec<Lanes>,
+    /// Episodes by disruption and trial, in order of time.
+    pub episodes: Vec<[Vec<Episode>; LANES]>,
+    /// By project: in which trials it passes its gates.
+    pub(super) passed: Vec<LaneFlags>,
+    /// By project: in which trials it starts within the horizon.
+    pub(super) builds: Vec<LaneFlags>,
+    /// Start of each project, months; infinite if never.
+    pub starts: Vec<Lanes>,
+    /// Closure of each project, months; infinite if never.
+    pub closures: Vec<Lanes>,
+    /// By disruption, month by month: its effect on the trials, averaged over the month.
+    pub(super) effects: Vec<Lanes>,
+    /// Which disruptions have any effect on any of them.
+    pub(super) disrupted: Vec<bool>,
+}
+
+/// The results of trials that were simulated together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// How many there are, at most [`LANES`]; lanes beyond hold anything.
+    pub count: usize,
+    /// What they drew.
+    pub draws: Draws,
+    /// By month, the values of all series, in the order of the model.
+    pub series: Rows,
+    /// Outcomes, in the order of the model; infinite for "never".
+    pub outcomes: Vec<Lanes>,
+    /// By lane, where the model has tilts: logarithm of the likelihood ratio of the trial, by itself over tilted.
+    pub log_ratios: [f64; LANES],
+}
+
+/// One trial: what was drawn and what came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Inputs by slot.
+    pub inputs: Vec<f64>,
+    /// Episodes by disruption, in order of time.
+    pub episodes: Vec<Vec<Episode>>,
+    /// Start of each project, months; infinite if never.
+    pub starts: Vec<f64>,
+    /// Closure of each project, months; infinite if never.
+    pub closures: Vec<f64>,
+    /// By series, in the order of the model: its value in each month.
+    pub series: Vec<Vec<f64>>,
+    /// Outcomes, in the order of the model; infinite for "never".
+    pub outcomes: Vec<f64>,
+}
+
+impl Batch {
+    /// Room for the trials of `model`.
+    pub(super) fn new(model: &Model) -> Self {
+        let draws = Draws {
+            inputs: vec![Lanes::ZERO; model.inputs.drawn.len()],
+            common: vec![Lanes::ZERO; model.inputs.factors.len()],
+            episodes: vec![Default::default(); model.disruptions.len()],
+            passed: vec![NONE; model.projects.len()],
+            builds: vec![NONE; model.projects.len()],
+            starts: vec![Lanes::ZERO; model.projects.len()],
+            closures: vec![Lanes::ZERO; model.projects.len()],
+            effects: vec![Lanes::ZERO; model.disruptions.len() * model.months],
+            disrupted: vec![false; model.disruptions.len()],
+        };
+        Batch {
+            count: 0,
+            draws,
+            series: Rows::new(model.months, model.series.len()),
+            outcomes: vec![Lanes::ZERO; model.outcomes.len()],
+            log_ratios: [0.0; LANES],
+        }
+    }
+
+    /// One of the trials. Its inputs are those that were needed.
+    pub fn trial(&self, lane: usize) -> Trial {
+        let of = |all: &[Lanes]| all.iter().map(|lanes| lanes.0[lane]).collect();
+        let Draws { inputs, episodes, starts, closures, .. } = &self.draws;
+        let series =
+            (0..self.series.width()).map(|index| self.series.column(index).map(|lanes| lanes.0[lane]).collect());
+        Trial {
+            inputs: of(inputs),
+            episodes: episodes.iter().map(|by_lane| by_lane[lane].clone()).collect(),
+            starts: of(starts),
+            closures: of(closures),
+            series: series.collect(),
+            outcomes: of(&self.outcomes),
+        }
+    }
+}
