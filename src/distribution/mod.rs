@@ -115,7 +115,12 @@ impl Distribution {
         match (&self.alias, &self.law.law) {
             (Some(alias), Law::Steps(steps)) => steps.values[alias.sample(stream)],
             (Some(alias), Law::Mixture(mixture)) => mixture.parts[alias.sample(stream)].1.sample(stream),
-            _ => self.quantile(uniform(stream)),
+            _ => {
+                // By the same formulas as several at once, so that a disruption draws the same either way.
+                let mut row = [uniform(stream)];
+                self.quantiles(&mut row, &[true]);
+                row[0]
+            }
         }
     }
 

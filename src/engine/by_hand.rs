@@ -294,3 +294,86 @@ fn coverage_is_the_serial_bottleneck_of_the_others() {
     assert_starts(&of("coverage_without.b.light"), &[3.0 / 12.0]);
     assert_starts(&of("coverage_without.b.heavy"), &[2.0 / 4.5]);
 }
+
+/// Half of the supply is missing for a year. Users learn to save, but with enough stock they would not have: 600 t it takes,
+/// and not the 300 t that are missing from what they still want.
+#[test]
+fn the_stock_needed_serves_demand_before_thrift() {
+    let text = product(&["requirement.a.product"])
+        + &capacity("plant", "A", "product", 100.0)
+        + &demand("users", "a", "product", 100.0)
+        + "[response.a]\nthrift_per_year = 0.6\nmax = 0.4\n"
+        + &outage("plant", "2026-01", 12.0, 0.5);
+    let of = simulated(&text);
+    assert!(of("requirement.a.product")[11] < 61.0);
+    assert_starts(&of("stock_needed.a.product"), &[600.0]);
+    assert!(of("total_shortage.a.product")[0] < 400.0);
+}
+
+/// Two gaps of 200 t and ten months of 10 t to refill between them; the other market's stock is full, and claims nothing.
+#[test]
+fn a_full_stock_elsewhere_claims_no_refill() {
+    let stock = |market: &str, rest: &str| {
+        format!("[stockpiles.{market}]\nmarket = \"{market}\"\nstage = \"product\"\n{rest}\n")
+    };
+    let text = product(&["stock_days.*.product"])
+        + &capacity("a", "A", "product", 110.0)
+        + &capacity("b", "B", "product", 50.0)
+        + &demand("a", "a", "product", 100.0)
+        + &demand("b", "b", "product", 50.0)
+        + &stock("a", "target_days = 0\nfill_tonnes_per_month = 10")
+        + &stock("b", "target_days = 30")
+        + "[disruptions.outage]\nkind = \"outage\"\nhits = [\"a\"]\n\
+           scheduled = [{ from = \"2026-02\", months = 2 }, { from = \"2026-09\", months = 2 }]\n\
+           [disruptions.wall]\nkind = \"export-control\"\nfrom = [\"b\"]\nto = [\"a\"]\n\
+           scheduled = [{ from = \"2026-01\", months = 12 }]\n";
+    assert_starts(&simulated(&text)("stock_needed.a.product"), &[200.0 - 50.0 + 200.0]);
+}
+
+/// Without a stockpile the refill is whatever is unsold that the market may buy: here all that the other market leaves.
+#[test]
+fn without_a_stockpile_the_refill_is_what_is_unsold() {
+    let text = product(&["shortage.a.product"])
+        + &capacity("a", "A", "product", 10.0)
+        + &capacity("b", "B", "product", 7.0)
+        + &demand("a", "a", "product", 10.0)
+        + &demand("b", "b", "product", 4.0)
+        + "[disruptions.outage]\nkind = \"outage\"\nhits = [\"a\", \"b\"]\n\
+           scheduled = [{ from = \"2026-02\", months = 2 }, { from = \"2026-05\", months = 1 }]\n";
+    // 20 t short, 3 t refilled in April, 10 t short again.
+    assert_starts(&simulated(&text)("stock_needed.a.product"), &[27.0]);
+}
+
+#[test]
+fn what_a_single_demand_does_not_get_is_its_shortage() {
+    let text = product(&["unserved.users", "shortage.a.product"]) + &demand("users", "a", "product", 100.0);
+    let of = simulated(&text);
+    assert_starts(&of("unserved.users"), &[100.0; 12]);
+    assert_eq!(of("unserved.users"), of("shortage.a.product"));
+}
+
+/// Two products share a feed of 10 t a month, of which they need 5 t each; one of them could use 100 t.
+#[test]
+fn a_shared_feed_is_divided_by_need() {
+    let text = "[stages.feed]\n[stages.product]\nfeeds = { feed = 1 }\n[stages.other]\nfeeds = { feed = 1 }\n\
+                [output]\nseries = [\"coverage_without.a.*\"]\n"
+        .to_string()
+        + &capacity("feed", "B", "feed", 10.0)
+        + &capacity("product", "B", "product", 10.0)
+        + &capacity("other", "B", "other", 100.0)
+        + &demand("product", "b", "product", 5.0)
+        + &demand("other", "b", "other", 5.0);
+    let of = simulated(&text);
+    for stage in ["feed", "product", "other"] {
+        assert_starts(&of(&format!("coverage_without.a.{stage}")), &[1.0; 12]);
+    }
+}
+
+/// A stock of something that nobody wants lasts for no number of days.
+#[test]
+fn days_of_stock_need_a_requirement() {
+    let text = product(&["stock_days.a.product"])
+        + &capacity("plant", "A", "product", 10.0)
+        + "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 30\n";
+    assert_eq!(simulated(&text)("stock_days.a.product"), [f64::INFINITY; 12]);
+}

@@ -240,8 +240,12 @@ fn step(disruption: &Disruption, now: f64, clock: &mut Clock, episodes: &mut Vec
     } else {
         let duration = disruption.duration.sample(&mut clock.stream);
         let severity = disruption.severity.sample(&mut clock.stream);
-        episodes.push(Episode::new(now, duration, severity));
-        clock.running_until = Some(now + duration);
+        if duration > 0.0 {
+            episodes.push(Episode::new(now, duration, severity));
+            clock.running_until = Some(now + duration);
+        } else {
+            clock.rest(now); // an episode of no length is none
+        }
     }
 }
 
@@ -445,5 +449,41 @@ mod tests {
             during += u32::from(onset > 4.0);
         }
         assert!(during > 100);
+    }
+
+    /// A disruption draws the same whether it runs in step or, since it raises another, one by one; whatever the laws.
+    #[test]
+    fn what_it_raises_does_not_change_its_own_draws() {
+        let laws = [
+            "2",
+            "{ uniform = [0, 5] }",
+            "{ triangular = [0, 1, 5] }",
+            "{ pert = [0, 1, 5] }",
+            "{ normal = { mean = 2, sd = 1 }, min = 0 }",
+            "{ lognormal = { p50 = 2, p90 = 6 } }",
+            "{ lognormal = { p50 = 2, p90 = 6 }, max = 9 }",
+            "{ beta = { mean = 0.5, sd = 0.2 } }",
+            "{ gamma = { mean = 2, sd = 1 } }",
+            "{ exponential = { mean = 2 } }",
+            "{ weibull = { scale = 2, shape = 1.5 } }",
+            "{ discrete = { values = [0, 2], weights = [1, 3] } }",
+            "{ empirical = [1, 2, 4] }",
+            "{ quantiles = { p10 = 1, p50 = 2, p90 = 5 }, min = 0 }",
+            "{ mixture = [{ weight = 1, of = { uniform = [0, 1] } }, { weight = 1, of = { exponential = { mean = 3 } } }] }",
+        ];
+        for law in laws {
+            let a = format!(
+                "{OUTAGE}rate_per_year = {{ uniform = [0.5, 3] }}\nduration_months = {law}\nactive_at_start = 0.5\n"
+            );
+            let b =
+                "[disruptions.b]\nkind = \"outage\"\nhits = [\"plant\"]\nrate_per_year = 0.3\nduration_months = 1\n";
+            let (alone, raising) = (model(10.0, &(a.clone() + b)), model(10.0, &(a + "raises = { b = 3 }\n" + b)));
+            let (alone, raising) = (Engine::new(&alone), Engine::new(&raising));
+            for trial in 0..200 {
+                let (alone, raising) = (alone.trial(trial), raising.trial(trial));
+                assert_eq!(alone.episodes[0], raising.episodes[0], "{law}, trial {trial}");
+                assert!(alone.episodes[0].iter().all(|episode| episode.end > episode.begin), "{law}, trial {trial}");
+            }
+        }
     }
 }

@@ -10,10 +10,10 @@ use super::outcomes::OutcomeRecorder;
 use super::parameters::Parameters;
 use super::stage::{self, Stage};
 use super::sum::Sum;
-use super::trade::{Cut, Markets, trade};
+use super::trade::{Cut, Markets, Traded, trade};
 use super::{Engine, series};
 use crate::model::Model;
-use crate::simd::{LaneGroup, Lanes, Number, Rows};
+use crate::simd::{LaneGroup, Lanes, Mask, Number, Rows};
 
 /// Differences smaller than this fraction of what is compared are rounding, not shortage.
 const RELATIVE_EPSILON: f64 = 1e-12;
@@ -90,7 +90,8 @@ pub fn run<N: Number, const M: usize>(
             let cut = cut.set(group, pairs, factors);
             let traded = trade(state.markets, &made, &state.stages[stage].now.requirement, cut);
             let fulfilled = state.allocate(stage, &traded.got);
-            state.fill_stocks(stage, &traded.unsold, cut, fulfilled);
+            let claims = state.fill_stocks(stage, &traded.unsold, cut, fulfilled);
+            state.size_stocks(stage, &made, &traded, cut, &claims);
             state.save(stage);
         }
         state.serve_by_priority();
@@ -212,9 +213,6 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
             let mut short = if *is_final { clean(wanted - met, wanted) } else { zero };
             let mut feed_short = clean(feed_wanted - feed, feed_wanted);
             let has_users = now.demand[market].positive();
-            if *is_final {
-                now.before_stock[market] = short.select(has_users, feed_short);
-            }
             fulfilled[market] = (short + feed_short).equals(zero);
             for stockpile in &mut stockpiles[market] {
                 // One after the other, so that no rounding takes a stock below zero.
@@ -256,37 +254,30 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
         }
     }
 
-    /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too.
+    /// Fills stocks from what nobody bought, where nothing is lacking; a control into the market cuts that too. Tells what
+    /// each market wants to fill.
     #[inline(always)]
-    fn fill_stocks(&mut self, stage: usize, left: &[N; M], cut: Option<&Cut<N, M>>, fulfilled: [N::Mask; M]) {
+    fn fill_stocks(&mut self, stage: usize, left: &[N; M], cut: Option<&Cut<N, M>>, fulfilled: [N::Mask; M]) -> [N; M] {
         let (zero, markets) = (self.group.zero(), self.markets);
-        let Stage { now, stockpiles, is_final, is_stocked, .. } = &mut self.stages[stage];
+        let Stage { now, stockpiles, is_stocked, .. } = &mut self.stages[stage];
+        let mut fill = [zero; M];
         if !*is_stocked {
-            return;
+            return fill;
         }
         let unsold = markets.sum(left);
-        let (mut fill, mut fill_if_never_full) = ([zero; M], [zero; M]);
         for market in 0..markets.count() {
             for stockpile in &mut stockpiles[market] {
                 let lacking = stockpile.target_months * now.requirement[market] - stockpile.stock;
                 stockpile.room = lacking.max(zero).min(stockpile.fill);
                 fill[market] = fill[market] + stockpile.room.masked(fulfilled[market]);
-                if *is_final {
-                    let most = stockpile.fill.min(unsold);
-                    fill_if_never_full[market] = fill_if_never_full[market] + most.masked(fulfilled[market]);
-                }
             }
         }
         let wanted = markets.sum(&fill);
-        let wanted_if_never_full = markets.sum(&fill_if_never_full);
         for market in 0..markets.count() {
             if stockpiles[market].is_empty() {
                 continue;
             }
             let offered = cut.map_or(unsold, |cut| offered(markets, market, left, cut));
-            if *is_final {
-                now.refill[market] = share(offered, fill_if_never_full[market], wanted_if_never_full);
-            }
             let mut taken = share(offered, fill[market], wanted);
             let mut stocks = zero;
             for stockpile in &mut stockpiles[market] {
@@ -296,6 +287,57 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
                 stocks = stocks + stockpile.stock;
             }
             now.stocks[market] = stocks;
+        }
+        fill
+    }
+
+    /// The deficit of a stock in each market that was full at the start, that serves all shortage before thrift, and that is
+    /// refilled by the rule of [`MonthState::fill_stocks`] (Lindley's recursion, 1952): `D + shortage - refill`, not below
+    /// zero. Its largest value is the smallest stock that would have left no shortage.
+    ///
+    /// With that stock users would never have learnt to save. Where they have, the month is traded again with the demand of
+    /// that market before thrift, all else as it was. `claims` is what each market really wants to fill.
+    #[inline(always)]
+    fn size_stocks(
+        &mut self,
+        stage: usize,
+        made: &[N; M],
+        traded: &Traded<N, M>,
+        cut: Option<&Cut<N, M>>,
+        claims: &[N; M],
+    ) {
+        let (group, markets) = (self.group, self.markets);
+        let Stage { now, stockpiles, is_stocked, .. } = &mut self.stages[stage];
+        for node in self.network.finals.iter().filter(|node| node.stage == stage) {
+            let market = node.market;
+            let (demand, feed_wanted) = (now.demand[market], now.feed_wanted[market]);
+            let mut traded = *traded;
+            if now.saved[market].positive().any() {
+                let mut wanted = now.requirement;
+                wanted[market] = demand + feed_wanted;
+                traded = trade(markets, made, &wanted, cut);
+            }
+            let met = traded.got[market].min(demand);
+            let short = clean(demand - met, demand);
+            let feed_short = clean(feed_wanted - (traded.got[market] - met), feed_wanted);
+            let fulfilled = (short + feed_short).equals(group.zero());
+            let mut want = now.deficit[market];
+            if !stockpiles[market].is_empty() {
+                let fastest = stockpiles[market].iter().fold(group.zero(), |sum, stockpile| sum + stockpile.fill);
+                want = want.min(fastest);
+            }
+            let want = want.masked(fulfilled);
+            let mut by_all = want;
+            if *is_stocked {
+                let mut claims = *claims;
+                claims[market] = want;
+                by_all = markets.sum(&claims);
+            }
+            let offered =
+                cut.map_or_else(|| markets.sum(&traded.unsold), |cut| offered(markets, market, &traded.unsold, cut));
+            let deficit = now.deficit[market] + short - share(offered, want, by_all);
+            now.deficit[market] = deficit.max(group.zero());
+            now.stock_needed[market] = now.stock_needed[market].max(now.deficit[market]);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which markets and stages there are, and what is where: the same in all trials.
 
 use super::capacity;
-use crate::model::{Model, SeriesSpec};
+use crate::model::{Model, OutcomeKind, SeriesKind, SeriesSpec};
 
 /// Stages, markets, and what is at each node.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Network {
             stockpiles: model.stockpiles.iter().map(|stockpile| (stockpile.stage, stockpile.market)).collect(),
             feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
             country_rows: model.series.iter().map(country_row).collect(),
-            unserved_wanted: model.demands.len() > 1 || model.demands.iter().any(|demand| demand.loss.is_some()),
+            unserved_wanted: asks_by_demand(model),
         }
     }
 
@@ -64,4 +64,11 @@ impl Network {
     pub fn final_at(&self, stage: usize, market: usize) -> Option<usize> {
         self.finals.iter().position(|node| (node.stage, node.market) == (stage, market))
     }
+}
+
+/// Whether anything asks what single demands do not get.
+fn asks_by_demand(model: &Model) -> bool {
+    let kinds = [SeriesKind::Unserved, SeriesKind::LossUsd];
+    model.series.iter().any(|spec| kinds.contains(&spec.kind))
+        || model.outcomes.iter().any(|spec| [OutcomeKind::TotalUnserved, OutcomeKind::TotalLoss].contains(&spec.kind))
 }

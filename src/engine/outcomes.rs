@@ -15,17 +15,16 @@ pub struct OutcomeRecorder(Rows);
 /// What is recorded of a node.
 #[derive(Clone, Copy, Debug)]
 enum Quantity {
-    /// Shortage after stocks, and before them.
+    /// Shortage after stocks.
     Shortage,
-    BeforeStock,
-    /// What a stockpile that is never full could have filled.
-    Refill,
+    /// The smallest stock that would have left no shortage so far.
+    StockNeeded,
     /// Shortage as a fraction of what is wanted.
     ShortageFraction,
 }
 
 /// How many there are.
-const QUANTITIES: usize = 4;
+const QUANTITIES: usize = 3;
 
 impl OutcomeRecorder {
     /// Room for `model`.
@@ -43,8 +42,7 @@ impl OutcomeRecorder {
         for (recorded, node) in of_nodes.iter_mut().zip(finals) {
             let (now, market) = (&state.stages[node.stage].now, node.market);
             group.store(&mut recorded[Quantity::Shortage as usize], now.shortage[market]);
-            group.store(&mut recorded[Quantity::BeforeStock as usize], now.before_stock[market]);
-            group.store(&mut recorded[Quantity::Refill as usize], now.refill[market]);
+            group.store(&mut recorded[Quantity::StockNeeded as usize], now.stock_needed[market]);
             group.store(&mut recorded[Quantity::ShortageFraction as usize], now.missing[market]);
         }
         for (recorded, unserved) in of_demands.iter_mut().zip(&state.unserved) {
@@ -109,11 +107,11 @@ fn value<N: Number>(
     let unserved = |demand: usize| QUANTITIES * engine.network.finals.len() + demand;
     Some(match spec.kind {
         OutcomeKind::TotalShortage => total(group, rows, of(Quantity::Shortage)),
-        OutcomeKind::WorstMonth => worst_month(group, rows, of(Quantity::ShortageFraction)),
+        OutcomeKind::WorstMonth => largest(group, rows, of(Quantity::ShortageFraction)),
         OutcomeKind::FirstShortage => first(group, rows, of(Quantity::Shortage)),
         OutcomeKind::LongestShortage => longest(group, rows, of(Quantity::Shortage)),
         OutcomeKind::WorstYear => worst_year(group, rows, of(Quantity::Shortage)),
-        OutcomeKind::StockNeeded => stock_needed(group, rows, [of(Quantity::BeforeStock), of(Quantity::Refill)]),
+        OutcomeKind::StockNeeded => largest(group, rows, of(Quantity::StockNeeded)),
         OutcomeKind::TotalLoss => {
             let mut loss = group.zero();
             for (index, demand) in model.demands.iter().enumerate() {
@@ -139,14 +137,14 @@ fn total<N: Number>(group: LaneGroup<N>, rows: &Rows, column: usize) -> N {
     total
 }
 
-/// Largest fraction of what is wanted that is missing.
+/// Largest value of all months.
 #[inline(always)]
-fn worst_month<N: Number>(group: LaneGroup<N>, missing: &Rows, column: usize) -> N {
-    let mut worst = group.zero();
-    for month in missing.column(column) {
-        worst = worst.max(group.load(month));
+fn largest<N: Number>(group: LaneGroup<N>, rows: &Rows, column: usize) -> N {
+    let mut largest = group.zero();
+    for month in rows.column(column) {
+        largest = largest.max(group.load(month));
     }
-    worst
+    largest
 }
 
 /// The first month with a shortage.
@@ -186,18 +184,6 @@ fn worst_year<N: Number>(group: LaneGroup<N>, shortage: &Rows, column: usize) ->
     worst
 }
 
-/// Lindley's recursion: the deficit of a stock that starts full, `D <- max(0, D + shortage - refill)`; its maximum is the
-/// smallest stock that is never empty.
-#[inline(always)]
-fn stock_needed<N: Number>(group: LaneGroup<N>, rows: &Rows, [shortage, refill]: [usize; 2]) -> N {
-    let (mut deficit, mut largest) = (group.zero(), group.zero());
-    for (short, refill) in rows.column(shortage).zip(rows.column(refill)) {
-        deficit = (deficit + group.load(short) - group.load(refill)).max(group.zero());
-        largest = largest.max(deficit);
-    }
-    largest
-}
-
 /// Start of the first spell that lasts long enough, if it completes within the horizon.
 #[inline(always)]
 fn milestone<N: Number>(model: &Model, group: LaneGroup<N>, series: &Rows, index: usize) -> N {
@@ -234,23 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn runs_years_and_stocks() {
+    fn runs_and_years() {
         let short = rows(&[0.0, 0.0, 2.0, 0.0, 0.1, 3.0, 0.0]);
         assert_eq!(longest(group(), &short, 0), 2.0);
         assert_eq!(first(group(), &short, 0), 2.0);
         assert_eq!(first(group(), &rows(&[0.0]), 0), f64::INFINITY);
         assert_eq!(total(group(), &short, 0), 5.1);
-        assert_eq!(worst_month(group(), &rows(&[0.0, 0.1, 0.25, 0.0]), 0), 0.25);
+        assert_eq!(largest(group(), &rows(&[0.0, 0.1, 0.25, 0.0]), 0), 0.25);
         let mut shortage = vec![0.0; 30];
         shortage[3] = 5.0;
         shortage[14] = 4.0;
         shortage[16] = 3.0;
         assert_eq!(worst_year(group(), &rows(&shortage), 0), 9.0);
         assert_eq!(worst_year(group(), &rows(&[1.0, 2.0]), 0), 3.0);
-        let mut both = Rows::new(5, 2);
-        for (month, row) in [[0.0, 1.0], [5.0, 0.0], [0.0, 2.0], [4.0, 0.0], [0.0, 9.0]].into_iter().enumerate() {
-            both.month_mut(month).copy_from_slice(&row.map(Lanes::all));
-        }
-        assert_eq!(stock_needed(group(), &both, [0, 1]), 7.0);
     }
 }

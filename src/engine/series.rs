@@ -3,7 +3,6 @@
 use super::DAYS_PER_MONTH;
 use super::month::MonthState;
 use super::parameters::Parameters;
-use super::stage::{Feed, Stage};
 use super::sum::{Sum, sum};
 use super::trade::Markets;
 use crate::math;
@@ -51,7 +50,11 @@ fn value<N: Number, const M: usize>(view: &MonthView<'_, N, M>, spec: &SeriesSpe
             production_of(view, spec, country_row).over(all)
         }
         SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
-        SeriesKind::StockDays => now.stocks[market].over(now.requirement[market]) * group.splat(DAYS_PER_MONTH),
+        SeriesKind::StockDays => {
+            // Without any requirement there is no number of days.
+            let (stock, by) = (now.stocks[market], now.requirement[market]);
+            (stock / by * group.splat(DAYS_PER_MONTH)).select(by.positive(), group.splat(f64::INFINITY))
+        }
         SeriesKind::CoverageWithout => view.pooled.coverage(market, stage),
         SeriesKind::PriceMultiple => price(view, spec),
         SeriesKind::LossUsd => {
@@ -127,8 +130,8 @@ fn multiple(supplied: f64, elasticity: f64, max: f64) -> f64 {
     if supplied < 1.0 { multiple } else { 1.0 }
 }
 
-/// The chain of all markets but one, pooled as one: the serial bottleneck `min(capacity, feeds)`, and what the others' final
-/// demand, before thrift, needs of every stage through the feed ratios.
+/// All markets but one, pooled as one: the capacity of every stage, and what the others' final demands, before thrift, need
+/// of it through the feed ratios.
 #[derive(Clone, Debug)]
 pub struct Chains<'a, N: Number> {
     /// By chain: the market left out.
@@ -140,10 +143,9 @@ pub struct Chains<'a, N: Number> {
 
 #[derive(Clone, Copy, Debug)]
 struct Link<N: Number> {
-    capacity: N,
-    demand: N,
-    made: N,
     needed: N,
+    /// The smallest ratio of capacity to need, over this stage and all that it is made from.
+    coverage: N,
 }
 
 /// Markets without which a coverage is asked for.
@@ -158,7 +160,7 @@ pub fn excluded(model: &Model) -> Vec<usize> {
 impl<'a, N: Number> Chains<'a, N> {
     /// Chains without each of these markets.
     pub fn new(stages: usize, without: &'a [usize], zero: N) -> Self {
-        let link = Link { capacity: zero, demand: zero, made: zero, needed: zero };
+        let link = Link { needed: zero, coverage: zero };
         Chains { without, links: vec![link; without.len() * stages], stages }
     }
 
@@ -166,29 +168,21 @@ impl<'a, N: Number> Chains<'a, N> {
     #[inline(always)]
     fn coverage(&self, without: usize, stage: usize) -> N {
         let chain = self.without.iter().position(|market| *market == without).unwrap_or(0);
-        let link = &self.links[chain * self.stages + stage];
-        (link.made / link.needed).select(link.needed.positive(), link.made.splat(f64::INFINITY))
+        self.links[chain * self.stages + stage].coverage
     }
 
     /// Fills the chains for a month.
+    ///
+    /// The need of a stage is taken from final demand and not from the capacity of later stages, so that a feed which several
+    /// products share is divided by need: an idle plant claims nothing.
     #[inline(always)]
     pub fn fill<const M: usize>(&mut self, state: &MonthState<'_, N, M>) {
         let zero = state.group.zero();
         for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
-            for (number, (link, stage)) in links.iter_mut().zip(&state.stages).enumerate() {
-                link.capacity = but_one(state.markets, without, &state.capacity(number));
-                link.demand = zero;
+            for (link, stage) in links.iter_mut().zip(&state.stages) {
+                link.needed = zero;
                 if stage.is_final {
-                    link.demand = but_one(state.markets, without, &stage.now.demand);
-                }
-                link.made = link.capacity;
-                link.needed = link.demand;
-            }
-            for (number, stage) in state.stages.iter().enumerate() {
-                // The stages before this one are final.
-                for feed in &stage.feeds {
-                    let offered = offered(&state.stages, links, feed);
-                    links[number].made = links[number].made.min(feed.makes(offered));
+                    link.needed = but_one(state.markets, without, &stage.now.demand);
                 }
             }
             for (number, stage) in state.stages.iter().enumerate().rev() {
@@ -196,24 +190,15 @@ impl<'a, N: Number> Chains<'a, N> {
                     links[feed.from].needed = links[feed.from].needed + links[number].needed * feed.ratio;
                 }
             }
+            for (number, stage) in state.stages.iter().enumerate() {
+                let (needed, capacity) =
+                    (links[number].needed, but_one(state.markets, without, &state.capacity(number)));
+                let mut coverage = (capacity / needed).select(needed.positive(), zero.splat(f64::INFINITY));
+                for feed in &stage.feeds {
+                    coverage = coverage.min(links[feed.from].coverage);
+                }
+                links[number].coverage = coverage;
+            }
         }
     }
-}
-
-/// What a chain offers of a feed: what final users leave of it, and if several stages take it, their share in proportion to
-/// what they could use.
-#[inline(always)]
-fn offered<N: Number, const M: usize>(stages: &[Stage<N, M>], links: &[Link<N>], feed: &Feed<N>) -> N {
-    let Link { made, demand, .. } = links[feed.from];
-    let left = made - demand.min(made);
-    let uses = &stages[feed.from].uses;
-    if uses.len() == 1 {
-        return left;
-    }
-    let mut all = Sum::new(made.splat(0.0));
-    for other in uses {
-        all.add(links[other.to].capacity * other.ratio);
-    }
-    let all = all.value();
-    (left * (links[feed.to].capacity * feed.ratio / all)).masked(all.positive())
 }

@@ -38,12 +38,12 @@ pub struct StageState<N: Number, const M: usize> {
     pub production: [N; M],
     /// What is missing after stocks: of final demand, or of feed where nobody finally uses the product.
     pub shortage: [N; M],
-    /// The same before stocks, where there is final demand.
-    pub before_stock: [N; M],
     /// Shortage as a fraction of what is wanted, where there is final demand.
     pub missing: [N; M],
-    /// What a stockpile that is never full could have filled, where there is final demand.
-    pub refill: [N; M],
+    /// What a stock that was full at the start would lack by now, where there is final demand; tonnes.
+    pub deficit: [N; M],
+    /// The largest deficit so far: the smallest stock that would have left no shortage.
+    pub stock_needed: [N; M],
     /// Stock at the end of the month, tonnes.
     pub stocks: [N; M],
     /// Share of demand that users have learnt to save.
@@ -134,8 +134,8 @@ impl<N: Number, const M: usize> StageState<N, M> {
             production: zeros,
             shortage: zeros,
             missing: zeros,
-            before_stock: zeros,
-            refill: zeros,
+            deficit: zeros,
+            stock_needed: zeros,
             stocks: zeros,
             saved: zeros,
         }

@@ -55,7 +55,8 @@ pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
         hazard_left = unit_exponentials(streams.uniforms());
         for lane in 0..LANES {
             let end = onset[lane] + duration[lane];
-            if begins[lane] {
+            // An episode of no length is none.
+            if begins[lane] && duration[lane] > 0.0 {
                 episodes[lane].push(Episode::new(onset[lane], duration[lane], severity[lane]));
             }
             // Nothing more begins where nothing began.
