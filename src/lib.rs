@@ -77,7 +77,7 @@
 //! // The chance of ten years without an outage is exp(-2), about 14 %.
 //! let none = &shortage.zero;
 //! assert!(none.low.unwrap() < 0.1353 && 0.1353 < none.high.unwrap());
-//! # Ok::<(), String>(())
+//! # Ok::<(), shortfall::config::fault::Diagnostics>(())
 //! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

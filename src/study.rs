@@ -8,7 +8,7 @@ pub use until::{Until, looks};
 
 use std::collections::BTreeMap;
 
-use crate::config::fault::{Fault, Place};
+use crate::config::fault::{Diagnostics, Fault};
 use crate::config::set::Path;
 use crate::config::source::Document;
 use crate::config::{Config, Scenario};
@@ -44,9 +44,12 @@ pub struct Study {
 }
 
 impl Study {
-    /// Checks and compiles a config with all its scenarios; `only` limits them (none: all). All faults at once.
-    pub fn new(document: &Document, only: &[String]) -> Result<Study, Vec<(Fault, Place)>> {
-        let mut faults: Vec<(Fault, Place)> = Vec::new();
+    /// Checks and compiles a config with all its scenarios.
+    ///
+    /// # Errors
+    /// All that is wrong with the config and with any of its scenarios.
+    pub fn new(document: &Document) -> Result<Study, Diagnostics> {
+        let mut faults = Diagnostics::default();
         let mut kept = Distributions::new();
         let base = check(document, &mut kept, &mut faults);
         let Some(config) = base.0 else { return Err(faults) };
@@ -77,21 +80,19 @@ impl Study {
         let expectations = expectations::expectations(&config, &cases, &mut unmeant);
         let until = until::until(&config, &cases, &mut unmeant);
         add(unmeant, document, &mut faults);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
+        faults.into_result()?;
         if let Some(first) = &config.output.scenario {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
-        cases.retain(|case| only.is_empty() || only.contains(&case.id));
         Ok(Study { config, cases, expectations, until, notes: document.notes() })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.
-    pub fn from_text(text: &str) -> Result<Study, String> {
-        let render = |faults: Vec<(Fault, Place)>| crate::config::fault::render(&faults, false);
-        let document = Document::parse("config", text).map_err(render)?;
-        Study::new(&document, &[]).map_err(render)
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_text(text: &str) -> Result<Study, Diagnostics> {
+        Study::new(&Document::parse("config", text)?)
     }
 
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
@@ -140,17 +141,13 @@ fn too_many_cells(cells: u64) -> Vec<Fault> {
     if cells <= most {
         return Vec::new();
     }
-    let place = ["output", "series"].map(String::from).into();
-    let fault = Fault::new(place, format!("too many {what}: at most {most} are allowed"));
+    let path = ["output", "series"].map(String::from).into();
+    let fault = Fault::new(path, format!("too many {what}: at most {most} are allowed"));
     vec![fault.label(format!("{cells} are asked for")).help("name fewer series, or shorten the horizon")]
 }
 
-/// Reads and compiles one document, and adds its faults to those found before (each place and message once).
-fn check(
-    document: &Document,
-    kept: &mut Distributions,
-    faults: &mut Vec<(Fault, Place)>,
-) -> (Option<Config>, Option<Model>) {
+/// Reads and compiles one document, and adds its faults to those found before.
+fn check(document: &Document, kept: &mut Distributions, faults: &mut Diagnostics) -> (Option<Config>, Option<Model>) {
     let reading = document.read();
     let unread = !reading.faults.is_empty();
     add(reading.faults, document, faults);
@@ -168,11 +165,9 @@ fn follows(fault: &Fault, pruned: &Path) -> bool {
     fault.path.starts_with(entry) || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
 }
 
-fn add(found: Vec<Fault>, document: &Document, faults: &mut Vec<(Fault, Place)>) {
+fn add(found: Vec<Fault>, document: &Document, faults: &mut Diagnostics) {
     for fault in found {
-        let place = document.place(&fault);
-        if !faults.iter().any(|(known, at)| known.message == fault.message && *at == place) {
-            faults.push((fault, place));
-        }
+        let location = document.locate(&fault);
+        faults.push(fault, location);
     }
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use shortfall::config::fault;
 use shortfall::config::source::Document;
 use shortfall::engine::Engine;
 use shortfall::study::Study;
@@ -17,7 +16,7 @@ fn smoke() -> String {
 
 /// Reads, compiles and simulates; faults are rendered. Returns whether it held.
 fn try_out(text: &str) -> bool {
-    let study = Document::parse("test.toml", text).and_then(|document| Study::new(&document, &[]));
+    let study = Document::parse("test.toml", text).and_then(|document| Study::new(&document));
     match study {
         Ok(study) => {
             for case in &study.cases {
@@ -33,7 +32,7 @@ fn try_out(text: &str) -> bool {
             true
         }
         Err(faults) => {
-            assert!(!faults.is_empty() && !fault::render(&faults, false).is_empty());
+            assert!(!faults.is_empty() && !faults.to_string().is_empty());
             false
         }
     }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use shortfall::config::fault::{self, Fault, Place};
+use shortfall::config::fault::{self, Diagnostic, Diagnostics, Fault, Location};
 use shortfall::config::source::{Document, MAX_BYTES};
 use shortfall::simulation;
 use shortfall::study::Study;
@@ -104,7 +104,7 @@ enum Failure {
     /// The arguments do not fit together, or name what is not there.
     Usage(String),
     /// The config holds faults.
-    Config(Vec<(Fault, Place)>),
+    Config(Diagnostics),
     /// A file or the terminal.
     Io(String, io::Error),
 }
@@ -153,7 +153,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let (text, code) = match failure {
         Failure::Usage(message) => (format!("error: {message}\n"), 2),
-        Failure::Config(faults) => (fault::render(faults, terminal.error_colour), 3),
+        Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
         // Whoever closed the pipe has seen enough.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
@@ -180,15 +180,13 @@ impl Input {
     fn study(&self, changes: &[String]) -> Result<Study, Failure> {
         let mut document =
             Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
-        let mut faults = Vec::new();
+        let mut faults = Diagnostics::default();
         let seed = self.seed.map(|seed| format!("run.seed={seed}"));
         for change in self.set.iter().chain(&seed).chain(changes) {
-            faults.extend(document.edit(change).err().into_iter().flatten());
+            document.edit(change).unwrap_or_else(|found| faults.extend(found));
         }
-        if !faults.is_empty() {
-            return Err(Failure::Config(faults));
-        }
-        let study = Study::new(&document, &[]).map_err(Failure::Config)?;
+        faults.into_result().map_err(Failure::Config)?;
+        let study = Study::new(&document).map_err(Failure::Config)?;
         self.narrow(study)
     }
 
@@ -215,11 +213,11 @@ fn read(path: &Path) -> Result<String, Failure> {
         if let Some(data) = std::fs::metadata(path).ok().filter(|data| data.len() > MAX_BYTES) {
             let _ = write!(message, "; this one has {}", data.len());
         }
-        return Err(Failure::Config(vec![unreadable(path, message)]));
+        return Err(Failure::Config(unreadable(path, message)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::Config(vec![unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not"))])
+        Failure::Config(unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not")))
     })
 }
 
@@ -232,7 +230,7 @@ fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// A fault of a file as a whole.
-fn unreadable(path: &Path, message: String) -> (Fault, Place) {
-    let place = Place { source: path.to_string_lossy().into_owned(), text: String::new(), span: 0..0 };
-    (Fault::new(Vec::new(), message), place)
+fn unreadable(path: &Path, message: String) -> Diagnostics {
+    let location = Location { source: path.to_string_lossy().into_owned(), text: String::new(), span: 0..0 };
+    Diagnostic { fault: Fault::new(Vec::new(), message), location }.into()
 }

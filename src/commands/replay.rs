@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Format::Json => {
             let stories: Vec<trial::Story> = stories.map(|(_, story)| story).collect();
-            let mut text = serde_json::to_string_pretty(&stories).unwrap_or_default();
+            let mut text = serde_json::to_string_pretty(&stories).expect("a story can be written as JSON");
             text.push('\n');
             print(text.as_bytes())
         }

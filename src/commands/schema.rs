@@ -6,7 +6,7 @@ use super::{Failure, print};
 
 /// Prints the JSON Schema.
 pub fn run() -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Config)).expect("a schema is JSON");
     text.push('\n');
     print(text.as_bytes())
 }

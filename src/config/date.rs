@@ -39,12 +39,25 @@ impl Month {
     }
 }
 
+/// Why a text is not a month, in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMonth(String);
+
+impl fmt::Display for InvalidMonth {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidMonth {}
+
 impl FromStr for Month {
-    type Err = String;
+    type Err = InvalidMonth;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || {
-            format!("`{}` is not a month: write `YYYY-MM`, as in `2025-11`", text.chars().take(40).collect::<String>())
+            let text: String = text.chars().take(40).collect();
+            InvalidMonth(format!("`{text}` is not a month: write `YYYY-MM`, as in `2025-11`"))
         };
         let (year, month) = text.split_once('-').ok_or_else(wrong)?;
         let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,7 +66,7 @@ impl FromStr for Month {
         }
         let (year, month): (i32, i32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
         if !Self::YEARS.contains(&year) || !(1..=12).contains(&month) {
-            return Err(format!("`{text}` is not a month between 1800-01 and 2500-12"));
+            return Err(InvalidMonth(format!("`{text}` is not a month between 1800-01 and 2500-12")));
         }
         Ok(Month { ordinal: 12 * year + month - 1 })
     }

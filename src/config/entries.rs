@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Month, Named, Quantity, Spread};
+use super::{DistributionSpec, Month, Named, Quantity};
 
 /// Trials, seed and reporting. The command line overrides them.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -534,8 +534,8 @@ impl<'de> Deserialize<'de> for Starts {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Starts, A::Error> {
-                let spread = Spread::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Starts::After(Quantity::Spread(Box::new(spread))))
+                let spec = DistributionSpec::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Starts::After(Quantity::Distribution(Box::new(spec))))
             }
         }
 

@@ -1,4 +1,7 @@
-//! What is wrong with an input, where, and what would be right.
+//! What is wrong with an input, where, and what would be right: a [`Fault`] of a config, by its path; located in a text, a
+//! [`Diagnostic`]; all of them together, the error [`Diagnostics`].
+
+use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -44,9 +47,9 @@ impl Fault {
     }
 }
 
-/// A piece of text with a name: a file, or an argument of the command line.
+/// A stretch of a named text: of a file, or of an argument of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// Name of the text.
     pub source: String,
     /// The text.
@@ -55,27 +58,96 @@ pub struct Place {
     pub span: std::ops::Range<usize>,
 }
 
-/// Writes faults the way compilers do: each with its place, the line and a caret, then the count.
-pub fn render(faults: &[(Fault, Place)], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut text = String::new();
-    for (fault, place) in faults {
-        let end = place.span.end.min(place.text.len());
-        let start = place.span.start.min(end);
-        let annotation = AnnotationKind::Primary.span(first_line(&place.text, start..end));
-        let annotation = if fault.label.is_empty() { annotation } else { annotation.label(fault.label.as_str()) };
-        let snippet = Snippet::source(place.text.as_str()).path(place.source.as_str()).annotation(annotation);
-        let mut groups = vec![Group::with_title(Level::ERROR.primary_title(fault.message.as_str())).element(snippet)];
-        if let Some(help) = &fault.help {
-            groups.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
-        }
-        text.push_str(&renderer.render(&groups));
-        text.push_str("\n\n");
-    }
-    let plural = if faults.len() == 1 { "fault" } else { "faults" };
-    text.push_str(&format!("{} {plural}\n", faults.len()));
-    text
+/// A fault and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Where.
+    pub location: Location,
 }
+
+/// All that is wrong with an input. Its `Display` is what compilers print: each fault with its line and a caret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds one, unless the same has been said of the same location: scenarios repeat the faults of what they leave alone.
+    pub fn push(&mut self, fault: Fault, location: Location) {
+        let is_same = |known: &Diagnostic| known.fault.message == fault.message && known.location == location;
+        if !self.list.iter().any(is_same) {
+            self.list.push(Diagnostic { fault, location });
+        }
+    }
+
+    /// Adds those of another.
+    pub fn extend(&mut self, others: Diagnostics) {
+        others.list.into_iter().for_each(|Diagnostic { fault, location }| self.push(fault, location));
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// In the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Nothing, or all that is wrong as an error.
+    ///
+    /// # Errors
+    /// If there is any fault.
+    pub fn into_result(self) -> Result<(), Diagnostics> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// Each fault with its location, the line and a caret, then their number.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for Diagnostic { fault, location } in &self.list {
+            let end = location.span.end.min(location.text.len());
+            let start = location.span.start.min(end);
+            let annotation = AnnotationKind::Primary.span(first_line(&location.text, start..end));
+            let annotation = if fault.label.is_empty() { annotation } else { annotation.label(fault.label.as_str()) };
+            let snippet = Snippet::source(location.text.as_str()).path(location.source.as_str()).annotation(annotation);
+            let title = Level::ERROR.primary_title(fault.message.as_str());
+            let mut groups = vec![Group::with_title(title).element(snippet)];
+            if let Some(help) = &fault.help {
+                groups.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
+            }
+            text.push_str(&renderer.render(&groups));
+            text.push_str("\n\n");
+        }
+        let plural = if self.list.len() == 1 { "fault" } else { "faults" };
+        text + &format!("{} {plural}\n", self.list.len())
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Self {
+        Diagnostics { list: vec![one] }
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.render(false))
+    }
+}
+
+/// As `Display`: what `unwrap` prints should be readable.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for Diagnostics {}
 
 /// The part of `span` on its first line: a caret below a whole table helps nobody.
 fn first_line(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {

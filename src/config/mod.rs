@@ -15,13 +15,15 @@ pub mod set;
 pub mod source;
 
 pub use charts::{Chart, ChartKind, file_names};
-pub use date::Month;
+pub use date::{InvalidMonth, Month};
 pub use entries::{
     Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone, Output, Phase,
     Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage,
     Starts, Stockpile,
 };
-pub use quantity::{Beta, Discrete, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Spread, Weibull};
+pub use quantity::{
+    Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
+};
 
 use std::collections::BTreeMap;
 

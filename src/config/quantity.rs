@@ -14,7 +14,7 @@ pub enum Quantity {
     /// A known number.
     Number(f64),
     /// A distribution.
-    Spread(Box<Spread>),
+    Distribution(Box<DistributionSpec>),
 }
 
 impl From<f64> for Quantity {
@@ -28,7 +28,7 @@ impl From<f64> for Quantity {
 /// Bounds truncate: the probability outside is taken away and the rest scaled up, nothing is clipped to the bound.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Spread {
+pub struct DistributionSpec {
     /// Always this value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<f64>,
@@ -144,9 +144,9 @@ pub struct MixturePart {
 
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberOrSpread;
+        struct NumberOrDistribution;
 
-        impl<'de> Visitor<'de> for NumberOrSpread {
+        impl<'de> Visitor<'de> for NumberOrDistribution {
             type Value = Quantity;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,11 +166,12 @@ impl<'de> Deserialize<'de> for Quantity {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Quantity, A::Error> {
-                Spread::deserialize(MapAccessDeserializer::new(map)).map(|spread| Quantity::Spread(Box::new(spread)))
+                DistributionSpec::deserialize(MapAccessDeserializer::new(map))
+                    .map(|spec| Quantity::Distribution(Box::new(spec)))
             }
         }
 
-        deserializer.deserialize_any(NumberOrSpread)
+        deserializer.deserialize_any(NumberOrDistribution)
     }
 }
 
@@ -178,7 +179,7 @@ impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Quantity::Number(value) => serializer.serialize_f64(*value),
-            Quantity::Spread(spread) => spread.serialize(serializer),
+            Quantity::Distribution(spec) => spec.serialize(serializer),
         }
     }
 }

@@ -32,16 +32,16 @@ pub fn order(path: &str) -> (std::cmp::Reverse<usize>, usize, String) {
     (std::cmp::Reverse(stars), path.len() - stars, path.to_string())
 }
 
-/// Puts `value` at every place that `path` matches, and lists those places; empty if there is none.
+/// Puts `value` at every path that `path` matches, and lists them; empty if there is none.
 ///
 /// All keys but the last must be there. The last may be new, unless it holds a `*`.
 pub fn apply(table: &mut Table, path: &[String], value: &Value) -> Vec<Path> {
-    let mut places = Vec::new();
-    descend_table(table, path, value, &mut Vec::new(), &mut places);
-    places
+    let mut changed = Vec::new();
+    descend_table(table, path, value, &mut Vec::new(), &mut changed);
+    changed
 }
 
-fn descend_table(table: &mut Table, path: &[String], value: &Value, here: &mut Path, places: &mut Vec<Path>) {
+fn descend_table(table: &mut Table, path: &[String], value: &Value, here: &mut Path, changed: &mut Vec<Path>) {
     let Some((key, rest)) = path.split_first() else { return };
     let names: Vec<String> = if rest.is_empty() && !key.contains('*') {
         vec![key.clone()]
@@ -52,26 +52,26 @@ fn descend_table(table: &mut Table, path: &[String], value: &Value, here: &mut P
         here.push(name.clone());
         if rest.is_empty() {
             table.insert(name, value.clone());
-            places.push(here.clone());
+            changed.push(here.clone());
         } else if let Some(inner) = table.get_mut(&name) {
-            descend_value(inner, rest, value, here, places);
+            descend_value(inner, rest, value, here, changed);
         }
         here.pop();
     }
 }
 
-fn descend_value(inner: &mut Value, path: &[String], value: &Value, here: &mut Path, places: &mut Vec<Path>) {
+fn descend_value(inner: &mut Value, path: &[String], value: &Value, here: &mut Path, changed: &mut Vec<Path>) {
     match inner {
-        Value::Table(table) => descend_table(table, path, value, here, places),
+        Value::Table(table) => descend_table(table, path, value, here, changed),
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate().filter(|(index, _)| matches(&path[0], &index.to_string()))
             {
                 here.push(index.to_string());
                 if path.len() == 1 {
                     *item = value.clone();
-                    places.push(here.clone());
+                    changed.push(here.clone());
                 } else {
-                    descend_value(item, &path[1..], value, here, places);
+                    descend_value(item, &path[1..], value, here, changed);
                 }
                 here.pop();
             }

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::Config;
-use super::fault::{self, Fault, Place};
+use super::fault::{self, Diagnostic, Diagnostics, Fault, Location};
 use super::set::{self, Path};
 
 /// Largest config that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
 
-/// What places on the command line are called in messages.
+/// What the command line is called in messages.
 const COMMAND_LINE: &str = "command line";
 
 /// More faults than this are not looked for.
@@ -22,7 +21,7 @@ const MAX_FAULTS: usize = 100;
 
 /// Where a key and its value stand in the text.
 #[derive(Clone, Debug)]
-struct Span {
+struct Entry {
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -42,7 +41,7 @@ pub struct Document {
     name: String,
     text: String,
     table: Table,
-    spans: BTreeMap<Path, Span>,
+    entries: BTreeMap<Path, Entry>,
     arguments: Vec<String>,
     origins: BTreeMap<Path, Origin>,
 }
@@ -54,62 +53,70 @@ pub struct Reading {
     pub config: Option<Config>,
     /// The faults.
     pub faults: Vec<Fault>,
-    /// Places whose values were left out because of a fault; faults that follow from them are not worth telling.
+    /// Paths of the values that were left out because of a fault; faults that follow from that are not worth telling.
     pub pruned: Vec<Path>,
 }
 
 impl Document {
     /// Parses `text`; `name` is what to call it in messages. All errors of syntax at once.
-    pub fn parse(name: &str, text: &str) -> Result<Document, Vec<(Fault, Place)>> {
+    ///
+    /// # Errors
+    /// If `text` is not TOML.
+    pub fn parse(name: &str, text: &str) -> Result<Document, Diagnostics> {
         let (tree, errors) = DeTable::parse_recoverable(text);
-        let mut document = Document {
-            name: name.into(),
-            text: text.into(),
-            table: Table::new(),
-            spans: BTreeMap::new(),
-            arguments: Vec::new(),
-            origins: BTreeMap::new(),
+        let mut faults = Diagnostics::default();
+        let mut refuse = |message: &str, span: Option<Range<usize>>| {
+            let location = Location { source: name.into(), text: text.into(), span: span.unwrap_or(0..0) };
+            faults.push(Fault::new(Vec::new(), format!("this is not valid TOML: {message}")), location);
         };
-        if !errors.is_empty() {
-            let faults = errors.iter().take(MAX_FAULTS).map(|error| {
-                let place = Place { source: name.into(), text: text.into(), span: error.span().unwrap_or(0..0) };
-                (Fault::new(Vec::new(), format!("this is not valid TOML: {}", error.message())), place)
-            });
-            return Err(faults.collect());
-        }
-        record_table(tree.get_ref(), &mut Vec::new(), &mut document.spans);
-        // The tree keeps places and borrows the text; what is edited and read afterwards is a plain table.
-        document.table = text.parse::<Table>().unwrap_or_default();
-        Ok(document)
+        errors.iter().take(MAX_FAULTS).for_each(|error| refuse(error.message(), error.span()));
+        // The tree keeps positions and borrows the text; what is edited and read afterwards is a plain table. Its parser
+        // finds what the tree leaves open, such as whole numbers that are too large.
+        let table = if errors.is_empty() { text.parse::<Table>() } else { Ok(Table::new()) };
+        let table = table.unwrap_or_else(|error| {
+            refuse(error.message(), error.span());
+            Table::new()
+        });
+        faults.into_result()?;
+        let mut entries = BTreeMap::new();
+        record_table(tree.get_ref(), &mut Vec::new(), &mut entries);
+        let (arguments, origins) = (Vec::new(), BTreeMap::new());
+        Ok(Document { name: name.into(), text: text.into(), table, entries, arguments, origins })
     }
 
     /// Makes a change given as `path=value`, as on the command line.
-    pub fn edit(&mut self, argument: &str) -> Result<(), Vec<(Fault, Place)>> {
-        let place = |span| Place { source: COMMAND_LINE.into(), text: argument.into(), span };
+    ///
+    /// # Errors
+    /// If it is not written so, its value is not TOML, or nothing has that path.
+    pub fn edit(&mut self, argument: &str) -> Result<(), Diagnostics> {
+        let refuse = |fault: Fault, span: Range<usize>| {
+            let location = Location { source: COMMAND_LINE.into(), text: argument.into(), span };
+            Err(Diagnostic { fault, location }.into())
+        };
         let Some((path, value)) = argument.split_once('=') else {
             let fault = Fault::new(Vec::new(), "a change is written `path=value`").help(
                 "as in `projects.nolans.slip_months=24` or `'disruptions.*.rate_per_year={ uniform = [0.1, 0.3] }'`",
             );
-            return Err(vec![(fault, place(0..argument.len()))]);
+            return refuse(fault, 0..argument.len());
         };
         let value_span = path.len() + 1..argument.len();
         let parsed = format!("value = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
         let Some(parsed) = parsed.and_then(|mut table| table.remove("value")) else {
             let fault = Fault::new(Vec::new(), "the value of this change is not valid TOML")
                 .help("text needs quotes, as in `title='\"New title\"'`");
-            return Err(vec![(fault, place(value_span))]);
+            return refuse(fault, value_span);
         };
         let keys = set::split(path);
         // These two tables are always there, whether the file has them or not.
         if ["run", "output"].contains(&keys[0].as_str()) && keys.len() > 1 {
             self.table.entry(&keys[0]).or_insert_with(|| Value::Table(Table::new()));
         }
-        let places = set::apply(&mut self.table, &keys, &parsed);
-        if places.is_empty() {
-            return Err(vec![(self.no_match(path), place(0..path.len()))]);
+        let changed = set::apply(&mut self.table, &keys, &parsed);
+        if changed.is_empty() {
+            return refuse(self.no_match(path), 0..path.len());
         }
         self.arguments.push(argument.to_string());
-        self.remember(places, &Origin::Argument(self.arguments.len() - 1));
+        self.remember(changed, &Origin::Argument(self.arguments.len() - 1));
         Ok(())
     }
 
@@ -132,12 +139,12 @@ impl Document {
                 ));
                 continue;
             }
-            let places = set::apply(&mut document.table, &keys, value);
-            if places.is_empty() {
+            let changed = set::apply(&mut document.table, &keys, value);
+            if changed.is_empty() {
                 let fault = Fault { path: origin, ..self.no_match(path) };
                 faults.push(fault.at_key());
             } else {
-                document.remember(places, &Origin::File(origin));
+                document.remember(changed, &Origin::File(origin));
             }
         }
         if faults.is_empty() { Ok(document) } else { Err(faults) }
@@ -147,7 +154,9 @@ impl Document {
     pub fn read(&self) -> Reading {
         let mut table = self.table.clone();
         let mut reading = Reading { config: None, faults: Vec::new(), pruned: Vec::new() };
-        refuse_infinite(&Value::Table(table.clone()), &mut Vec::new(), &mut reading);
+        for (key, value) in table.iter_mut() {
+            check_numbers(value, &mut vec![key.clone()], &mut reading);
+        }
         for path in &reading.pruned {
             set::remove(&mut table, path);
         }
@@ -176,52 +185,52 @@ impl Document {
     /// What the file says beside its values: the comment at the end of the line, by path; empty where there is none. Paths
     /// that are not among them have their default.
     pub fn notes(&self) -> BTreeMap<Path, String> {
-        let note = |(path, span): (&Path, &Span)| {
+        let note = |(path, entry): (&Path, &Entry)| {
             let changed = self.origins.iter().find(|(changed, _)| path.starts_with(changed));
             let note = match changed {
                 Some((_, Origin::Argument(_))) => "given on the command line".into(),
-                _ => trailing_comment(&self.text[span.value.end..]),
+                _ => trailing_comment(&self.text[entry.value.end..]),
             };
             (path.clone(), note)
         };
         let changed = self.origins.keys().map(|path| (path.clone(), "given on the command line".to_string()));
-        changed.chain(self.spans.iter().map(note)).collect()
+        changed.chain(self.entries.iter().map(note)).collect()
     }
 
     /// Where the value (or the key) of a fault stands.
-    pub fn place(&self, fault: &Fault) -> Place {
+    pub fn locate(&self, fault: &Fault) -> Location {
         for length in (1..=fault.path.len()).rev() {
             match self.origins.get(&fault.path[..length]) {
                 Some(Origin::Argument(index)) => {
                     let text = self.arguments[*index].clone();
                     let value = text.find('=').map_or(0, |at| at + 1);
-                    return Place { source: COMMAND_LINE.into(), span: value..text.len(), text };
+                    return Location { source: COMMAND_LINE.into(), span: value..text.len(), text };
                 }
                 Some(Origin::File(path)) => {
                     let path: Path = path.iter().chain(&fault.path[length..]).cloned().collect();
-                    return self.place_in_file(&path, fault.at_key);
+                    return self.locate_in_file(&path, fault.at_key);
                 }
                 None => {}
             }
         }
-        self.place_in_file(&fault.path, fault.at_key)
+        self.locate_in_file(&fault.path, fault.at_key)
     }
 
-    /// The place of `path` in the file, or of the nearest thing around it.
-    fn place_in_file(&self, path: &[String], at_key: bool) -> Place {
-        let found = (1..=path.len()).rev().find_map(|length| Some((length, self.spans.get(&path[..length])?)));
+    /// Where `path` stands in the file, or the nearest thing around it.
+    fn locate_in_file(&self, path: &[String], at_key: bool) -> Location {
+        let found = (1..=path.len()).rev().find_map(|length| Some((length, self.entries.get(&path[..length])?)));
         let span = match found {
-            Some((length, span)) if at_key || length < path.len() => span.key.clone(),
-            Some((_, span)) => span.value.clone(),
+            Some((length, entry)) if at_key || length < path.len() => entry.key.clone(),
+            Some((_, entry)) => entry.value.clone(),
             None => 0..0,
         };
-        Place { source: self.name.clone(), text: self.text.clone(), span }
+        Location { source: self.name.clone(), text: self.text.clone(), span }
     }
 
-    fn remember(&mut self, places: Vec<Path>, origin: &Origin) {
-        for place in places {
-            self.origins.retain(|path, _| !path.starts_with(&place));
-            self.origins.insert(place, origin.clone());
+    fn remember(&mut self, changed: Vec<Path>, origin: &Origin) {
+        for changed in changed {
+            self.origins.retain(|path, _| !path.starts_with(&changed));
+            self.origins.insert(changed, origin.clone());
         }
     }
 
@@ -269,23 +278,23 @@ fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {
     }
 }
 
-fn record_table(table: &DeTable<'_>, here: &mut Path, spans: &mut BTreeMap<Path, Span>) {
+fn record_table(table: &DeTable<'_>, here: &mut Path, entries: &mut BTreeMap<Path, Entry>) {
     for (key, value) in table.iter() {
         here.push(key.get_ref().to_string());
-        spans.insert(here.clone(), Span { key: key.span(), value: value.span() });
-        record_value(value, here, spans);
+        entries.insert(here.clone(), Entry { key: key.span(), value: value.span() });
+        record_value(value, here, entries);
         here.pop();
     }
 }
 
-fn record_value(value: &Spanned<DeValue<'_>>, here: &mut Path, spans: &mut BTreeMap<Path, Span>) {
+fn record_value(value: &Spanned<DeValue<'_>>, here: &mut Path, entries: &mut BTreeMap<Path, Entry>) {
     match value.get_ref() {
-        DeValue::Table(table) => record_table(table, here, spans),
+        DeValue::Table(table) => record_table(table, here, entries),
         DeValue::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 here.push(index.to_string());
-                spans.insert(here.clone(), Span { key: item.span(), value: item.span() });
-                record_value(item, here, spans);
+                entries.insert(here.clone(), Entry { key: item.span(), value: item.span() });
+                record_value(item, here, entries);
                 here.pop();
             }
         }
@@ -293,25 +302,27 @@ fn record_value(value: &Spanned<DeValue<'_>>, here: &mut Path, spans: &mut BTree
     }
 }
 
-/// TOML has `nan` and `inf`; no input of a model is one.
-fn refuse_infinite(value: &Value, here: &mut Path, reading: &mut Reading) {
+/// TOML has `nan` and `inf`, which no input of a model is, and `-0.0`, which is taken for the 0 that it equals: a rate of
+/// minus zero would be one over minus infinity. Every number of a config comes through here.
+fn check_numbers(value: &mut Value, here: &mut Path, reading: &mut Reading) {
     match value {
         Value::Float(number) if !number.is_finite() => {
             let fault = Fault::new(here.clone(), "a number must be finite").label(format!("{number} is not"));
             reading.faults.push(fault.help("leave a limit out where there is none"));
             reading.pruned.push(here.clone());
         }
+        Value::Float(number) => *number += 0.0,
         Value::Table(table) => {
-            for (key, value) in table {
+            for (key, value) in table.iter_mut() {
                 here.push(key.clone());
-                refuse_infinite(value, here, reading);
+                check_numbers(value, here, reading);
                 here.pop();
             }
         }
         Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
+            for (index, item) in items.iter_mut().enumerate() {
                 here.push(index.to_string());
-                refuse_infinite(item, here, reading);
+                check_numbers(item, here, reading);
                 here.pop();
             }
         }
@@ -372,14 +383,5 @@ fn placeholder(path: &[String]) -> Option<Value> {
         },
         [list, _, key] if list == "charts" && key == "kind" => Some(Value::String("fan".into())),
         _ => None,
-    }
-}
-
-/// Reads a config from a table without places; for configs that were written by the program.
-impl TryFrom<Table> for Config {
-    type Error = String;
-
-    fn try_from(table: Table) -> Result<Self, Self::Error> {
-        Config::deserialize(Value::Table(table)).map_err(|error| error.message().to_string())
     }
 }

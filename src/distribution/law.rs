@@ -1,5 +1,6 @@
 //! Shapes made ready to compute with, before and after truncation.
 
+use super::InvalidDistribution;
 use super::metalog::Metalog;
 use super::mixture::Mixture;
 use super::shape::Shape;
@@ -60,9 +61,10 @@ const NOTHING: Probability = Probability { below: 0.0, above: 1.0 };
 const ALL: Probability = Probability { below: 1.0, above: 0.0 };
 
 impl Law {
-    pub fn new(shape: &Shape) -> Result<Law, String> {
+    pub fn new(shape: &Shape) -> Result<Law, InvalidDistribution> {
         Ok(match *shape {
-            Shape::Constant(value) => Law::Constant(value),
+            // As in `Steps::new`: no law draws a minus zero.
+            Shape::Constant(value) => Law::Constant(value + 0.0),
             Shape::Uniform { min, max } => Law::Uniform { min, max },
             Shape::Triangular { min, mode, max } => Law::Triangular { min, mode, max },
             Shape::Pert { min, mode, max } => {
@@ -379,11 +381,11 @@ impl Truncated {
         }
     }
 
-    /// A fault that truncation may heal: a tail so heavy that there is no mean.
-    pub fn problem(&self) -> Option<String> {
+    /// Truncation may heal what this refuses: a tail so heavy that there is no mean.
+    pub fn check_mean(&self) -> Result<(), InvalidDistribution> {
         match &self.law {
-            Law::Metalog(metalog) => metalog.problem(self.low, self.high),
-            _ => None,
+            Law::Metalog(metalog) => metalog.check_mean(self.low, self.high),
+            _ => Ok(()),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::shape::{MOST_QUANTILES, finite, open_unit};
 use super::solve::{Height, rise_to};
+use super::{InvalidDistribution, refuse};
 use crate::math::{exp, ln};
 use crate::special::Probability;
 
@@ -35,7 +36,11 @@ fn term(k: usize) -> (bool, usize) {
 }
 
 impl Metalog {
-    pub fn new(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Result<Metalog, String> {
+    pub fn new(
+        quantiles: &[(f64, f64)],
+        lower: Option<f64>,
+        upper: Option<f64>,
+    ) -> Result<Metalog, InvalidDistribution> {
         let mut quantiles = quantiles.to_vec();
         quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
         check(&quantiles, lower, upper)?;
@@ -54,7 +59,9 @@ impl Metalog {
                 row
             })
             .collect();
-        let solution = solve_linear(rows).ok_or("the probabilities of the quantiles are too close to each other")?;
+        let Some(solution) = solve_linear(rows) else {
+            return refuse("the probabilities of the quantiles are too close to each other");
+        };
         for (k, coefficient) in solution.into_iter().enumerate() {
             let (scaled, power) = term(k);
             if scaled { metalog.scale[power] = coefficient } else { metalog.location[power] = coefficient }
@@ -64,7 +71,7 @@ impl Metalog {
             let found = metalog.quantile(Probability::of(p));
             let spread = quantiles[quantiles.len() - 1].1 - quantiles[0].1;
             if !((found - x).abs() <= 1e-8 * spread) {
-                return Err("the probabilities of the quantiles are too close to each other".to_owned());
+                return refuse("the probabilities of the quantiles are too close to each other");
             }
         }
         Ok(metalog)
@@ -89,7 +96,7 @@ impl Metalog {
     }
 
     /// The quantile function must rise: looked at in 4001 places out to probabilities of 1e-17, and where both tails end.
-    fn check_rises(&self) -> Result<(), String> {
+    fn check_rises(&self) -> Result<(), InvalidDistribution> {
         let ends = [-0.5, 0.5].map(|c| polynomial(&self.scale, c).0);
         let falls = (-2000..=2000).map(|i| f64::from(i) / 50.0).find(|&logit| {
             let (m, slope) = self.at(from_logit(logit), logit);
@@ -101,7 +108,7 @@ impl Metalog {
             (None, [_, high]) if !(high >= 0.0) => "in the far upper tail".to_owned(),
             _ => return Ok(()),
         };
-        Err(format!(
+        refuse(format!(
             "no smooth distribution passes through these quantiles: the metalog falls {place}. Use fewer quantiles (three \
              are often enough), make them less lopsided, or give a lower or upper bound"
         ))
@@ -150,26 +157,30 @@ impl Metalog {
     }
 
     /// The mean is infinite if the open tail of a log metalog, cut at `low` and `high`, falls no faster than `1 / x`.
-    pub fn problem(&self, low: f64, high: f64) -> Option<String> {
+    pub fn check_mean(&self, low: f64, high: f64) -> Result<(), InvalidDistribution> {
         let end = |c| polynomial(&self.scale, c).0;
         let above = self.lower.is_some() && high == f64::INFINITY && !(end(0.5) < 1.0);
         let below = self.upper.is_some() && low == f64::NEG_INFINITY && !(end(-0.5) < 1.0);
         let missing = if above { "an upper bound or a max" } else { "a lower bound or a min" };
-        (above || below)
-            .then(|| format!("the tail through these quantiles is so heavy that the mean is infinite: give {missing}"))
+        if above || below {
+            return refuse(format!(
+                "the tail through these quantiles is so heavy that the mean is infinite: give {missing}"
+            ));
+        }
+        Ok(())
     }
 }
 
-fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Result<(), String> {
+fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Result<(), InvalidDistribution> {
     let count = quantiles.len();
     if !(2..=MOST_QUANTILES).contains(&count) {
-        return Err(format!("there are {count} elicited quantiles; there must be from 2 to {MOST_QUANTILES}"));
+        return refuse(format!("there are {count} elicited quantiles; there must be from 2 to {MOST_QUANTILES}"));
     }
     for &(p, x) in quantiles {
         open_unit("the probability of a quantile", p)?;
         finite("a quantile", x)?;
         if !(1e-6..=1.0 - 1e-6).contains(&p) {
-            return Err(format!("the probability of a quantile is {p}; it must be from 0.000001 to 0.999999"));
+            return refuse(format!("the probability of a quantile is {p}; it must be from 0.000001 to 0.999999"));
         }
     }
     for (name, bound) in [("lower", lower), ("upper", upper)] {
@@ -178,7 +189,7 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
     for pair in quantiles.windows(2) {
         let ((p, x), (q, y)) = (pair[0], pair[1]);
         if !(p < q && x < y) {
-            return Err(format!(
+            return refuse(format!(
                 "the quantiles are {x} at probability {p} and {y} at probability {q}; both must rise from one to the next"
             ));
         }
@@ -187,12 +198,12 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
     if let Some(lower) = lower
         && !(lower < first)
     {
-        return Err(format!("lower is {lower}; it must be below the smallest quantile, {first}"));
+        return refuse(format!("lower is {lower}; it must be below the smallest quantile, {first}"));
     }
     if let Some(upper) = upper
         && !(upper > last)
     {
-        return Err(format!("upper is {upper}; it must be above the largest quantile, {last}"));
+        return refuse(format!("upper is {upper}; it must be above the largest quantile, {last}"));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! One of some distributions.
 
-use super::Distribution;
 use super::law::{Law, Truncated};
 use super::shape::{MOST_PARTS, MOST_VALUES, check_count};
 use super::solve::{Height, rise_to};
+use super::{Distribution, InvalidDistribution, refuse};
 use crate::special::Probability;
 
 /// Parts and their probabilities, none of them zero.
@@ -23,7 +23,7 @@ struct Jump {
 
 impl Mixture {
     /// From weights that were checked.
-    pub fn new(parts: &[(f64, Distribution)]) -> Result<Mixture, String> {
+    pub fn new(parts: &[(f64, Distribution)]) -> Result<Mixture, InvalidDistribution> {
         let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
         let parts: Vec<(f64, Distribution)> = parts
             .iter()
@@ -38,7 +38,7 @@ impl Mixture {
         values.dedup();
         if values.len() > MOST_VALUES {
             let count = values.len();
-            return Err(format!("the parts of a mixture have {count} values; there must be at most {MOST_VALUES}"));
+            return refuse(format!("the parts of a mixture have {count} values; there must be at most {MOST_VALUES}"));
         }
         mixture.jumps = values
             .into_iter()

@@ -24,11 +24,28 @@ use crate::special::Probability;
 use law::{Law, Truncated};
 use rand_distr::Distribution as _;
 use rand_distr::weighted::WeightedAliasIndex;
+use std::fmt;
 use std::sync::Arc;
 use table::{Found, Table};
 
 /// Less kept probability than this is refused: so narrow a truncation is a mistake in the numbers.
 const LEAST_KEPT: f64 = 1e-9;
+
+/// Why numbers make no distribution: what was found and what is allowed, in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDistribution(String);
+
+impl fmt::Display for InvalidDistribution {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidDistribution {}
+
+pub(crate) fn refuse<T>(message: impl Into<String>) -> Result<T, InvalidDistribution> {
+    Err(InvalidDistribution(message.into()))
+}
 
 /// A validated distribution, possibly truncated. Cheap to clone apart from its shape: clones share tables.
 #[derive(Clone, Debug)]
@@ -54,33 +71,34 @@ impl Distribution {
     /// The distribution of this shape, given that it lies from `min` to `max`.
     ///
     /// # Errors
-    /// In plain English, with what was found and what is allowed: a parameter out of range or not a number, a `min` above
-    /// `max`, a truncation that keeps a probability below 1e-9, elicited quantiles through which no metalog rises.
-    pub fn new(shape: Shape, min: Option<f64>, max: Option<f64>) -> Result<Distribution, String> {
+    /// A parameter out of range or not a number, a `min` above `max`, a truncation that keeps a probability below 1e-9,
+    /// elicited quantiles through which no metalog rises.
+    pub fn new(shape: Shape, min: Option<f64>, max: Option<f64>) -> Result<Distribution, InvalidDistribution> {
         shape.check()?;
+        // Zero has one sign: a rate of minus zero would be one over minus infinity.
+        let [min, max] = [min, max].map(|bound| bound.map(|x| x + 0.0));
         for (name, bound) in [("min", min), ("max", max)] {
             bound.map_or(Ok(()), |x| shape::finite(name, x))?;
         }
         if let (Some(min), Some(max)) = (min, max)
             && !(min <= max)
         {
-            return Err(format!("min is {min} and max is {max}; min must not be above max"));
+            return refuse(format!("min is {min} and max is {max}; min must not be above max"));
         }
         let law = Law::new(&shape)?;
         let Some((law, kept)) = Truncated::new(law, min, max) else {
-            return Err(too_little_kept(0.0));
+            return refuse(too_little_kept(0.0));
         };
         if !(kept >= LEAST_KEPT) {
-            return Err(too_little_kept(kept));
+            return refuse(too_little_kept(kept));
         }
-        if let Some(problem) = law.problem() {
-            return Err(problem);
-        }
+        law.check_mean()?;
         let table = law.needs_table().then(|| Arc::new(Table::new(&law)));
         let alias = match law.weights() {
-            Some(weights) => {
-                Some(Arc::new(WeightedAliasIndex::new(weights).map_err(|_| "the weights cannot be used".to_owned())?))
-            }
+            Some(weights) => match WeightedAliasIndex::new(weights) {
+                Ok(index) => Some(Arc::new(index)),
+                Err(_) => return refuse("the weights cannot be used"),
+            },
             None => None,
         };
         Ok(Distribution { shape, min, max, law, table, alias })

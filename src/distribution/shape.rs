@@ -1,6 +1,6 @@
 //! What the user wrote: the shapes, their checks, and other ways to name their parameters.
 
-use super::Distribution;
+use super::{Distribution, InvalidDistribution, refuse};
 use crate::math::{ln, ln_1p};
 use crate::special::{Probability, normal_quantile};
 
@@ -117,7 +117,7 @@ impl Shape {
     ///
     /// # Errors
     /// Unless both are above 0 and finite.
-    pub fn lognormal_from_median(median: f64, sigma: f64) -> Result<Shape, String> {
+    pub fn lognormal_from_median(median: f64, sigma: f64) -> Result<Shape, InvalidDistribution> {
         positive("the median", median)?;
         within("sigma", sigma, 0.0, 20.0)?;
         Ok(Shape::LogNormal { mu: ln(median), sigma })
@@ -127,7 +127,7 @@ impl Shape {
     ///
     /// # Errors
     /// Unless both are above 0 and finite.
-    pub fn lognormal_from_mean(mean: f64, sd: f64) -> Result<Shape, String> {
+    pub fn lognormal_from_mean(mean: f64, sd: f64) -> Result<Shape, InvalidDistribution> {
         positive("the mean", mean)?;
         positive("the standard deviation", sd)?;
         let variance = ln_1p((sd / mean) * (sd / mean));
@@ -138,7 +138,7 @@ impl Shape {
     ///
     /// # Errors
     /// Unless the values are above 0, the probabilities within (0, 1), and the larger value has the larger probability.
-    pub fn lognormal_from_quantiles(p1: f64, x1: f64, p2: f64, x2: f64) -> Result<Shape, String> {
+    pub fn lognormal_from_quantiles(p1: f64, x1: f64, p2: f64, x2: f64) -> Result<Shape, InvalidDistribution> {
         for (p, x) in [(p1, x1), (p2, x2)] {
             positive("a quantile of a lognormal", x)?;
             open_unit("the probability of a quantile", p)?;
@@ -146,7 +146,7 @@ impl Shape {
         let z = normal_quantile(Probability::of(p2)) - normal_quantile(Probability::of(p1));
         let sigma = (ln(x2) - ln(x1)) / z;
         if !(sigma > 0.0) {
-            return Err(format!(
+            return refuse(format!(
                 "the quantiles {x1} at probability {p1} and {x2} at probability {p2} do not rise together: of two \
                  different values the larger must have the larger probability"
             ));
@@ -159,12 +159,12 @@ impl Shape {
     ///
     /// # Errors
     /// Unless the mean is within (0, 1) and `sd` is above 0 and below `sqrt(mean (1 - mean))`.
-    pub fn beta_from_mean(mean: f64, sd: f64) -> Result<Shape, String> {
+    pub fn beta_from_mean(mean: f64, sd: f64) -> Result<Shape, InvalidDistribution> {
         open_unit("the mean of a beta distribution", mean)?;
         positive("the standard deviation", sd)?;
         let most = mean * (1.0 - mean);
         if !(sd * sd < most) {
-            return Err(format!(
+            return refuse(format!(
                 "the standard deviation of a beta distribution with mean {mean} is {sd}; it must be below {}",
                 most.sqrt()
             ));
@@ -172,11 +172,11 @@ impl Shape {
         let size = most / (sd * sd) - 1.0;
         let (alpha, beta) = (mean * size, (1.0 - mean) * size);
         for parameter in [alpha, beta] {
-            within("a parameter", parameter, 1e-3, 1e6).map_err(|_| {
-                format!(
+            within("a parameter", parameter, 1e-3, 1e6).or_else(|_| {
+                refuse(format!(
                     "a beta distribution with mean {mean} and standard deviation {sd} has the parameters alpha {alpha} \
                      and beta {beta}; each must be from 0.001 to 1000000"
-                )
+                ))
             })?;
         }
         Ok(Shape::Beta { alpha, beta })
@@ -186,20 +186,20 @@ impl Shape {
     ///
     /// # Errors
     /// Unless both are above 0, and `sd` is from 0.001 to 31 times the mean.
-    pub fn gamma_from_mean(mean: f64, sd: f64) -> Result<Shape, String> {
+    pub fn gamma_from_mean(mean: f64, sd: f64) -> Result<Shape, InvalidDistribution> {
         positive("the mean of a gamma distribution", mean)?;
         positive("the standard deviation", sd)?;
         let shape = (mean / sd) * (mean / sd);
-        within("shape", shape, 1e-3, 1e6).map_err(|_| {
-            format!(
+        within("shape", shape, 1e-3, 1e6).or_else(|_| {
+            refuse(format!(
                 "the standard deviation {sd} of a gamma distribution must be from 0.001 to 31 times its mean {mean}"
-            )
+            ))
         })?;
         Ok(Shape::Gamma { shape, scale: mean / shape })
     }
 
     /// Everything that can be said of the parameters alone.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), InvalidDistribution> {
         match self {
             Shape::Constant(value) => finite("the value", *value),
             Shape::Uniform { min, max } => ordered(*min, *max),
@@ -207,14 +207,16 @@ impl Shape {
                 ordered(*min, *max)?;
                 finite("mode", *mode)?;
                 if !(mode >= min && mode <= max) {
-                    return Err(format!("mode is {mode}; it must lie from min {min} to max {max}"));
+                    return refuse(format!("mode is {mode}; it must lie from min {min} to max {max}"));
                 }
                 Ok(())
             }
             Shape::Normal { mean, sd } => finite("mean", *mean).and_then(|()| positive("sd", *sd)),
             Shape::LogNormal { mu, sigma } => {
                 if !(mu.abs() <= 100.0) {
-                    return Err(format!("mu is {mu}; it is the logarithm of the median and must be from -100 to 100"));
+                    return refuse(format!(
+                        "mu is {mu}; it is the logarithm of the median and must be from -100 to 100"
+                    ));
                 }
                 within("sigma", *sigma, 0.0, 20.0)
             }
@@ -230,7 +232,7 @@ impl Shape {
             }
             Shape::Discrete { values, weights } => check_values(values).and_then(|()| {
                 if values.len() != weights.len() {
-                    return Err(format!("there are {} values and {} weights", values.len(), weights.len()));
+                    return refuse(format!("there are {} values and {} weights", values.len(), weights.len()));
                 }
                 check_weights(weights.iter().copied())
             }),
@@ -244,16 +246,16 @@ impl Shape {
 }
 
 /// The size of the number is within what the program computes with.
-pub(super) fn finite(name: &str, x: f64) -> Result<(), String> {
+pub(super) fn finite(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(x.abs() < LARGEST) {
-        return Err(format!("{name} is {x}; it must be a number between -1e15 and 1e15"));
+        return refuse(format!("{name} is {x}; it must be a number between -1e15 and 1e15"));
     }
     Ok(())
 }
 
-fn positive(name: &str, x: f64) -> Result<(), String> {
+fn positive(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(1e-15..LARGEST).contains(&x) {
-        return Err(format!(
+        return refuse(format!(
             "{name} is {x}; it must be a number above 0 (from 1e-15 to 1e15); for a fixed value write the number itself"
         ));
     }
@@ -261,50 +263,50 @@ fn positive(name: &str, x: f64) -> Result<(), String> {
 }
 
 /// Above `low` if that is zero, else from it; up to `high`.
-fn within(name: &str, x: f64, low: f64, high: f64) -> Result<(), String> {
+fn within(name: &str, x: f64, low: f64, high: f64) -> Result<(), InvalidDistribution> {
     if !(x > 0.0 && x >= low && x <= high) {
         let from = if low > 0.0 { format!("from {low}") } else { "above 0, up".to_owned() };
-        return Err(format!("{name} is {x}; it must be a number {from} to {high}"));
+        return refuse(format!("{name} is {x}; it must be a number {from} to {high}"));
     }
     Ok(())
 }
 
-pub(super) fn open_unit(name: &str, x: f64) -> Result<(), String> {
+pub(super) fn open_unit(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(x > 0.0 && x < 1.0) {
-        return Err(format!("{name} is {x}; it must be above 0 and below 1"));
+        return refuse(format!("{name} is {x}; it must be above 0 and below 1"));
     }
     Ok(())
 }
 
-fn ordered(min: f64, max: f64) -> Result<(), String> {
+fn ordered(min: f64, max: f64) -> Result<(), InvalidDistribution> {
     finite("min", min)?;
     finite("max", max)?;
     if !(min < max) {
-        return Err(format!(
+        return refuse(format!(
             "min is {min} and max is {max}; min must be below max; for a fixed value write the number itself"
         ));
     }
     Ok(())
 }
 
-pub(super) fn check_count(what: &str, count: usize, most: usize) -> Result<(), String> {
+pub(super) fn check_count(what: &str, count: usize, most: usize) -> Result<(), InvalidDistribution> {
     if count == 0 || count > most {
-        return Err(format!("there are {count} {what}; there must be from 1 to {most}"));
+        return refuse(format!("there are {count} {what}; there must be from 1 to {most}"));
     }
     Ok(())
 }
 
-fn check_values(values: &[f64]) -> Result<(), String> {
+fn check_values(values: &[f64]) -> Result<(), InvalidDistribution> {
     check_count("values", values.len(), MOST_VALUES)?;
     values.iter().try_for_each(|value| finite("a value", *value))
 }
 
-fn check_weights(mut weights: impl Iterator<Item = f64> + Clone) -> Result<(), String> {
+fn check_weights(mut weights: impl Iterator<Item = f64> + Clone) -> Result<(), InvalidDistribution> {
     if let Some(wrong) = weights.clone().find(|weight| !(*weight >= 0.0 && *weight < LARGEST)) {
-        return Err(format!("a weight is {wrong}; weights must be numbers from 0 to 1e15"));
+        return refuse(format!("a weight is {wrong}; weights must be numbers from 0 to 1e15"));
     }
     if !weights.any(|weight| weight >= 1e-15) {
-        return Err("all weights are zero; at least one must be above 0".to_owned());
+        return refuse("all weights are zero; at least one must be above 0");
     }
     Ok(())
 }

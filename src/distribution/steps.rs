@@ -19,11 +19,11 @@ impl Steps {
         let mut sum = 0.0;
         for (value, weight) in pairs {
             sum += weight;
-            // Compared as numbers: zero and minus zero are one value.
+            // Compared as numbers: zero and minus zero are one value, and it is drawn as zero.
             if values.last() == Some(&value) {
                 sums.pop();
             } else {
-                values.push(value);
+                values.push(value + 0.0);
             }
             sums.push(sum);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::Context;
+use super::context::Context;
 use super::names::{check_id, check_text, find, path};
 use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE};
 use super::{CapacityGroup, Demand, Input, Market, Response, Stage, Stockpile};

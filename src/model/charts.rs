@@ -1,6 +1,6 @@
 //! `[[charts]]`: whether each can be drawn of this model.
 
-use super::compile::Context;
+use super::context::Context;
 use super::names::{check_text, find, is_id, path};
 use super::{Model, OutcomeKind};
 use crate::config::fault::{Fault, help_for_name};

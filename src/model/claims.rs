@@ -1,6 +1,6 @@
 //! Series that are asked for, milestones, claims.
 
-use super::compile::Context;
+use super::context::Context;
 use super::names::{check_id, check_text, find, path};
 use super::series::{self, SeriesSpec, Vocabulary};
 use super::{Claim, ClaimTest, Milestone};

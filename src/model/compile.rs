@@ -1,74 +1,12 @@
 //! From a config to a model, with all faults at once.
 
+use super::context::Context;
+use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, find, path};
-use super::quantities::{Distributions, Domain, Quantities};
-use super::{Input, Model, chain, charts, claims, disruptions, outcomes, projects};
+use super::quantities::{Distributions, Quantities};
+use super::{Model, chain, charts, claims, disruptions, outcomes, projects};
 use crate::config::fault::Fault;
-use crate::config::set::{Path, matches};
-use crate::config::{Config, DisruptionKind, Quantity};
-
-/// A documented limit on the size of a model.
-#[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    /// What is limited.
-    pub what: &'static str,
-    /// The largest number allowed.
-    pub most: u64,
-}
-
-/// All limits: a run that would take forever or all memory is refused before it starts.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Trials of a run.
-    pub trials: Limit,
-    /// Draws of the inputs that are played again.
-    pub draws: Limit,
-    /// Months simulated.
-    pub months: Limit,
-    /// Markets.
-    pub markets: Limit,
-    /// Stages.
-    pub stages: Limit,
-    /// Standing capacities.
-    pub capacities: Limit,
-    /// Projects, copies included.
-    pub projects: Limit,
-    /// Copies of one project.
-    pub copies: Limit,
-    /// Demands.
-    pub demands: Limit,
-    /// Stockpiles.
-    pub stockpiles: Limit,
-    /// Disruptions.
-    pub disruptions: Limit,
-    /// Milestones, and claims.
-    pub milestones: Limit,
-    /// Scenarios.
-    pub scenarios: Limit,
-    /// Charts.
-    pub charts: Limit,
-    /// Cells of all histograms: every recorded series has one a month, in every scenario. Four bytes each.
-    pub cells: Limit,
-}
-
-/// The limits in force.
-pub const LIMITS: Limits = Limits {
-    trials: Limit { what: "trials", most: 1_000_000_000 },
-    draws: Limit { what: "draws of the inputs", most: 100_000_000 },
-    months: Limit { what: "months", most: 1200 },
-    markets: Limit { what: "markets", most: super::MAX_MARKETS as u64 },
-    stages: Limit { what: "stages", most: 32 },
-    capacities: Limit { what: "capacities", most: 2000 },
-    projects: Limit { what: "projects (copies included)", most: 2000 },
-    copies: Limit { what: "copies", most: 200 },
-    demands: Limit { what: "demands", most: 500 },
-    stockpiles: Limit { what: "stockpiles", most: 200 },
-    disruptions: Limit { what: "disruptions", most: 300 },
-    milestones: Limit { what: "milestones, claims, expectations", most: 100 },
-    scenarios: Limit { what: "scenarios", most: 50 },
-    charts: Limit { what: "charts", most: 50 },
-    cells: Limit { what: "histogram cells of recorded series (in all scenarios and months)", most: 250_000_000 },
-};
+use crate::config::{Config, Quantity};
 
 /// Fewer draws of the inputs tell nothing of how they spread.
 const LEAST_DRAWS: u64 = 100;
@@ -80,85 +18,6 @@ pub struct Compiled {
     pub model: Option<Model>,
     /// All faults.
     pub faults: Vec<Fault>,
-}
-
-/// What is known while a config is compiled.
-pub(super) struct Context<'a> {
-    pub config: &'a Config,
-    pub faults: Vec<Fault>,
-    pub quantities: Quantities,
-    pub months: usize,
-    pub market_ids: Vec<String>,
-    pub stage_ids: Vec<String>,
-    /// Every country and its market.
-    pub countries: Vec<(String, usize)>,
-    /// Countries whose share is asked for.
-    pub asked: Vec<(String, usize)>,
-}
-
-impl Context<'_> {
-    /// Seed of the run.
-    pub fn seed(&self) -> u64 {
-        self.quantities.seed()
-    }
-
-    /// An input drawn once per trial.
-    pub fn input(&mut self, name: &str, here: &Path, quantity: &Quantity, domain: Domain) -> Input {
-        self.quantities.input(name, here, quantity, domain, &mut self.faults)
-    }
-
-    /// Market of the `country` of an entry.
-    pub fn country(&mut self, table: &str, id: &str, country: &str) -> Option<usize> {
-        let names: Vec<String> = self.countries.iter().map(|(name, _)| name.clone()).collect();
-        let index = find("country in any market", country, &names, path(&[table, id, "country"]), &mut self.faults)?;
-        Some(self.countries[index].1)
-    }
-
-    /// The `market` of an entry.
-    pub fn market(&mut self, table: &str, id: &str, market: &str) -> Option<usize> {
-        find("market", market, &self.market_ids, path(&[table, id, "market"]), &mut self.faults)
-    }
-
-    /// The `stage` of an entry.
-    pub fn stage(&mut self, table: &str, id: &str, stage: &str) -> Option<usize> {
-        find("stage", stage, &self.stage_ids, path(&[table, id, "stage"]), &mut self.faults)
-    }
-
-    /// Outages that hit a capacity or project, by index.
-    pub fn outages_on(&self, id: &str, country: &str, stage: &str) -> Vec<usize> {
-        let market = self
-            .countries
-            .iter()
-            .find(|(name, _)| name == country)
-            .map_or("", |(_, market)| self.market_ids[*market].as_str());
-        let hit = |disruption: &crate::config::Disruption| {
-            disruption.kind == DisruptionKind::Outage
-                && applies(&disruption.stages, stage)
-                && disruption
-                    .hits
-                    .iter()
-                    .any(|pattern| [id, country, market, stage].iter().any(|name| matches(pattern, name)))
-        };
-        indices(self.config.disruptions.values().map(hit))
-    }
-
-    /// Surges that lift a demand, by index.
-    pub fn surges_on(&self, market: &str, stage: &str) -> Vec<usize> {
-        let hit = |disruption: &crate::config::Disruption| {
-            disruption.kind == DisruptionKind::DemandSurge
-                && applies(&disruption.stages, stage)
-                && applies(&disruption.markets, market)
-        };
-        indices(self.config.disruptions.values().map(hit))
-    }
-}
-
-fn applies(patterns: &[String], name: &str) -> bool {
-    patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, name))
-}
-
-fn indices(hits: impl Iterator<Item = bool>) -> Vec<usize> {
-    hits.enumerate().filter(|(_, hit)| *hit).map(|(index, _)| index).collect()
 }
 
 /// Compiles `config`, finding all faults. `kept` are the distributions of models compiled before; those of this one join.
@@ -217,7 +76,6 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
-    check_projects(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
     let faults = context.faults;
@@ -227,31 +85,6 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
 fn months(config: &Config) -> usize {
     let months = 12.0 * config.horizon_years;
     if months >= 1.0 && months <= LIMITS.months.most as f64 { months.round() as usize } else { 1 }
-}
-
-fn check_sizes(context: &mut Context<'_>) {
-    let config = context.config;
-    for (key, limit, asked) in [
-        ("markets", LIMITS.markets, config.markets.len()),
-        ("stages", LIMITS.stages, config.stages.len()),
-        ("capacities", LIMITS.capacities, config.capacities.len()),
-        ("projects", LIMITS.projects, config.projects.values().map(|project| project.copies.max(1) as usize).sum()),
-        ("demands", LIMITS.demands, config.demands.len()),
-        ("stockpiles", LIMITS.stockpiles, config.stockpiles.len()),
-        ("disruptions", LIMITS.disruptions, config.disruptions.len()),
-        ("milestones", LIMITS.milestones, config.milestones.len()),
-        ("claims", LIMITS.milestones, config.claims.len()),
-        ("expect", LIMITS.milestones, config.expect.len()),
-        ("scenarios", LIMITS.scenarios, config.scenarios.len()),
-        ("charts", LIMITS.charts, config.charts.len()),
-    ] {
-        if asked as u64 > limit.most {
-            let fault =
-                Fault::new(path(&[key]), format!("too many {}: at most {} are allowed", limit.what, limit.most))
-                    .at_key();
-            context.faults.push(fault.label(format!("{asked} are asked for")));
-        }
-    }
 }
 
 fn check_run(context: &mut Context<'_>) {
@@ -337,18 +170,11 @@ fn check_output(context: &mut Context<'_>, model: &Model) {
     check_text(path(&["output", "source_line"]), output.source_line.as_deref().unwrap_or(""), 140, &mut context.faults);
 }
 
-fn check_projects(context: &mut Context<'_>, model: &Model) {
-    if model.projects.len() as u64 > LIMITS.projects.most {
-        let message = format!("too many {}: at most {} are allowed", LIMITS.projects.what, LIMITS.projects.most);
-        context.faults.push(Fault::new(path(&["projects"]), message).at_key());
-    }
-}
-
 /// The power of two below the largest typical demand (or capacity, where there is no demand), t/year.
 fn tonne_exponent(config: &Config) -> i32 {
     let typical = |quantity: &Quantity| match quantity {
         Quantity::Number(value) => *value,
-        Quantity::Spread(_) => 0.0,
+        Quantity::Distribution(_) => 0.0,
     };
     let demands = config.demands.values().map(|demand| typical(&demand.tonnes_per_year)).fold(0.0, f64::max);
     let capacities = config.capacities.values().map(|capacity| typical(&capacity.tonnes_per_year)).fold(0.0, f64::max);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compile::Context;
+use super::context::Context;
 use super::names::{check_id, check_text, find_all, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE, RATE};
 use super::{Disruption, Input};

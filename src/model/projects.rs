@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::{Context, LIMITS};
+use super::context::Context;
+use super::limits::LIMITS;
 use super::names::{check_id, check_text, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
 use super::{Curve, Gate, Input, Project};

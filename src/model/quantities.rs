@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{DrawnInput, Factor, Input, Inputs};
+use super::{DrawnInput, Factor, Input, Inputs, distributions};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::set::{self, Path};
-use crate::config::{Correlation, Named, Quantity, Spread};
-use crate::distribution::{Distribution, Shape};
+use crate::config::{Correlation, Named, Quantity};
+use crate::distribution::Distribution;
 use crate::random::Key;
 
 /// The values an input may take.
@@ -127,14 +127,14 @@ impl Quantities {
         let signature = format!("{quantity:?}");
         let distribution = match self.kept.get(&signature) {
             Some(distribution) => distribution.clone(),
-            None => match build(quantity) {
+            None => match distributions::build(quantity) {
                 Ok(distribution) => {
                     let distribution = Arc::new(distribution);
                     self.kept.insert(signature, distribution.clone());
                     distribution
                 }
-                Err(message) => {
-                    faults.push(Fault::new(path.clone(), message));
+                Err(refused) => {
+                    faults.push(Fault::new(path.clone(), refused.to_string()));
                     return None;
                 }
             },
@@ -223,105 +223,4 @@ fn correlate(
         let names: Vec<&str> = drawn.iter().map(|input| input.name.as_str()).collect();
         faults.push(fault.help(help_for_name(pattern, names)));
     }
-}
-
-/// The distribution that a quantity describes.
-fn build(quantity: &Quantity) -> Result<Distribution, String> {
-    match quantity {
-        Quantity::Number(value) => Distribution::new(Shape::Constant(*value), None, None),
-        Quantity::Spread(spread) => Distribution::new(shape(spread)?, spread.min, spread.max),
-    }
-}
-
-fn shape(spread: &Spread) -> Result<Shape, String> {
-    let mut shapes: Vec<Result<Shape, String>> = Vec::new();
-    shapes.extend(spread.constant.map(|value| Ok(Shape::Constant(value))));
-    shapes.extend(spread.uniform.map(|[min, max]| Ok(Shape::Uniform { min, max })));
-    shapes.extend(spread.triangular.map(|[min, mode, max]| Ok(Shape::Triangular { min, mode, max })));
-    shapes.extend(spread.pert.map(|[min, mode, max]| Ok(Shape::Pert { min, mode, max })));
-    shapes.extend(spread.normal.as_ref().map(|law| Ok(Shape::Normal { mean: law.mean, sd: law.sd })));
-    shapes.extend(spread.lognormal.as_ref().map(|law| lognormal(&law.0)));
-    shapes.extend(spread.beta.as_ref().map(|law| match pair(&law.0, ["mean", "sd"]) {
-        Some((mean, sd)) => Shape::beta_from_mean(mean, sd),
-        None => match pair(&law.0, ["alpha", "beta"]) {
-            Some((alpha, beta)) => Ok(Shape::Beta { alpha, beta }),
-            None => Err("a beta distribution takes `mean` and `sd`, or `alpha` and `beta`".into()),
-        },
-    }));
-    shapes.extend(spread.gamma.as_ref().map(|law| match pair(&law.0, ["mean", "sd"]) {
-        Some((mean, sd)) => Shape::gamma_from_mean(mean, sd),
-        None => match pair(&law.0, ["shape", "scale"]) {
-            Some((shape, scale)) => Ok(Shape::Gamma { shape, scale }),
-            None => Err("a gamma distribution takes `mean` and `sd`, or `shape` and `scale`".into()),
-        },
-    }));
-    shapes.extend(spread.exponential.as_ref().map(|law| Ok(Shape::Exponential { mean: law.mean })));
-    shapes.extend(spread.weibull.as_ref().map(|law| Ok(Shape::Weibull { shape: law.shape, scale: law.scale })));
-    shapes.extend(
-        spread
-            .discrete
-            .as_ref()
-            .map(|law| Ok(Shape::Discrete { values: law.values.clone(), weights: law.weights.clone() })),
-    );
-    shapes.extend(spread.empirical.as_ref().map(|values| Ok(Shape::Empirical { values: values.clone() })));
-    shapes.extend(spread.quantiles.as_ref().map(elicited));
-    shapes.extend(spread.mixture.as_ref().map(|parts| {
-        let parts = parts.iter().map(|part| Ok((part.weight, build(&part.of)?)));
-        Ok(Shape::Mixture { parts: parts.collect::<Result<_, String>>()? })
-    }));
-    match shapes.len() {
-        1 => shapes.remove(0),
-        0 => Err("this names no distribution: write one, as in `{ triangular = [5, 10, 20] }`".into()),
-        more => Err(format!("this names {more} distributions: one is wanted")),
-    }
-}
-
-/// The two values of a table that has exactly these keys.
-fn pair(table: &BTreeMap<String, f64>, keys: [&str; 2]) -> Option<(f64, f64)> {
-    (table.len() == 2).then_some(())?;
-    Some((*table.get(keys[0])?, *table.get(keys[1])?))
-}
-
-fn lognormal(table: &BTreeMap<String, f64>) -> Result<Shape, String> {
-    if let Some((median, sigma)) = pair(table, ["median", "sigma"]) {
-        return Shape::lognormal_from_median(median, sigma);
-    }
-    if let Some((mean, sd)) = pair(table, ["mean", "sd"]) {
-        return Shape::lognormal_from_mean(mean, sd);
-    }
-    let quantiles: Option<Vec<(f64, f64)>> =
-        table.iter().map(|(key, value)| Some((percentile(key)?, *value))).collect();
-    match quantiles.as_deref() {
-        Some(&[(p, x), (q, y)]) if p < q => Shape::lognormal_from_quantiles(p, x, q, y),
-        Some(&[(p, x), (q, y)]) => Shape::lognormal_from_quantiles(q, y, p, x),
-        _ => {
-            Err("a lognormal takes `median` and `sigma`, or `mean` and `sd`, or two quantiles such as `p50` and `p90`"
-                .into())
-        }
-    }
-}
-
-fn elicited(table: &BTreeMap<String, f64>) -> Result<Shape, String> {
-    let mut quantiles = Vec::new();
-    let (mut lower, mut upper) = (None, None);
-    for (key, value) in table {
-        match (key.as_str(), percentile(key)) {
-            ("lower", _) => lower = Some(*value),
-            ("upper", _) => upper = Some(*value),
-            (_, Some(p)) => quantiles.push((p, *value)),
-            _ => {
-                return Err(format!(
-                    "`{key}` is no quantile: write `p10`, `p50`, `p99.5`, or the bounds `lower`, `upper`"
-                ));
-            }
-        }
-    }
-    quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(Shape::Elicited { quantiles, lower, upper })
-}
-
-/// The probability that a key such as `p90` names.
-fn percentile(key: &str) -> Option<f64> {
-    let p: f64 = key.strip_prefix('p')?.parse().ok()?;
-    (p > 0.0 && p < 100.0).then_some(p / 100.0)
 }

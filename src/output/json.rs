@@ -100,7 +100,7 @@ pub fn comparison_manifest(seed: u64, comparison: &Comparison, files: &[Rendered
 
 /// As a file, with a line to each value.
 pub(super) fn bytes_of(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    let mut bytes = serde_json::to_vec_pretty(value).expect("results can be written as JSON");
     bytes.push(b'\n');
     bytes
 }

@@ -81,6 +81,6 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
 
 /// The config as run, all defaults filled in.
 pub fn config_as_run(study: &Study) -> String {
-    let body = toml::to_string(&study.config).unwrap_or_default();
+    let body = toml::to_string(&study.config).expect("a checked config can be written as TOML");
     format!("# Config as run by shortfall {}, with all defaults filled in.\n{body}", env!("CARGO_PKG_VERSION"))
 }

@@ -7,11 +7,11 @@ use super::*;
 fn nonsense_is_refused_and_never_panics() {
     let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e-320, 1e-3, 0.5, 1.0, 1e6, 1e300];
     let mut tried = 0;
-    let mut try_out = |shape: Result<Shape, String>, numbers: &[f64]| {
+    let mut try_out = |shape: Result<Shape, InvalidDistribution>, numbers: &[f64]| {
         tried += 1;
         let made = shape.and_then(|shape| Distribution::new(shape, None, None));
         match made {
-            Err(message) => assert!(!message.is_empty()),
+            Err(refused) => assert!(!refused.to_string().is_empty()),
             Ok(distribution) => {
                 assert!(numbers.iter().all(|x| x.is_finite()), "{:?} was accepted", distribution.shape());
                 assert!(distribution.mean().is_finite());
@@ -60,7 +60,10 @@ fn nonsense_is_refused_and_never_panics() {
 fn what_is_wrong_is_an_error() {
     let refused = |shape: Shape, min: Option<f64>, max: Option<f64>| {
         let message = Distribution::new(shape.clone(), min, max).err();
-        assert!(message.is_some_and(|message| !message.is_empty()), "{shape:?} from {min:?} to {max:?} was accepted");
+        assert!(
+            message.is_some_and(|refused| !refused.to_string().is_empty()),
+            "{shape:?} from {min:?} to {max:?} was accepted"
+        );
     };
     let uniform = || Shape::Uniform { min: 0.0, max: 1.0 };
     for (min, max) in [

@@ -170,10 +170,9 @@ pub fn missing(results: &Results<'_>, pictures: &[Picture]) -> Vec<String> {
 pub fn files(pictures: &[Picture], with_svg: bool) -> Vec<Rendered> {
     let draw = |picture: &Picture| {
         let (name, svg) = (&picture.name, picture.svg());
-        // A chart too large to be drawn cannot be: its size is bounded.
-        let png = draw::png(&svg).ok().map(|bytes| (format!("charts/{name}.png"), bytes));
+        let png = draw::png(&svg).expect("a chart is text that was escaped, of a size that is bounded");
         let svg = with_svg.then(|| (format!("charts/{name}.svg"), svg.into_bytes()));
-        png.into_iter().chain(svg).collect::<Vec<Rendered>>()
+        std::iter::once((format!("charts/{name}.png"), png)).chain(svg).collect::<Vec<Rendered>>()
     };
     pictures.iter().flat_map(draw).collect()
 }

@@ -62,7 +62,7 @@ pub fn data(results: &Results<'_>, pictures: &[Picture]) -> String {
     let start = results.study.config.start;
     let charts = pictures.iter().filter_map(|picture| lines(results, picture)).collect();
     let data = Data { year: start.year(), month: start.month(), charts };
-    serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c")
+    serde_json::to_string(&data).expect("figures can be written as JSON").replace('<', "\\u003c")
 }
 
 fn lines<'a>(results: &Results<'a>, picture: &'a Picture) -> Option<Lines<'a>> {

@@ -52,7 +52,7 @@ struct Row {
 
 /// All inputs.
 pub fn section(results: &Results<'_>) -> Markup {
-    let table = Table::try_from(&results.study.config).unwrap_or_default();
+    let table = Table::try_from(&results.study.config).expect("a checked config can be written as TOML");
     html! {
         section id="inputs" aria-labelledby="inputs-head" {
             h2 id="inputs-head" { "Inputs" }
