@@ -153,16 +153,18 @@ fn check(document: &Document, kept: &mut Distributions, faults: &mut Diagnostics
     add(reading.faults, document, faults);
     let Some(config) = reading.config else { return (None, None) };
     let compiled = compile(&config, kept);
-    let follow_ups = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
-    add(compiled.faults.into_iter().filter(follow_ups).collect(), document, faults);
+    let stands_alone = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
+    add(compiled.faults.into_iter().filter(stands_alone).collect(), document, faults);
     (Some(config), if unread { None } else { compiled.model })
 }
 
-/// Whether a fault may only be there because the value at `pruned` was left out: it is about the same entry, or about a
-/// name whose entry is gone.
+/// Whether a fault may only be there because the value at `pruned` was left out: it misses something, is about the same
+/// entry, or about a name whose entry is gone.
 fn follows(fault: &Fault, pruned: &Path) -> bool {
     let entry = &pruned[..pruned.len().min(2)];
-    fault.path.starts_with(entry) || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
+    fault.is_of_absence
+        || fault.path.starts_with(entry)
+        || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
 }
 
 fn add(found: Vec<Fault>, document: &Document, faults: &mut Diagnostics) {

@@ -134,7 +134,7 @@ fn place(market: usize, stage: usize, stages: usize, knobs: &mut Knobs<'_>) -> S
 }
 
 fn disruption(id: &str, what: &str, knobs: &mut Knobs<'_>) -> String {
-    let severity = if knobs.chance(0.3) { 1.0 } else { knobs.unit() };
+    let severity = if knobs.chance(0.3) { 1.0 } else { 0.01 + 0.99 * knobs.unit() };
     let recovery = if knobs.chance(0.5) { "linear" } else { "step" };
     format!(
         "[disruptions.{id}]\n{what}\nrate_per_year = {}\nduration_months = {{ exponential = {{ mean = {} }} }}\n\

@@ -61,7 +61,7 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> &'a mut Value {
 }
 
 fn nonsense() -> Vec<Value> {
-    let numbers = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e-300, 0.5, 1e12, 1e308];
+    let numbers = [f64::NAN, f64::INFINITY, -1.0, 0.0, -0.0, 1e-300, 0.5, 1e12, 1e308];
     let mut values: Vec<Value> = numbers.into_iter().map(Value::Float).collect();
     values.extend([-1, 0, i64::MAX].map(Value::Integer));
     values.extend(["", "*", "a.b", "2025-13", "<script>\"'\u{7f}\n"].map(|text| Value::String(text.into())));

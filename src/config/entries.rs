@@ -328,33 +328,35 @@ pub struct Disruption {
     /// Stages concerned. Without it: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<String>,
-    /// Onsets per year while no episode runs.
-    #[serde(default = "zero")]
-    pub rate_per_year: Quantity,
+    /// Onsets per year while no episode runs; 0 switches them off. A disruption has this, `scheduled` or
+    /// `active_at_start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_per_year: Option<Quantity>,
     /// How long an episode lasts, drawn for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_months: Option<Quantity>,
     /// What it takes away (a surge: adds), as a fraction, drawn for each.
     #[serde(default = "one")]
     pub severity: Quantity,
-    /// Share of a control's cut that finds its way anyway.
-    #[serde(default = "zero")]
-    pub leakage: Quantity,
+    /// Share of a control's cut that finds its way anyway. Without it: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leakage: Option<Quantity>,
     /// Course of an episode.
     #[serde(default)]
     pub recovery: Recovery,
-    /// Probability that an episode runs at the start.
-    #[serde(default = "zero")]
-    pub active_at_start: Quantity,
+    /// Probability that an episode runs at the start. Without it: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_at_start: Option<Quantity>,
     /// What is left of that episode. Without it: `duration_months`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_months: Option<Quantity>,
-    /// No onset earlier than this.
+    /// No onset that `rate_per_year` brings is earlier than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Month>,
-    /// Episodes that are known to come, or have come.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scheduled: Vec<ScheduledEpisode>,
+    /// Episodes that are known to come, or have come. They do not overlap; where the length of one is uncertain, it ends
+    /// at the latest where the next begins. An empty list switches them off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<Vec<ScheduledEpisode>>,
     /// Other disruptions whose rate is multiplied while an episode runs here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub raises: Named<Quantity>,

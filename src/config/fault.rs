@@ -16,21 +16,29 @@ pub struct Fault {
     pub at_key: bool,
     /// What is wrong, in one sentence.
     pub message: String,
-    /// What was found, to print below the place.
+    /// What was found, to print below the line.
     pub label: String,
     /// What would be right.
     pub help: Option<String>,
+    /// Whether it says that something is missing, which may only be so because another value at fault was left out.
+    pub is_of_absence: bool,
 }
 
 impl Fault {
     /// A fault of the value at `path`.
     pub fn new(path: Path, message: impl Into<String>) -> Self {
-        Fault { path, at_key: false, message: message.into(), label: String::new(), help: None }
+        Fault { path, at_key: false, message: message.into(), label: String::new(), help: None, is_of_absence: false }
     }
 
     /// The fault lies with the key.
     pub fn at_key(mut self) -> Self {
         self.at_key = true;
+        self
+    }
+
+    /// It says that something is missing.
+    pub fn of_absence(mut self) -> Self {
+        self.is_of_absence = true;
         self
     }
 

@@ -162,6 +162,18 @@ impl Distribution {
         self.law.mean()
     }
 
+    /// Mean of a draw or `most`, whichever is smaller.
+    pub fn mean_up_to(&self, most: f64) -> f64 {
+        let (low, high) = self.bounds();
+        if high <= most {
+            return self.mean();
+        }
+        match self.law.cut_again(low, most).filter(|_| low < most) {
+            Some((below, share)) => share * below.mean() + (1.0 - share) * most,
+            None => most,
+        }
+    }
+
     /// Smallest and largest possible value; infinite for a tail that never ends.
     pub fn bounds(&self) -> (f64, f64) {
         (self.law.low, self.law.high)

@@ -162,6 +162,33 @@ fn means_meet_references() {
     }
 }
 
+/// Against the integral of the quantile function up to where it reaches the bound.
+#[test]
+fn a_mean_may_be_counted_up_to_a_bound() {
+    for (name, shape) in continuous().into_iter().chain(with_steps()) {
+        let whole = made(shape);
+        for most in [0.02, 0.4, 0.95].map(|u| whole.quantile(u)).into_iter().chain([-1e6, 1e6]) {
+            let steps = 20_000;
+            let middle = |step: i32| (f64::from(step) + 0.5) / f64::from(steps);
+            let wanted = (0..steps).map(|step| whole.quantile(middle(step)).min(most)).sum::<f64>() / f64::from(steps);
+            let found = whole.mean_up_to(most);
+            assert!(
+                (found - wanted).abs() <= 2e-3 * (1.0 + wanted.abs()),
+                "{name} to {most}: {found}, wanted {wanted}"
+            );
+        }
+    }
+    assert_near(
+        "exponential",
+        made(Shape::Exponential { mean: 4.0 }).mean_up_to(4.0),
+        4.0 - 4.0 * crate::math::exp(-1.0),
+        1e-9,
+    );
+    let rare =
+        Shape::Mixture { parts: vec![(0.999_999, made(Shape::Constant(0.0))), (1e-6, made(Shape::Constant(1e12)))] };
+    assert_near("rare", made(rare).mean_up_to(120.0), 120e-6, 1e-9);
+}
+
 #[test]
 fn truncation_meets_references() {
     for (distribution, at, wanted, relative) in [

@@ -13,8 +13,7 @@ const MODELS: u64 = 60;
 #[test]
 fn neither_instructions_nor_lanes_change_a_bit_of_random_models() {
     for number in 0..MODELS {
-        let text = Draw::config(number);
-        let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("model {number}: {faults}\n{text}"));
+        let (text, study) = sound(number);
         let model = &study.cases[0].model;
         let held = std::panic::catch_unwind(|| {
             same_with_any_instructions(model, 24);
@@ -23,6 +22,16 @@ fn neither_instructions_nor_lanes_change_a_bit_of_random_models() {
         assert!(held.is_ok(), "model {number}:\n{text}");
     }
 }
+
+/// The first config of this size that has no faults: some draws have a disruption that reaches nothing, and the like.
+fn sound(number: u64) -> (String, Study) {
+    let mut texts = (0..100).map(|attempt| Draw::config(number + attempt * SIZES));
+    let study = |text: String| Study::from_text(&text).ok().map(|study| (text, study));
+    texts.find_map(study).unwrap_or_else(|| panic!("model {number}: {:?}", Study::from_text(&Draw::config(number))))
+}
+
+/// Number of sizes that models come in.
+const SIZES: u64 = 24;
 
 /// A config on its way, and the numbers that decide it.
 struct Draw {
@@ -148,10 +157,9 @@ impl Draw {
             self.say(format!("[capacities.c{number}]\ncountry = {country}\nstage = {stage}"));
             self.say(format!("tonnes_per_year = {tonnes}"));
             self.maybe("growth_per_year", -0.2, 0.3);
-            self.targets.push(format!("c{number}"));
+            let (country, stage) = (country.trim_matches('"').to_string(), stage.trim_matches('"').to_string());
+            self.targets.extend([format!("c{number}"), format!("m{}", &country[1..2]), country, stage]);
         }
-        self.targets.extend((0..self.markets).flat_map(|market| [format!("m{market}"), format!("C{market}a")]));
-        self.targets.extend((0..self.stages).map(|stage| format!("s{stage}")));
     }
 
     fn projects(&mut self) {
@@ -282,11 +290,14 @@ impl Draw {
                 let stage = self.stage();
                 self.say(format!("stages = [{stage}]"));
             }
-            let (rate, duration) = (self.quantity(0.0, 3.0), self.quantity(0.0, 9.0));
+            let (rate, duration) = (self.quantity(0.0, 3.0), self.quantity(0.01, 9.0));
             self.say(format!("rate_per_year = {rate}\nduration_months = {duration}"));
-            self.maybe("severity", 0.0, 1.0);
-            self.maybe("active_at_start", 0.0, 1.0);
-            self.maybe("remaining_months", 0.0, 30.0);
+            self.maybe("severity", 0.01, 1.0);
+            if self.chance(0.5) {
+                let chance = self.quantity(0.0, 1.0);
+                self.say(format!("active_at_start = {chance}"));
+                self.maybe("remaining_months", 0.01, 30.0);
+            }
             let recovery = self.one_of(&["step", "linear"]);
             self.say(format!("recovery = \"{recovery}\""));
             if self.chance(0.3) {
@@ -294,7 +305,7 @@ impl Draw {
                 self.say(format!("not_before = {month}"));
             }
             if self.chance(0.4) {
-                let (one, months, other) = (self.month(), self.quantity(0.0, 12.0), self.month());
+                let (one, months, other) = (self.month(), self.quantity(0.01, 12.0), self.month());
                 self.say(format!(
                     "scheduled = [{{ from = {one}, months = {months}, severity = 1 }}, {{ from = {other}, months = 2 }}]"
                 ));

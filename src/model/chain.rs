@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::names::{check_id, check_text, find, path};
-use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE};
+use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE, POSITIVE};
 use super::{CapacityGroup, Demand, Input, Market, Response, Stage, Stockpile};
 use crate::config::fault::Fault;
-use crate::config::{Capacity, Quantity};
+use crate::config::{self, Capacity, Quantity};
 use crate::math;
 use crate::random::Key;
 
@@ -88,41 +88,53 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
         let mut feeds = Vec::new();
         for (feed, ratio) in &stage.feeds {
             let here = path(&["stages", id, "feeds", feed]);
-            let ratio = context.input(&format!("stages.{id}.feeds.{feed}"), &here, ratio, NOT_NEGATIVE);
-            if ratio.is(0.0) {
-                context.faults.push(
-                    Fault::new(here.clone(), "a feed ratio is above 0").help("leave the feed out if none is needed"),
-                );
-            }
+            let ratio = context.input(&format!("stages.{id}.feeds.{feed}"), &here, ratio, POSITIVE);
             if let Some(feed) = find("stage", feed, &ids, here, &mut context.faults) {
                 feeds.push((feed, ratio));
             }
         }
-        let price = stage.price.as_ref().map(|price| {
-            let mut elasticity = |key: &str, quantity| {
-                context.input(
-                    &format!("stages.{id}.price.{key}"),
-                    &path(&["stages", id, "price", key]),
-                    quantity,
-                    NOT_NEGATIVE,
-                )
-            };
-            let demand = elasticity("demand_elasticity", &price.demand_elasticity);
-            let supply = elasticity("supply_elasticity", &price.supply_elasticity);
-            if demand.is(0.0) && supply.is(0.0) {
-                context
-                    .faults
-                    .push(Fault::new(path(&["stages", id, "price"]), "one of the elasticities must be above 0"));
-            }
-            if !(price.max_multiple >= 1.0 && price.max_multiple <= 1000.0) {
-                let here = path(&["stages", id, "price", "max_multiple"]);
-                context.faults.push(Fault::new(here, "`max_multiple` lies between 1 and 1000"));
-            }
-            (demand, supply, price.max_multiple)
-        });
+        let price = stage.price.as_ref().map(|stated| price(context, id, stated));
         stages.push(Stage { id: id.clone(), title, feeds, price });
     }
     stages
+}
+
+/// Elasticities and the largest multiple. The price is a power of one over the sum of both.
+fn price(context: &mut Context<'_>, id: &str, price: &config::Price) -> (Input, Input, f64) {
+    let mut elasticity = |key: &str, quantity| {
+        let here = path(&["stages", id, "price", key]);
+        context.input(&format!("stages.{id}.price.{key}"), &here, quantity, NOT_NEGATIVE)
+    };
+    let demand = elasticity("demand_elasticity", &price.demand_elasticity);
+    let supply = elasticity("supply_elasticity", &price.supply_elasticity);
+    if !(context.quantities.lowest(demand) + context.quantities.lowest(supply) > 0.0) {
+        let fault =
+            Fault::new(path(&["stages", id, "price"]), "one of the elasticities must be above 0 in every trial");
+        context.faults.push(fault.help("if it is a distribution, add a `min` above 0"));
+    }
+    if !(price.max_multiple >= 1.0 && price.max_multiple <= 1000.0) {
+        let here = path(&["stages", id, "price", "max_multiple"]);
+        context.faults.push(Fault::new(here, "`max_multiple` lies between 1 and 1000"));
+    }
+    (demand, supply, price.max_multiple)
+}
+
+/// A product that plants take as feed is made somewhere, or held in stock; else they never run.
+pub fn check_feeds(context: &mut Context<'_>) {
+    let config = context.config;
+    let plants = &context.plants;
+    let is_made = |stage: &str| plants.iter().any(|plant| plant.stage == stage);
+    let is_held = |stage: &str| config.stockpiles.values().any(|stockpile| stockpile.stage == stage);
+    for (id, stage) in config.stages.iter().filter(|(id, _)| is_made(id)) {
+        for feed in stage.feeds.keys().filter(|feed| config.stages.contains_key(*feed)) {
+            if !is_made(feed) && !is_held(feed) {
+                let here = path(&["stages", id, "feeds", feed]);
+                let fault = Fault::new(here, format!("nobody makes `{feed}`, and nobody can buy it")).at_key();
+                let help = format!("add a capacity or project with `stage = \"{feed}\"`, or leave the feed out");
+                context.faults.push(fault.help(help).of_absence());
+            }
+        }
+    }
 }
 
 /// What decides which capacities can be added up once and for all: market, stage, country if asked for, outages.
@@ -171,7 +183,7 @@ fn group_key(context: &mut Context<'_>, id: &str, capacity: &Capacity) -> Option
     let market = context.country("capacities", id, &capacity.country);
     let stage = context.stage("capacities", id, &capacity.stage);
     let country = context.asked.iter().position(|(name, _)| *name == capacity.country);
-    let outages = context.outages_on(id, &capacity.country, &capacity.stage);
+    let outages = context.outages_on(id, &capacity.country, market, &capacity.stage);
     Some((market?, stage?, country, outages))
 }
 

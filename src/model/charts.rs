@@ -99,12 +99,12 @@ fn check_scenarios(context: &mut Context<'_>, chart: &Chart, here: &dyn Fn(&str)
         return;
     }
     for (index, name) in chart.scenarios.iter().enumerate() {
-        let place = [here("scenarios"), vec![index.to_string()]].concat();
+        let path = [here("scenarios"), vec![index.to_string()]].concat();
         if !names.contains(name) {
-            let fault = Fault::new(place, format!("there is no scenario `{name}`"));
+            let fault = Fault::new(path, format!("there is no scenario `{name}`"));
             context.faults.push(fault.help(help_for_name(name, names.iter().map(String::as_str))));
         } else if chart.scenarios[..index].contains(name) {
-            context.faults.push(Fault::new(place, format!("the scenario `{name}` is named twice")));
+            context.faults.push(Fault::new(path, format!("the scenario `{name}` is named twice")));
         }
     }
     if chart.kind == ChartKind::Multiples && chart.scenarios.len() == 1 {

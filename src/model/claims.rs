@@ -170,7 +170,8 @@ pub fn claims(context: &mut Context<'_>, milestones: &[Milestone]) -> Vec<Claim>
             context.faults.push(Fault::new(here, "`probability_at_least` lies between 0 and 1, both excluded"));
         }
         if let Some(milestone) = milestone {
-            claims.push(Claim { id: id.clone(), milestone, test, threshold: claim.probability_at_least });
+            let (threshold, stated) = (claim.probability_at_least, claim.clone());
+            claims.push(Claim { id: id.clone(), milestone, test, threshold, stated });
         }
     }
     claims

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, find, path};
-use super::quantities::{Distributions, Quantities};
+use super::quantities::Distributions;
 use super::{Model, chain, charts, claims, disruptions, outcomes, projects};
 use crate::config::fault::Fault;
 use crate::config::{Config, Quantity};
@@ -22,16 +22,7 @@ pub struct Compiled {
 
 /// Compiles `config`, finding all faults. `kept` are the distributions of models compiled before; those of this one join.
 pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
-    let mut context = Context {
-        config,
-        faults: Vec::new(),
-        quantities: Quantities::new(config.run.seed, std::mem::take(kept)),
-        months: months(config),
-        market_ids: config.markets.keys().cloned().collect(),
-        stage_ids: Vec::new(),
-        countries: Vec::new(),
-        asked: Vec::new(),
-    };
+    let mut context = Context::new(config, std::mem::take(kept), months(config));
     check_run(&mut context);
     let before = context.faults.len();
     check_sizes(&mut context);
@@ -43,6 +34,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     let markets = chain::markets(&mut context);
     context.stage_ids = chain::stage_order(&mut context);
     let stages = chain::stages(&mut context);
+    chain::check_feeds(&mut context);
     let series = claims::series(&mut context);
     let milestones = claims::milestones(&mut context, &series);
     let claims = claims::claims(&mut context, &milestones);
@@ -78,6 +70,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     charts::check(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
+    disruptions::check_episodes(&model, &mut context.faults);
     let faults = context.faults;
     Compiled { model: faults.is_empty().then_some(model), faults }
 }

@@ -1,11 +1,29 @@
 //! What is known while a config is compiled, and what all tables of it ask for.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Input;
 use super::names::{find, path};
-use super::quantities::{Domain, Quantities};
+use super::quantities::{Distributions, Domain, Quantities};
 use crate::config::fault::Fault;
 use crate::config::set::{Path, matches};
-use crate::config::{Config, DisruptionKind, Quantity};
+use crate::config::{Capacity, Config, DisruptionKind, Project, Quantity};
+
+/// A capacity or project, by all the names that an outage may call it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plant<'a> {
+    pub id: &'a str,
+    pub country: &'a str,
+    pub market: &'a str,
+    pub stage: &'a str,
+}
+
+impl Plant<'_> {
+    /// Whether `pattern` means it.
+    pub fn is_called(&self, pattern: &str) -> bool {
+        [self.id, self.country, self.market, self.stage].iter().any(|name| matches(pattern, name))
+    }
+}
 
 /// What is known while a config is compiled.
 pub struct Context<'a> {
@@ -19,9 +37,42 @@ pub struct Context<'a> {
     pub countries: Vec<(String, usize)>,
     /// Countries whose share is asked for.
     pub asked: Vec<(String, usize)>,
+    /// All capacities and projects.
+    pub plants: Vec<Plant<'a>>,
+    /// Market and stage whose product may be sold: it is made there, or held as feed.
+    pub sold: BTreeSet<(&'a str, &'a str)>,
+    /// Market and stage whose product may be bought: for a demand, a stockpile, or as feed.
+    pub bought: BTreeSet<(&'a str, &'a str)>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Before anything is compiled.
+    pub fn new(config: &'a Config, kept: Distributions, months: usize) -> Self {
+        let mut context = Context {
+            config,
+            faults: Vec::new(),
+            quantities: Quantities::new(config.run.seed, kept),
+            months,
+            market_ids: config.markets.keys().cloned().collect(),
+            stage_ids: Vec::new(),
+            countries: Vec::new(),
+            asked: Vec::new(),
+            plants: plants(config),
+            sold: BTreeSet::new(),
+            bought: BTreeSet::new(),
+        };
+        for plant in &context.plants {
+            context.sold.insert((plant.market, plant.stage));
+            for feed in config.stages.get(plant.stage).into_iter().flat_map(|stage| stage.feeds.keys()) {
+                context.sold.insert((plant.market, feed.as_str()));
+                context.bought.insert((plant.market, feed.as_str()));
+            }
+        }
+        context.bought.extend(config.demands.values().map(|one| (one.market.as_str(), one.stage.as_str())));
+        context.bought.extend(config.stockpiles.values().map(|one| (one.market.as_str(), one.stage.as_str())));
+        context
+    }
+
     /// Seed of the run.
     pub fn seed(&self) -> u64 {
         self.quantities.seed()
@@ -50,19 +101,13 @@ impl Context<'_> {
     }
 
     /// Outages that hit a capacity or project, by index.
-    pub fn outages_on(&self, id: &str, country: &str, stage: &str) -> Vec<usize> {
-        let market = self
-            .countries
-            .iter()
-            .find(|(name, _)| name == country)
-            .map_or("", |(_, market)| self.market_ids[*market].as_str());
+    pub fn outages_on(&self, id: &str, country: &str, market: Option<usize>, stage: &str) -> Vec<usize> {
+        let market = market.map_or("", |index| self.market_ids[index].as_str());
+        let plant = Plant { id, country, market, stage };
         let hit = |disruption: &crate::config::Disruption| {
             disruption.kind == DisruptionKind::Outage
-                && applies(&disruption.stages, stage)
-                && disruption
-                    .hits
-                    .iter()
-                    .any(|pattern| [id, country, market, stage].iter().any(|name| matches(pattern, name)))
+                && applies(&disruption.stages, plant.stage)
+                && disruption.hits.iter().any(|pattern| plant.is_called(pattern))
         };
         indices(self.config.disruptions.values().map(hit))
     }
@@ -78,7 +123,24 @@ impl Context<'_> {
     }
 }
 
-fn applies(patterns: &[String], name: &str) -> bool {
+/// All capacities and projects. The market is empty where no market has the country, which is a fault told elsewhere.
+fn plants(config: &Config) -> Vec<Plant<'_>> {
+    let mut markets: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, market) in &config.markets {
+        for country in &market.countries {
+            markets.entry(country).or_insert(id);
+        }
+    }
+    let market = |country: &str| markets.get(country).copied().unwrap_or("");
+    let capacities = config.capacities.iter();
+    let capacities = capacities.map(|(id, Capacity { country, stage, .. })| (id, country, stage));
+    let projects = config.projects.iter().map(|(id, Project { country, stage, .. })| (id, country, stage));
+    let all = capacities.chain(projects);
+    all.map(|(id, country, stage)| Plant { id, country, market: market(country), stage }).collect()
+}
+
+/// Whether any of the patterns matches, or there is none, which means all.
+pub fn applies(patterns: &[String], name: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, name))
 }
 

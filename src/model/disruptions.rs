@@ -1,14 +1,18 @@
 //! Disruptions: what they hit, when, how hard.
 
+mod checks;
+mod reach;
+
+pub use checks::check_episodes;
+
 use std::sync::Arc;
 
 use super::context::Context;
-use super::names::{check_id, check_text, find_all, path};
-use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE, RATE};
+use super::names::{check_id, check_text, path};
+use super::quantities::{Domain, FRACTION, NOT_NEGATIVE};
 use super::{Disruption, Input};
 use crate::config::fault::{Fault, help_for_name};
-use crate::config::set::matches;
-use crate::config::{self, DisruptionKind, Quantity};
+use crate::config::{self, DisruptionKind, Quantity, ScheduledEpisode};
 use crate::distribution::Distribution;
 use crate::random::Key;
 
@@ -24,7 +28,7 @@ pub fn disruptions(context: &mut Context<'_>) -> Vec<Disruption> {
     let mut disruptions: Vec<Disruption> = Vec::new();
     for (id, disruption) in &config.disruptions {
         check_id(path(&["disruptions", id]), &mut context.faults);
-        check_shape(context, id, disruption);
+        checks::check(context, id, disruption);
         disruptions.push(one(context, id, disruption));
     }
     let raises: Vec<(usize, usize, Input)> = (disruptions.iter().enumerate())
@@ -40,51 +44,33 @@ pub fn disruptions(context: &mut Context<'_>) -> Vec<Disruption> {
 
 fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> Disruption {
     let here = |key: &str| path(&["disruptions", id, key]);
-    let (markets, stages) = (context.market_ids.clone(), context.stage_ids.clone());
     let title = disruption.title.clone().unwrap_or_else(|| id.into());
     check_text(here("title"), &title, 80, &mut context.faults);
-    let of_stages = find_all("stage", &disruption.stages, &stages, &here("stages"), &mut context.faults);
-    let mut cuts = Vec::new();
-    if disruption.kind == DisruptionKind::ExportControl {
-        let from = find_all("market", &disruption.from, &markets, &here("from"), &mut context.faults);
-        let to = find_all("market", &disruption.to, &markets, &here("to"), &mut context.faults);
-        for &stage in &of_stages {
-            let pairs = from.iter().flat_map(|&from| to.iter().map(move |&to| (from, to)));
-            cuts.extend(pairs.filter(|(from, to)| from != to).map(|(from, to)| (from, to, stage)));
-        }
-        if cuts.is_empty() && !from.is_empty() && !to.is_empty() && !of_stages.is_empty() {
-            context.faults.push(Fault::new(here("to"), "a control from a market to itself cuts nothing"));
-        }
-    }
-    let mut input = |name: &str, quantity, domain| {
+    let cuts = reach::reach(context, id, disruption);
+    // What is left out: no onsets by chance, the whole effect, no leak.
+    let mut input = |name: &str, quantity: &Option<Quantity>, domain| {
+        let quantity = quantity.as_ref().unwrap_or(&Quantity::Number(0.0));
         context.input(&format!("disruptions.{id}.{name}"), &here(name), quantity, domain)
     };
-    let rate = input("rate_per_year", &disruption.rate_per_year, RATE);
+    let rate = input("rate_per_year", &disruption.rate_per_year, NOT_NEGATIVE);
     let leakage = input("leakage", &disruption.leakage, FRACTION);
     let active_at_start = input("active_at_start", &disruption.active_at_start, FRACTION);
+    if leakage.is(1.0) {
+        let fault = Fault::new(here("leakage"), "a control of which everything leaks has no effect");
+        context.faults.push(fault.help(checks::OFF));
+    }
     let raises = raises(context, id, disruption);
     let severity_domain = if disruption.kind == DisruptionKind::DemandSurge { SURGE } else { FRACTION };
+    let mut drawn = |key: &str, quantity: &Option<Quantity>, domain| {
+        quantity.as_ref().map(|quantity| drawn_anew(context, here(key), quantity, domain))
+    };
+    // Without any duration there are no episodes by chance: `checks` sees to that.
+    let duration = drawn("duration_months", &disruption.duration_months, NOT_NEGATIVE).unwrap_or_else(|| constant(1.0));
+    let remaining =
+        drawn("remaining_months", &disruption.remaining_months, NOT_NEGATIVE).unwrap_or_else(|| duration.clone());
     let severity = drawn_anew(context, here("severity"), &disruption.severity, severity_domain);
-    let duration = match &disruption.duration_months {
-        Some(duration) => drawn_anew(context, here("duration_months"), duration, NOT_NEGATIVE),
-        None => constant(0.0),
-    };
-    let remaining = match &disruption.remaining_months {
-        Some(remaining) => drawn_anew(context, here("remaining_months"), remaining, NOT_NEGATIVE),
-        None => duration.clone(),
-    };
+    let scheduled = scheduled(context, id, disruption, &severity, severity_domain);
     let start = context.config.start;
-    let mut scheduled = Vec::new();
-    for (position, episode) in disruption.scheduled.iter().enumerate() {
-        let here = |key: &str| path(&["disruptions", id, "scheduled", &position.to_string(), key]);
-        let months = drawn_anew(context, here("months"), &episode.months, NOT_NEGATIVE);
-        let severity = match &episode.severity {
-            Some(severity) => drawn_anew(context, here("severity"), severity, severity_domain),
-            None => severity.clone(),
-        };
-        scheduled.push((f64::from(episode.from.months_since(start)), months, severity));
-    }
-    scheduled.sort_by(|a, b| a.0.total_cmp(&b.0));
     Disruption {
         id: id.into(),
         title,
@@ -106,14 +92,50 @@ fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> 
     }
 }
 
+/// The scheduled episodes by begin. That two overlap is a fault where it is certain; where it is merely possible, the
+/// later one ends the earlier.
+fn scheduled(
+    context: &mut Context<'_>,
+    id: &str,
+    disruption: &config::Disruption,
+    severity: &Arc<Distribution>,
+    domain: Domain,
+) -> Vec<(f64, Arc<Distribution>, Arc<Distribution>)> {
+    let mut episodes: Vec<(usize, &ScheduledEpisode)> = disruption.scheduled.iter().flatten().enumerate().collect();
+    episodes.sort_by_key(|(_, episode)| episode.from);
+    let mut compiled: Vec<(f64, Arc<Distribution>, Arc<Distribution>)> = Vec::new();
+    let mut earlier: Option<&ScheduledEpisode> = None;
+    for (position, episode) in episodes {
+        let here = |key: &str| path(&["disruptions", id, "scheduled", &position.to_string(), key]);
+        let begin = f64::from(episode.from.months_since(context.config.start));
+        let months = drawn_anew(context, here("months"), &episode.months, NOT_NEGATIVE);
+        let severity = match &episode.severity {
+            Some(severity) => drawn_anew(context, here("severity"), severity, domain),
+            None => severity.clone(),
+        };
+        if let (Some(earlier), Some((before, length, _))) = (earlier, compiled.last()) {
+            let shortest = length.bounds().0;
+            if begin < before + shortest || begin == *before {
+                let fault = Fault::new(here("from"), "scheduled episodes of a disruption cannot overlap")
+                    .label(format!("the one from {} lasts {shortest} months or more", earlier.from));
+                context.faults.push(fault.help("shorten the earlier one, or give the later one to another disruption"));
+            }
+        }
+        compiled.push((begin, months, severity));
+        earlier = Some(episode);
+    }
+    compiled
+}
+
 /// A quantity drawn for every episode.
 fn drawn_anew(context: &mut Context<'_>, here: Vec<String>, quantity: &Quantity, domain: Domain) -> Arc<Distribution> {
-    if let Quantity::Number(_) = quantity {
-        // Checked as an input is; it takes no slot.
-        context.input("", &here, quantity, domain);
+    match context.quantities.distribution(&here, quantity, domain, &mut context.faults) {
+        Some(distribution) => {
+            checks::check_effect(context, here, &distribution);
+            distribution
+        }
+        None => constant(1.0), // never simulated
     }
-    let domain = if let Quantity::Number(_) = quantity { ANY } else { domain };
-    context.quantities.distribution(&here, quantity, domain, &mut context.faults).unwrap_or_else(|| constant(0.0))
 }
 
 fn constant(value: f64) -> Arc<Distribution> {
@@ -139,60 +161,4 @@ fn raises(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) 
         }
     }
     raises
-}
-
-/// What a kind needs and what it has no use for.
-fn check_shape(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) {
-    let needs: &[&str] = match disruption.kind {
-        DisruptionKind::Outage => &["hits"],
-        DisruptionKind::ExportControl => &["from", "to"],
-        DisruptionKind::DemandSurge => &[],
-    };
-    let allowed: &[&str] = if disruption.kind == DisruptionKind::DemandSurge { &["markets"] } else { needs };
-    for (key, given) in [
-        ("hits", !disruption.hits.is_empty()),
-        ("from", !disruption.from.is_empty()),
-        ("to", !disruption.to.is_empty()),
-        ("markets", !disruption.markets.is_empty()),
-    ] {
-        if needs.contains(&key) && !given {
-            let fault =
-                Fault::new(path(&["disruptions", id]), format!("a disruption of this kind needs `{key}`")).at_key();
-            context.faults.push(fault);
-        }
-        if !allowed.contains(&key) && given {
-            let fault =
-                Fault::new(path(&["disruptions", id, key]), format!("a disruption of this kind has no `{key}`"))
-                    .at_key();
-            context.faults.push(fault);
-        }
-    }
-    let random = !matches!(disruption.rate_per_year, Quantity::Number(0.0))
-        || !matches!(disruption.active_at_start, Quantity::Number(0.0));
-    if random && disruption.duration_months.is_none() {
-        let fault =
-            Fault::new(path(&["disruptions", id]), "episodes that come at random need `duration_months`").at_key();
-        context.faults.push(fault);
-    }
-    check_targets(context, id, disruption);
-}
-
-/// Every `hits` hits something.
-fn check_targets(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) {
-    let config = context.config;
-    let mut targets: Vec<&str> = Vec::new();
-    targets.extend(config.capacities.keys().map(String::as_str));
-    targets.extend(config.projects.keys().map(String::as_str));
-    targets.extend(config.stages.keys().map(String::as_str));
-    targets.extend(config.markets.keys().map(String::as_str));
-    targets.extend(config.markets.values().flat_map(|market| market.countries.iter().map(String::as_str)));
-    for (position, pattern) in disruption.hits.iter().enumerate() {
-        if !targets.iter().any(|target| matches(pattern, target)) {
-            let here = path(&["disruptions", id, "hits", &position.to_string()]);
-            let fault = Fault::new(here, format!("`{pattern}` is no capacity, project, country, market or stage"));
-            context.faults.push(fault.help(help_for_name(pattern, targets.iter().copied())));
-        }
-    }
-    let markets = context.market_ids.clone();
-    find_all("market", &disruption.markets, &markets, &path(&["disruptions", id, "markets"]), &mut context.faults);
 }

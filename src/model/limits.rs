@@ -38,6 +38,10 @@ pub struct Limits {
     pub stockpiles: Limit,
     /// Disruptions.
     pub disruptions: Limit,
+    /// Episodes of all disruptions that are expected in a trial. Forty bytes each, for a thousand trials at a time.
+    pub episodes: Limit,
+    /// The same in the trial in which every rate is at its highest.
+    pub episodes_at_most: Limit,
     /// Milestones, and claims.
     pub milestones: Limit,
     /// Scenarios.
@@ -61,6 +65,8 @@ pub const LIMITS: Limits = Limits {
     demands: Limit { what: "demands", most: 500 },
     stockpiles: Limit { what: "stockpiles", most: 200 },
     disruptions: Limit { what: "disruptions", most: 300 },
+    episodes: Limit { what: "episodes a trial (of all disruptions, on average)", most: 10_000 },
+    episodes_at_most: Limit { what: "episodes a trial (of all disruptions, at their highest rates)", most: 1_000_000 },
     milestones: Limit { what: "milestones, claims, expectations", most: 100 },
     scenarios: Limit { what: "scenarios", most: 50 },
     charts: Limit { what: "charts", most: 50 },

@@ -34,7 +34,7 @@ pub use tilt::Tilt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{DisruptionKind, Month, Recovery};
+use crate::config::{self, DisruptionKind, Month, Recovery};
 use crate::distribution::Distribution;
 use crate::random::Key;
 
@@ -141,6 +141,14 @@ impl Inputs {
         match input {
             Input::Known(value) => value,
             Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.5, |law| law.mean()),
+        }
+    }
+
+    /// The highest value of an input that any trial can draw.
+    pub fn highest(&self, input: Input) -> f64 {
+        match input {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(1.0, |law| law.quantile(1.0)),
         }
     }
 }
@@ -389,6 +397,8 @@ pub struct Claim {
     pub test: ClaimTest,
     /// The probability above which it is supported.
     pub threshold: f64,
+    /// Who said what and where, as the config of the scenario has it.
+    pub stated: config::Claim,
 }
 
 /// What a claim says of a milestone's date.

@@ -59,8 +59,8 @@ pub fn find_all(kind: &str, patterns: &[String], names: &[String], path: &Path, 
             any = true;
         }
         if !any {
-            let place = path.iter().cloned().chain([position.to_string()]).collect();
-            let fault = Fault::new(place, format!("there is no {kind} `{pattern}`"));
+            let here = path.iter().cloned().chain([position.to_string()]).collect();
+            let fault = Fault::new(here, format!("there is no {kind} `{pattern}`"));
             faults.push(fault.help(help_for_name(pattern, names.iter().map(String::as_str))));
         }
     }

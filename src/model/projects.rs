@@ -157,7 +157,7 @@ fn one(
     let market = context.country("projects", id, &project.country);
     let stage = context.stage("projects", id, &project.stage);
     let country = context.asked.iter().position(|(asked, _)| *asked == project.country);
-    let outages = context.outages_on(id, &project.country, &project.stage);
+    let outages = context.outages_on(id, &project.country, market, &project.stage);
     let title = project.title.clone().unwrap_or_else(|| id.into());
     check_text(path(&["projects", id, "title"]), &title, 80, &mut context.faults);
     let announced = project.announced_start.map(|month| f64::from(month.months_since(context.config.start)));

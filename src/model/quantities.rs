@@ -16,29 +16,38 @@ use crate::random::Key;
 pub struct Domain {
     min: f64,
     max: f64,
+    /// Whether `min` itself, and with it what comes arbitrarily near, is left out.
+    is_open: bool,
     what: &'static str,
 }
 
 impl Domain {
     /// From `min` to `max`; `what` says so in words.
     pub const fn new(min: f64, max: f64, what: &'static str) -> Self {
-        Domain { min, max, what }
+        Domain { min, max, is_open: false, what }
+    }
+
+    fn begins_below(self, low: f64) -> bool {
+        if self.is_open { low > self.min } else { low >= self.min }
     }
 }
 
 /// Any finite number.
-pub const ANY: Domain = Domain { min: f64::NEG_INFINITY, max: f64::INFINITY, what: "a number from -1e12" };
-/// Tonnes, months, rates of change and the like.
-pub const NOT_NEGATIVE: Domain = Domain { min: 0.0, max: f64::INFINITY, what: "0 or more" };
+pub const ANY: Domain = Domain::new(f64::NEG_INFINITY, f64::INFINITY, "a number from -1e12");
+/// Tonnes, months, rates and the like.
+pub const NOT_NEGATIVE: Domain = Domain::new(0.0, f64::INFINITY, "0 or more");
+/// What something is divided by.
+pub const POSITIVE: Domain = Domain { is_open: true, ..Domain::new(0.0, f64::INFINITY, "above 0") };
 /// Fractions and probabilities.
-pub const FRACTION: Domain = Domain { min: 0.0, max: 1.0, what: "between 0 and 1" };
+pub const FRACTION: Domain = Domain::new(0.0, 1.0, "between 0 and 1");
 /// Growth per year.
-pub const GROWTH: Domain = Domain { min: -0.99, max: 10.0, what: "between -0.99 and 10" };
-/// Onsets per year.
-pub const RATE: Domain = Domain { min: 0.0, max: f64::INFINITY, what: "0 or more" };
+pub const GROWTH: Domain = Domain::new(-0.99, 10.0, "between -0.99 and 10");
 
 /// Largest known tonnage, duration or rate: what is above is a slip of the pen, and would strain the arithmetic.
 const LARGEST: f64 = 1e12;
+
+/// Largest value that may ever be drawn: the product of several is still finite.
+const LARGEST_DRAW: f64 = 1e30;
 
 /// Distributions by what was written of them. Equal ones are made once: their tables take time and memory.
 pub type Distributions = BTreeMap<String, Arc<Distribution>>;
@@ -83,20 +92,24 @@ impl Quantities {
         domain: Domain,
         faults: &mut Vec<Fault>,
     ) -> Input {
-        if let Quantity::Number(value) = quantity {
-            if !(*value >= domain.min.max(-LARGEST) && *value <= domain.max.min(LARGEST)) {
-                faults.push(outside(path, *value, domain));
-            }
+        let Some(distribution) = self.distribution(path, quantity, domain, faults) else {
             self.known.push(name.into());
-            return Input::Known(*value);
-        }
-        let Some(distribution) = self.distribution(path, quantity, domain, faults) else { return Input::Known(0.0) };
+            return Input::Known(1.0); // never simulated
+        };
         match distribution.constant() {
             Some(value) => {
                 self.known.push(name.into());
                 Input::Known(value)
             }
             None => self.draw(name, Some(distribution)),
+        }
+    }
+
+    /// The lower end of what an input may be.
+    pub fn lowest(&self, input: Input) -> f64 {
+        match input {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.0, |law| law.bounds().0),
         }
     }
 
@@ -139,17 +152,10 @@ impl Quantities {
                 }
             },
         };
-        let (low, high) = distribution.bounds();
-        if !(low >= domain.min && high <= domain.max) {
-            let value = if low >= domain.min { high } else { low };
-            let bound =
-                if low >= domain.min { format!("max = {}", domain.max) } else { format!("min = {}", domain.min) };
-            faults.push(
-                outside(path, value, domain).help(format!("cut it off there: add `{bound}` to the distribution")),
-            );
-            return None;
-        }
-        Some(distribution)
+        let fault = outside(path, quantity, &distribution, domain);
+        let is_good = fault.is_none();
+        faults.extend(fault);
+        is_good.then_some(distribution)
     }
 
     /// All uncertain inputs, with their correlations; `of_projects` are the slots that only projects use.
@@ -180,15 +186,39 @@ impl Quantities {
     }
 }
 
-fn outside(path: &Path, value: f64, domain: Domain) -> Fault {
+/// What of a quantity lies outside its domain, or is too large to compute with.
+fn outside(path: &Path, quantity: &Quantity, distribution: &Distribution, domain: Domain) -> Option<Fault> {
     let key = path.iter().rev().find(|key| key.parse::<usize>().is_err()).map_or("it", String::as_str);
-    let value = if value.is_finite() { format!("can be {value}") } else { "has no bound".into() };
-    let what = if domain.max == f64::INFINITY {
-        format!("{} and at most {LARGEST:e}", domain.what)
-    } else {
-        domain.what.into()
-    };
-    Fault::new(path.clone(), format!("`{key}` must be {what}")).label(value)
+    let (low, high) = distribution.bounds();
+    let is_known = matches!(quantity, Quantity::Number(_));
+    let (begins, ends) = (domain.begins_below(low), high <= domain.max);
+    if !(begins && ends) || is_known && !(low.abs() <= LARGEST) {
+        let value = if begins { high } else { low };
+        let value = if value.is_finite() { format!("can be {value}") } else { "has no bound".into() };
+        let what = if domain.max == f64::INFINITY {
+            format!("{} and at most {LARGEST:e}", domain.what)
+        } else {
+            domain.what.into()
+        };
+        let fault = Fault::new(path.clone(), format!("`{key}` must be {what}")).label(value);
+        return Some(match (is_known, begins, domain.is_open) {
+            (true, ..) => fault,
+            (false, true, _) => fault.help(format!("cut it off there: add `max = {}` to the distribution", domain.max)),
+            (false, false, false) => {
+                fault.help(format!("cut it off there: add `min = {}` to the distribution", domain.min))
+            }
+            (false, false, true) => {
+                fault.help(format!("cut it off: add a `min` above {} to the distribution", domain.min))
+            }
+        });
+    }
+    let (smallest, largest) = (distribution.quantile(0.0), distribution.quantile(1.0));
+    if !(largest <= LARGEST_DRAW && smallest >= -LARGEST_DRAW) {
+        let (bound, value) = if largest <= LARGEST_DRAW { ("min", smallest) } else { ("max", largest) };
+        let fault = Fault::new(path.clone(), format!("`{key}` must not be drawn beyond {LARGEST_DRAW:e}"));
+        return Some(fault.label(format!("can be {value:.0e}")).help(format!("cut its tail off: add a `{bound}`")));
+    }
+    None
 }
 
 /// Puts the inputs that `pattern` matches into the correlation `factor`.

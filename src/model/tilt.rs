@@ -63,6 +63,9 @@ impl Model {
                 }
             }
         }
+        let mut too_many = Vec::new();
+        super::disruptions::check_episodes(&tilted, &mut too_many);
+        faults.extend(too_many.into_iter().map(|fault| format!("{}; {}", fault.message, fault.label)));
         if faults.is_empty() { Ok([natural, tilted]) } else { Err(faults) }
     }
 

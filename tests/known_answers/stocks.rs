@@ -86,9 +86,8 @@ fn d_linear_recovery() {
     let months = 12.0 * 0.9 / 0.14;
     let look = |model: &Model, trial: &Trial| [outcome_of(model, trial, "total_shortage.all.product")];
     let total = |outage: String| observe(&one_outage(182.5, &outage), 3, look);
-    let right = total(format!(
-        "recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nduration_months = 3\nremaining_months = {months}\n"
-    ));
+    let right =
+        total(format!("recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nremaining_months = {months}\n"));
     let shorter = total(format!(
         "recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nduration_months = {}\n",
         months - 1.0

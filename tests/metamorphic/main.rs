@@ -211,7 +211,7 @@ fn unused_entries_change_nothing() {
         "[disruptions.a-rumour]\nkind = \"outage\"\nhits = [\"*\"]\nrate_per_year = 0\nduration_months = 5\n",
         "[disruptions.zz-rumour]\nkind = \"export-control\"\nfrom = [\"south\"]\nto = [\"*\"]\nrate_per_year = 0\n\
          duration_months = { exponential = { mean = 3 } }\nraises = { quake = 1.0 }\n",
-        "[disruptions.a-hype]\nkind = \"demand-surge\"\nrate_per_year = 2\nduration_months = 5\nseverity = 0\n",
+        "[disruptions.a-hype]\nkind = \"demand-surge\"\nrate_per_year = 2\nduration_months = 5\nseverity = 1e-300\n",
         "[demands.a-hobby]\nmarket = \"east\"\nstage = \"heavy\"\ntonnes_per_year = 0\nvolatility_per_year = 0.2\n",
         "[demands.zz-hobby]\nmarket = \"west\"\nstage = \"magnets\"\ntonnes_per_year = 0\npriority = 1\n",
         "[markets.nowhere]\ncountries = [\"Atlantis\"]\n",
