@@ -14,7 +14,6 @@ pub use stopping::Stopped;
 
 use serde::Serialize;
 
-use crate::config;
 use crate::model::{ClaimTest, Model};
 use crate::statistics::{
     Interval, binomial_tails, clopper_pearson, holm, mean_interval, percentile_ranks, smallest_n_for_percentile,
@@ -238,7 +237,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             id: case.id.clone(),
             title: case.title.clone(),
             description: case.description.clone(),
-            claims: claims(&case.model, &study.config, tally, &outcomes),
+            claims: claims(&case.model, tally, &outcomes),
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
@@ -400,18 +399,17 @@ fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> u64 {
     }
 }
 
-fn claims(model: &Model, config: &config::Config, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
+fn claims(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
     let one = |claim: &crate::model::Claim| {
         let milestone = &model.milestones[claim.milestone];
         let hits = hits_of(model, claim, tally);
         let (says, months) = claim.test.words();
         let probability = estimator.probability(hits);
         let (at_most, at_least) = binomial_tails(hits, tally.trials(), claim.threshold);
-        let said = &config.claims.get(&claim.id);
         Claim {
             id: claim.id.clone(),
-            title: said.and_then(|said| said.title.clone()).unwrap_or_else(|| claim.id.clone()),
-            who: said.map_or_else(String::new, |said| said.who.clone()),
+            title: claim.stated.title.clone().unwrap_or_else(|| claim.id.clone()),
+            who: claim.stated.who.clone(),
             milestone: milestone.id.clone(),
             says: format!("{} {says} {months} months", milestone.title),
             months,

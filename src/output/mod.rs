@@ -22,7 +22,7 @@ pub mod words;
 use std::collections::BTreeMap;
 
 use crate::study::Study;
-use crate::summary::Summary;
+use crate::summary::{Case, Summary};
 
 /// What there is to write about.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,18 @@ pub struct Results<'a> {
     pub config_digest: &'a str,
     /// Addresses of the sources that comments of the config name, by id.
     pub sources: &'a BTreeMap<String, String>,
+}
+
+/// What any scenario has of something, each name once: a scenario may have claims, milestones and outcomes that others
+/// lack. First those of the scenario that comes first, then what only others have.
+fn in_any<'a, T>(cases: &'a [Case], list: impl Fn(&'a Case) -> &'a [T], name: impl Fn(&T) -> &str) -> Vec<&'a T> {
+    let mut found: Vec<&T> = Vec::new();
+    for one in cases.iter().flat_map(list) {
+        if !found.iter().any(|known| name(known) == name(one)) {
+            found.push(one);
+        }
+    }
+    found
 }
 
 /// A file to be written: its path below the output folder, and its bytes.

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, json, knowledge};
+use super::{Results, expectations, finding, in_any, json, knowledge};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
@@ -179,14 +179,13 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         let (name, title) = (format!("milestone.{id}"), format!("When: {title}"));
         section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months))
     };
-    let milestones = cases.first().map_or(&[][..], |case| &case.milestones[..]);
+    let milestones = in_any(cases, |case| &case.milestones, |milestone| &milestone.id);
     let main_first = milestones.iter().filter(|milestone| milestone.id == first);
     sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections.extend(by_year(results, first));
     let main = results.study.main_outcome().unwrap_or_default();
     for name in main_outcomes(&main) {
-        let Some(outcome) = cases.first().and_then(|case| case.outcomes.iter().find(|outcome| outcome.name == name))
-        else {
+        let Some(outcome) = cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name) else {
             continue;
         };
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
@@ -202,8 +201,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
 fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     let cases = &results.summary.scenarios;
     let found = |case: &'_ Case| case.milestones.iter().position(|milestone| milestone.id == id);
-    let first = cases.first()?;
-    let milestone = &first.milestones[found(first)?];
+    let milestone = cases.iter().flat_map(|case| &case.milestones).find(|milestone| milestone.id == id)?;
     let months = milestone.by_month.len().checked_sub(1)?;
     // A bar a year, fewer over a long horizon.
     let step = 12 * (months / 12).div_ceil(MOST_BARS).max(1);
@@ -240,11 +238,12 @@ pub(super) fn main_outcomes(main: &str) -> Vec<String> {
 fn claims(cases: &[Case], summary: &Summary) -> Section {
     let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
-    for (number, claim) in cases.first().map_or(&[][..], |case| &case.claims[..]).iter().enumerate() {
+    for claim in in_any(cases, |case| &case.claims, |claim| &claim.id) {
         // The claim's name runs down beside its scenarios, a line each.
         let mut name: Vec<String> = wrap(&claim.title, CLAIM).lines().map(String::from).collect();
         name.extend(wrap(&claim.who, CLAIM).lines().filter(|line| !line.is_empty()).map(String::from));
-        let twins = cases.iter().filter_map(|case| Some((case, case.claims.get(number)?)));
+        let twin = |case: &'_ Case| case.claims.iter().position(|twin| twin.id == claim.id);
+        let twins = cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?])));
         let count = twins.clone().count();
         for (position, (case, twin)) in twins.enumerate() {
             let lines = if position + 1 == count {
@@ -253,7 +252,10 @@ fn claims(cases: &[Case], summary: &Summary) -> Section {
                 name.get(position..=position).unwrap_or(&[])
             };
             let lines = lines.join("\n");
-            rows.push(vec![lines, case.id.clone(), probability(&twin.probability), twin.verdict.word().into()]);
+            // A scenario may have changed what is claimed.
+            let own = if twin.says == claim.says { String::new() } else { format!("\n{}", wrap(&twin.says, CLAIM)) };
+            let scenario = format!("{}{}", case.id, own.trim_end());
+            rows.push(vec![lines, scenario, probability(&twin.probability), twin.verdict.word().into()]);
         }
     }
     let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
@@ -302,8 +304,7 @@ fn section(
     write: &dyn Fn(f64) -> String,
 ) -> Option<Section> {
     let outcome = |case: &'_ Case| case.outcomes.iter().position(|outcome| outcome.name == name);
-    let first = cases.first()?;
-    let percents = chosen(&first.outcomes[outcome(first)?]);
+    let percents = chosen(cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name)?);
     let mut header = vec!["scenario".to_string()];
     header.extend(percents.iter().map(|percent| format!("P{percent}")));
     header.push(without.into());

@@ -43,7 +43,9 @@ pub(super) fn until(config: &Config, cases: &[Case], faults: &mut Vec<Fault>) ->
         faults.push(fault.label(format!("`trials` is {}", config.run.trials)));
     }
     if text == "verdict" {
-        if config.claims.is_empty() && config.expect.is_empty() {
+        // A scenario may have claims of its own.
+        let any = !config.claims.is_empty() || cases.iter().any(|case| !case.model.claims.is_empty());
+        if !any && config.expect.is_empty() {
             let fault = Fault::new(here("until"), "there is no claim and no expectation to decide");
             faults.push(fault.help("as in `p95(total_shortage.allies.magnets) +- 2%`"));
         }

@@ -282,7 +282,8 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let scale = number::scale(page.outcome.unit, largest);
     let unit = if scale.words.is_empty() { page.outcome.unit } else { scale.words };
     let name = subject::capital(&page.outcome_name);
-    let which = if page.cases.len() > rows.len() { format!(" (first {})", rows.len()) } else { String::new() };
+    let shown = page.cases.len().min(most.min(MOST));
+    let which = if page.cases.len() > shown { format!(" (first {shown})") } else { String::new() };
     let range = "10th\u{2013}90th percentile";
     let headings = [
         format!("{name}, {unit}: median and {range} by scenario{which}"),

@@ -143,8 +143,8 @@ impl Picture {
 
 /// What to call an outcome, as a label begins: `Total shortage of magnets in Japan`.
 pub fn outcome_name(results: &Results<'_>, name: &str) -> String {
-    let model = results.study.cases.first().map(|case| &case.model);
-    let spec = model.and_then(|model| Some((model, model.outcomes.iter().find(|spec| spec.name == name)?)));
+    let mut models = results.study.cases.iter().map(|case| &case.model);
+    let spec = models.find_map(|model| Some((model, model.outcomes.iter().find(|spec| spec.name == name)?)));
     spec.map_or(name.into(), |(model, spec)| subject::capital(&subject::outcome_name(model, spec)))
 }
 

@@ -8,7 +8,7 @@ use super::milestone::reached;
 use super::subject::{self, Case, View, quoted};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::summary::{Estimate, Series};
+use crate::summary::{Claim, Estimate, Series};
 
 /// Most panels; more scenarios are in the tables.
 const MOST: usize = 12;
@@ -24,6 +24,10 @@ const BELOW: f64 = 40.0;
 struct Panel<'a> {
     case: Case<'a>,
     series: &'a Series,
+    /// The milestone that looks at the series, in this scenario.
+    milestone: Option<usize>,
+    /// The claims of the scenario that comes first, by date: where their names stand, and whose colours they have.
+    claims: &'a [(u32, Vec<&'a Claim>)],
     plot: Rect,
     x: Axis,
     y: Axis,
@@ -40,12 +44,9 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         return None;
     }
     let name = subject::series_name(first.model, spec);
-    let threshold = subject::milestone(results, first).map(|index| &first.model.milestones[index]);
-    let bounds: Vec<f64> = threshold
-        .map_or(Vec::new(), |one| vec![one.at_least, one.at_most])
-        .into_iter()
-        .filter(|bound| bound.is_finite())
-        .collect();
+    let id = subject::milestone(results, first).map(|index| first.model.milestones[index].id.as_str());
+    let milestone = |case: &Case<'_>| looking_at(case, id?, &main.name);
+    let bounds = shown.iter().flat_map(|(case, _)| bounds(case, milestone(case)));
     let (start, months) = (results.study.config.start, main.percentiles.len());
     let ends: Vec<(String, Estimate)> = shown
         .iter()
@@ -53,14 +54,11 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         .collect();
     let title = title_of(&name, main.unit, &ends, start, months);
     let values = shown.iter().flat_map(|(_, series)| series.percentiles.iter().flatten());
-    let largest = values.filter_map(|estimate| estimate.value).chain(bounds.iter().copied()).fold(0.0, f64::max);
+    let largest = values.filter_map(|estimate| estimate.value).chain(bounds).fold(0.0, f64::max);
     let scale = number::scale(main.unit, largest);
     let more = all.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
-    let is_reached = |case: &Case<'_>| {
-        let index = subject::milestone(results, case)?;
-        reached(&case.summary.milestones[index], 0.5)
-    };
+    let is_reached = |case: &Case<'_>| reached(&case.summary.milestones[milestone(case)?], 0.5);
     let dot = if shown.iter().any(|(case, _)| is_reached(case).is_some()) {
         ". Dot: when half of the trials have reached the milestone"
     } else {
@@ -79,20 +77,21 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let left = style::MARGIN + frame::value_axis_width(&ticks, suffix);
     let width = (style::WIDTH - style::MARGIN - 14.0 - left - GAP * (columns as f64 - 1.0)) / columns as f64;
     canvas.figures = Some(figures(results, &shown));
+    let claims = id.map_or(Vec::new(), |id| claims_by_date(&first.summary.claims, id, months));
     for (index, (case, series)) in shown.into_iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         let (x, y) = (left + column as f64 * (width + GAP), top + row as f64 * (ABOVE + PLOT + BELOW) + ABOVE);
         let plot = Rect::new(x, y, x + width, y + PLOT);
         let x = Axis::new(0.0, months as f64, plot.left, plot.right);
         let y = Axis::rounded(0.0, 1.02 * largest, plot.bottom, plot.top, 4);
-        let panel = Panel { case, series, plot, x, y };
+        let panel = Panel { case, series, milestone: milestone(&case), claims: &claims, plot, x, y };
         if column == 0 {
             frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);
         }
         draw_heading(&mut canvas, &panel);
-        draw_panel(&mut canvas, results, &panel, &bounds, &ticks);
+        draw_panel(&mut canvas, results, &panel, &ticks);
         if index == 0 {
-            name_claims(&mut canvas, results, &panel);
+            name_claims(&mut canvas, &panel);
         }
     }
     Some(canvas)
@@ -124,11 +123,11 @@ fn title_of(name: &subject::Name, unit: &str, ends: &[(String, Estimate)], start
 
 /// The fan of one scenario in a plot of another chart, with the milestone's bounds and the claims.
 pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, series: &Series, room: Rect) {
-    let milestone = subject::milestone(results, &case).map(|index| &case.model.milestones[index]);
-    let bounds: Vec<f64> = milestone.map_or(Vec::new(), |one| vec![one.at_least, one.at_most]);
-    let bounds: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
+    let milestone = subject::milestone(results, &case);
+    let id = milestone.map_or("", |index| case.summary.milestones[index].id.as_str());
+    let claims = claims_by_date(&case.summary.claims, id, series.percentiles.len());
     let values = series.percentiles.iter().flatten().filter_map(|estimate| estimate.value);
-    let largest = 1.02 * values.chain(bounds.iter().copied()).fold(0.0, f64::max);
+    let largest = 1.02 * values.chain(bounds(&case, milestone)).fold(0.0, f64::max);
     let suffix = if series.unit == "fraction" { "\u{a0}%" } else { "" };
     let y = Axis::rounded(0.0, largest, room.bottom, room.top, 4);
     let ticks = y.ticks(4, number::scale(series.unit, largest).one);
@@ -136,9 +135,30 @@ pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, serie
     let plot = Rect::new(left, room.top, room.right - 10.0, room.bottom);
     let x = Axis::new(0.0, series.percentiles.len() as f64, plot.left, plot.right);
     frame::value_axis(canvas, &plot, &y, &ticks, suffix);
-    let panel = Panel { case, series, plot, x, y };
-    draw_panel(canvas, results, &panel, &bounds, &ticks);
-    name_claims(canvas, results, &panel);
+    let panel = Panel { case, series, milestone, claims: &claims, plot, x, y };
+    draw_panel(canvas, results, &panel, &ticks);
+    name_claims(canvas, &panel);
+}
+
+/// The milestone of this id in a scenario, if it looks at this series there too.
+fn looking_at(case: &Case<'_>, id: &str, series: &str) -> Option<usize> {
+    let mut milestones = case.model.milestones.iter();
+    milestones.position(|one| one.id == id && case.model.series[one.series].name == series)
+}
+
+/// What a milestone is measured by.
+fn bounds(case: &Case<'_>, milestone: Option<usize>) -> impl Iterator<Item = f64> + use<> {
+    let milestone = milestone.map(|index| &case.model.milestones[index]);
+    let bounds = milestone.map(|one| [one.at_least, one.at_most]);
+    bounds.into_iter().flatten().filter(|bound| bound.is_finite())
+}
+
+/// Dates of the claims that a scenario shares with the one that comes first, each with the place of its colour there.
+fn dates(panel: &Panel<'_>) -> Vec<(u32, usize)> {
+    let Some(milestone) = panel.milestone.map(|index| &panel.case.summary.milestones[index]) else { return Vec::new() };
+    let rank = |id: &str| panel.claims.iter().position(|(_, group)| group.iter().any(|claim| claim.id == id));
+    let own = claims_by_date(&panel.case.summary.claims, &milestone.id, panel.series.percentiles.len());
+    own.iter().filter_map(|(month, group)| Some((*month, group.iter().find_map(|claim| rank(&claim.id))?))).collect()
 }
 
 fn same<'a>(case: &Case<'a>, main: &Series) -> Option<&'a Series> {
@@ -172,7 +192,7 @@ fn draw_heading(canvas: &mut Canvas, panel: &Panel<'_>) {
     }
 }
 
-fn draw_panel(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, bounds: &[f64], ticks: &[(f64, String)]) {
+fn draw_panel(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, ticks: &[(f64, String)]) {
     let (plot, months) = (&panel.plot, panel.series.percentiles.len());
     for (value, _) in ticks {
         let y = panel.y.at(*value);
@@ -191,16 +211,13 @@ fn draw_panel(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, bounds
         outline.extend(back);
         canvas.area(outline, colour);
     }
-    for bound in bounds {
-        let y = panel.y.at(*bound);
+    for bound in bounds(&panel.case, panel.milestone) {
+        let y = panel.y.at(bound);
         canvas.dashed((plot.left, y), (plot.right, y), style::INK, style::THRESHOLD_WIDTH);
     }
-    let milestone = subject::milestone(results, &panel.case).map(|index| &panel.case.summary.milestones[index]);
-    if let Some(milestone) = milestone {
-        for (rank, (month, _)) in claims_by_date(&panel.case.summary.claims, &milestone.id, months).iter().enumerate() {
-            let x = panel.x.at(f64::from(*month));
-            canvas.curve(vec![(x, plot.top), (x, plot.bottom)], style::claim(rank), style::CLAIM_WIDTH);
-        }
+    for (month, rank) in dates(panel) {
+        let x = panel.x.at(f64::from(month));
+        canvas.curve(vec![(x, plot.top), (x, plot.bottom)], style::claim(rank), style::CLAIM_WIDTH);
     }
     canvas.curve(path(panel, 3), style::MEDIAN, style::MEDIAN_WIDTH);
     let start = results.study.config.start;
@@ -213,17 +230,14 @@ fn draw_panel(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, bounds
     };
     let dates: Vec<(f64, String)> = time_ticks(start, months, most).into_iter().filter(within).collect();
     frame::bottom_axis(canvas, plot, &panel.x, &dates);
-    let date = milestone.and_then(|milestone| reached(milestone, 0.5));
+    let date = panel.milestone.and_then(|index| reached(&panel.case.summary.milestones[index], 0.5));
     label(canvas, results, panel, date);
 }
 
 /// The claims' names at their lines, in one panel for all.
-fn name_claims(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>) {
+fn name_claims(canvas: &mut Canvas, panel: &Panel<'_>) {
     let plot = &panel.plot;
-    let Some(index) = subject::milestone(results, &panel.case) else { return };
-    let milestone = &panel.case.summary.milestones[index];
-    let claims = claims_by_date(&panel.case.summary.claims, &milestone.id, panel.series.percentiles.len());
-    for (rank, (month, group)) in claims.iter().enumerate() {
+    for (rank, (month, group)) in panel.claims.iter().enumerate() {
         let x = panel.x.at(f64::from(*month));
         let lines = font::wrap(&quoted(&group[0].title), Face::Bold, style::SMALL, 130.0, 2);
         let labels = |top: f64, anchor: Anchor| -> Vec<Label> {

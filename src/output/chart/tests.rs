@@ -297,3 +297,21 @@ fn the_same_results_give_the_same_pictures() {
         assert_eq!(info.pixel_dims.map(|size| size.xppu), Some(style::PIXELS_PER_METRE));
     }
 }
+
+/// A scenario with an earlier claim of its own: in its panel the claim of both keeps its colour, which stands for its name.
+#[test]
+fn the_colour_of_a_claim_is_that_of_its_name() {
+    let own = "\"claims.a\" = { who = \"x\", milestone = \"free\", within_months = 6 }, ";
+    let text = config(20.0, 2, &[60], "Short");
+    let (before, after) = text.split_once("[scenarios.s1]").expect("two scenarios");
+    let text = format!("{before}[scenarios.s1]{}", after.replacen("set = { ", &format!("set = {{ {own}"), 1));
+    let (study, summary) = run(&text, 40);
+    assert_eq!(summary.scenarios.iter().map(|case| case.claims.len()).collect::<Vec<_>>(), [1, 2]);
+    let pictures = pictures(&results(&study, &summary));
+    let multiples = pictures.iter().find(|picture| picture.asked.kind == ChartKind::Multiples).expect("two scenarios");
+    let drawn = |colour: style::Colour| {
+        let lines = multiples.canvas.shapes.iter();
+        lines.filter(|shape| matches!(shape, Shape::Line { colour: own, .. } if *own == colour)).count()
+    };
+    assert_eq!([0, 1].map(|rank| drawn(style::claim(rank))), [2, 0]);
+}

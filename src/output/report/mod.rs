@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Picture;
 use super::words::{amount, count, month, probability, share};
-use super::{Results, chart, expectations, finding, json};
+use super::{Results, chart, expectations, finding, in_any, json};
 use crate::config::ChartKind;
 use crate::summary::{Case, Claim, Estimate, met};
 
@@ -169,7 +169,7 @@ fn interval(estimate: &Estimate) -> String {
 
 fn claims(results: &Results<'_>) -> Markup {
     let cases = &results.summary.scenarios;
-    let claims = cases.first().map_or(&[][..], |case| &case.claims[..]);
+    let claims = in_any(cases, |case| &case.claims, |claim| &claim.id);
     let confidence = share(results.summary.confidence);
     html! {
         section id="claims" aria-labelledby="claims-head" {
@@ -183,8 +183,8 @@ fn claims(results: &Results<'_>) -> Markup {
                             th.number scope="col" { "Probability" } th.number scope="col" { (confidence) " interval" }
                             th.number scope="col" { "Threshold" } th scope="col" { "Verdict" }
                         } }
-                        @for (number, claim) in claims.iter().enumerate() {
-                            tbody { (claim_rows(results, cases, number, claim)) }
+                        @for claim in claims {
+                            tbody { (claim_rows(results, cases, claim)) }
                         }
                     }
                 }
@@ -193,31 +193,34 @@ fn claims(results: &Results<'_>) -> Markup {
     }
 }
 
-fn claim_rows(results: &Results<'_>, cases: &[Case], number: usize, claim: &Claim) -> Markup {
-    let said = results.study.config.claims.get(&claim.id);
+/// A claim in every scenario that has it.
+fn claim_rows(results: &Results<'_>, cases: &[Case], claim: &Claim) -> Markup {
+    let twin = |case: &'_ Case| case.claims.iter().position(|twin| twin.id == claim.id);
+    let twins: Vec<(&Case, &Claim)> = cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?]))).collect();
+    let mut stated = results.study.cases.iter().flat_map(|case| &case.model.claims);
+    let said = stated.find(|stated| stated.id == claim.id).map(|claim| &claim.stated);
     let source = said.and_then(|said| said.source.as_deref());
     html! {
-        @for (row, case) in cases.iter().enumerate() {
-            @if let Some(twin) = case.claims.get(number) {
-                tr {
-                    @if row == 0 {
-                        th.claim scope="rowgroup" rowspan=(cases.len()) {
-                            (claim.title)
-                            span.sub {
-                                (claim.who)
-                                @if let Some(when) = said.and_then(|said| said.said.as_ref()) { ", " (when) }
-                                br; (claim.says)
-                                @if let Some(quote) = said.and_then(|said| said.quote.as_ref()) { br; q { (quote) } }
-                                @if let Some(source) = source { br; (link_or_text(source)) }
-                            }
+        @for (row, (case, twin)) in twins.iter().enumerate() {
+            tr {
+                @if row == 0 {
+                    th.claim scope="rowgroup" rowspan=(twins.len()) {
+                        (claim.title)
+                        span.sub {
+                            (claim.who)
+                            @if let Some(when) = said.and_then(|said| said.said.as_ref()) { ", " (when) }
+                            br; (claim.says)
+                            @if let Some(quote) = said.and_then(|said| said.quote.as_ref()) { br; q { (quote) } }
+                            @if let Some(source) = source { br; (link_or_text(source)) }
                         }
                     }
-                    td { (case.title) }
-                    td.number { (whole(&twin.probability)) }
-                    td.number { (interval(&twin.probability).trim_start_matches(" (").trim_end_matches(')')) }
-                    td.number { (share(twin.threshold)) }
-                    td { span class={ "verdict " (twin.verdict.word()) } { (twin.verdict.word()) } }
                 }
+                // A scenario may have changed what is claimed.
+                td { (case.title) @if twin.says != claim.says { span.sub { (twin.says) } } }
+                td.number { (whole(&twin.probability)) }
+                td.number { (interval(&twin.probability).trim_start_matches(" (").trim_end_matches(')')) }
+                td.number { (share(twin.threshold)) }
+                td { span class={ "verdict " (twin.verdict.word()) } { (twin.verdict.word()) } }
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::output::Results;
 use crate::output::words::{amount, share};
+use crate::output::{Results, in_any};
 use crate::summary::{Case, Estimate, Outcome};
 
 /// All tables.
 pub fn section(results: &Results<'_>) -> Markup {
-    let outcomes = results.summary.scenarios.first().map_or(&[][..], |case| &case.outcomes[..]);
+    let outcomes = in_any(&results.summary.scenarios, |case| &case.outcomes, |outcome| &outcome.name);
     let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
     let main = [results.study.main_outcome(), milestone];
     let is_main = |outcome: &Outcome| main.iter().flatten().any(|name| *name == outcome.name);

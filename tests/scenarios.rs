@@ -1,0 +1,153 @@
+//! Scenarios that have what others lack: figures stand under the name that they belong to, wherever they are printed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use shortfall::output::{Results, chart, json, report, terminal};
+use shortfall::simulation::{self, Progress};
+use shortfall::study::Study;
+use shortfall::summary::{self, Summary};
+
+/// What is easy is reached at once in every trial, what is hard in none. `first` has two claims, one of each; `more` has
+/// another, whose name comes before theirs, a milestone, a product and its users; `fewer` has only the last.
+const CONFIG: &str = r#"
+title = "test"
+start = "2026-01"
+horizon_years = 2
+markets.all.countries = ["Everywhere"]
+stages.metal = {}
+capacities.plant = { country = "Everywhere", stage = "metal", tonnes_per_year = 1200 }
+demands.users = { market = "all", stage = "metal", tonnes_per_year = 1000 }
+
+[milestones]
+easy = { series = "shortage_fraction.all.metal", at_most = 0 }
+hard = { series = "shortage_fraction.all.metal", at_least = 0.5 }
+
+[claims]
+c-easy = { who = "Ms C", milestone = "easy", within_months = 12 }
+d-hard = { who = "Mr D", milestone = "hard", within_months = 12 }
+
+[scenarios.first]
+[scenarios.more.set]
+"claims.a-hard" = { title = "soon", who = "Mr A", source = "https://example.org/a", milestone = "hard", within_months = 6 }
+"milestones.another" = { title = "Another", series = "production.all.metal", at_least = 1 }
+"demands.others" = { market = "all", stage = "oxide", tonnes_per_year = 12 }
+"stages.oxide" = {}
+[scenarios.fewer.set]
+claims = { d-hard = { who = "Mr D", milestone = "hard", within_months = 18 } }
+
+[output]
+scenario = "first"
+milestone = "easy"
+"#;
+
+fn simulated(text: &str) -> (Study, Summary) {
+    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
+    let tallies = simulation::run(&study.models(), 64, 1, &Progress::default()).expect("nobody stops it");
+    let summary = summary::summarise(&study, &tallies);
+    (study, summary)
+}
+
+fn written<T>((study, summary): &(Study, Summary), write: impl Fn(&Results<'_>) -> T) -> T {
+    let sources = BTreeMap::new();
+    let (finding, config_name, config_digest) = ("", "test.toml", "0123");
+    write(&Results { study, summary, finding, config_name, config_digest, sources: &sources })
+}
+
+/// Claim, scenario and verdict of every row of the table, in its order.
+fn rows(markdown: &str) -> Vec<(String, String, String)> {
+    let table = markdown.split("\n**").find(|table| table.starts_with("Claims")).expect("there are claims");
+    let mut claim = String::new();
+    let mut found = Vec::new();
+    for line in table.lines().filter(|line| line.starts_with("| ")).skip(2) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, scenario, _, verdict] = cells[..] else { panic!("{line}") };
+        let name = name.split("<br>").next().unwrap_or_default();
+        // Who said it stands below the claim.
+        if !name.is_empty() && !name.starts_with('M') {
+            claim = name.replace('\\', "");
+        }
+        found.push((claim.clone(), scenario.into(), verdict.into()));
+    }
+    found
+}
+
+#[test]
+fn a_claim_stands_beside_its_own_probability() {
+    let run = simulated(CONFIG);
+    let found = rows(&written(&run, terminal::markdown));
+    let expected = [
+        ("c-easy", "first", "supported"),
+        ("c-easy", "more", "supported"),
+        ("d-hard", "first", "refuted"),
+        // What is claimed there is another date.
+        ("d-hard", "fewer<br>hard reached within<br>18 months", "refuted"),
+        ("d-hard", "more", "refuted"),
+        ("soon", "more", "refuted"),
+    ];
+    assert_eq!(found, expected.map(|(claim, scenario, verdict)| (claim.into(), scenario.into(), verdict.into())));
+    let text = written(&run, |results| terminal::report(results, Path::new("out"), false));
+    let line = |scenario: &str, claim: &str| {
+        let from = text.lines().skip_while(|line| !line.starts_with(claim));
+        from.take(3)
+            .find(|line| line.contains(scenario))
+            .map_or("", |line| line.split_whitespace().last().unwrap_or(""))
+    };
+    assert_eq!(
+        [line("first", "c-easy"), line("more", "c-easy"), line("more", "soon")],
+        ["supported", "supported", "refuted"]
+    );
+
+    let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+    let table =
+        page.split("<table class=\"claims\">").nth(1).and_then(|rest| rest.split("</table>").next()).expect("there");
+    let bodies: Vec<&str> = table.split("<tbody>").skip(1).collect();
+    assert_eq!(bodies.len(), 3, "{table}");
+    for (body, (claim, who, scenarios, verdict)) in bodies.iter().zip([
+        ("c-easy", "Ms C", 2, "supported"),
+        ("d-hard", "Mr D", 3, "refuted"),
+        ("soon", "Mr A", 1, "refuted"),
+    ]) {
+        assert!(
+            body.contains(claim) && body.contains(who) && body.contains(&format!("rowspan=\"{scenarios}\"")),
+            "{body}"
+        );
+        assert_eq!(body.matches("<tr>").count(), scenarios, "{body}");
+        assert_eq!(body.matches(&format!("verdict {verdict}")).count(), scenarios, "{body}");
+        assert_eq!(body.contains("https://example.org/a"), claim == "soon", "{body}");
+    }
+
+    let file: serde_json::Value = serde_json::from_slice(&written(&run, json::results)).expect("JSON");
+    let of = |scenario: usize, key: &str| -> Vec<String> {
+        let claims = file["scenarios"][scenario]["claims"].as_array().expect("a list");
+        claims.iter().map(|claim| claim[key].as_str().expect("text").into()).collect()
+    };
+    assert_eq!(of(2, "id"), ["a-hard", "c-easy", "d-hard"]);
+    assert_eq!(of(2, "who"), ["Mr A", "Ms C", "Mr D"]);
+    assert_eq!(of(2, "verdict"), ["refuted", "supported", "refuted"]);
+    assert_eq!((of(0, "id"), of(1, "id")), (vec!["c-easy".into(), "d-hard".into()], vec!["d-hard".to_string()]));
+}
+
+/// Milestones and outcomes that the scenario which comes first has not.
+#[test]
+fn what_only_another_scenario_has_is_shown_too() {
+    let run = simulated(CONFIG);
+    let text = written(&run, |results| terminal::report(results, Path::new("out"), false));
+    let after = text.split("When: Another").nth(1).unwrap_or_else(|| panic!("{text}"));
+    let table: Vec<&str> = after.lines().skip(1).take_while(|line| !line.is_empty()).collect();
+    assert!(table.iter().any(|line| line.starts_with("more ")), "{text}");
+    assert!(!table.iter().any(|line| line.starts_with("first ")), "{text}");
+    let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+    for name in ["milestone.another", "total_shortage.all.oxide"] {
+        assert_eq!(page.matches(&format!("<code>{name}</code>")).count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_run_may_wait_for_the_claims_of_a_scenario() {
+    let (base, scenarios) = CONFIG.split_once("[claims]").expect("there are claims");
+    let scenarios = scenarios.split_once("[scenarios.first]").expect("there are scenarios").1;
+    let text = format!("{base}[claims]\n[scenarios.first]{scenarios}")
+        .replace("title = \"test\"", "title = \"test\"\nrun.until = \"verdict\"");
+    assert!(simulated(&text).1.stopped.is_some_and(|stopped| stopped.reached));
+}
