@@ -2,7 +2,7 @@
 
 use super::names::{check_text, find, path};
 use super::quantities::{Distributions, Domain, Quantities};
-use super::{Input, Model, chain, charts, claims, disruptions, outcomes, projects};
+use super::{Input, Model, bounds, chain, charts, claims, disruptions, outcomes, projects};
 use crate::config::fault::Fault;
 use crate::config::set::{Path, matches};
 use crate::config::{Config, DisruptionKind, Quantity};
@@ -21,7 +21,7 @@ pub struct Limit {
 pub struct Limits {
     /// Trials of a run.
     pub trials: Limit,
-    /// Draws of the inputs that are played again.
+    /// Draws of the inputs that are simulated again.
     pub draws: Limit,
     /// Months simulated.
     pub months: Limit,
@@ -210,18 +210,20 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         milestones,
         claims,
         countries: context.asked.clone(),
-        tonne_exponent: 0,
         tilts: Vec::new(),
     };
     model.outcomes = outcomes::list(&model);
-    model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     check_projects(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
     let faults = context.faults;
-    Compiled { model: faults.is_empty().then_some(model), faults }
+    let model = faults.is_empty().then(|| {
+        bounds::put(&mut model);
+        model
+    });
+    Compiled { model, faults }
 }
 
 fn months(config: &Config) -> usize {
@@ -295,10 +297,10 @@ fn check_run(context: &mut Context<'_>) {
     );
     let most = LIMITS.draws.most;
     require(
-        run.knowledge.is_none_or(|draws| (LEAST_DRAWS..=most).contains(&draws)),
-        &["run", "knowledge"],
-        format!("`knowledge` lies between {LEAST_DRAWS} and {most}"),
-        format!("{} draws of the inputs are asked for", run.knowledge.unwrap_or(0)),
+        run.input_uncertainty.is_none_or(|draws| (LEAST_DRAWS..=most).contains(&draws)),
+        &["run", "input_uncertainty"],
+        format!("`input_uncertainty` lies between {LEAST_DRAWS} and {most}"),
+        format!("{} draws of the inputs are asked for", run.input_uncertainty.unwrap_or(0)),
     );
     require(
         run.seed <= i64::MAX as u64,
@@ -342,18 +344,4 @@ fn check_projects(context: &mut Context<'_>, model: &Model) {
         let message = format!("too many {}: at most {} are allowed", LIMITS.projects.what, LIMITS.projects.most);
         context.faults.push(Fault::new(path(&["projects"]), message).at_key());
     }
-}
-
-/// The power of two below the largest typical demand (or capacity, where there is no demand), t/year.
-fn tonne_exponent(config: &Config) -> i32 {
-    let typical = |quantity: &Quantity| match quantity {
-        Quantity::Number(value) => *value,
-        Quantity::Spread(_) => 0.0,
-    };
-    let demands = config.demands.values().map(|demand| typical(&demand.tonnes_per_year)).fold(0.0, f64::max);
-    let capacities = config.capacities.values().map(|capacity| typical(&capacity.tonnes_per_year)).fold(0.0, f64::max);
-    let projects = config.projects.values().map(|project| typical(&project.tonnes_per_year)).fold(0.0, f64::max);
-    let largest = [demands, capacities, projects].into_iter().find(|tonnes| *tonnes > 0.0).unwrap_or(0.0);
-    // The exponent field of the float: exact, and doubling all tonnages raises it by one.
-    if largest > 0.0 { ((largest.to_bits() >> 52) & 0x7ff) as i32 - 1023 } else { 20 }
 }
