@@ -15,7 +15,7 @@
 //!    of a scenario or of the command line.
 //! 2. [`study::Study`] reads and compiles the config and each of its scenarios ([`model::compile`]), and finds all faults
 //!    at once. From here on nothing is doubted any more.
-//! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::trial`] is one of them: a pure
+//! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::Engine::trial`] is one of them: a pure
 //!    function of model and trial number. [`simulation::nested`] simulates the same inputs with other events, to tell how
 //!    much of the spread comes from which; [`simulation::rare`] plays tilted ones and weights them back.
 //! 4. [`tally::Tally`] counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order

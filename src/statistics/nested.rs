@@ -93,7 +93,7 @@ impl Nested {
         (own + within > 0.0).then(|| (own / (own + within)).clamp(0.0, 1.0))
     }
 
-    /// Logarithm of the ratio of the mean squares; none where either is nought.
+    /// Logarithm of the ratio of the mean squares; none where either is zero.
     fn log_ratio(&self) -> Option<f64> {
         let (between, within) = self.mean_squares()?;
         (between > 0.0 && within > 0.0).then(|| ln(between / within))
@@ -199,12 +199,12 @@ mod tests {
                 let mut stream = key.stream(run * 320 + draw);
                 let p = uniform(&mut stream);
                 let own = -ln(uniform(&mut stream));
-                let looks: [[f64; 3]; 8] = std::array::from_fn(|_| std::array::from_fn(|_| uniform(&mut stream)));
+                let samples: [[f64; 3]; 8] = std::array::from_fn(|_| std::array::from_fn(|_| uniform(&mut stream)));
                 let group = draw as usize % 32;
-                groups[0][group].add(&looks.map(|[u, ..]| i64::from(u < p)));
-                groups[1][group].add(&looks.map(|[_, u, _]| i64::from(u < 0.3)));
+                groups[0][group].add(&samples.map(|[u, ..]| i64::from(u < p)));
+                groups[1][group].add(&samples.map(|[_, u, _]| i64::from(u < 0.3)));
                 let normal = |u: f64| normal_quantile(Probability::of(u));
-                groups[2][group].add(&looks.map(|[.., u]| ((own + normal(u)) * 1e6) as i64));
+                groups[2][group].add(&samples.map(|[.., u]| ((own + normal(u)) * 1e6) as i64));
             }
             for (case, truth) in [1.0 / 3.0, 0.0, 0.5].into_iter().enumerate() {
                 let found = share_interval(&groups[case], 0.95).expect("it varies");
@@ -239,7 +239,7 @@ mod tests {
         ] {
             assert_eq!(beta_band(mean, share, 0.9), Interval { low, high });
         }
-        // Wherever it may be asked, it is within nought and one and in order.
+        // Wherever it may be asked, it is between zero and one and in order.
         for mean in [1e-9, 1e-4, 0.03, 0.5, 0.999, 1.0 - 1e-9] {
             for share in [2e-9, 1e-6, 0.01, 0.5, 0.9, 0.97, 0.99, 1.0] {
                 let band = beta_band(mean, share, 0.9);

@@ -1,4 +1,4 @@
-//! Two scenarios on the same futures: what the differences, trial by trial, say.
+//! Two scenarios on the same random numbers: differences trial by trial.
 //!
 //! Both meet the same trial numbers, so that luck which strikes both alike cancels in the difference: common random numbers
 //! (Glasserman & Yao, "Some guidelines and guarantees for common random numbers", Management Science 38, 1992). How much
@@ -40,9 +40,9 @@ pub struct Difference {
     pub mean_b: Estimate,
     /// Mean of the differences.
     pub mean_difference: Estimate,
-    /// Percentiles of the differences: so much or less does b add to a in so many percent of the futures.
+    /// Percentiles of the differences: so much or less does b add to a in so many percent of the trials.
     pub percentiles_of_difference: Vec<Percentile>,
-    /// Differences of the percentiles: how far the percentile of b lies from that of a, whichever futures they belong to.
+    /// Differences of the percentiles: how far the percentile of b lies from that of a, whichever trials they belong to.
     pub difference_of_percentiles: Vec<Percentile>,
     /// Probability that b is less than a.
     pub b_less: Estimate,
@@ -61,7 +61,7 @@ pub struct Difference {
     pub variance_reduction: Option<f64>,
 }
 
-/// Two scenarios on the same futures.
+/// Two scenarios on the same random numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Number of trials of each.

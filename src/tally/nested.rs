@@ -138,7 +138,7 @@ impl NestedSampling {
             each: EVENT_SAMPLES as u64,
             sum: i128::from(sum),
             squared_sums: i128::from(square),
-            squares: i128::from(sum), // of noughts and ones
+            squares: i128::from(sum), // of zeros and ones
         })
     }
 }
