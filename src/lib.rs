@@ -15,9 +15,9 @@
 //!    of a scenario or of the command line.
 //! 2. [`study::Study`] reads and compiles the config and each of its scenarios ([`model::compile`]), and finds all faults
 //!    at once. From here on nothing is doubted any more.
-//! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::trial`] is one of them: a pure
-//!    function of model and trial number. [`simulation::knowledge`] plays the same inputs with other events, where ignorance
-//!    and chance are to be told apart; [`simulation::rare`] plays tilted ones and weights them back.
+//! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::Engine::trial`] is one of them: a pure
+//!    function of model and trial number. [`simulation::nested`] simulates the same inputs with other events, to tell how
+//!    much of the spread comes from which; [`simulation::rare`] plays tilted ones and weights them back.
 //! 4. [`tally::Tally`] counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order
 //!    reach a result and memory does not grow with the number of trials.
 //! 5. [`summary::summarise`] makes estimates of the counts, never one without its interval.
@@ -29,8 +29,8 @@
 //! |---|---|
 //! | the month loop | [`engine`], file `engine/month.rs` |
 //! | a new distribution | [`distribution::Shape`] with `distribution/law.rs`, its spelling in `config/quantity.rs` |
-//! | a new monthly series | a row of [`model::SERIES`] and an arm in `engine/series.rs` |
-//! | a new outcome of a trial | a row of [`model::OUTCOMES`] and an arm in `engine/outcomes.rs` |
+//! | a new monthly series | a row of [`model::SERIES`] and its bins there, its bound in `model/bounds.rs`, an arm in `engine/series.rs` |
+//! | a new outcome of a trial | a row of [`model::OUTCOMES`] and its bins there, its bound in `model/bounds.rs`, an arm in `engine/outcomes.rs` |
 //! | a new kind of disruption | [`config::DisruptionKind`], and where the engine asks for it |
 //! | a new file or chart | [`output::render`] |
 //! | a new command | `commands/mod.rs` of the program |

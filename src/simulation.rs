@@ -1,14 +1,15 @@
 //! Many trials on all cores. The only room that names rayon.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{Engine, Scratch, SharedDraws, StreamIndices};
+use crate::engine::{Batch, Engine, Scratch, SharedDraws, StreamIndices};
 use crate::math;
 use crate::model::Model;
 use crate::simd::LANES;
-use crate::tally::{Above, BLOCK, Block, EVENTS, Knowledge, Pairs, Tally, Weighted};
+use crate::tally::{Above, BLOCK, Block, EVENT_SAMPLES, NestedSampling, Pairs, Tally, Weighted};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -19,6 +20,58 @@ pub struct Progress {
     pub stop: AtomicBool,
 }
 
+/// Why a simulation has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// It was told to stop.
+    Stopped,
+    /// A trial gave a value that is not a number, or an infinite one where that does not stand for "never": a fault of the
+    /// program, and no figure can be trusted.
+    NotANumber {
+        /// Number of the first such trial.
+        trial: u64,
+        /// Index of the first model in which it does.
+        model: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Stopped => f.write_str("the simulation was stopped"),
+            Error::NotANumber { trial, .. } => write!(f, "trial {trial} gave a value that is not a number"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The first trial that gave a value which is not a number, as threads find it. All trials are simulated all the same, so
+/// that which one is named does not depend on the threads.
+struct FirstFault {
+    key: AtomicU64,
+    models: u64,
+}
+
+impl FirstFault {
+    fn new(models: usize) -> Self {
+        FirstFault { key: AtomicU64::new(u64::MAX), models: models as u64 }
+    }
+
+    fn record(&self, trial: u64, model: usize) {
+        self.key.fetch_min(trial * self.models + model as u64, Ordering::Relaxed);
+    }
+
+    /// `Ok`, unless there was one or the simulation was told to stop.
+    fn check(&self, progress: &Progress) -> Result<(), Error> {
+        match self.key.load(Ordering::Relaxed) {
+            _ if progress.stop.load(Ordering::Relaxed) => Err(Error::Stopped),
+            u64::MAX => Ok(()),
+            key => Err(Error::NotANumber { trial: key / self.models, model: (key % self.models) as usize }),
+        }
+    }
+}
+
 /// Fewest trials that a thread takes on at once (and at most a block of them): the more there are, the less it costs a trial
 /// that all counts of a model pass through the cache.
 const LEAST_AT_ONCE: u64 = 512;
@@ -26,21 +79,27 @@ const LEAST_AT_ONCE: u64 = 512;
 /// Simulates trials `0..trials` of every model on `threads` threads (0: all cores), and tallies each model by itself.
 ///
 /// Every model sees the same trial numbers, so that models which agree on an input draw the same value for it. Results
-/// do not depend on the number of threads. Returns `None` if it was told to stop.
-pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) -> Option<Vec<Tally>> {
+/// do not depend on the number of threads.
+///
+/// # Errors
+/// See [`Error`].
+pub fn run(models: &[&Model], trials: u64, threads: usize, progress: &Progress) -> Result<Vec<Tally>, Error> {
     let empty = models.iter().map(|model| Tally::new(model)).collect();
     extend(models, empty, 0..trials, threads, progress)
 }
 
 /// Simulates more trials of every model, and adds them to the tallies of earlier ones: `0..n` and then `n..m` give the same
 /// as `0..m`.
+///
+/// # Errors
+/// See [`Error`].
 pub fn extend(
     models: &[&Model],
     tallies: Vec<Tally>,
     trials: Range<u64>,
     threads: usize,
     progress: &Progress,
-) -> Option<Vec<Tally>> {
+) -> Result<Vec<Tally>, Error> {
     let threads = if threads == 0 { cores() } else { threads };
     let twins = twins(models);
     // Each model that is simulated, and how many it stands for.
@@ -56,6 +115,7 @@ pub fn extend(
     let next = AtomicU64::new(trials.start);
     let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
     let engines = Engine::sharing(&simulated);
+    let first_fault = FirstFault::new(models.len());
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
         let mut scratches: Vec<Scratch> = engines.iter().map(Engine::scratch).collect();
@@ -74,14 +134,17 @@ pub fn extend(
                 }
                 block.fit(&lock(tally));
                 simulate(engine, first..last, scratch, &mut shared, &mut block);
+                if let Some(place) = block.faulty() {
+                    first_fault.record(first + place as u64, index);
+                }
                 lock(tally).absorb(&mut block);
                 progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
             }
         }
     };
     on_threads(threads, worker);
-    let stopped = progress.stop.load(Ordering::Relaxed);
-    (!stopped).then(|| hand_out(tallies, &twins))
+    first_fault.check(progress)?;
+    Ok(hand_out(tallies, &twins))
 }
 
 /// Each model's tally; those of twins are copies.
@@ -99,15 +162,21 @@ fn twins(models: &[&Model]) -> Vec<usize> {
     (0..models.len()).map(|index| first(index).unwrap_or(index)).collect()
 }
 
-/// Simulates these trials of two models and notes their differences trial by trial. Results do not depend on the
-/// number of threads. Returns `None` if it was told to stop.
-pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Option<Pairs> {
+/// Simulates these trials of two models and records their differences trial by trial. Results do not depend on the number of
+/// threads.
+///
+/// # Errors
+/// See [`Error`].
+pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Result<Pairs, Error> {
     let worker = |mut part: Part<'_, Pairs>| {
         let engines = models.map(Engine::new);
         let [mut a, mut b] = engines.each_ref().map(Engine::scratch);
         while let Some(trials) = part.next(LANES as u64) {
             let count = (trials.end - trials.start) as usize;
-            part.own.record([engines[0].run(trials.clone(), &mut a), engines[1].run(trials, &mut b)]);
+            let batches = [engines[0].run(trials.clone(), &mut a), engines[1].run(trials.clone(), &mut b)];
+            if let Some(place) = part.own.record(batches) {
+                part.first_fault.record(trials.start + place as u64, 0);
+            }
             progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
         }
         part.own
@@ -115,51 +184,70 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
     add_up(Pairs::new(models), Pairs::merge, trials, threads, progress, worker)
 }
 
-/// Plays the inputs of trials `0..draws` of every model again, each with [`EVENTS`] other courses of events. Results do not
-/// depend on the number of threads. Returns `None` if it was told to stop.
-pub fn knowledge(models: &[&Model], draws: u64, threads: usize, progress: &Progress) -> Option<Vec<Knowledge>> {
+/// Nested sampling: simulates the inputs of trials `0..draws` of every model again, each with [`EVENT_SAMPLES`] samples of
+/// other events. Results do not depend on the number of threads.
+///
+/// # Errors
+/// See [`Error`]; the trial is the one whose inputs were simulated again.
+pub fn nested(
+    models: &[&Model],
+    draws: u64,
+    threads: usize,
+    progress: &Progress,
+) -> Result<Vec<NestedSampling>, Error> {
     let one = |model: &&Model| {
-        let worker = |mut work: Part<'_, Knowledge>| {
+        let worker = |mut work: Part<'_, NestedSampling>| {
             let engine = Engine::new(model);
             let mut scratch = engine.scratch();
-            let mut outcomes = vec![[0.0; EVENTS]; model.outcomes.len()];
+            let mut outcomes = vec![[0.0; EVENT_SAMPLES]; model.outcomes.len()];
             while let Some(draw) = work.next(1) {
                 let draw = draw.start;
-                let indices: [StreamIndices; EVENTS] =
-                    std::array::from_fn(|course| StreamIndices::again(draw, course as u64, EVENTS as u64));
+                let indices: [StreamIndices; EVENT_SAMPLES] =
+                    std::array::from_fn(|sample| StreamIndices::again(draw, sample as u64, EVENT_SAMPLES as u64));
                 for (part, indices) in indices.chunks(LANES).enumerate() {
                     let batch = engine.simulate(indices, &mut scratch);
                     for (values, lanes) in outcomes.iter_mut().zip(&batch.outcomes) {
                         values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
                     }
                 }
-                work.own.record(draw, &outcomes);
-                progress.done.fetch_add(EVENTS as u64, Ordering::Relaxed);
+                if !work.own.record(draw, &outcomes) {
+                    work.first_fault.record(draw, 0);
+                }
+                progress.done.fetch_add(EVENT_SAMPLES as u64, Ordering::Relaxed);
             }
             work.own
         };
-        add_up(Knowledge::new(model), Knowledge::merge, 0..draws, threads, progress, worker)
+        add_up(NestedSampling::new(model), NestedSampling::merge, 0..draws, threads, progress, worker)
     };
-    models.iter().map(one).collect()
+    let of_model = |(model, one): (usize, Result<NestedSampling, Error>)| {
+        one.map_err(|error| match error {
+            Error::NotANumber { trial, .. } => Error::NotANumber { trial, model },
+            other => other,
+        })
+    };
+    models.iter().map(one).enumerate().map(of_model).collect()
 }
 
 /// One block of trials in so many is played by itself, the others tilted.
 const ONE_IN: u64 = 10;
 
 /// Plays trials `0..trials` of a model and its tilted twin ([`Model::tilted`]), and counts `events` with the weights that
-/// make up for the tilt. Results do not depend on the number of threads. Returns `None` if it was told to stop.
+/// make up for the tilt. Results do not depend on the number of threads.
 ///
 /// Every tenth block of trials is not tilted, and a future weighs `1 / (a + (1 - a) / r)` with the share `a` of these and the
 /// likelihood ratio `r`: no weight is above `1 / a`, however strong the tilt, and sums of weights are still right in the mean
 /// (defensive mixture: Hesterberg, "Weighted average importance sampling and defensive mixture distributions", Technometrics
 /// 37, 1995; the blocks fixed in number: Owen & Zhou, "Safe and effective importance sampling", JASA 95, 2000).
+///
+/// # Errors
+/// See [`Error`].
 pub fn rare(
     models: [&Model; 2],
     events: &[Above],
     trials: u64,
     threads: usize,
     progress: &Progress,
-) -> Option<Weighted> {
+) -> Result<Weighted, Error> {
     let is_natural = |first: u64| (first / LANES as u64).is_multiple_of(ONE_IN);
     let lanes = LANES as u64;
     let (rounds, rest) = (trials / (lanes * ONE_IN), trials % (lanes * ONE_IN));
@@ -170,8 +258,11 @@ pub fn rare(
         while let Some(trials) = part.next(lanes) {
             let count = (trials.end - trials.start) as usize;
             let played = usize::from(!is_natural(trials.start));
-            let batch = engines[played].run(trials, &mut scratches[played]);
+            let batch = engines[played].run(trials.clone(), &mut scratches[played]);
             let weights = batch.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
+            if let Some(place) = first_faulty(models[0], batch) {
+                part.first_fault.record(trials.start + place as u64, 0);
+            }
             part.own.record(batch, &weights[..count]);
             progress.done.fetch_add(count as u64, Ordering::Relaxed);
         }
@@ -180,11 +271,24 @@ pub fn rare(
     add_up(Weighted::new(events), Weighted::merge, 0..trials, threads, progress, worker)
 }
 
+/// The first of these trials that has an outcome which is not a number, nor "never" where that may be.
+fn first_faulty(model: &Model, batch: &Batch) -> Option<usize> {
+    let is_faulty = |lane: usize| {
+        let mut outcomes = model.outcomes.iter().zip(&batch.outcomes);
+        outcomes.any(|(spec, values)| {
+            let value = values.0[lane];
+            !(value.is_finite() || (spec.can_be_never() && value == f64::INFINITY))
+        })
+    };
+    (0..batch.count).find(|&lane| is_faulty(lane))
+}
+
 /// A thread's part of the work: what is left to hand out, and what this thread has counted.
 struct Part<'a, T> {
     own: T,
     next: &'a AtomicU64,
     end: u64,
+    first_fault: &'a FirstFault,
     progress: &'a Progress,
 }
 
@@ -197,8 +301,7 @@ impl<T> Part<'_, T> {
     }
 }
 
-/// Hands out `range` to threads that count by themselves, each from `empty` on, and merges what they counted. Returns `None`
-/// if it was told to stop.
+/// Hands out `range` to threads that count by themselves, each from `empty` on, and merges what they counted.
 fn add_up<T: Clone + Send + Sync>(
     empty: T,
     merge: fn(&mut T, &T),
@@ -206,15 +309,17 @@ fn add_up<T: Clone + Send + Sync>(
     threads: usize,
     progress: &Progress,
     worker: impl Fn(Part<'_, T>) -> T + Sync,
-) -> Option<T> {
+) -> Result<T, Error> {
     let threads = if threads == 0 { cores() } else { threads };
     let next = AtomicU64::new(range.start);
-    let total = Mutex::new(empty.clone());
+    let (total, first_fault) = (Mutex::new(empty.clone()), FirstFault::new(1));
     on_threads(threads, || {
-        let own = worker(Part { own: empty.clone(), next: &next, end: range.end, progress });
+        let part = Part { own: empty.clone(), next: &next, end: range.end, first_fault: &first_fault, progress };
+        let own = worker(part);
         merge(&mut lock(&total), &own);
     });
-    (!progress.stop.load(Ordering::Relaxed)).then(|| whole(total))
+    first_fault.check(progress)?;
+    Ok(whole(total))
 }
 
 /// Runs `worker` once on each of so many threads.
@@ -254,4 +359,69 @@ fn whole<T>(total: Mutex<T>) -> T {
 fn lock<T>(tally: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A worker that panicked ends the run anyway: `broadcast` passes the panic on.
     tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Input;
+    use crate::study::Study;
+
+    /// Trials of which some have a shortage, with this loss per tonne of it.
+    fn model(loss: f64) -> Model {
+        let text = r#"
+            title = "t"
+            start = "2026-01"
+            horizon_years = 2
+            markets.m.countries = ["C"]
+            stages.s = {}
+            capacities.k = { country = "C", stage = "s", tonnes_per_year = 120 }
+            demands.d = { market = "m", stage = "s", tonnes_per_year = 120, loss_usd_per_tonne = 1 }
+            disruptions.o = { kind = "outage", hits = ["k"], rate_per_year = 0.003, duration_months = 2 }
+        "#;
+        let mut model = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).cases.remove(0).model;
+        model.demands[0].loss = Some(Input::Known(loss));
+        model
+    }
+
+    /// The first trial whose loss is more than a float can hold.
+    fn first_infinite(model: &Model) -> u64 {
+        let loss = model.outcomes.iter().position(|spec| spec.name == "total_loss.m.s").expect("it is there");
+        let engine = Engine::new(model);
+        let is_infinite = |trial: &u64| engine.trial(*trial).outcomes[loss] == f64::INFINITY;
+        (0..3000).find(is_infinite).expect("there is a shortage sometimes")
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_a_fault_that_names_its_trial() {
+        let (sound, faulty, progress) = (model(1e3), model(1e308), Progress::default());
+        let trial = first_infinite(&faulty);
+        assert!(trial > 2, "{trial}");
+        let fault = |model: usize| Error::NotANumber { trial, model };
+        for threads in [1, 2, 5] {
+            for trials in [trial + 1, trial + 9, 4000] {
+                assert_eq!(run(&[&sound, &faulty], trials, threads, &progress), Err(fault(1)));
+                assert_eq!(compare([&sound, &faulty], 0..trials, threads, &progress), Err(fault(0)));
+                assert_eq!(rare([&faulty, &faulty], &[], trials, threads, &progress), Err(fault(0)));
+            }
+        }
+        assert!(run(&[&sound, &faulty], trial, 2, &progress).is_ok(), "no trial before it is at fault");
+        assert!(nested(&[&sound], 200, 2, &progress).is_ok());
+        assert!(matches!(nested(&[&sound, &faulty], 500, 2, &progress), Err(Error::NotANumber { model: 1, .. })));
+        let tallies = run(&[&faulty], trial, 1, &progress).expect("no fault so far");
+        assert_eq!(extend(&[&faulty], tallies, trial..4000, 2, &progress), Err(fault(0)));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_never_counted() {
+        let (faulty, progress) = (model(f64::NAN), Progress::default());
+        let fault = Error::NotANumber { trial: 0, model: 0 };
+        for trials in [1, 8, 13, 600] {
+            assert_eq!(run(&[&faulty], trials, 2, &progress), Err(fault));
+            assert_eq!(compare([&faulty, &faulty], 0..trials, 2, &progress), Err(fault));
+            assert_eq!(rare([&faulty, &faulty], &[], trials, 2, &progress), Err(fault));
+            assert_eq!(nested(&[&faulty], trials, 2, &progress), Err(fault));
+        }
+        assert_eq!(fault.to_string(), "trial 0 gave a value that is not a number");
+    }
 }

@@ -13,10 +13,12 @@
 //! Numbers out of range never panic: an interval that cannot be given is the whole range, or `None`.
 
 mod family;
+mod moments;
 mod nested;
 mod weighted;
 
 pub use family::{binomial_tails, holm, trials_to_decide};
+pub use moments::squared_deviations;
 pub use nested::{Nested, beta_band, share_interval};
 pub use weighted::weighted_interval;
 

@@ -1,50 +1,28 @@
 //! From tallies to estimates: never a figure without its interval.
 
 mod comparison;
+mod estimate;
 mod expectations;
-mod knowledge;
+mod input_uncertainty;
 mod rare;
 mod stopping;
 
 pub use comparison::{Comparison, Difference, Side, compare};
+pub use estimate::{Estimate, Percentile};
 pub use expectations::{Expectation, met};
-pub use knowledge::{BAND, Chance, Knowable, Knowledge};
+pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use rare::{Question, Rare, RareCase, RareEvent, questions, rare};
 pub use stopping::Stopped;
 
 use serde::Serialize;
 
-use crate::model::{ClaimTest, Model};
-use crate::statistics::{
-    Interval, binomial_tails, clopper_pearson, holm, mean_interval, percentile_ranks, smallest_n_for_percentile,
-    trials_to_decide,
-};
+use crate::model::{ClaimTest, Model, Unit};
+use crate::statistics::{binomial_tails, holm, trials_to_decide};
 use crate::study::Study;
 use crate::tally::{Histogram, Tally};
+use estimate::{Estimator, heavy, saturated};
 
-/// An estimate and its interval at the confidence of the run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The estimate; none if it is "never within the horizon", or nothing was counted.
-    pub value: Option<f64>,
-    /// Lower end of the interval; none if it cannot be given.
-    pub low: Option<f64>,
-    /// Upper end; none if it cannot be given, or reaches "never".
-    pub high: Option<f64>,
-    /// What to know: "never", "reaches never", or how many trials an interval needs.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub note: String,
-}
-
-/// A percentile: the value that so many percent of the trials do not exceed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Percentile {
-    /// Percent.
-    pub percent: f64,
-    /// Value `x_(ceil(n p))` of the ordered trials, to within the width of a cell.
-    #[serde(flatten)]
-    pub estimate: Estimate,
-}
+pub use crate::tally::Beyond;
 
 /// An outcome over all trials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,7 +30,7 @@ pub struct Outcome {
     /// Name, as in `total_shortage.allies.magnets`.
     pub name: String,
     /// Unit.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// What it says.
     pub meaning: &'static str,
     /// Mean over the trials in which it is not "never". Its note warns where few trials carry it.
@@ -77,11 +55,13 @@ pub struct Series {
     /// Name, as in `shortage_fraction.allies.magnets`.
     pub name: String,
     /// Unit.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Mean by month.
     pub means: Vec<Option<f64>>,
     /// Percentiles by month, in the order of [`SERIES_PERCENTILES`].
     pub percentiles: Vec<[Estimate; 7]>,
+    /// By month: why there is no mean though there are values; mostly empty.
+    pub notes: Vec<String>,
 }
 
 /// The percentiles kept of a series.
@@ -168,9 +148,9 @@ pub struct Case {
     pub milestones: Vec<Milestone>,
     /// Outcomes.
     pub outcomes: Vec<Outcome>,
-    /// What better knowledge could change, if that was asked for.
+    /// How much of the spread comes from the inputs, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub knowledge: Option<Knowledge>,
+    pub input_uncertainty: Option<InputUncertainty>,
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
@@ -198,9 +178,6 @@ pub struct Summary {
     pub scenarios: Vec<Case>,
 }
 
-/// A mean of which the largest trial carries more than this share, and three times its even part, bears a warning.
-const HEAVY: f64 = 0.05;
-
 impl Summary {
     /// Exit code of a run: 10 if an expectation is refuted, else 6 if what the run waited for has not come, else 11 if an
     /// expectation is undecided, else 0.
@@ -213,14 +190,6 @@ impl Summary {
     }
 }
 
-/// Turns counts into estimates with a given confidence.
-struct Estimator {
-    trials: u64,
-    confidence: f64,
-    /// Percentile in percent and the ranks of its interval: the same for all histograms.
-    ranks: Vec<(f64, Option<(u64, u64)>)>,
-}
-
 /// The summary of a study's tallies, one tally a case.
 pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let trials = tallies.first().map_or(0, Tally::trials);
@@ -228,10 +197,8 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let mut percents = study.config.run.percentiles.clone();
     percents.sort_by(f64::total_cmp);
     percents.dedup();
-    let ranks =
-        |percents: &[f64]| percents.iter().map(|&p| (p, percentile_ranks(trials, p / 100.0, confidence))).collect();
-    let outcomes = Estimator { trials, confidence, ranks: ranks(&percents) };
-    let series = Estimator { trials, confidence, ranks: ranks(&SERIES_PERCENTILES) };
+    let outcomes = Estimator::new(trials, confidence, &percents);
+    let series = Estimator::new(trials, confidence, &SERIES_PERCENTILES);
     let mut scenarios: Vec<Case> = (study.cases.iter().zip(tallies))
         .map(|(case, tally)| Case {
             id: case.id.clone(),
@@ -241,104 +208,16 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
-            knowledge: None,
+            input_uncertainty: None,
         })
         .collect();
     let verdict_confidence = stopping::of_verdicts(study, confidence);
     decide(&mut scenarios, trials, verdict_confidence);
     let claims_family = scenarios.iter().map(|case| case.claims.len()).sum();
-    let of_verdicts = Estimator { trials, confidence: verdict_confidence, ranks: Vec::new() };
+    let of_verdicts = Estimator::new(trials, verdict_confidence, &[]);
     let expectations = expectations::expectations(study, tallies, &of_verdicts);
     let stopped = stopping::stopped(study, tallies, &outcomes, &scenarios, &expectations);
     Summary { trials, confidence, verdict_confidence, stopped, claims_family, expectations, scenarios }
-}
-
-impl Estimator {
-    /// Rank of a percentile. A hair is taken off, so that 95 % of 1000 is rank 950 whatever the last bit of the product.
-    fn rank(&self, percent: f64) -> u64 {
-        ((self.trials as f64 * percent / 100.0 - 1e-9).ceil() as u64).clamp(1, self.trials)
-    }
-
-    fn probability(&self, hits: u64) -> Estimate {
-        let Interval { low, high } = clopper_pearson(hits, self.trials, self.confidence);
-        Estimate {
-            value: Some(hits as f64 / self.trials as f64),
-            low: Some(low),
-            high: Some(high),
-            note: String::new(),
-        }
-    }
-
-    fn mean(&self, histogram: &Histogram<'_>) -> Estimate {
-        let (value, finite) = (histogram.mean(), histogram.trials - histogram.never());
-        let interval = value
-            .zip(histogram.variance())
-            .and_then(|(mean, variance)| mean_interval(mean, variance, finite, self.confidence));
-        let mut notes = Vec::new();
-        if value.is_none() {
-            notes.push("never in any trial".to_string());
-        } else if histogram.never() > 0 {
-            notes.push("of the trials that reach it".to_string());
-        }
-        // A mean that a few trials carry has not met the rare ones yet, and neither has its interval.
-        notes.extend(heavy(histogram).map(|share| {
-            format!("the largest trial carries {:.0} % of this mean: go by the percentiles", 100.0 * share)
-        }));
-        Estimate {
-            value,
-            low: interval.map(|interval| interval.low),
-            high: interval.map(|interval| interval.high),
-            note: notes.join("; "),
-        }
-    }
-
-    fn percentiles(&self, histogram: &Histogram<'_>) -> Vec<Percentile> {
-        let mut cumulative = 0;
-        let cumulative: Vec<u64> = (histogram.counts.iter())
-            .map(|&count| {
-                cumulative += u64::from(count);
-                cumulative
-            })
-            .collect();
-        let edges = |rank: u64| histogram.edges_of(cumulative.partition_point(|&below| below < rank));
-        let one = |&(percent, ranks): &(f64, Option<(u64, u64)>)| {
-            let value = middle(edges(self.rank(percent)));
-            let mut estimate = Estimate { value: finite(value), low: None, high: None, note: String::new() };
-            if !value.is_finite() {
-                estimate.note = "never".into();
-            }
-            match ranks {
-                Some((low, high)) => {
-                    estimate.low = finite(edges(low).0);
-                    estimate.high = finite(edges(high).1);
-                    if estimate.high.is_none() && value.is_finite() {
-                        estimate.note = "interval reaches never".into();
-                    }
-                }
-                None => {
-                    estimate.note =
-                        format!("interval needs n >= {}", smallest_n_for_percentile(percent / 100.0, self.confidence))
-                }
-            }
-            Percentile { percent, estimate }
-        };
-        self.ranks.iter().map(one).collect()
-    }
-}
-
-/// Share of a mean that its largest trial carries, if that is more than it should.
-fn heavy(histogram: &Histogram<'_>) -> Option<f64> {
-    // Of ten trials, one carries a tenth at the least: that is no heavy tail.
-    let even = 1.0 / (histogram.trials - histogram.never()) as f64;
-    histogram.largest_share().filter(|share| *share > HEAVY && *share > 3.0 * even)
-}
-
-fn middle((low, high): (f64, f64)) -> f64 {
-    if low == high { low } else { 0.5 * (low + high) }
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
 }
 
 fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outcome> {
@@ -352,7 +231,7 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
             heavy: heavy(&histogram),
-            percentiles: estimator.percentiles(&histogram),
+            percentiles: estimator.percentiles(&histogram.ranked()),
             bars: histogram.bars(),
         }
     };
@@ -363,14 +242,17 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
     let one = |(index, spec): (usize, &crate::model::SeriesSpec)| {
         let histograms: Vec<Histogram<'_>> = (0..model.months).map(|month| tally.series(index, month)).collect();
         let percentiles = |histogram: &Histogram<'_>| {
-            let mut estimates = estimator.percentiles(histogram).into_iter().map(|percentile| percentile.estimate);
+            let mut estimates =
+                estimator.percentiles(&histogram.ranked()).into_iter().map(|percentile| percentile.estimate);
             std::array::from_fn(|_| estimates.next().expect("seven percentiles were asked for"))
         };
+        let note = |histogram: &Histogram<'_>| histogram.saturated().map_or(String::new(), |most| saturated(most).note);
         Series {
             name: spec.name.clone(),
             unit: spec.row().unit,
             means: histograms.iter().map(Histogram::mean).collect(),
             percentiles: histograms.iter().map(percentiles).collect(),
+            notes: histograms.iter().map(note).collect(),
         }
     };
     model.series.iter().enumerate().map(one).collect()

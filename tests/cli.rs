@@ -177,31 +177,30 @@ fn a_run_looks_again_until_it_is_precise() {
 }
 
 #[test]
-fn ignorance_and_chance_are_told_apart_where_that_is_asked_for() {
+fn input_uncertainty_is_told_where_that_is_asked_for() {
     let folder = workshop();
     let run = |name: &str, more: &[&str]| {
         let fixed = ["run", "smoke.toml", "-n", "200", "--svg", "-o", name];
         shortfall(folder.path(), &[&fixed, more].concat())
     };
     for (threads, name) in [("1", "a"), ("8", "b")] {
-        let out = run(name, &["--knowledge=150", "-j", threads]);
+        let out = run(name, &["--input-uncertainty=150", "-j", threads]);
         assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
-        assert!(
-            text(&out.stdout).contains("Ignorance and chance in scenario plain: 150 draws"),
-            "{}",
-            text(&out.stdout)
-        );
+        assert!(text(&out.stdout).contains("Input uncertainty in scenario plain: 150 draws"), "{}", text(&out.stdout));
     }
     let read = |run: &str, name: &str| fs::read_to_string(folder.path().join(run).join(name)).expect("text");
-    for name in ["knowledge.csv", "results.json", "config.toml", "charts/milestone.svg"] {
+    for name in ["input_uncertainty.csv", "results.json", "config.toml", "charts/milestone.svg"] {
         assert_eq!(read("a", name), read("b", name), "{name}");
     }
-    assert!(read("a", "config.toml").contains("knowledge = 150"));
+    assert!(read("a", "config.toml").contains("input_uncertainty = 150"));
     assert!(read("a", "charts/milestone.svg").contains("if the inputs were known"));
-    assert!(read("a", "knowledge.csv").contains("plain,claim."));
-    for (value, code) in
-        [("--knowledge=99", 3), ("--knowledge=1000000001", 3), ("--knowledge=-5", 2), ("--knowledge=", 2)]
-    {
+    assert!(read("a", "input_uncertainty.csv").contains("plain,claim."));
+    for (value, code) in [
+        ("--input-uncertainty=99", 3),
+        ("--input-uncertainty=1000000001", 3),
+        ("--input-uncertainty=-5", 2),
+        ("--input-uncertainty=", 2),
+    ] {
         assert_eq!(run("c", &[value]).status.code(), Some(code), "{value}");
     }
 }

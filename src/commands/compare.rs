@@ -62,8 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let pairs = progress::watch(mode, 2 * run.trials, |progress| {
         simulation::compare(models, 0..run.trials, arguments.threads.count(), progress)
     });
-    // Nothing in this command asks a run to stop.
-    let Some(pairs) = pairs else { return Ok(()) };
+    let ids = [&a, &b].map(|(_, study)| study.cases[0].id.as_str());
+    let pairs = pairs.map_err(|error| Failure::simulation(error, ids.into_iter()))?;
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: clock.elapsed().as_secs_f64(),

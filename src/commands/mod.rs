@@ -107,6 +107,19 @@ enum Failure {
     Config(Diagnostics),
     /// A file or the terminal.
     Io(String, io::Error),
+    /// The program is at fault.
+    Internal(String),
+}
+
+impl Failure {
+    /// A simulation without a result; `scenarios` are the ids of its models, in their order.
+    fn simulation<'a>(error: simulation::Error, mut scenarios: impl Iterator<Item = &'a str>) -> Self {
+        let place = match error {
+            simulation::Error::NotANumber { model, .. } => scenarios.nth(model).map(|id| format!("scenario {id}: ")),
+            simulation::Error::Stopped => None,
+        };
+        Failure::Internal(format!("{}{error}", place.unwrap_or_default()))
+    }
 }
 
 /// What a command can say of the terminal it runs in.
@@ -157,6 +170,9 @@ fn report(failure: &Failure, terminal: Terminal) -> u8 {
         // Whoever closed the pipe has seen enough.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
+        Failure::Internal(message) => {
+            (format!("internal error: {message}: a fault of the program; there is no result\n"), EXIT_INTERNAL)
+        }
     };
     // If even standard error is closed, the exit code still tells.
     let _ = io::stderr().write_all(text.as_bytes());

@@ -68,13 +68,13 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let found = progress::watch(arguments.progress, run.trials * cases.len() as u64, |progress| {
         let one = |(id, asked, [natural, tilted]): (String, Vec<summary::Question>, [_; 2])| {
             let events: Vec<_> = asked.iter().map(|question| question.event).collect();
-            let weighted = simulation::rare([&natural, &tilted], &events, run.trials, threads, progress)?;
-            Some((id, asked, weighted))
+            let weighted = simulation::rare([&natural, &tilted], &events, run.trials, threads, progress)
+                .map_err(|error| Failure::simulation(error, [id.as_str()].into_iter()))?;
+            Ok((id, asked, weighted))
         };
-        cases.into_iter().map(one).collect::<Option<Vec<_>>>()
+        cases.into_iter().map(one).collect::<Result<Vec<_>, Failure>>()
     });
-    // Nothing in this command asks a run to stop.
-    let rare = summary::rare(&found.unwrap_or_default(), arguments.tilt.clone(), run.confidence);
+    let rare = summary::rare(&found?, arguments.tilt.clone(), run.confidence);
     match arguments.format {
         Format::Table => print(written::text(&study, &rare, terminal.colour).as_bytes())?,
         Format::Md => print(written::markdown(&study, &rare).as_bytes())?,

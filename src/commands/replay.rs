@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use shortfall::engine::Engine;
 use shortfall::model::LIMITS;
 use shortfall::output::trial;
+use shortfall::simulation;
 
 use super::{Failure, Input, print};
 
@@ -36,10 +37,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("--trial lies between 0 and {most}; {} is asked for", arguments.trial)));
     }
     let study = arguments.input.study(&[])?;
-    let stories = study.cases.iter().map(|case| {
+    let mut stories = Vec::new();
+    for (model, case) in study.cases.iter().enumerate() {
         let simulated = Engine::new(&case.model).trial(arguments.trial);
-        (case, trial::story(&case.model, &case.id, arguments.trial, &simulated))
-    });
+        if simulated.outcomes.iter().any(|value| value.is_nan()) {
+            let error = simulation::Error::NotANumber { trial: arguments.trial, model };
+            return Err(Failure::simulation(error, study.cases.iter().map(|case| case.id.as_str())));
+        }
+        stories.push((case, trial::story(&case.model, &case.id, arguments.trial, &simulated)));
+    }
+    let stories = stories.into_iter();
     match arguments.format {
         Format::Text => {
             let texts: Vec<String> = stories.map(|(_, story)| trial::text(&story)).collect();

@@ -10,8 +10,8 @@ use shortfall::config::file_names;
 use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
-use shortfall::summary::{self, Summary};
-use shortfall::tally::{EVENTS, Tally};
+use shortfall::summary::{self, Stopped, Summary};
+use shortfall::tally::{EVENT_SAMPLES, Tally};
 
 use super::progress::{self, Mode};
 use super::{Failure, Input, Terminal, Threads, note, print};
@@ -30,10 +30,10 @@ pub struct Arguments {
     /// With --until: no more trials than this; exit code 6 where that comes first.
     #[arg(long, value_name = "N")]
     max_trials: Option<u64>,
-    /// Tell ignorance and chance apart: play the inputs of so many trials again (1000 unless stated), each with 8 other
-    /// courses of events. That is as much work as 8 times as many trials.
+    /// Tell how much of the spread comes from the inputs, and how much from the events: simulate the inputs of so many trials
+    /// again (1000 unless stated), each with 8 samples of other events. That is as much work as 8 times as many trials.
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
-    knowledge: Option<u64>,
+    input_uncertainty: Option<u64>,
     #[command(flatten)]
     threads: Threads,
     /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
@@ -89,8 +89,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut summary = simulate(arguments, &study);
-    learn(arguments, &study, &mut summary);
+    let mut summary = simulate(arguments, &study)?;
+    sample_inputs(arguments, &study, &mut summary)?;
     let simulated = clock.elapsed();
     let config_as_run = output::config_as_run(&study);
     let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
@@ -129,34 +129,39 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
 }
 
 /// Simulates, and goes on from look to look until what the config waits for has come.
-fn simulate(arguments: &Arguments, study: &Study) -> Summary {
+fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
     let (mode, models) = (arguments.mode(), study.models());
     let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
     let mut done = 0;
     for look in looks(&study.config) {
         let more = (look - done) * models.len() as u64;
-        // Nothing in this command asks a run to stop.
-        tallies = progress::watch(mode, more, |progress| {
-            simulation::extend(&models, tallies, done..look, arguments.threads.count(), progress).unwrap_or_default()
+        let extended = progress::watch(mode, more, |progress| {
+            simulation::extend(&models, tallies, done..look, arguments.threads.count(), progress)
         });
+        tallies = extended.map_err(|error| Failure::simulation(error, ids(study)))?;
         done = look;
         let summary = summary::summarise(study, &tallies);
-        if summary.stopped.as_ref().is_none_or(|stopped| stopped.reached) {
-            return summary;
+        if summary.stopped.as_ref().is_none_or(Stopped::is_final) {
+            return Ok(summary);
         }
     }
-    summary::summarise(study, &tallies)
+    Ok(summary::summarise(study, &tallies))
 }
 
-/// Plays inputs of the trials again, if that was asked for, and adds what it says.
-fn learn(arguments: &Arguments, study: &Study, summary: &mut Summary) {
-    let Some(draws) = study.config.run.knowledge else { return };
+/// Ids of the scenarios, in the order of the models.
+fn ids(study: &Study) -> impl Iterator<Item = &str> {
+    study.cases.iter().map(|case| case.id.as_str())
+}
+
+/// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
+fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) -> Result<(), Failure> {
+    let Some(draws) = study.config.run.input_uncertainty else { return Ok(()) };
     let (mode, models) = (arguments.mode(), study.models());
-    let found = progress::watch(mode, draws * (EVENTS * models.len()) as u64, |progress| {
-        simulation::knowledge(&models, draws, arguments.threads.count(), progress)
+    let found = progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
+        simulation::nested(&models, draws, arguments.threads.count(), progress)
     });
-    // Nothing in this command asks a run to stop.
-    summary.know(study, &found.unwrap_or_default());
+    summary.add_input_uncertainty(study, &found.map_err(|error| Failure::simulation(error, ids(study)))?);
+    Ok(())
 }
 
 /// Prints what was asked for.
@@ -177,8 +182,8 @@ impl Arguments {
         let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
         let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
-        let knowledge = self.knowledge.map(|draws| format!("run.knowledge={draws}"));
-        [trials, percentiles, confidence, until, most, knowledge].into_iter().flatten().collect()
+        let input_uncertainty = self.input_uncertainty.map(|draws| format!("run.input_uncertainty={draws}"));
+        [trials, percentiles, confidence, until, most, input_uncertainty].into_iter().flatten().collect()
     }
 
     /// The addresses in `data/sources.csv` beside the config, if there is such a file.

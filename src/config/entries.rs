@@ -28,9 +28,10 @@ pub struct Run {
     /// With `until`: no more trials than this. Without it: a million.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_trials: Option<u64>,
-    /// Tell ignorance and chance apart: play the inputs of so many trials again, each with 8 other courses of events.
+    /// Tell how much of the spread comes from the inputs: simulate those of so many trials again, each with 8 samples of other
+    /// events.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub knowledge: Option<u64>,
+    pub input_uncertainty: Option<u64>,
 }
 
 impl Default for Run {
@@ -42,7 +43,7 @@ impl Default for Run {
             percentiles: vec![5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0],
             until: None,
             max_trials: None,
-            knowledge: None,
+            input_uncertainty: None,
         }
     }
 }

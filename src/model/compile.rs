@@ -4,9 +4,9 @@ use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, find, path};
 use super::quantities::Distributions;
-use super::{Model, chain, charts, claims, disruptions, outcomes, projects};
+use super::{Model, bounds, chain, charts, claims, disruptions, outcomes, projects};
+use crate::config::Config;
 use crate::config::fault::Fault;
-use crate::config::{Config, Quantity};
 
 /// Fewer draws of the inputs tell nothing of how they spread.
 const LEAST_DRAWS: u64 = 100;
@@ -61,18 +61,20 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         milestones,
         claims,
         countries: context.asked.clone(),
-        tonne_exponent: 0,
         tilts: Vec::new(),
     };
     model.outcomes = outcomes::list(&model);
-    model.tonne_exponent = tonne_exponent(config);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
     disruptions::check_episodes(&model, &mut context.faults);
     let faults = context.faults;
-    Compiled { model: faults.is_empty().then_some(model), faults }
+    let model = faults.is_empty().then(|| {
+        bounds::put(&mut model);
+        model
+    });
+    Compiled { model, faults }
 }
 
 fn months(config: &Config) -> usize {
@@ -121,10 +123,10 @@ fn check_run(context: &mut Context<'_>) {
     );
     let most = LIMITS.draws.most;
     require(
-        run.knowledge.is_none_or(|draws| (LEAST_DRAWS..=most).contains(&draws)),
-        &["run", "knowledge"],
-        format!("`knowledge` lies between {LEAST_DRAWS} and {most}"),
-        format!("{} draws of the inputs are asked for", run.knowledge.unwrap_or(0)),
+        run.input_uncertainty.is_none_or(|draws| (LEAST_DRAWS..=most).contains(&draws)),
+        &["run", "input_uncertainty"],
+        format!("`input_uncertainty` lies between {LEAST_DRAWS} and {most}"),
+        format!("{} draws of the inputs are asked for", run.input_uncertainty.unwrap_or(0)),
     );
     require(
         run.seed <= i64::MAX as u64,
@@ -161,18 +163,4 @@ fn check_output(context: &mut Context<'_>, model: &Model) {
         }
     }
     check_text(path(&["output", "source_line"]), output.source_line.as_deref().unwrap_or(""), 140, &mut context.faults);
-}
-
-/// The power of two below the largest typical demand (or capacity, where there is no demand), t/year.
-fn tonne_exponent(config: &Config) -> i32 {
-    let typical = |quantity: &Quantity| match quantity {
-        Quantity::Number(value) => *value,
-        Quantity::Distribution(_) => 0.0,
-    };
-    let demands = config.demands.values().map(|demand| typical(&demand.tonnes_per_year)).fold(0.0, f64::max);
-    let capacities = config.capacities.values().map(|capacity| typical(&capacity.tonnes_per_year)).fold(0.0, f64::max);
-    let projects = config.projects.values().map(|project| typical(&project.tonnes_per_year)).fold(0.0, f64::max);
-    let largest = [demands, capacities, projects].into_iter().find(|tonnes| *tonnes > 0.0).unwrap_or(0.0);
-    // The exponent field of the float: exact, and doubling all tonnages raises it by one.
-    if largest > 0.0 { ((largest.to_bits() >> 52) & 0x7ff) as i32 - 1023 } else { 20 }
 }

@@ -6,6 +6,8 @@
 //! Whatever is listed here stands in an order that neither the order of the file nor a mere change of names can alter in
 //! a way that reaches a result: by name where the name is the key of a random stream, by content otherwise.
 
+mod bins;
+mod bounds;
 mod chain;
 mod charts;
 mod claims;
@@ -21,15 +23,18 @@ mod quantities;
 mod series;
 mod statistic;
 mod tilt;
+mod unit;
 
+pub use bins::Bins;
 pub use compile::{Compiled, compile};
 pub use limits::{LIMITS, Limit};
 pub(crate) use names::check_id;
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use quantities::Distributions;
-pub use series::{Bins, SERIES, SeriesKind, SeriesSpec};
+pub use series::{SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
 pub use tilt::Tilt;
+pub use unit::Unit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,8 +85,6 @@ pub struct Model {
     pub claims: Vec<Claim>,
     /// Countries whose share is asked for: country name, market.
     pub countries: Vec<(String, usize)>,
-    /// Power of two near the tonnes of the model; fixed-point sums are kept relative to it.
-    pub tonne_exponent: i32,
     /// What is played otherwise than it is, if anything.
     pub tilts: Vec<Tilt>,
 }

@@ -1,7 +1,8 @@
 //! The outcomes of a trial: their names, units and meanings. How each is computed stands in `engine/outcomes.rs`.
 
 use super::Model;
-use super::series::Bins;
+use super::bins::Bins;
+use super::unit::Unit;
 
 /// A kind of outcome: one number a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,52 +39,68 @@ pub struct OutcomeRow {
     /// First part of its name.
     pub name: &'static str,
     /// Unit of its values.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// What it says.
     pub meaning: &'static str,
 }
 
-/// All kinds of outcomes. To add one: a variant, a row here, its bins below, an arm in `engine/outcomes.rs`.
+/// All kinds of outcomes. To add one: a variant, a row here, its bins below, how large it can be in `model/bounds.rs`, an arm
+/// in `engine/outcomes.rs`.
 pub const OUTCOMES: &[OutcomeRow] = &[
-    row(OutcomeKind::TotalShortage, "total_shortage", "t", "final demand not met over the whole horizon, after stocks"),
-    row(OutcomeKind::WorstMonth, "worst_month", "fraction", "largest shortage of a month, as a fraction of its demand"),
+    row(
+        OutcomeKind::TotalShortage,
+        "total_shortage",
+        Unit::Tonnes,
+        "final demand not met over the whole horizon, after stocks",
+    ),
+    row(
+        OutcomeKind::WorstMonth,
+        "worst_month",
+        Unit::Fraction,
+        "largest shortage of a month, as a fraction of its demand",
+    ),
     row(
         OutcomeKind::FirstShortage,
         "first_shortage",
-        "months",
+        Unit::Months,
         "months from the start to the first month with a shortage",
     ),
-    row(OutcomeKind::LongestShortage, "longest_shortage", "months", "longest run of months with a shortage"),
-    row(OutcomeKind::WorstYear, "worst_12_months", "t", "shortage of the worst twelve months in a row"),
+    row(OutcomeKind::LongestShortage, "longest_shortage", Unit::Months, "longest run of months with a shortage"),
+    row(OutcomeKind::WorstYear, "worst_12_months", Unit::Tonnes, "shortage of the worst twelve months in a row"),
     row(
         OutcomeKind::StockNeeded,
         "stock_needed",
-        "t",
+        Unit::Tonnes,
         "smallest stock, full at the start and refilled at the stated rate, that would have left no shortage",
     ),
     row(
         OutcomeKind::TotalLoss,
         "total_loss",
-        "USD",
+        Unit::Usd,
         "unserved demand times its stated loss per tonne, over the whole horizon",
     ),
     row(
         OutcomeKind::TotalUnserved,
         "total_unserved",
-        "t",
+        Unit::Tonnes,
         "what one of several demands did not get over the whole horizon",
     ),
     row(
         OutcomeKind::Milestone,
         "milestone",
-        "months",
+        Unit::Months,
         "months from the start to the first month of a spell that fulfils it",
     ),
-    row(OutcomeKind::Episodes, "episodes", "episodes", "episodes of a disruption that touch the horizon"),
-    row(OutcomeKind::DisruptedMonths, "disrupted_months", "months", "time within the horizon in which an episode runs"),
+    row(OutcomeKind::Episodes, "episodes", Unit::Episodes, "episodes of a disruption that touch the horizon"),
+    row(
+        OutcomeKind::DisruptedMonths,
+        "disrupted_months",
+        Unit::Months,
+        "time within the horizon in which an episode runs",
+    ),
 ];
 
-const fn row(kind: OutcomeKind, name: &'static str, unit: &'static str, meaning: &'static str) -> OutcomeRow {
+const fn row(kind: OutcomeKind, name: &'static str, unit: Unit, meaning: &'static str) -> OutcomeRow {
     OutcomeRow { kind, name, unit, meaning }
 }
 
@@ -100,6 +117,8 @@ pub struct OutcomeSpec {
     pub stage: usize,
     /// Demand, milestone or disruption, if it is about one.
     pub index: usize,
+    /// Its values lie below two to the power of this, as far as this model goes.
+    pub ceiling: i32,
 }
 
 impl OutcomeSpec {
@@ -111,14 +130,13 @@ impl OutcomeSpec {
     /// How its values are counted, over a horizon of so many months.
     pub fn bins(&self, months: usize) -> Bins {
         match self.kind {
-            OutcomeKind::WorstMonth => Bins::Linear { exponent: -12, cells: 4096 },
+            OutcomeKind::WorstMonth => Bins::FINE_SHARE,
             OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => {
                 Bins::Whole(months as u32 + 1)
             }
-            OutcomeKind::Episodes => Bins::Whole(1000),
+            OutcomeKind::Episodes => Bins::counts(self.ceiling),
             OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
-            OutcomeKind::TotalLoss => Bins::Log { lowest: 0, highest: 60, bits: 8 },
-            _ => Bins::Log { lowest: -10, highest: 34, bits: 8 },
+            _ => Bins::total(self.ceiling),
         }
     }
 }
@@ -129,7 +147,7 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
     let mut outcomes = Vec::new();
     let mut add = |kind: Kind, market: usize, stage: usize, index: usize, place: &str| {
         let name = OUTCOMES.iter().find(|row| row.kind == kind).expect("every kind has a row").name;
-        outcomes.push(OutcomeSpec { name: format!("{name}.{place}"), kind, market, stage, index });
+        outcomes.push(OutcomeSpec { name: format!("{name}.{place}"), kind, market, stage, index, ceiling: 0 });
     };
     for (index, milestone) in model.milestones.iter().enumerate() {
         add(Kind::Milestone, 0, 0, index, &milestone.id);

@@ -1,6 +1,8 @@
 //! The monthly series: their names, units and meanings. How each is computed stands in `engine/series.rs`.
 
-use super::names;
+use super::bins::Bins;
+use super::unit::Unit;
+use super::{bounds, names};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::set::{self, Path};
 
@@ -50,29 +52,6 @@ pub enum Argument {
     Demand,
 }
 
-/// How values are counted: the cells of a histogram. Zero has a cell of its own.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bins {
-    /// Whole numbers from 0 to below the number.
-    Whole(u32),
-    /// Equal cells of width `2^exponent` from 0 on: a power of two, so that the cell of a value is found exactly.
-    Linear {
-        /// Binary logarithm of the width of a cell.
-        exponent: i32,
-        /// Number of cells.
-        cells: u32,
-    },
-    /// Cells of equal relative width from `2^lowest` to `2^highest`: `2^bits` of them to every doubling.
-    Log {
-        /// Exponent of the lower end.
-        lowest: i32,
-        /// Exponent of the upper end.
-        highest: i32,
-        /// Binary logarithm of the number of cells to a doubling.
-        bits: u32,
-    },
-}
-
 /// A row of the table of series.
 #[derive(Debug)]
 pub struct SeriesRow {
@@ -83,101 +62,87 @@ pub struct SeriesRow {
     /// The other parts.
     pub arguments: &'static [Argument],
     /// Unit of its values.
-    pub unit: &'static str,
-    /// How its values are counted.
-    pub bins: Bins,
+    pub unit: Unit,
     /// What it says.
     pub meaning: &'static str,
 }
 
-const FRACTION_BINS: Bins = Bins::Linear { exponent: -10, cells: 1024 };
-const TONNE_BINS: Bins = Bins::Log { lowest: -10, highest: 30, bits: 6 };
-
-/// All kinds of series. To add one: a variant, a row here, an arm in `engine/series.rs`.
+/// All kinds of series. To add one: a variant, a row here, its bins below, how large it can be in `model/bounds.rs`, an arm in
+/// `engine/series.rs`.
 pub const SERIES: &[SeriesRow] = {
     use Argument::{Demand, Market, NeededStage, Place, Stage};
     &[
-        row(SeriesKind::Production, "production", &[Market, Stage], "t/month", TONNE_BINS, "output of a market"),
-        row(SeriesKind::Capacity, "capacity", &[Market, Stage], "t/month", TONNE_BINS, "capacity that outages leave"),
+        row(SeriesKind::Production, "production", &[Market, Stage], Unit::TonnesPerMonth, "output of a market"),
+        row(SeriesKind::Capacity, "capacity", &[Market, Stage], Unit::TonnesPerMonth, "capacity that outages leave"),
         row(
             SeriesKind::Requirement,
             "requirement",
             &[Market, Stage],
-            "t/month",
-            TONNE_BINS,
+            Unit::TonnesPerMonth,
             "final demand after thrift, and what the market's later stages could use",
         ),
         row(
             SeriesKind::Demand,
             "demand",
             &[Market, NeededStage],
-            "t/month",
-            TONNE_BINS,
+            Unit::TonnesPerMonth,
             "final demand before thrift, surges included",
         ),
         row(
             SeriesKind::Shortage,
             "shortage",
             &[Market, Stage],
-            "t/month",
-            TONNE_BINS,
+            Unit::TonnesPerMonth,
             "final demand that is not met after stocks; of a product nobody finally uses, the feed that later stages lack",
         ),
         row(
             SeriesKind::ShortageFraction,
             "shortage_fraction",
             &[Market, Stage],
-            "fraction",
-            FRACTION_BINS,
+            Unit::Fraction,
             "shortage over final demand after thrift (over the feed wanted, where there is no final demand)",
         ),
-        row(SeriesKind::Share, "share", &[Place, Stage], "fraction", FRACTION_BINS, "share of world production"),
+        row(SeriesKind::Share, "share", &[Place, Stage], Unit::Fraction, "share of world production"),
         row(
             SeriesKind::ProductionOutside,
             "production_outside",
             &[Market, Stage],
-            "t/month",
-            TONNE_BINS,
+            Unit::TonnesPerMonth,
             "world production without a market's",
         ),
         row(
             SeriesKind::StockDays,
             "stock_days",
             &[Market, Stage],
-            "days",
-            Bins::Linear { exponent: 0, cells: 1000 },
+            Unit::Days,
             "stock at the end of the month in days of the month's requirement",
         ),
         row(
             SeriesKind::CoverageWithout,
             "coverage_without",
             &[Market, NeededStage],
-            "fraction",
-            Bins::Linear { exponent: -9, cells: 2048 },
+            Unit::Fraction,
             "with that market gone for good and all others pooled: what they could make over what they need (1 = independent)",
         ),
         row(
             SeriesKind::PriceMultiple,
             "price_multiple",
             &[Market, Stage],
-            "multiple",
-            Bins::Log { lowest: -4, highest: 10, bits: 7 },
+            Unit::Multiple,
             "price over the price at balance, where the stage states elasticities",
         ),
         row(
             SeriesKind::LossUsd,
             "loss_usd",
             &[Market, Stage],
-            "USD/month",
-            Bins::Log { lowest: 0, highest: 50, bits: 6 },
+            Unit::UsdPerMonth,
             "unserved demand times its stated loss per tonne",
         ),
         row(
             SeriesKind::Unserved,
             "unserved",
             &[Demand],
-            "t/month",
-            TONNE_BINS,
+            Unit::TonnesPerMonth,
             "what one demand does not get, after stocks",
         ),
     ]
@@ -187,11 +152,10 @@ const fn row(
     kind: SeriesKind,
     name: &'static str,
     arguments: &'static [Argument],
-    unit: &'static str,
-    bins: Bins,
+    unit: Unit,
     meaning: &'static str,
 ) -> SeriesRow {
-    SeriesRow { kind, name, arguments, unit, bins, meaning }
+    SeriesRow { kind, name, arguments, unit, meaning }
 }
 
 /// A series of a model.
@@ -209,12 +173,31 @@ pub struct SeriesSpec {
     pub country: Option<usize>,
     /// Demand, if it is about one.
     pub demand: usize,
+    /// Its values lie below two to the power of this, as far as this model goes.
+    pub ceiling: i32,
 }
 
 impl SeriesSpec {
     /// Its row of the table.
     pub fn row(&self) -> &'static SeriesRow {
         SERIES.iter().find(|row| row.kind == self.kind).expect("every kind has a row")
+    }
+
+    /// How its values are counted.
+    pub fn bins(&self) -> Bins {
+        match self.kind {
+            SeriesKind::ShortageFraction | SeriesKind::Share => Bins::SHARE,
+            SeriesKind::StockDays => Bins::days(bounds::days_shown(self.ceiling)),
+            SeriesKind::CoverageWithout => Bins::RATIO,
+            SeriesKind::PriceMultiple => Bins::MULTIPLE,
+            _ => Bins::monthly(self.ceiling),
+        }
+    }
+
+    /// Whether it has no value in some months, told as "never": a coverage where nothing is needed, and days of stock where
+    /// nothing is used.
+    pub fn can_be_never(&self) -> bool {
+        matches!(self.kind, SeriesKind::CoverageWithout | SeriesKind::StockDays)
     }
 }
 
@@ -298,7 +281,8 @@ fn expand(
     vocabulary: &Vocabulary<'_>,
     countries: &mut Vec<(String, usize)>,
 ) -> Vec<SeriesSpec> {
-    let blank = SeriesSpec { name: String::new(), kind: row.kind, market: 0, stage: 0, country: None, demand: 0 };
+    let blank =
+        SeriesSpec { name: String::new(), kind: row.kind, market: 0, stage: 0, country: None, demand: 0, ceiling: 0 };
     if row.arguments == [Argument::Demand] {
         let demands = vocabulary.demands.iter().enumerate().filter(|(_, id)| set::matches(parts[0], id));
         return demands

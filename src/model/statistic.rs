@@ -1,7 +1,7 @@
 //! Statistics by name, as expectations and stopping rules ask for them: `p95(total_shortage.allies.magnets)`.
 
 use super::names::find;
-use super::{Model, OutcomeKind, OutcomeSpec};
+use super::{Model, OutcomeKind, OutcomeSpec, Unit};
 use crate::config::fault::{Fault, nearest};
 use crate::config::set::Path;
 
@@ -61,10 +61,10 @@ impl Statistic {
     }
 
     /// Unit of its values.
-    pub fn unit(self, model: &Model) -> &'static str {
+    pub fn unit(self, model: &Model) -> Unit {
         match self {
             Statistic::Mean(outcome) | Statistic::Percentile(outcome, _) => model.outcomes[outcome].row().unit,
-            Statistic::Zero(_) | Statistic::Never(_) | Statistic::Claim(_) => "fraction",
+            Statistic::Zero(_) | Statistic::Never(_) | Statistic::Claim(_) => Unit::Fraction,
         }
     }
 }

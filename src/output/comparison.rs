@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::json;
 use super::tables::{EXACT, STUDENT, Table, number};
 use super::terminal::{escape, wrap};
-use super::words::{amount, count, probability, share};
+use super::words::{self, amount, count, probability, share};
+use crate::model::Unit;
 use crate::study::Study;
 use crate::summary::{Comparison, Difference, Estimate, Percentile};
 
@@ -42,21 +43,25 @@ fn lines(difference: &Difference) -> Vec<String> {
             probability(&difference.never_b)
         ));
     }
-    lines.push(match difference.variance_reduction {
-        Some(factor) => format!("independent runs would need {} times as many trials for this mean", amount(factor)),
-        None => "the difference is the same in every trial".into(),
+    let is_known = difference.mean_difference.value.is_some();
+    lines.extend(match difference.variance_reduction {
+        Some(factor) => {
+            Some(format!("independent runs would need {} times as many trials for this mean", amount(factor)))
+        }
+        None => is_known.then(|| "the difference is the same in every trial".into()),
     });
     lines
 }
 
 /// `-18 500 (-18 700 to -18 300)`; what is not known in words.
 fn with_interval(estimate: &Estimate) -> String {
-    let value = estimate.value.map_or("not known".into(), amount);
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) if low == high => value,
-        (Some(low), Some(high)) => format!("{value} ({} to {})", amount(low), amount(high)),
-        _ if estimate.note.is_empty() => value,
-        _ => format!("{value} ({})", estimate.note),
+    let value = words::value(estimate, amount);
+    let remarks = words::remarks(estimate);
+    match words::ends(estimate, amount) {
+        _ if estimate.low.is_some() && estimate.low == estimate.high => value,
+        Some([low, high]) => format!("{value} ({low} to {high})"),
+        None if remarks.is_empty() => value,
+        None => format!("{value} ({remarks})"),
     }
 }
 
@@ -161,7 +166,7 @@ pub fn csv(comparison: &Comparison) -> Vec<u8> {
                 comparison.a.scenario.clone(),
                 comparison.b.scenario.clone(),
                 one.name.clone(),
-                if method == EXACT { "fraction".into() } else { one.unit.into() },
+                (if method == EXACT { Unit::Fraction } else { one.unit }).to_string(),
                 statistic.into(),
                 number(percent),
                 number(estimate.value),

@@ -1,8 +1,9 @@
 //! Expectations: lines for the terminal and for Markdown, and the file in which automatic checks look for tests.
 
 use super::Results;
-use super::words::amount;
-use crate::summary::{Estimate, Expectation, Summary, Verdict, met};
+use super::words::{self, amount};
+use crate::model::Unit;
+use crate::summary::{Expectation, Summary, Verdict, met};
 
 /// What is expected: `p95(total_shortage.west.magnets) at most 500`.
 pub fn statement(expected: &Expectation) -> String {
@@ -20,7 +21,7 @@ pub fn limits(expected: &Expectation) -> String {
 pub fn found(expected: &Expectation) -> String {
     let (value, interval) = value_and_interval(expected);
     let interval = if interval.is_empty() { String::new() } else { format!(" ({interval})") };
-    if value == "never" && interval == " (never)" { value } else { format!("{value}{interval}") }
+    format!("{value}{interval}")
 }
 
 /// What was found, and its interval or why there is none: `420 t`, `400 to 450`.
@@ -29,15 +30,13 @@ pub fn value_and_interval(expected: &Expectation) -> (String, String) {
         return (format!("scenario {} is not part of this run", expected.scenario), String::new());
     };
     // As finely as the limit is given: 45 % would not say on which side of 0.452 it lies.
-    let end = |value: Option<f64>| value.map_or("never".into(), amount);
-    let plain = estimate.value.is_none() || expected.unit == "fraction";
+    let plain = !estimate.nearest().is_finite() || expected.unit == Unit::Fraction;
     let unit = if plain { String::new() } else { format!(" {}", expected.unit) };
-    let Estimate { value, low, high, note } = estimate;
-    let interval = match (low, high) {
-        (None, None) => note.clone(),
-        _ => format!("{} to {}", end(*low), end(*high)),
+    let interval = match words::ends(estimate, amount) {
+        Some([low, high]) => format!("{low} to {high}"),
+        None => words::remarks(estimate),
     };
-    (format!("{}{unit}", end(*value)), interval)
+    (format!("{}{unit}", words::value(estimate, amount)), interval)
 }
 
 /// The line at the end: `verdict: refuted (exit 10)`.
@@ -102,14 +101,17 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summary::{Beyond, Estimate};
 
     #[test]
     fn lines_say_what_was_expected_and_found() {
-        let estimate = |value, low, high, note: &str| Some(Estimate { value, low, high, note: note.into() });
+        let estimate = |value, low, high, note: &str| {
+            Some(Estimate { value, low, high, note: note.into(), ..Estimate::default() })
+        };
         let mut expected = Expectation {
             id: "small".into(),
             statistic: "p95(total_shortage.a.b)".into(),
-            unit: "t",
+            unit: Unit::Tonnes,
             scenario: "base".into(),
             at_least: None,
             at_most: Some(500.0),
@@ -126,6 +128,17 @@ mod tests {
         assert_eq!(found(&expected), "never (30 to never)");
         expected.found = estimate(None, None, None, "never");
         assert_eq!(found(&expected), "never");
+        let above =
+            |low, note: &str| Estimate { low, beyond: Beyond::Above(512.0), note: note.into(), ..Estimate::default() };
+        expected.found = Some(above(Some(500.0), "above 512"));
+        assert_eq!(found(&expected), "above 512 t (500 to above 512)");
+        expected.found = Some(above(Some(512.0), "above 512"));
+        assert_eq!(found(&expected), "above 512 t");
+        expected.found = Some(above(None, "above 512; interval needs n >= 72"));
+        assert_eq!(found(&expected), "above 512 t (interval needs n >= 72)");
+        let unknown = "no mean: some values are too large to be added up, those above 8";
+        expected.found = Some(Estimate { beyond: Beyond::Unknown, note: unknown.into(), ..Estimate::default() });
+        assert_eq!(found(&expected), format!("not known ({unknown})"));
         expected.found = None;
         assert_eq!(found(&expected), "scenario base is not part of this run");
         assert_eq!(escape("<a & \"b\">\u{1}"), "&lt;a &amp; &quot;b&quot;&gt; ");

@@ -1,6 +1,6 @@
 //! The finding in words: what a reader of the news wants to know, in a few sentences bound to the figures.
 
-use super::words::{amount, count, month, probability, share};
+use super::words::{self, amount, count, month, probability, share};
 use crate::config::Month;
 use crate::study::Study;
 use crate::summary::{Case, Claim, Outcome, Summary};
@@ -79,13 +79,11 @@ fn never_sentence(never: &str, outcome: &Outcome) -> String {
 fn outcome_sentence(outcome: &Outcome) -> String {
     let parts: Vec<String> = (outcome.percentiles.iter())
         .filter(|percentile| [5.0, 50.0, 95.0].contains(&percentile.percent))
-        .filter_map(|percentile| {
+        .map(|percentile| {
             let estimate = &percentile.estimate;
-            let interval = match (estimate.low, estimate.high) {
-                (Some(low), Some(high)) => format!(" ({} to {})", amount(low), amount(high)),
-                _ => String::new(),
-            };
-            Some(format!("P{} {}{interval}", percentile.percent, amount(estimate.value?)))
+            let interval =
+                words::ends(estimate, amount).map_or(String::new(), |[low, high]| format!(" ({low} to {high})"));
+            format!("P{} {}{interval}", percentile.percent, words::value(estimate, amount))
         })
         .collect();
     format!("{}: {}; {}; zero in {}.", outcome.name, parts.join(", "), outcome.unit, probability(&outcome.zero))
@@ -105,8 +103,9 @@ pub fn basis(study: &Study, summary: &Summary) -> String {
             )
         });
         let (width, spent) = (width.unwrap_or_default(), spent.unwrap_or_default());
+        let why = stopped.unreachable.as_ref().map_or(String::new(), |why| format!(": {why}"));
         format!(
-            " Stopped after {} {looks} of at most {}: {} {came}{width}{spent}.",
+            " Stopped after {} {looks} of at most {}: {} {came}{width}{spent}{why}.",
             stopped.looks, stopped.most_looks, stopped.until
         )
     });

@@ -7,8 +7,8 @@ pub mod comparison;
 pub mod expectations;
 pub mod file;
 pub mod finding;
+pub mod input_uncertainty;
 pub mod json;
-pub mod knowledge;
 pub mod rare;
 pub mod report;
 #[cfg(test)]
@@ -80,8 +80,8 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     if !results.summary.expectations.is_empty() {
         files.push(("claims.junit.xml".into(), expectations::junit(results)));
     }
-    if results.study.config.run.knowledge.is_some() {
-        files.push(("knowledge.csv".into(), knowledge::csv(results)));
+    if results.study.config.run.input_uncertainty.is_some() {
+        files.push(("input_uncertainty.csv".into(), input_uncertainty::csv(results)));
     }
     if drawing != Drawing::Nothing {
         let pictures = chart::pictures(results);

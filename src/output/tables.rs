@@ -1,7 +1,8 @@
 //! The CSV files. Columns and their names never change once released; new ones are added at the end.
 
 use super::Results;
-use crate::summary::{Estimate, SERIES_PERCENTILES};
+use crate::model::Unit;
+use crate::summary::{Beyond, Estimate, SERIES_PERCENTILES};
 
 /// Method of the interval of a percentile.
 const RANKS: &str = "order statistics";
@@ -73,7 +74,7 @@ pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
                 table.row([
                     case.id.clone(),
                     outcome.name.clone(),
-                    if statistic.starts_with("probability") { "fraction".into() } else { outcome.unit.into() },
+                    (if statistic.starts_with("probability") { Unit::Fraction } else { outcome.unit }).to_string(),
                     statistic.into(),
                     percentile,
                     number(estimate.value),
@@ -102,7 +103,7 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
         ["scenario", "series", "unit", "month", "date", "mean"].iter().map(|name| name.to_string()).collect();
     header.extend(SERIES_PERCENTILES.iter().map(|p| format!("p{p}")));
     header.extend(SERIES_PERCENTILES.iter().flat_map(|p| [format!("p{p}_ci_low"), format!("p{p}_ci_high")]));
-    header.push("ci_level".into());
+    header.extend(["ci_level", "note"].map(String::from));
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     let start = results.study.config.start;
     for case in &results.summary.scenarios {
@@ -111,7 +112,7 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
                 let mut row = vec![
                     case.id.clone(),
                     series.name.clone(),
-                    series.unit.into(),
+                    series.unit.to_string(),
                     month.to_string(),
                     start.plus(month as i32).to_string(),
                     number(*mean),
@@ -119,11 +120,20 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
                 row.extend(percentiles.iter().map(|estimate| number(estimate.value)));
                 row.extend(percentiles.iter().flat_map(|estimate| [number(estimate.low), number(estimate.high)]));
                 row.push(results.summary.confidence.to_string());
+                row.push(beyond(&series.notes[month], percentiles));
                 table.row(row);
             }
         }
     }
     table.finish()
+}
+
+/// What there is to know of a month: why it has no mean, and which percentiles lie beyond the ends of the histogram.
+fn beyond(note: &str, percentiles: &[Estimate; 7]) -> String {
+    let outside = SERIES_PERCENTILES.iter().zip(percentiles).filter(|(_, estimate)| estimate.beyond != Beyond::Never);
+    let outside = outside.map(|(percent, estimate)| format!("p{percent}: {}", estimate.note));
+    let notes = [note.to_string()].into_iter().filter(|note| !note.is_empty()).chain(outside);
+    notes.collect::<Vec<_>>().join("; ")
 }
 
 /// `milestones.csv`: the probability that a milestone is reached by a date.

@@ -5,8 +5,8 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::spark::sparkline;
-use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, in_any, json, knowledge};
+use super::words::{self, amount, count, probability, share};
+use super::{Results, expectations, finding, in_any, input_uncertainty, json};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
@@ -191,7 +191,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
         sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
     }
-    sections.extend(knowledge::section(results));
+    sections.extend(input_uncertainty::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
@@ -335,13 +335,13 @@ fn chosen(outcome: &Outcome) -> Vec<f64> {
 
 /// The estimate, and its interval below it.
 pub(super) fn two_lines(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> String {
-    let value = estimate.value.map_or("never".into(), write);
-    if estimate.low.is_none() && estimate.high.is_none() {
+    let value = words::value(estimate, write);
+    let Some([low, high]) = words::ends(estimate, write) else {
         // Too few trials for an interval, or both of its ends lie beyond the horizon.
-        let note = estimate.note.strip_prefix("interval ").unwrap_or("");
+        let remarks = words::remarks(estimate);
+        let note = remarks.strip_prefix("interval ").unwrap_or("");
         return if note.is_empty() { value } else { format!("{value}\n{note}") };
-    }
-    let [low, high] = [estimate.low, estimate.high].map(|end| end.map_or("never".into(), write));
+    };
     if low == value && high == value {
         return value; // no wider than the rounding
     }

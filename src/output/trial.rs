@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words::{amount, month};
 use crate::engine::Trial;
-use crate::model::{Model, OutcomeKind};
+use crate::model::{Model, OutcomeKind, Unit};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,8 +25,8 @@ pub struct Value {
     /// Its value; none for "never".
     pub value: Option<f64>,
     /// Unit, where it has one.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
 }
 
 /// One trial of one scenario.
@@ -66,10 +66,10 @@ pub fn story(model: &Model, scenario: &str, number: u64, trial: &Trial) -> Story
         events,
         never_started: late.map(|(project, _)| project.id.clone()).collect(),
         inputs: inputs
-            .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: "" })
+            .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: None })
             .collect(),
         outcomes: outcomes
-            .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: spec.row().unit })
+            .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: Some(spec.row().unit) })
             .collect(),
         series: series.collect(),
     }
@@ -123,7 +123,8 @@ pub fn text(story: &Story) -> String {
     text += "\noutcomes\n";
     for outcome in &story.outcomes {
         let value = outcome.value.map_or("never".into(), amount);
-        text += &format!("{:<48} {value:>12} {}\n", outcome.name, outcome.unit);
+        let unit = outcome.unit.map_or("", Unit::name);
+        text += &format!("{:<48} {value:>12} {unit}\n", outcome.name);
     }
     text + "\nmonths count from the start of the first month; inputs and series: --format json, --format csv\n"
 }

@@ -1,17 +1,18 @@
 //! Numbers as people read them: the same rounding on the terminal, in charts and in sentences.
 
 use crate::config::Month;
-use crate::summary::Estimate;
+use crate::summary::{Beyond, Estimate};
 
-/// A share in percent: `<0.1 %`, one decimal below 1 % and above 99 %, none between. Never 0 or 100 unless exactly so.
+/// A share in percent: `<0.1 %`, one decimal below 1 % and above 99 %, none between. Never 0 or 100 unless exactly so. A
+/// ratio above one has no decimals.
 pub fn share(value: f64) -> String {
     let percent = 100.0 * value;
     match percent {
         0.0 => "0 %".into(),
         100.0 => "100 %".into(),
         p if p < 0.1 => "<0.1 %".into(),
-        p if p > 99.9 => ">99.9 %".into(),
-        p if !(0.95..99.05).contains(&p) => format!("{p:.1} %"),
+        p if p > 99.9 && p < 100.0 => ">99.9 %".into(),
+        p if p < 0.95 || (99.05..100.0).contains(&p) => format!("{p:.1} %"),
         p => format!("{p:.0} %"),
     }
 }
@@ -66,14 +67,59 @@ pub fn month(month: Month) -> String {
     format!("{} {}", NAMES[month.month() as usize - 1], month.year())
 }
 
-/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5400`.
+/// The value of an estimate, or where it lies if there is no number for it: `never`, `above 512`.
+pub fn value(estimate: &Estimate, write: impl Fn(f64) -> String) -> String {
+    estimate.value.map_or_else(|| instead(estimate.beyond, &write), &write)
+}
+
+/// Both ends of an interval, if it has any: the lower one is "never" only if the upper one is too.
+pub fn ends(estimate: &Estimate, write: impl Fn(f64) -> String) -> Option<[String; 2]> {
+    match (estimate.low, estimate.high, estimate.beyond) {
+        (None, None, _) => None,
+        // The same end once more would say nothing.
+        (Some(low), None, Beyond::Above(limit)) if estimate.value.is_none() && low >= limit => None,
+        (low, high, beyond) => {
+            Some([low.map_or("never".into(), &write), high.map_or_else(|| instead(beyond, &write), &write)])
+        }
+    }
+}
+
+/// What else there is to know of an estimate, beside where it lies.
+pub fn remarks(estimate: &Estimate) -> String {
+    let is_place = |part: &&str| *part == "never" || part.starts_with("above ") || part.starts_with("below ");
+    estimate.note.split("; ").filter(|part| !is_place(part)).collect::<Vec<_>>().join("; ")
+}
+
+/// What stands in place of a number.
+fn instead(beyond: Beyond, write: &impl Fn(f64) -> String) -> String {
+    match beyond {
+        Beyond::Never => "never".into(),
+        Beyond::Above(limit) => format!("above {}", write(limit)),
+        Beyond::Below(limit) => format!("below {}", write(limit)),
+        Beyond::Unknown => "not known".into(),
+    }
+}
+
+/// A bound of one in fewer than this is told in percent: `fewer than 1 in 1` says nothing.
+const FEW: u64 = 10;
+
+/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5400`, or where few
+/// trials leave a wide one, `at most 53 %`.
 pub fn probability(estimate: &Estimate) -> String {
     let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.low, estimate.high) else { return "-".into() };
+    // Rounded so that it stays a bound; a little is taken off, which rounding errors may have added.
+    let percent = |bound: f64| (100.0 * bound - 1e-9).ceil();
     if value == 0.0 {
-        return format!("fewer than 1 in {}", count(rounded_down(1.0 / high)));
+        return match rounded_down(1.0 / high) {
+            few if few < FEW => format!("at most {} %", percent(high)),
+            many => format!("fewer than 1 in {}", count(many)),
+        };
     }
     if value == 1.0 {
-        return format!("all but fewer than 1 in {}", count(rounded_down(1.0 / (1.0 - low))));
+        return match rounded_down(1.0 / (1.0 - low)) {
+            few if few < FEW => format!("at least {} %", 100.0 - percent(1.0 - low)),
+            many => format!("all but fewer than 1 in {}", count(many)),
+        };
     }
     format!("{} ({} to {})", share(value), share(low), share(high))
 }
@@ -162,7 +208,7 @@ mod tests {
     use super::*;
 
     fn estimate(value: f64, low: f64, high: f64) -> Estimate {
-        Estimate { value: Some(value), low: Some(low), high: Some(high), note: String::new() }
+        Estimate { value: Some(value), low: Some(low), high: Some(high), ..Estimate::default() }
     }
 
     #[test]
@@ -193,6 +239,9 @@ mod tests {
             (0.992, "99.2 %"),
             (0.99999, ">99.9 %"),
             (1.0, "100 %"),
+            (1.004, "100 %"),
+            (1.2, "120 %"),
+            (512.0, "51200 %"),
         ] {
             assert_eq!(share(value), text);
         }
@@ -205,6 +254,17 @@ mod tests {
         assert_eq!(probability(&estimate(0.12, 0.11, 0.13)), "12 % (11 % to 13 %)");
         assert_eq!(probability(&estimate(0.0, 0.0, 1.0 / 5412.0)), "fewer than 1 in 5400");
         assert_eq!(probability(&estimate(1.0, 1.0 - 1.0 / 5412.0, 1.0)), "all but fewer than 1 in 5400");
+        // One trial, five, twelve.
+        for (bound, none, all) in [
+            (0.975, "at most 98 %", "at least 2 %"),
+            (0.5218, "at most 53 %", "at least 47 %"),
+            (0.2646, "at most 27 %", "at least 73 %"),
+            (0.0974, "fewer than 1 in 10", "all but fewer than 1 in 10"),
+            (1.0, "at most 100 %", "at least 0 %"),
+        ] {
+            assert_eq!(probability(&estimate(0.0, 0.0, bound)), none);
+            assert_eq!(probability(&estimate(1.0, 1.0 - bound, 1.0)), all);
+        }
     }
 
     #[test]

@@ -1,21 +1,20 @@
-//! Draws that were each looked at several times: how much of the spread lies between the draws, and how much within them.
+//! Draws with several samples each: how much of the spread lies between the draws, and how much within them.
 //!
 //! One-way analysis of variance with random effects (Searle, Casella & McCulloch, Variance Components, 1992, chapter 3). In
-//! a simulation the draws are those of the inputs, and the looks are courses of events played on the same inputs:
-//! `Var Y = Var E(Y | inputs) + E Var(Y | inputs)`. The first part is what better knowledge of the inputs could remove, and
+//! a simulation the draws are those of the inputs, and the samples are of events that meet the same inputs: `Var Y = Var E(Y | inputs) + E Var(Y | inputs)`. The first part is what better knowledge of the inputs could remove, and
 //! its share of the whole is the closed Sobol index of all inputs together, `Cov(Y(x, e), Y(x, e')) / Var Y` (Sobol,
 //! "Sensitivity estimates for nonlinear mathematical models", 1993).
 
-use super::{Interval, half_miss, student_t_quantile};
+use super::{Interval, half_miss, squared_deviations, student_t_quantile};
 use crate::math::{exp, ln};
 use crate::special::{Probability, beta_quantile};
 
-/// Sums over draws that were each looked at `each` times; whole numbers, so that they add up to the same in any order.
+/// Sums over draws with `each` samples; whole numbers, so that they add up to the same in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nested {
     /// Number of draws.
     pub draws: u64,
-    /// Looks at each of them.
+    /// Samples of each of them.
     pub each: u64,
     /// Sum of all values.
     pub sum: i128,
@@ -26,7 +25,7 @@ pub struct Nested {
 }
 
 impl Nested {
-    /// Adds a draw, given the values of its looks.
+    /// Adds a draw, given the values of its samples.
     pub fn add(&mut self, values: &[i64]) {
         let sum: i128 = values.iter().map(|value| i128::from(*value)).sum();
         self.merge(&Nested {
@@ -38,7 +37,7 @@ impl Nested {
         });
     }
 
-    /// Adds draws that were counted elsewhere, with as many looks each.
+    /// Adds draws that were counted elsewhere, with as many samples each.
     pub fn merge(&mut self, other: &Nested) {
         self.draws += other.draws;
         self.each = self.each.max(other.each);
@@ -62,18 +61,13 @@ impl Nested {
         self.sum as f64 / (self.draws * self.each) as f64
     }
 
-    /// Mean squares between and within the draws; none below two draws of two looks.
+    /// Mean squares between and within the draws; none below two draws of two samples.
     fn mean_squares(&self) -> Option<(f64, f64)> {
         if self.draws < 2 || self.each < 2 {
             return None;
         }
         let (draws, each) = (self.draws as f64, self.each as f64);
-        // Exact where it fits: values that are all the same have no variance at all.
-        let exact = i128::from(self.draws).checked_mul(self.squared_sums).zip(self.sum.checked_mul(self.sum));
-        let between = match exact {
-            Some((squares, square)) => (squares - square) as f64 / draws,
-            None => (self.squared_sums as f64 - self.sum as f64 / draws * self.sum as f64).max(0.0),
-        };
+        let between = squared_deviations(self.draws, self.sum, self.squared_sums);
         let within = (i128::from(self.each) * self.squares - self.squared_sums) as f64;
         Some((between / each / (draws - 1.0), within / each / (draws * (each - 1.0))))
     }
@@ -85,7 +79,7 @@ impl Nested {
 
     /// Unbiased estimate of the variance of what a draw leads one to expect, `Var E(Y | draw)`.
     ///
-    /// The means of a few looks spread even if all draws are alike, by the variance within over the number of looks; that
+    /// The means of a few samples spread even if all draws are alike, by the variance within over the number of samples; that
     /// is taken away. Where nothing is left it may come out below zero.
     pub fn variance_between(&self) -> Option<f64> {
         self.mean_squares().map(|(between, within)| (between - within) / self.each as f64)
@@ -99,7 +93,7 @@ impl Nested {
         (own + within > 0.0).then(|| (own / (own + within)).clamp(0.0, 1.0))
     }
 
-    /// Logarithm of the ratio of the mean squares; none where either is nought.
+    /// Logarithm of the ratio of the mean squares; none where either is zero.
     fn log_ratio(&self) -> Option<f64> {
         let (between, within) = self.mean_squares()?;
         (between > 0.0 && within > 0.0).then(|| ln(between / within))
@@ -139,7 +133,7 @@ const ALL_AT_THE_ENDS: f64 = 0.02;
 ///
 /// A probability that varies with the draw may be distributed otherwise; mean and variance say no more than this. How far
 /// off that may be: of `1 - exp(-u)` with `u` uniform from 0 to 2, a law with a step at its end, the true middle 90 % is
-/// 0.10 to 0.85, and this gives 0.15 to 0.93 (`tests/knowledge.rs`).
+/// 0.10 to 0.85, and this gives 0.15 to 0.93 (`tests/input_uncertainty.rs`).
 pub fn beta_band(mean: f64, share: f64, coverage: f64) -> Interval {
     let tail = 0.5 * (1.0 - coverage);
     // The same where it does not vary at all.
@@ -205,12 +199,12 @@ mod tests {
                 let mut stream = key.stream(run * 320 + draw);
                 let p = uniform(&mut stream);
                 let own = -ln(uniform(&mut stream));
-                let looks: [[f64; 3]; 8] = std::array::from_fn(|_| std::array::from_fn(|_| uniform(&mut stream)));
+                let samples: [[f64; 3]; 8] = std::array::from_fn(|_| std::array::from_fn(|_| uniform(&mut stream)));
                 let group = draw as usize % 32;
-                groups[0][group].add(&looks.map(|[u, ..]| i64::from(u < p)));
-                groups[1][group].add(&looks.map(|[_, u, _]| i64::from(u < 0.3)));
+                groups[0][group].add(&samples.map(|[u, ..]| i64::from(u < p)));
+                groups[1][group].add(&samples.map(|[_, u, _]| i64::from(u < 0.3)));
                 let normal = |u: f64| normal_quantile(Probability::of(u));
-                groups[2][group].add(&looks.map(|[.., u]| ((own + normal(u)) * 1e6) as i64));
+                groups[2][group].add(&samples.map(|[.., u]| ((own + normal(u)) * 1e6) as i64));
             }
             for (case, truth) in [1.0 / 3.0, 0.0, 0.5].into_iter().enumerate() {
                 let found = share_interval(&groups[case], 0.95).expect("it varies");
@@ -245,7 +239,7 @@ mod tests {
         ] {
             assert_eq!(beta_band(mean, share, 0.9), Interval { low, high });
         }
-        // Wherever it may be asked, it is within nought and one and in order.
+        // Wherever it may be asked, it is between zero and one and in order.
         for mean in [1e-9, 1e-4, 0.03, 0.5, 0.999, 1.0 - 1e-9] {
             for share in [2e-9, 1e-6, 0.01, 0.5, 0.9, 0.97, 0.99, 1.0] {
                 let band = beta_band(mean, share, 0.9);

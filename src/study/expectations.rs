@@ -3,7 +3,7 @@
 use super::Case;
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::{Config, set::Path};
-use crate::model::Statistic;
+use crate::model::{Statistic, Unit};
 
 /// What a statistic of one scenario is expected to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Expectation {
     pub text: String,
     /// The statistic.
     pub statistic: Statistic,
+    /// Unit of its values.
+    pub unit: Unit,
     /// Id of the scenario.
     pub scenario: String,
     /// It is expected to be at least this.
@@ -60,6 +62,7 @@ pub(super) fn expectations(config: &Config, cases: &[Case], faults: &mut Vec<Fau
             found.push(Expectation {
                 id: id.clone(),
                 text: expected.statistic.trim().into(),
+                unit: statistic.unit(&case.model),
                 statistic,
                 scenario: scenario.into(),
                 at_least: expected.at_least,

@@ -62,12 +62,29 @@ pub(super) fn until(config: &Config, cases: &[Case], faults: &mut Vec<Fault>) ->
     // Any scenario may come first, as the command line can leave out others.
     for case in cases {
         let before = faults.len();
-        Statistic::parse(statistic, &case.model, &here("until"), faults);
+        if let Some(Statistic::Percentile(outcome, _)) =
+            Statistic::parse(statistic, &case.model, &here("until"), faults)
+        {
+            let resolution = 100.0 * case.model.outcomes[outcome].bins(case.model.months).resolution();
+            faults.extend((percent < resolution).then(|| too_narrow(here("until"), statistic.trim(), resolution)));
+        }
         if faults.len() > before {
             break;
         }
     }
     Some(Until::Precision { text: statistic.trim().into(), relative: percent / 100.0 })
+}
+
+/// A percentile is known to within a cell of its histogram, whatever the number of trials; this many percent of it.
+fn too_narrow(path: Path, statistic: &str, resolution: f64) -> Fault {
+    // Two digits, rounded up: what is named can be asked for.
+    let mut steps = 1.0;
+    while resolution * steps < 10.0 {
+        steps *= 10.0;
+    }
+    let least = (resolution * steps).ceil() / steps;
+    let fault = Fault::new(path, "no number of trials tells a percentile so precisely");
+    fault.help(format!("percentiles are counted in cells: ask for `{statistic} +- {least}%` or more"))
 }
 
 /// Numbers of trials at which a run looks: once without a rule.

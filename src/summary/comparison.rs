@@ -1,4 +1,4 @@
-//! Two scenarios on the same futures: what the differences, trial by trial, say.
+//! Two scenarios on the same random numbers: differences trial by trial.
 //!
 //! Both meet the same trial numbers, so that luck which strikes both alike cancels in the difference: common random numbers
 //! (Glasserman & Yao, "Some guidelines and guarantees for common random numbers", Management Science 38, 1992). How much
@@ -6,10 +6,10 @@
 
 use serde::Serialize;
 
-use super::{Estimate, Estimator, Percentile, finite, middle};
-use crate::model::{Model, OutcomeSpec};
-use crate::statistics::{mean_interval, percentile_ranks, smallest_n_for_percentile};
-use crate::tally::{Pair, Pairs};
+use super::estimate::{Estimate, Estimator, Percentile, TOO_LARGE, saturated};
+use crate::model::{Model, OutcomeSpec, Unit};
+use crate::statistics::mean_interval;
+use crate::tally::{Beyond, Located, Pair, Pairs};
 
 /// The percentiles told of a difference.
 pub const DIFFERENCE_PERCENTILES: [f64; 3] = [5.0, 50.0, 95.0];
@@ -29,7 +29,7 @@ pub struct Difference {
     /// Name of the outcome.
     pub name: String,
     /// Unit.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// What it says.
     pub meaning: &'static str,
     /// Whether it may be "never".
@@ -40,9 +40,9 @@ pub struct Difference {
     pub mean_b: Estimate,
     /// Mean of the differences.
     pub mean_difference: Estimate,
-    /// Percentiles of the differences: so much or less does b add to a in so many percent of the futures.
+    /// Percentiles of the differences: so much or less does b add to a in so many percent of the trials.
     pub percentiles_of_difference: Vec<Percentile>,
-    /// Differences of the percentiles: how far the percentile of b lies from that of a, whichever futures they belong to.
+    /// Differences of the percentiles: how far the percentile of b lies from that of a, whichever trials they belong to.
     pub difference_of_percentiles: Vec<Percentile>,
     /// Probability that b is less than a.
     pub b_less: Estimate,
@@ -61,7 +61,7 @@ pub struct Difference {
     pub variance_reduction: Option<f64>,
 }
 
-/// Two scenarios on the same futures.
+/// Two scenarios on the same random numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Number of trials of each.
@@ -82,9 +82,9 @@ pub struct Comparison {
 
 /// The estimates of a comparison.
 pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence: f64) -> Comparison {
-    let estimator = estimator(pairs.trials, confidence);
+    let estimator = Estimator::new(pairs.trials, confidence, &DIFFERENCE_PERCENTILES);
     // Two percentiles, each missed with half of what the difference may miss: together they hold, whatever binds them.
-    let halved = estimator_of_halves(pairs.trials, confidence);
+    let halved = Estimator::new(pairs.trials, 0.5 * (1.0 + confidence), &DIFFERENCE_PERCENTILES);
     let differences = (pairs.outcomes.iter())
         .map(|pair| difference(&models[0].outcomes[pair.indices[0]], pair, &estimator, &halved))
         .collect();
@@ -96,34 +96,35 @@ pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence
     Comparison { trials: pairs.trials, confidence, a, b, differences, only_in_a, only_in_b }
 }
 
-fn estimator(trials: u64, confidence: f64) -> Estimator {
-    let ranks = DIFFERENCE_PERCENTILES.map(|p| (p, percentile_ranks(trials, p / 100.0, confidence)));
-    Estimator { trials, confidence, ranks: ranks.into() }
-}
-
-fn estimator_of_halves(trials: u64, confidence: f64) -> Estimator {
-    estimator(trials, 0.5 * (1.0 + confidence))
-}
-
 fn difference(spec: &OutcomeSpec, pair: &Pair, estimator: &Estimator, halved: &Estimator) -> Difference {
-    let mean = |(value, variance): (f64, Option<f64>)| {
-        let interval =
-            variance.and_then(|variance| mean_interval(value, variance, estimator.trials, estimator.confidence));
-        let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
-        let note = if spec.can_be_never() { "never taken as the horizon" } else { "" };
-        Estimate { value: finite(value), low, high, note: note.into() }
+    let mean = |moments: Option<(f64, Option<f64>)>, most: Option<f64>| match (moments, most) {
+        (Some((value, variance)), _) => {
+            let interval =
+                variance.and_then(|variance| mean_interval(value, variance, estimator.trials, estimator.confidence));
+            let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
+            let note = if spec.can_be_never() { "never taken as the horizon" } else { "" };
+            Estimate { value: Some(value), low, high, note: note.into(), ..Estimate::default() }
+        }
+        (None, Some(most)) => saturated(most),
+        (None, None) => Estimate::unknown("no trials"),
     };
-    let spread = pair.difference().1.zip(pair.moments(0).1.zip(pair.moments(1).1));
-    let [less, same, more] = pair.order().map(|count| estimator.probability(count));
+    let variance = |moments: Option<(f64, Option<f64>)>| moments.and_then(|(_, variance)| variance);
+    let spread = variance(pair.difference()).zip(variance(pair.moments(0)).zip(variance(pair.moments(1))));
+    // Values too large to be added up have no difference that could be counted.
+    let most = pair.saturated(0).or(pair.saturated(1));
+    let [less, same, more] = pair.order().map(|count| match most {
+        None => estimator.probability(count),
+        Some(_) => Estimate::unknown(TOO_LARGE),
+    });
     let [never_both, never_a, never_b] = pair.never().map(|count| estimator.probability(count));
     Difference {
         name: spec.name.clone(),
         unit: spec.row().unit,
         meaning: spec.row().meaning,
         can_be_never: spec.can_be_never(),
-        mean_a: mean(pair.moments(0)),
-        mean_b: mean(pair.moments(1)),
-        mean_difference: mean(pair.difference()),
+        mean_a: mean(pair.moments(0), pair.saturated(0)),
+        mean_b: mean(pair.moments(1), pair.saturated(1)),
+        mean_difference: mean(pair.difference(), most),
         percentiles_of_difference: of_differences(pair, estimator),
         difference_of_percentiles: of_percentiles(pair, halved),
         b_less: less,
@@ -136,48 +137,39 @@ fn difference(spec: &OutcomeSpec, pair: &Pair, estimator: &Estimator, halved: &E
     }
 }
 
-/// Percentiles of the differences, with the outer edges of the cells at the ranks of their intervals.
+/// Percentiles of the differences.
 fn of_differences(pair: &Pair, estimator: &Estimator) -> Vec<Percentile> {
+    if pair.saturated(0).or(pair.saturated(1)).is_some() {
+        let unknown = |&percent: &f64| Percentile { percent, estimate: Estimate::unknown(TOO_LARGE) };
+        return DIFFERENCE_PERCENTILES.iter().map(unknown).collect();
+    }
     let cells = pair.cells();
     let mut sum = 0;
     let cumulative: Vec<u64> = (cells.iter())
-        .map(|(_, _, count)| {
+        .map(|(_, count)| {
             sum += count;
             sum
         })
         .collect();
-    let edges = |rank: u64| {
-        let (low, high, _) = cells[cumulative.partition_point(|&below| below < rank).min(cells.len() - 1)];
-        (low, high)
+    let ranked = |rank: u64| -> Located {
+        let cell = cells.get(cumulative.partition_point(|&below| below < rank)).or(cells.last());
+        cell.map_or(Located { low: 0.0, high: 0.0, beyond: Some(Beyond::Unknown) }, |(located, _)| *located)
     };
-    let one = |&(percent, ranks): &(f64, Option<(u64, u64)>)| {
-        let rank = estimator.rank(percent);
-        let note = match ranks {
-            Some(_) => String::new(),
-            None => {
-                format!("interval needs n >= {}", smallest_n_for_percentile(percent / 100.0, estimator.confidence))
-            }
-        };
-        let estimate = Estimate {
-            value: finite(middle(edges(rank))),
-            low: ranks.and_then(|(low, _)| finite(edges(low).0)),
-            high: ranks.and_then(|(_, high)| finite(edges(high).1)),
-            note,
-        };
-        Percentile { percent, estimate }
-    };
-    estimator.ranks.iter().map(one).collect()
+    estimator.percentiles(&ranked)
 }
 
 /// Differences of the percentiles of both sides.
 fn of_percentiles(pair: &Pair, halved: &Estimator) -> Vec<Percentile> {
-    let [a, b] = [0, 1].map(|side| halved.percentiles(&pair.side(side)));
+    let [a, b] = [0, 1].map(|side| halved.percentiles(&pair.side(side).ranked()));
     let minus = |b: Option<f64>, a: Option<f64>| b.zip(a).map(|(b, a)| b - a);
     let one = |(a, b): (Percentile, Percentile)| {
         let (percent, a, b) = (a.percent, a.estimate, b.estimate);
         let note = if a.note == b.note { a.note.clone() } else { format!("a: {}; b: {}", said(&a), said(&b)) };
         let (low, high) = (minus(b.low, a.high), minus(b.high, a.low));
-        Percentile { percent, estimate: Estimate { value: minus(b.value, a.value), low, high, note } }
+        let value = minus(b.value, a.value);
+        // Two that are never, or lie beyond the same end, have no difference that is known.
+        let beyond = if value.is_none() { Beyond::Unknown } else { Beyond::default() };
+        Percentile { percent, estimate: Estimate { value, low, high, beyond, note } }
     };
     a.into_iter().zip(b).map(one).collect()
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Estimate, Estimator, Verdict, hits_of};
-use crate::model::Statistic;
+use super::estimate::{Estimate, Estimator};
+use super::{Verdict, hits_of};
+use crate::model::{Statistic, Unit};
 use crate::statistics::percentile_ranks;
 use crate::study::{self, Study};
 use crate::tally::Tally;
@@ -16,7 +17,7 @@ pub struct Expectation {
     /// The statistic, as written in the config.
     pub statistic: String,
     /// Unit of its values.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Id of the scenario.
     pub scenario: String,
     /// It is expected to be at least this.
@@ -44,16 +45,21 @@ pub(super) struct Measured {
     pub estimate: Estimate,
     pub low: f64,
     pub high: f64,
+    /// Whether more trials would tell no more: the whole interval lies in one cell of the histogram.
+    pub is_settled: bool,
 }
 
 /// A statistic of a case.
 pub(super) fn measure(statistic: Statistic, case: &study::Case, tally: &Tally, estimator: &Estimator) -> Measured {
     let plain = |estimate: Estimate| {
         let (low, high) = (estimate.low.unwrap_or(f64::NEG_INFINITY), estimate.high.unwrap_or(f64::INFINITY));
-        Measured { estimate, low, high }
+        Measured { estimate, low, high, is_settled: false }
     };
     match statistic {
-        Statistic::Mean(outcome) => plain(estimator.mean(&tally.outcome(outcome))),
+        Statistic::Mean(outcome) => {
+            let histogram = tally.outcome(outcome);
+            Measured { is_settled: histogram.saturated().is_some(), ..plain(estimator.mean(&histogram)) }
+        }
         Statistic::Zero(outcome) => plain(estimator.probability(tally.outcome(outcome).zero())),
         Statistic::Never(outcome) => plain(estimator.probability(tally.outcome(outcome).never())),
         Statistic::Claim(claim) => {
@@ -62,9 +68,11 @@ pub(super) fn measure(statistic: Statistic, case: &study::Case, tally: &Tally, e
         }
         Statistic::Percentile(outcome, percent) => {
             let ranks = percentile_ranks(estimator.trials, percent / 100.0, estimator.confidence);
-            let one =
-                Estimator { trials: estimator.trials, confidence: estimator.confidence, ranks: vec![(percent, ranks)] };
-            let mut measured = plain(one.percentiles(&tally.outcome(outcome)).remove(0).estimate);
+            let one = Estimator::new(estimator.trials, estimator.confidence, &[percent]);
+            let histogram = tally.outcome(outcome);
+            let ranked = histogram.ranked();
+            let mut measured = plain(one.percentiles(&ranked).remove(0).estimate);
+            measured.is_settled = ranks.is_some_and(|(low, high)| ranked(low) == ranked(high));
             if ranks.is_some() && measured.estimate.low.is_none() {
                 measured.low = f64::INFINITY; // even the lower end is "never"
             }
@@ -88,7 +96,7 @@ pub(super) fn expectations(study: &Study, tallies: &[Tally], estimator: &Estimat
         Expectation {
             id: expected.id.clone(),
             statistic: expected.text.clone(),
-            unit: place.map_or("", |index| expected.statistic.unit(&study.cases[index].model)),
+            unit: expected.unit,
             scenario: expected.scenario.clone(),
             at_least: expected.at_least,
             at_most: expected.at_most,

@@ -152,7 +152,7 @@ fn mean_weight(all: &Weights, confidence: f64) -> Estimate {
     let mean = all.sum.value() / all.count as f64;
     let interval = mean_interval(mean, variance(all), all.count, confidence);
     let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
-    Estimate { value: Some(mean), low, high, note: String::new() }
+    Estimate { value: Some(mean), low, high, ..Estimate::default() }
 }
 
 /// Whether the weights add up to what they must. (A hair is granted to roundings.)
@@ -190,6 +190,6 @@ fn event(question: &Question, sides: &[Weights; 2], all: &Weights, sound: bool, 
         hits: rarer.count,
         effective_hits: effective,
         largest_share: if sum > 0.0 { rarer.largest / sum } else { 0.0 },
-        probability: Estimate { value: known(value), low, high, note },
+        probability: Estimate { value: known(value), low, high, note, ..Estimate::default() },
     }
 }

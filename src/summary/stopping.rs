@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::estimate::{Estimate, Estimator};
 use super::expectations::measure;
-use super::{Case, Estimator, Expectation, Verdict};
+use super::{Case, Expectation, Verdict};
 use crate::model::Statistic;
 use crate::study::{Study, Until, looks};
 use crate::tally::Tally;
@@ -22,6 +23,16 @@ pub struct Stopped {
     /// Half the interval of the statistic over its estimate, if the run waits for a precision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_half_width: Option<f64>,
+    /// Why it stops here though it has not reached what it waits for: no number of trials would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<String>,
+}
+
+impl Stopped {
+    /// Whether the run has no reason to go on.
+    pub fn is_final(&self) -> bool {
+        self.reached || self.unreachable.is_some()
+    }
 }
 
 /// Confidence of each verdict: where a run looks again and again until all is decided, every look has its part of the error.
@@ -42,11 +53,11 @@ pub(super) fn stopped(
 ) -> Option<Stopped> {
     let rule = study.until.as_ref()?;
     let looks = looks(&study.config);
-    let (reached, relative_half_width) = match rule {
+    let (reached, relative_half_width, unreachable) = match rule {
         Until::Verdict => {
             let claims = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.verdict);
             let mut verdicts = claims.chain(expectations.iter().map(|expected| expected.verdict));
-            (verdicts.all(|verdict| verdict != Verdict::Undecided), None)
+            (verdicts.all(|verdict| verdict != Verdict::Undecided), None, None)
         }
         Until::Precision { text, relative } => {
             let (case, tally) = (study.cases.first()?, tallies.first()?);
@@ -55,7 +66,9 @@ pub(super) fn stopped(
             let value = measured.estimate.value.map_or(f64::NAN, f64::abs);
             let width = 0.5 * (measured.high - measured.low) / value;
             // Written positively: nothing over nothing is not precise.
-            (width <= *relative, width.is_finite().then_some(width))
+            let reached = width <= *relative;
+            let unreachable = (measured.is_settled && !reached).then(|| why_unreachable(&measured.estimate, width));
+            (reached, width.is_finite().then_some(width), unreachable)
         }
     };
     Some(Stopped {
@@ -64,5 +77,17 @@ pub(super) fn stopped(
         most_looks: looks.len(),
         reached,
         relative_half_width,
+        unreachable,
     })
+}
+
+/// Why no number of trials brings an estimate that will not change nearer than `width`, half its interval as a share of it.
+fn why_unreachable(estimate: &Estimate, width: f64) -> String {
+    match estimate.value {
+        None => format!("it is {}, which no share can be taken of", estimate.note),
+        Some(0.0) => "it is 0, which no share can be taken of".into(),
+        Some(_) => {
+            format!("no number of trials tells more than +- {:.2} %, half a cell of the histogram", 100.0 * width)
+        }
+    }
 }

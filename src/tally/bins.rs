@@ -18,6 +18,9 @@ impl Bins {
             Bins::Whole(count) => count as usize,
             Bins::Linear { cells, .. } => cells as usize,
             Bins::Log { lowest, highest, bits } => ((highest - lowest) as usize) << bits,
+            Bins::Mixed { joint, highest, bits, .. } => {
+                self.equal_cells() as usize + (((highest - joint) as usize) << bits)
+            }
         }
     }
 
@@ -31,6 +34,26 @@ impl Bins {
         self.len() - 1
     }
 
+    /// Number of cells of equal width, from 0 on.
+    #[inline(always)]
+    fn equal_cells(self) -> u64 {
+        match self {
+            Bins::Whole(count) => u64::from(count),
+            Bins::Linear { cells, .. } => u64::from(cells),
+            Bins::Log { .. } => 0,
+            Bins::Mixed { exponent, joint, .. } => 1 << (joint - exponent),
+        }
+    }
+
+    /// Cells of equal width to a unit.
+    #[inline(always)]
+    fn scale(self) -> f64 {
+        match self {
+            Bins::Linear { exponent, .. } | Bins::Mixed { exponent, .. } => power_of_two(-exponent),
+            _ => 1.0,
+        }
+    }
+
     /// Finds the cells of as many values. A plain loop for each kind, which compilers turn into wide instructions.
     #[inline(always)]
     pub fn find(self, values: &[f64], cells: &mut [u16]) {
@@ -39,28 +62,24 @@ impl Bins {
             let cell = if value == 0.0 { 0 } else { cell };
             (if value < f64::INFINITY { cell } else { last + 3 }) as u16
         };
-        let within = |value: f64, low: f64, high: f64| {
-            let value = if value < high { value } else { high };
-            if value > low { value } else { low }
-        };
+        let (scale, equal) = (self.scale(), self.equal_cells());
         match self {
             Bins::Whole(_) | Bins::Linear { .. } => {
-                let (scale, most) = (self.scale(), last as f64);
                 for (cell, &value) in cells.iter_mut().zip(values) {
-                    // The product with a power of two is exact, so that no value lands in the wrong cell.
-                    let near = within(value * scale, -1.0, most);
-                    let nearest = math::nearest(near);
-                    let below = if nearest > near { nearest - 1.0 } else { nearest };
-                    // Whole numbers beyond 2^52 hold themselves in their low bits.
-                    *cell = special(value, (below + (2.0 + TWO_52)).to_bits() & 0xffff);
+                    *cell = special(value, equal_cell(value * scale, equal as f64));
                 }
             }
             Bins::Log { lowest, highest, bits } => {
-                let before_first = (((lowest + 1023) as u64) << bits) - 1;
-                let (low, high) = (power_of_two(lowest).next_down(), power_of_two(highest));
+                let octaves = Octaves::new(lowest, highest, bits);
                 for (cell, &value) in cells.iter_mut().zip(values) {
-                    let near = within(value, low, high);
-                    *cell = special(value, (near.to_bits() >> (52 - bits)) - before_first + 1);
+                    *cell = special(value, 1 + octaves.cell(value));
+                }
+            }
+            Bins::Mixed { joint, highest, bits, .. } => {
+                let (octaves, from) = (Octaves::new(joint, highest, bits), power_of_two(joint));
+                for (cell, &value) in cells.iter_mut().zip(values) {
+                    let (below, above) = (equal_cell(value * scale, equal as f64), 1 + equal + octaves.cell(value));
+                    *cell = special(value, if value < from { below } else { above });
                 }
             }
         }
@@ -74,37 +93,81 @@ impl Bins {
         usize::from(cell[0])
     }
 
-    /// Cells to a unit.
-    #[inline(always)]
-    fn scale(self) -> f64 {
-        match self {
-            Bins::Linear { exponent, .. } => power_of_two(-exponent),
-            _ => 1.0,
-        }
-    }
-
     /// Lower and upper edge of a cell. A whole number is both edges of its own.
     pub fn edges(self, cell: usize) -> (f64, f64) {
         let last = self.len() - 4;
-        if cell == 0 {
-            return (0.0, 0.0);
-        }
-        if cell == last + 3 {
-            return (f64::INFINITY, f64::INFINITY);
-        }
-        let at = |index: usize| match self {
-            Bins::Whole(_) | Bins::Linear { .. } => index as f64 / self.scale(),
-            Bins::Log { lowest, bits, .. } => {
-                f64::from_bits((index as u64 + (((lowest + 1023) as u64) << bits)) << (52 - bits))
+        match cell {
+            0 => (0.0, 0.0),
+            1 => (0.0, self.edge(0)),
+            cell if cell == last + 2 => (self.edge(last), f64::INFINITY),
+            cell if cell == last + 3 => (f64::INFINITY, f64::INFINITY),
+            cell => {
+                let (low, high) = (self.edge(cell - 2), self.edge(cell - 1));
+                if self.is_whole() { (low, high - 1.0) } else { (low, high) }
             }
-        };
-        match (cell, self) {
-            (1, _) => (0.0, at(0)),
-            (cell, _) if cell == last + 2 => (at(last), f64::INFINITY),
-            (cell, Bins::Whole(_)) => (at(cell - 2), at(cell - 2)),
-            (cell, _) => (at(cell - 2), at(cell - 1)),
         }
     }
+
+    /// Whether all values are whole numbers.
+    fn is_whole(self) -> bool {
+        matches!(self, Bins::Whole(_) | Bins::Mixed { exponent: 0, .. })
+    }
+
+    /// Lower edge of one of the cells proper, counted from 0.
+    fn edge(self, index: usize) -> f64 {
+        let (index, equal) = (index as u64, self.equal_cells());
+        match self {
+            Bins::Log { lowest, bits, .. } => octave_edge(lowest, bits, index),
+            Bins::Mixed { joint, bits, .. } if index >= equal => octave_edge(joint, bits, index - equal),
+            _ => index as f64 / self.scale(),
+        }
+    }
+}
+
+/// `value`, or the nearer end where it lies outside.
+#[inline(always)]
+fn within(value: f64, low: f64, high: f64) -> f64 {
+    let value = if value < high { value } else { high };
+    if value > low { value } else { low }
+}
+
+/// Which of `cells` equal cells holds a value, counted in cells; 1 is below the first, which is 2.
+#[inline(always)]
+fn equal_cell(value: f64, cells: f64) -> u64 {
+    // The product with a power of two is exact, so that no value lands in the wrong cell.
+    let near = within(value, -1.0, cells);
+    let nearest = math::nearest(near);
+    let below = if nearest > near { nearest - 1.0 } else { nearest };
+    // Whole numbers beyond 2^52 hold themselves in their low bits.
+    (below + (2.0 + TWO_52)).to_bits() & 0xffff
+}
+
+/// Cells of equal relative width: the exponent of a float and the first bits of its mantissa are the number of its cell.
+#[derive(Clone, Copy)]
+struct Octaves {
+    before_first: u64,
+    shift: u32,
+    low: f64,
+    high: f64,
+}
+
+impl Octaves {
+    #[inline(always)]
+    fn new(lowest: i32, highest: i32, bits: u32) -> Self {
+        let before_first = (((lowest + 1023) as u64) << bits) - 1;
+        Octaves { before_first, shift: 52 - bits, low: power_of_two(lowest).next_down(), high: power_of_two(highest) }
+    }
+
+    /// The cell of a value: 0 is below the first, which is 1.
+    #[inline(always)]
+    fn cell(self, value: f64) -> u64 {
+        (within(value, self.low, self.high).to_bits() >> self.shift) - self.before_first
+    }
+}
+
+/// Lower edge of one of the cells of equal relative width from `2^lowest` on.
+fn octave_edge(lowest: i32, bits: u32, index: u64) -> f64 {
+    f64::from_bits((index + (((lowest + 1023) as u64) << bits)) << (52 - bits))
 }
 
 #[cfg(test)]
@@ -120,12 +183,16 @@ mod tests {
             Bins::Linear { exponent: 0, cells: 1000 },
             Bins::Linear { exponent: -3, cells: 4000 },
             Bins::Log { lowest: -10, highest: 30, bits: 6 },
+            Bins::Log { lowest: -70, highest: -10, bits: 8 },
+            Bins::Mixed { exponent: -9, joint: 1, highest: 9, bits: 7 },
+            Bins::Mixed { exponent: -1, joint: 8, highest: 12, bits: 7 },
+            Bins::Mixed { exponent: 0, joint: 3, highest: 20, bits: 3 },
         ];
         for bins in bins {
             let mut last = 0;
             for step in 0..5000 {
                 let value = match bins {
-                    Bins::Whole(_) => f64::from(step / 10),
+                    Bins::Whole(_) | Bins::Mixed { exponent: 0, .. } => f64::from(step / 10),
                     _ => f64::from(step) * f64::from(step) * 1e-6,
                 };
                 let cell = bins.cell(value);
@@ -149,8 +216,18 @@ mod tests {
     #[test]
     fn doubling_moves_a_logarithmic_cell_by_one_octave() {
         let bins = Bins::Log { lowest: -10, highest: 30, bits: 6 };
+        let doubled = Bins::Log { lowest: -9, highest: 31, bits: 6 };
         for value in [0.013, 1.0, 77.7, 1e6] {
             assert_eq!(bins.cell(2.0 * value), bins.cell(value) + 64);
+            assert_eq!(doubled.cell(2.0 * value), bins.cell(value));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_that_share_a_cell_are_its_edges() {
+        let bins = Bins::Mixed { exponent: 0, joint: 10, highest: 20, bits: 8 };
+        for (value, edges) in [(7.0, (7.0, 7.0)), (1023.0, (1023.0, 1023.0)), (1030.0, (1028.0, 1031.0))] {
+            assert_eq!(bins.edges(bins.cell(value)), edges);
         }
     }
 }

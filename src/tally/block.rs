@@ -2,27 +2,21 @@
 
 use std::array::from_fn;
 
+use super::fixed::EXACT;
 use super::{Layout, Owner, Tally};
 use crate::engine::Batch;
-use crate::math;
 use crate::model::Model;
 use crate::simd::{InstructionSet, Kernel, LANES, LaneGroups, Lanes, Number};
 
 /// Most trials of a block.
 pub const BLOCK: usize = 1024;
 
-/// Fixed-point values are kept within this magnitude, ...
-const LARGEST: f64 = (1u64 << 46) as f64;
-
-/// ... so that as many of them still add up exactly in a float.
-const EXACT: usize = 64;
-
 /// The cells of a row, one for each of the trials in step.
 pub(super) type Cells = [u16; LANES];
 
 /// The cells of a block of trials, and what a histogram cannot give.
 ///
-/// Cells lie by trials in step, then by row: what is noted at once lies in one piece, and a few rows of it share a line of
+/// Cells lie by trials in step, then by row: what is recorded at once lies in one piece, and a few rows of it share a line of
 /// the cache, to be counted together.
 #[derive(Clone, Debug)]
 pub struct Block {
@@ -37,6 +31,8 @@ pub struct Block {
     pub(super) lowest: Vec<f64>,
     pub(super) highest: Vec<f64>,
     pub(super) trials: usize,
+    /// First trial of the block with a value that is not a number, or infinite where that does not stand for "never".
+    faulty: Option<usize>,
 }
 
 impl Block {
@@ -51,6 +47,7 @@ impl Block {
             lowest: vec![f64::INFINITY; layout.rows],
             highest: vec![f64::NEG_INFINITY; layout.rows],
             trials: 0,
+            faulty: None,
             layout,
         };
         block.make_room();
@@ -60,6 +57,7 @@ impl Block {
     /// Gets an empty block ready for trials that `tally` will take in.
     pub fn fit(&mut self, tally: &Tally) {
         debug_assert_eq!(self.trials, 0);
+        self.faulty = None;
         self.layout.clone_from(&tally.layout);
         self.lowest.clone_from(&tally.lowest);
         self.highest.clone_from(&tally.highest);
@@ -80,16 +78,25 @@ impl Block {
         4 * (self.layout.rows.div_ceil(4) | 1)
     }
 
+    /// The first trial of the block that gave a value which is not a number: a fault of the program.
+    pub fn faulty(&self) -> Option<usize> {
+        self.faulty
+    }
+
     /// Records trials; only the last ones of a block may be fewer than [`LANES`].
     pub fn record(&mut self, batch: &Batch) {
         let count = batch.count;
         debug_assert!(self.trials + LANES <= BLOCK && self.trials.is_multiple_of(LANES));
-        InstructionSet::Widest.dispatch(FindCells { block: self, batch });
+        let mut faulty = LANES;
+        InstructionSet::Widest.dispatch(RecordRows { block: self, batch, faulty: &mut faulty });
+        if faulty < count {
+            self.faulty = self.faulty.or(Some(self.trials + faulty));
+        }
         for index in self.layout.series..self.layout.owners.len() {
             let values = batch.outcomes[index - self.layout.series];
             for value in &values.0[..count] {
-                let value = fixed(*value, self.layout.owners[index].scale) as i128;
-                self.squares[index] += value * value;
+                let whole = self.layout.owners[index].fixed.whole(*value) as i128;
+                self.squares[index] += whole * whole;
             }
         }
         self.trials += count;
@@ -115,22 +122,24 @@ impl Block {
     }
 }
 
-/// Finds the cell of every value.
-struct FindCells<'a> {
+/// Records all rows; `faulty` becomes the first of the trials in step that has a value which is not a number, if one has.
+struct RecordRows<'a> {
     block: &'a mut Block,
     batch: &'a Batch,
+    faulty: &'a mut usize,
 }
 
-impl Kernel for FindCells<'_> {
+impl Kernel for RecordRows<'_> {
     #[inline(always)]
     fn run<N: Number>(self, _: LaneGroups<N>) {
-        find_cells(self.block, self.batch);
+        *self.faulty = record_rows(self.block, self.batch);
     }
 }
 
 #[inline(always)]
-fn find_cells(block: &mut Block, batch: &Batch) {
+fn record_rows(block: &mut Block, batch: &Batch) -> usize {
     let start = block.trials / LANES * block.stride();
+    let mut faulty = LANES;
     for (index, owner) in block.layout.owners.iter().enumerate() {
         let rows = owner.first_row..owner.first_row + owner.rows;
         let rows = OwnRows {
@@ -140,14 +149,16 @@ fn find_cells(block: &mut Block, batch: &Batch) {
             lowest: &mut block.lowest[rows.clone()],
             highest: &mut block.highest[rows],
         };
-        match index.checked_sub(block.layout.series) {
-            None => rows.note(batch.series.column(index), batch.count),
-            Some(outcome) => rows.note([&batch.outcomes[outcome]].into_iter(), batch.count),
-        }
+        let found = match index.checked_sub(block.layout.series) {
+            None => rows.record(batch.series.column(index), batch.count),
+            Some(outcome) => rows.record([&batch.outcomes[outcome]].into_iter(), batch.count),
+        };
+        faulty = faulty.min(found);
     }
+    faulty
 }
 
-/// Rows that are noted at once: few enough to stay in the first cache.
+/// Rows that are recorded at once: few enough to stay in the first cache.
 const AT_ONCE: usize = 32;
 
 /// Numbers of trials in step, row by row.
@@ -168,11 +179,14 @@ struct OwnRows<'a> {
 }
 
 impl OwnRows<'_> {
-    /// Notes the values of all rows. Everything is a plain loop over numbers that lie side by side, which compilers turn into
+    /// Records the values of all rows. Everything is a plain loop over numbers that lie side by side, which compilers turn into
     /// wide instructions.
     #[inline(always)]
-    fn note<'a>(self, mut all: impl Iterator<Item = &'a Lanes>, count: usize) {
-        let OwnRows { owner: &Owner { bins, scale, .. }, cells, latest, lowest, highest } = self;
+    fn record<'a>(self, mut all: impl Iterator<Item = &'a Lanes>, count: usize) -> usize {
+        let OwnRows { owner: &Owner { bins, fixed, can_be_never, .. }, cells, latest, lowest, highest } = self;
+        // The value that is beyond no range: none, where no value is "never".
+        let never = if can_be_never { f64::INFINITY } else { f64::NEG_INFINITY };
+        let mut faulty = LANES;
         let (mut values, mut whole) = (Values::ZERO, Values::ZERO);
         let totals = cells.chunks_mut(AT_ONCE).zip(latest.chunks_mut(AT_ONCE));
         let ranges = lowest.chunks_mut(AT_ONCE).zip(highest.chunks_mut(AT_ONCE));
@@ -186,37 +200,33 @@ impl OwnRows<'_> {
             bins.find(values.as_flattened(), cells.as_flattened_mut());
             let whole = &mut whole.0[..cells.len()];
             for (whole, value) in whole.as_flattened_mut().iter_mut().zip(values.as_flattened()) {
-                *whole = fixed(*value, scale);
+                *whole = fixed.whole(*value);
             }
             let rows = values.iter().zip(&*whole).zip(latest);
             for (((values, whole), latest), (lowest, highest)) in rows.zip(lowest.iter_mut().zip(highest)) {
                 let four: [f64; 4] = from_fn(|lane| whole[lane] + whole[lane + 4]);
                 *latest += (four[0] + four[2]) + (four[1] + four[3]);
-                let beyond = |value: f64| (value < *lowest) | ((value > *highest) & (value < f64::INFINITY));
+                // Written so that what is not a number is beyond any range: looking for it costs nothing more.
+                let beyond = |value: f64| !(value >= *lowest) | (!(value <= *highest) & (value != never));
                 if values.iter().fold(false, |any, value| any | beyond(*value)) {
-                    widen(lowest, highest, values);
+                    faulty = faulty.min(widen(lowest, highest, &values[..count], can_be_never));
                 }
             }
         }
+        faulty
     }
 }
 
-/// Widens a range to take in values; "never" may be the lowest, but is not the highest.
+/// Widens a range to take in values; "never" may be the lowest, but is not the highest. Returns the place of the first that
+/// is not a number; [`LANES`] if there is none.
 #[cold]
-fn widen(lowest: &mut f64, highest: &mut f64, values: &[f64]) {
+fn widen(lowest: &mut f64, highest: &mut f64, values: &[f64], can_be_never: bool) -> usize {
     for &value in values {
         *lowest = lowest.min(value);
         *highest = if value < f64::INFINITY { highest.max(value) } else { *highest };
     }
-}
-
-/// A value as a whole number of its scale; "never" counts nothing.
-#[inline(always)]
-fn fixed(value: f64, scale: f64) -> f64 {
-    let scaled = value * scale;
-    let scaled = if scaled < LARGEST { scaled } else { LARGEST };
-    let scaled = if scaled > -LARGEST { scaled } else { -LARGEST };
-    if value < f64::INFINITY { math::nearest(scaled) } else { 0.0 }
+    let is_faulty = |value: &f64| !(value.is_finite() || (can_be_never && *value == f64::INFINITY));
+    values.iter().position(is_faulty).unwrap_or(LANES)
 }
 
 #[cfg(test)]
@@ -257,9 +267,10 @@ mod tests {
                 let finite = values.iter().copied().filter(|value| value.is_finite());
                 assert_eq!(found.range.0, values.iter().copied().fold(f64::INFINITY, f64::min));
                 assert_eq!(found.range.1, finite.clone().fold(f64::NEG_INFINITY, f64::max));
-                assert_eq!(found.sum, finite.clone().map(|value| fixed(value, owner.scale) as i128).sum());
-                let square = finite.map(|value| (fixed(value, owner.scale) as i128).pow(2)).sum();
-                assert_eq!(found.square, if index < layout.series { 0 } else { square });
+                let whole = finite.map(|value| owner.fixed.whole(value) as i128);
+                assert_eq!(found.sums.sum, whole.clone().sum::<i128>());
+                let square = whole.map(|whole| whole * whole).sum();
+                assert_eq!(found.sums.square, if index < layout.series { 0 } else { square });
             }
         }
     }

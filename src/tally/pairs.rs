@@ -2,44 +2,10 @@
 //!
 //! Everything is a whole number, so that adding up in any order, on any number of threads, gives the same.
 
-use super::{Histogram, scale};
+use super::fixed::{Fixed, Sums};
+use super::{Beyond, Histogram, Located};
 use crate::engine::Batch;
 use crate::model::{Bins, Model, OutcomeSpec};
-
-/// Fixed-point values are kept within this magnitude: a billion squares of differences still fit.
-const LARGEST: f64 = (1u64 << 46) as f64;
-
-/// Fixed-point sums of values and their squares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Sums {
-    sum: i128,
-    square: i128,
-}
-
-impl Sums {
-    fn add(&mut self, value: i64) {
-        self.sum += i128::from(value);
-        self.square += i128::from(value) * i128::from(value);
-    }
-
-    fn merge(&mut self, other: Sums) {
-        self.sum += other.sum;
-        self.square += other.square;
-    }
-
-    /// Mean and sample variance in the unit of the outcome; no variance below two trials.
-    fn moments(self, trials: u64, scale: f64) -> (f64, Option<f64>) {
-        let n = trials as f64;
-        let mean = self.sum as f64 / n;
-        // Exact where it fits: a difference that is the same in every trial has no variance at all.
-        let exact = i128::from(trials).checked_mul(self.square).zip(self.sum.checked_mul(self.sum));
-        let scaled = match exact {
-            Some((squares, square)) => (squares - square) as f64 / n,
-            None => (self.square as f64 - mean * self.sum as f64).max(0.0),
-        };
-        (mean / scale, (trials > 1).then(|| scaled / (n - 1.0) / scale / scale))
-    }
-}
 
 /// An outcome that both scenarios have.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +13,11 @@ pub struct Pair {
     /// Index of the outcome in each model.
     pub indices: [usize; 2],
     bins: Bins,
-    scale: f64,
+    fixed: Fixed,
     /// What counts for "never" in a difference: the longer horizon, months.
     horizon: f64,
+    /// Whether the outcome may be "never".
+    can_be_never: bool,
     sides: [Side; 2],
     difference: Sums,
     /// Counts of `b - a` by the cell of its size: where b is less, where it is more.
@@ -86,19 +54,24 @@ fn widen(range: &mut (f64, f64), (low, high): (f64, f64)) {
 }
 
 impl Pair {
-    fn of(models: [&Model; 2], indices: [usize; 2], spec: &OutcomeSpec) -> Self {
+    fn of(models: [&Model; 2], indices: [usize; 2]) -> Self {
         let months = models[0].months.max(models[1].months);
-        let scale = scale(spec.row().unit, models[0].tonne_exponent);
-        Pair::new(indices, spec.bins(months), scale, months as f64)
+        let [a, b] = [0, 1].map(|side| &models[side].outcomes[indices[side]]);
+        // What one of them can be at the most, the other may be too.
+        let spec = OutcomeSpec { ceiling: a.ceiling.max(b.ceiling), ..a.clone() };
+        let bins = spec.bins(months);
+        let pair = Pair::new(indices, bins, Fixed::new(bins, spec.ceiling), months as f64);
+        Pair { can_be_never: spec.can_be_never(), ..pair }
     }
 
-    fn new(indices: [usize; 2], bins: Bins, scale: f64, horizon: f64) -> Self {
+    fn new(indices: [usize; 2], bins: Bins, fixed: Fixed, horizon: f64) -> Self {
         let side = Side { counts: vec![0; bins.len()], sums: Sums::default(), range: EMPTY };
         Pair {
             indices,
             bins,
-            scale,
+            fixed,
             horizon,
+            can_be_never: true,
             sides: [side.clone(), side],
             difference: Sums::default(),
             less: vec![0; bins.len()],
@@ -109,26 +82,26 @@ impl Pair {
         }
     }
 
-    /// Notes the values of one trial.
-    pub fn record(&mut self, values: [f64; 2]) {
+    /// Records the values of one trial. Returns whether they are numbers, or "never" where that may be.
+    pub fn record(&mut self, values: [f64; 2]) -> bool {
         self.trials += 1;
         self.never_both += u64::from(values.iter().all(|value| !value.is_finite()));
-        let mut fixed = [0i64; 2];
-        for ((side, value), fixed) in self.sides.iter_mut().zip(values).zip(&mut fixed) {
+        let mut whole = [0i64; 2];
+        for ((side, value), whole) in self.sides.iter_mut().zip(values).zip(&mut whole) {
             side.counts[self.bins.cell(value)] += 1;
             if value.is_finite() {
                 widen(&mut side.range, (value, value));
             }
-            let value = if value.is_finite() { value } else { self.horizon };
-            *fixed = (value * self.scale).clamp(-LARGEST, LARGEST).round() as i64;
-            side.sums.add(*fixed);
+            *whole = self.fixed.whole(if value.is_finite() { value } else { self.horizon }) as i64;
+            side.sums.add(*whole);
         }
-        let difference = fixed[1] - fixed[0];
+        let difference = whole[1] - whole[0];
         self.difference.add(difference);
-        let value = difference as f64 / self.scale;
+        let value = self.fixed.value(difference as f64);
         widen(&mut self.range, (value, value));
         let counts = if difference < 0 { &mut self.less } else { &mut self.more };
         counts[self.bins.cell(value.abs())] += 1;
+        values.iter().all(|value| value.is_finite() || (self.can_be_never && *value == f64::INFINITY))
     }
 
     fn merge(&mut self, other: &Pair) {
@@ -146,14 +119,23 @@ impl Pair {
         self.never_both += other.never_both;
     }
 
+    /// The largest value that can be added up, where this side has larger ones: it has no mean then, nor has the difference.
+    pub fn saturated(&self, side: usize) -> Option<f64> {
+        (!self.fixed.holds(self.sides[side].range)).then(|| self.fixed.most())
+    }
+
     /// Mean and variance of one side, "never" taken as the horizon.
-    pub fn moments(&self, side: usize) -> (f64, Option<f64>) {
-        self.sides[side].sums.moments(self.trials, self.scale)
+    pub fn moments(&self, side: usize) -> Option<(f64, Option<f64>)> {
+        self.moments_of(self.sides[side].sums).filter(|_| self.saturated(side).is_none())
     }
 
     /// Mean and variance of the difference of b from a, "never" taken as the horizon.
-    pub fn difference(&self) -> (f64, Option<f64>) {
-        self.difference.moments(self.trials, self.scale)
+    pub fn difference(&self) -> Option<(f64, Option<f64>)> {
+        self.moments_of(self.difference).filter(|_| self.saturated(0).or(self.saturated(1)).is_none())
+    }
+
+    fn moments_of(&self, sums: Sums) -> Option<(f64, Option<f64>)> {
+        Some((sums.mean(self.trials, self.fixed)?, sums.variance(self.trials, self.fixed)))
     }
 
     /// Trials in which b is less than a, the same, more.
@@ -172,21 +154,31 @@ impl Pair {
     /// Histogram of one side, for its percentiles. (Its sums take "never" as the horizon.)
     pub fn side(&self, side: usize) -> Histogram<'_> {
         let Side { counts, sums, range } = &self.sides[side];
-        let Sums { sum, square } = *sums;
-        let range = *range;
-        Histogram { bins: self.bins, counts, trials: self.trials, range, sum, square, scale: self.scale }
+        Histogram { bins: self.bins, counts, trials: self.trials, range: *range, sums: *sums, fixed: self.fixed }
     }
 
     /// Cells of the difference from the least to the greatest, with their trials; empty ones left out.
-    pub fn cells(&self) -> Vec<(f64, f64, u64)> {
-        let cell = |(cell, &count): (usize, &u32)| {
-            let (low, high) = self.bins.edges(cell);
-            (low, high, u64::from(count))
+    pub fn cells(&self) -> Vec<(Located, u64)> {
+        let half = |counts: &Vec<u32>| -> Vec<(Located, u64)> {
+            let sums = Sums::default();
+            let range = (0.0, self.range.1.max(-self.range.0).max(0.0));
+            let side = Histogram { bins: self.bins, counts, trials: self.trials, range, sums, fixed: self.fixed };
+            let cells = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            cells.map(|(cell, count)| (side.locate(cell), u64::from(*count))).collect()
         };
-        let less =
-            self.less.iter().enumerate().map(cell).rev().map(|(low, high, count)| (0.0 - high, 0.0 - low, count));
-        let all = less.chain(self.more.iter().enumerate().map(cell)).filter(|(_, _, count)| *count > 0);
-        all.map(|(low, high, count)| (low.max(self.range.0), high.min(self.range.1), count)).collect()
+        let turned = |(at, count): (Located, u64)| {
+            let beyond = at.beyond.map(|beyond| match beyond {
+                Beyond::Above(limit) => Beyond::Below(-limit),
+                Beyond::Below(limit) => Beyond::Above(-limit),
+                other => other,
+            });
+            (Located { low: 0.0 - at.high, high: 0.0 - at.low, beyond }, count)
+        };
+        let within = |(at, count): (Located, u64)| {
+            (Located { low: at.low.max(self.range.0), high: at.high.min(self.range.1), ..at }, count)
+        };
+        let less = half(&self.less).into_iter().rev().map(turned);
+        less.chain(half(&self.more)).map(within).collect()
     }
 }
 
@@ -195,24 +187,29 @@ impl Pairs {
     pub fn new(models: [&Model; 2]) -> Self {
         let pairs = models[0].outcomes.iter().enumerate().filter_map(|(index, spec)| {
             let other = models[1].outcomes.iter().position(|other| other.name == spec.name)?;
-            Some(Pair::of(models, [index, other], spec))
+            Some(Pair::of(models, [index, other]))
         });
         Pairs { trials: 0, outcomes: pairs.collect() }
     }
 
-    /// Records the same trials of both models.
-    pub fn record(&mut self, batches: [&Batch; 2]) {
+    /// Records the same trials of both models. Returns the first that gave a value which is not a number: a fault of the
+    /// program.
+    pub fn record(&mut self, batches: [&Batch; 2]) -> Option<usize> {
         let count = batches[0].count;
+        let mut faulty = None;
         for pair in &mut self.outcomes {
             let [a, b] = [0, 1].map(|side| batches[side].outcomes[pair.indices[side]]);
             for lane in 0..count {
-                pair.record([a.0[lane], b.0[lane]]);
+                if !pair.record([a.0[lane], b.0[lane]]) {
+                    faulty = Some(faulty.map_or(lane, |first: usize| first.min(lane)));
+                }
             }
         }
         self.trials += count as u64;
+        faulty
     }
 
-    /// Adds what another thread noted.
+    /// Adds what another thread recorded.
     pub fn merge(&mut self, other: &Pairs) {
         self.outcomes.iter_mut().zip(&other.outcomes).for_each(|(pair, other)| pair.merge(other));
         self.trials += other.trials;
@@ -224,22 +221,23 @@ mod tests {
     use super::*;
 
     fn pair() -> Pair {
-        Pair::new([0, 0], Bins::Whole(121), super::super::bins::power_of_two(30), 120.0)
+        Pair::new([0, 0], Bins::Whole(121), Fixed::WHOLE, 120.0)
     }
 
     #[test]
     fn differences_are_counted_by_sign_and_never_is_the_horizon() {
         let values = [[3.0, 5.0], [5.0, 3.0], [4.0, 4.0], [f64::INFINITY, 20.0], [f64::INFINITY, f64::INFINITY]];
         let mut whole = pair();
-        values.iter().for_each(|values| whole.record(*values));
+        values.iter().for_each(|values| assert!(whole.record(*values)));
         assert_eq!(whole.order(), [2, 2, 1]);
         assert_eq!(whole.never(), [1, 1, 0]);
-        assert_eq!(whole.cells(), [(-100.0, -100.0, 1), (-2.0, -2.0, 1), (0.0, 0.0, 2), (2.0, 2.0, 1)]);
-        let (mean, variance) = whole.difference();
+        let cells = [(-100.0, -100.0, 1), (-2.0, -2.0, 1), (0.0, 0.0, 2), (2.0, 2.0, 1)];
+        assert_eq!(whole.cells(), cells.map(|(low, high, count)| (Located { low, high, beyond: None }, count)));
+        let (mean, variance) = whole.difference().expect("nothing is too large");
         assert_eq!(mean, -20.0);
         assert_eq!(variance, Some((22.0f64 * 22.0 + 18.0 * 18.0 + 2.0 * 400.0 + 6400.0) / 4.0));
         let mut parts = [pair(), pair()];
-        values.iter().enumerate().for_each(|(index, values)| parts[index % 2].record(*values));
+        values.iter().enumerate().for_each(|(index, values)| assert!(parts[index % 2].record(*values)));
         let [mut merged, other] = parts;
         merged.merge(&other);
         assert_eq!(merged, whole);
@@ -247,9 +245,21 @@ mod tests {
 
     #[test]
     fn the_same_difference_in_every_trial_has_no_variance() {
-        let mut pair = pair();
-        (0..100).for_each(|trial| pair.record([f64::from(trial) / 3.0, f64::from(trial) / 3.0 + 7.0]));
-        assert_eq!(pair.difference(), (7.0, Some(0.0)));
-        assert!(pair.moments(0).1.unwrap() > 90.0);
+        let bins = Bins::Log { lowest: -37, highest: 7, bits: 8 };
+        let mut pair = Pair::new([0, 0], bins, Fixed::new(bins, 7), 0.0);
+        (0..100).for_each(|trial| assert!(pair.record([f64::from(trial) / 3.0, f64::from(trial) / 3.0 + 7.0])));
+        assert_eq!(pair.difference(), Some((7.0, Some(0.0))));
+        assert!(pair.moments(0).expect("it is there").1.expect("100 trials") > 90.0);
+    }
+
+    #[test]
+    fn where_a_value_is_too_large_there_is_no_difference() {
+        let bins = Bins::Log { lowest: -37, highest: 7, bits: 8 };
+        let mut pair = Pair::new([0, 0], bins, Fixed::new(bins, 7), 0.0);
+        assert!(pair.record([1.0, 2.0]) && pair.difference().is_some());
+        assert!(pair.record([1.0, 200.0]));
+        assert_eq!((pair.difference(), pair.moments(1), pair.saturated(1)), (None, None, Some(128.0)));
+        assert_eq!((pair.moments(0), pair.saturated(0)), (Some((1.0, Some(0.0))), None));
+        assert!(!pair.record([1.0, f64::NAN]));
     }
 }

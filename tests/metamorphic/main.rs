@@ -249,10 +249,9 @@ fn unused_entries_that_split_a_sum_change_roundings_alone() {
 #[test]
 fn all_tonnages_times_two() {
     let (once, twice) = (model(&rich(1.0)), model(&rich(2.0)));
-    let is_amount = |unit: &str| matches!(unit, "t" | "t/month" | "USD" | "USD/month");
     let mut units: BTreeMap<String, bool> = BTreeMap::new();
-    units.extend(once.series.iter().map(|spec| (spec.name.clone(), is_amount(spec.row().unit))));
-    units.extend(once.outcomes.iter().map(|spec| (spec.name.clone(), is_amount(spec.row().unit))));
+    units.extend(once.series.iter().map(|spec| (spec.name.clone(), spec.row().unit.is_amount())));
+    units.extend(once.outcomes.iter().map(|spec| (spec.name.clone(), spec.row().unit.is_amount())));
     let (a, b) = (Engine::new(&once), Engine::new(&twice));
     for trial in 0..TRIALS {
         let (before, after) = (said(&once, &a.trial(trial)), said(&twice, &b.trial(trial)));
@@ -264,9 +263,19 @@ fn all_tonnages_times_two() {
     }
     let (a, b) = (tally(&once, 500, 2), tally(&twice, 500, 2));
     for (index, spec) in once.outcomes.iter().enumerate() {
-        let factor = if spec.row().unit == "t" { 2.0 } else { 1.0 };
-        if spec.row().unit != "USD" {
-            assert_eq!(a.outcome(index).mean().map(|mean| factor * mean), b.outcome(index).mean(), "{}", spec.name);
+        let factor = if spec.row().unit.is_amount() { 2.0 } else { 1.0 };
+        let (before, after) = (a.outcome(index), b.outcome(index));
+        assert_eq!(before.mean().map(|mean| factor * mean), after.mean(), "{}", spec.name);
+        assert_eq!(before.variance().map(|variance| factor * factor * variance), after.variance(), "{}", spec.name);
+        // Amounts move by one octave, and so do the cells: each holds the same trials.
+        assert_eq!(before.counts, after.counts, "{}", spec.name);
+    }
+    for (index, spec) in once.series.iter().enumerate() {
+        for month in 0..once.months {
+            let (before, after) = (a.series(index, month), b.series(index, month));
+            let factor = if spec.row().unit.is_amount() { 2.0 } else { 1.0 };
+            assert_eq!(before.mean().map(|mean| factor * mean), after.mean(), "{} {month}", spec.name);
+            assert_eq!(before.counts, after.counts, "{} {month}", spec.name);
         }
     }
 }

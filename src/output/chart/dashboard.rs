@@ -10,6 +10,7 @@ use super::milestone::reached;
 use super::multiples;
 use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
+use crate::model::Unit;
 use crate::summary::{Claim, Estimate, Milestone, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
@@ -60,7 +61,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     };
     let name = subject::series_name(case.model, spec);
     let scale = number::scale(series.unit, 1.0);
-    let unit = if series.unit == "fraction" { scale.words } else { series.unit };
+    let unit = if series.unit == Unit::Fraction { scale.words } else { series.unit.name() };
     let what = format!("{}, {unit}{}", name.long, name.of);
     let headings = [format!("{what}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials"), what];
     let plot = draw_heading(&mut canvas, &cell(0, 0), &headings);
@@ -108,10 +109,7 @@ fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64
     cards.push((style::MEDIAN, name, value, format!("{by_end} of futures by {end}")));
     let at = |percent: f64| page.outcome.percentiles.iter().find(|known| known.percent == percent);
     if let Some(median) = at(50.0) {
-        let amount = |estimate: &Estimate| match estimate.value {
-            Some(_) => number::amount(page.outcome.unit, estimate),
-            None => "never".into(),
-        };
+        let amount = |estimate: &Estimate| number::amount(page.outcome.unit, estimate);
         let range = at(5.0).zip(at(95.0)).map_or(String::new(), |(low, high)| {
             format!("90\u{a0}% of futures: {} to {}", amount(&low.estimate), amount(&high.estimate))
         });
@@ -222,7 +220,7 @@ fn time_axis(canvas: &mut Canvas, results: &View<'_>, plot: &Rect, x: &Axis, mon
 fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
     let (outcome, trials) = (page.outcome, results.summary.trials.max(1));
     let scale = number::scale(outcome.unit, high);
-    let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
+    let unit = if scale.words.is_empty() { outcome.unit.name() } else { scale.words };
     let name = &page.outcome_name;
     let headings = [format!("Chance of more than so many {unit}: {name}"), format!("Chance of more: {name}, {unit}")];
     let room = draw_heading(canvas, cell, &headings);
@@ -278,9 +276,10 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     if rows.is_empty() {
         return;
     }
-    let largest = rows.iter().flat_map(|(_, values)| values).filter_map(|value| value.value).fold(0.0, f64::max);
+    let values = rows.iter().flat_map(|(_, values)| values).map(Estimate::nearest);
+    let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let scale = number::scale(page.outcome.unit, largest);
-    let unit = if scale.words.is_empty() { page.outcome.unit } else { scale.words };
+    let unit = if scale.words.is_empty() { page.outcome.unit.name() } else { scale.words };
     let name = subject::capital(&page.outcome_name);
     let shown = page.cases.len().min(most.min(MOST));
     let which = if page.cases.len() > shown { format!(" (first {shown})") } else { String::new() };
@@ -310,9 +309,9 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
             let label = Label::new(text, (room.left, first + 1.2 * size * line as f64), Anchor::Start).size(size);
             canvas.put(label.face(face).colour(style::INK));
         }
-        let at = |estimate: &Estimate| estimate.value.map_or(plot.right, |value| x.at(value));
+        let at = |estimate: &Estimate| x.at(estimate.nearest().min(x.high));
         canvas.bar(Rect::new(at(low) - 1.0, y - 3.5, at(high) + 1.0, y + 3.5), style::BAR_LIGHT);
-        if median.value.is_some() {
+        if median.nearest().is_finite() {
             canvas.dot((at(median), y), style::MEDIAN);
             let text = number::amount_among(page.outcome.unit, median, largest);
             let label = |x: f64, y: f64, anchor: Anchor| {

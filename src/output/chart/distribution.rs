@@ -53,7 +53,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_exceedance(&mut canvas, &panels);
     let ticks = if panels.bars.is_some() { x.ticks(12, scale.one) } else { vec![(0.0, "0".into())] };
     frame::bottom_axis(&mut canvas, &panels.lower, &x, &ticks);
-    let unit = if scale.words.is_empty() { outcome.unit } else { scale.words };
+    let unit = if scale.words.is_empty() { outcome.unit.name() } else { scale.words };
     let below = Label::new(format!("{name}, {unit}"), (right, lower.bottom + 43.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(right - left));
     Some(canvas)
@@ -80,7 +80,7 @@ fn subtitle(results: &View<'_>, case: &Case<'_>, outcome: &Outcome, unit: &str) 
     };
     let marked = outcome.percentiles.iter().any(is_marked);
     let intervals = if marked { format!(". Whiskers: {confidence}\u{a0}% intervals") } else { String::new() };
-    let unit = subject::capital(if unit.is_empty() { outcome.unit } else { unit });
+    let unit = subject::capital(if unit.is_empty() { outcome.unit.name() } else { unit });
     format!("{unit} over {horizon}{shading}{intervals}{scenario}")
 }
 

@@ -8,7 +8,9 @@ use super::frame::{self, Frame, claims_by_date};
 use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::title::{self, Threshold};
 use super::{number, style};
-use crate::summary::{Claim, Series};
+use crate::model::Unit;
+use crate::output::words;
+use crate::summary::{Claim, Estimate, Series};
 
 /// Names of the percentiles at the end of their lines, in the order of the series' own.
 const ORDINALS: [&str; 7] = ["5th", "10th", "25th", "Median", "75th", "90th", "95th"];
@@ -51,7 +53,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let (upper, lower) = (top + 26.0, bottom - 41.0);
     let y = Axis::rounded(0.0, 1.02 * largest(series, &thresholds), lower, upper, 7);
     let ticks = y.ticks(7, scale.one);
-    let suffix = if series.unit == "fraction" { "\u{a0}%" } else { "" };
+    let suffix = if series.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let left = style::MARGIN + frame::value_axis_width(&ticks, suffix);
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - LABELS, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
@@ -78,14 +80,14 @@ fn thresholds(case: &Case<'_>, milestone: usize) -> Vec<Threshold> {
 
 /// Largest value to be seen.
 fn largest(series: &Series, thresholds: &[Threshold]) -> f64 {
-    let values = series.percentiles.iter().flatten().filter_map(|estimate| estimate.value);
+    let values = series.percentiles.iter().flatten().map(Estimate::nearest).filter(|value| value.is_finite());
     values.chain(thresholds.iter().map(|threshold| threshold.value())).fold(0.0, f64::max)
 }
 
 impl Fan<'_> {
-    /// Height of a percentile in a month; "never" is at the top.
+    /// Height of a percentile in a month; "never" is at the top, and what lies beyond an end at that end.
     fn height(&self, month: usize, percentile: usize) -> f64 {
-        self.y.at(self.series.percentiles[month][percentile].value.unwrap_or(self.y.high))
+        self.y.at(self.series.percentiles[month][percentile].nearest().min(self.y.high))
     }
 
     /// A percentile over time. A month's value stands in the middle of the month, and lasts to the ends of the plot.
@@ -179,8 +181,8 @@ fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&Claim>)]) {
     }
     for (rank, (month, group)) in claims.iter().enumerate() {
         let at = (*month as usize).min(fan.series.percentiles.len() - 1);
-        let median =
-            fan.series.percentiles[at][MEDIAN].value.map_or("never".into(), |value| number::quantity(unit, value));
+        let median = &fan.series.percentiles[at][MEDIAN];
+        let median = words::value(median, |value| number::quantity(unit, value));
         let mut lines: Vec<(String, bool)> = group.iter().map(|claim| (quoted_capital(&claim.title), true)).collect();
         let holds = group.iter().map(|claim| number::probability(&claim.probability));
         let holds = holds.collect::<Vec<_>>().join(" and ");

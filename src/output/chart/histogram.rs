@@ -114,6 +114,7 @@ pub fn exceedance(outcome: &Outcome, trials: u64, from: f64) -> Vec<(f64, f64)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Unit;
     use crate::summary::Estimate;
 
     fn outcome(bars: Vec<(f64, f64, u64)>, trials: u64, never: u64) -> Outcome {
@@ -122,11 +123,11 @@ mod tests {
             value: Some(count as f64 / trials as f64),
             low: None,
             high: None,
-            note: String::new(),
+            ..Estimate::default()
         };
         Outcome {
             name: "x".into(),
-            unit: "t",
+            unit: Unit::Tonnes,
             meaning: "",
             mean: estimate(0),
             zero: estimate(trials - finite - never),

@@ -8,7 +8,7 @@ use super::frame::{self, Frame, claims_by_date};
 use super::subject::{self, Case, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::summary::{BAND, Chance, Claim, Estimate, Milestone};
+use crate::summary::{BAND, Claim, ConditionalProbability, Estimate, Milestone};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
 const MOST: usize = 24;
@@ -23,7 +23,7 @@ struct Curves<'a> {
     start: Month,
     trials: u64,
     /// By month: where the probability would lie if the inputs were known; if that was asked for.
-    known: Option<&'a [Chance]>,
+    known: Option<&'a [ConditionalProbability]>,
 }
 
 /// The chart; none if the config has no milestone.
@@ -32,7 +32,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let case = cases.first()?;
     let number = subject::milestone(results, case)?;
     let main = &case.summary.milestones[number];
-    let known = case.summary.knowledge.as_ref().and_then(|knowledge| knowledge.by_month.get(number)).map(Vec::as_slice);
+    let known = case.summary.input_uncertainty.as_ref().and_then(|found| found.by_month.get(number)).map(Vec::as_slice);
     let start = results.study.config.start;
     let months = main.by_month.len().checked_sub(1)?;
     let claims = claims_by_date(&case.summary.claims, &main.id, months);
@@ -102,12 +102,12 @@ fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f
 }
 
 /// What the wide band is, if there is one.
-fn with_known_inputs(known: Option<&[Chance]>) -> String {
+fn with_known_inputs(known: Option<&[ConditionalProbability]>) -> String {
     let band = crate::output::words::share(BAND).replace(' ', "\u{a0}");
     known.map_or(String::new(), |_| {
         format!(
             ". Pale: where it would lie, in {band} of the cases, if the inputs were known \u{2013} what better knowledge could \
-             change; the rest is chance"
+             change; the rest comes from the events"
         )
     })
 }
@@ -117,7 +117,7 @@ fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &Miles
         let points = line.by_month.iter().enumerate();
         points.map(|(month, at)| (curves.x.at(month as f64), curves.y.at(of(at).unwrap_or(0.0)))).collect()
     };
-    let ends = |of: &dyn Fn(&Chance) -> f64| -> Vec<Point> {
+    let ends = |of: &dyn Fn(&ConditionalProbability) -> f64| -> Vec<Point> {
         let months = curves.known.iter().flat_map(|known| known.iter()).enumerate();
         months.map(|(month, chance)| (curves.x.at(month as f64), curves.y.at(of(chance)))).collect()
     };

@@ -8,7 +8,8 @@ use super::milestone::reached;
 use super::subject::{self, Case, View, quoted};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::summary::{Claim, Estimate, Series};
+use crate::model::Unit;
+use crate::summary::{Beyond, Claim, Estimate, Series};
 
 /// Most panels; more scenarios are in the tables.
 const MOST: usize = 12;
@@ -54,7 +55,8 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         .collect();
     let title = title_of(&name, main.unit, &ends, start, months);
     let values = shown.iter().flat_map(|(_, series)| series.percentiles.iter().flatten());
-    let largest = values.filter_map(|estimate| estimate.value).chain(bounds).fold(0.0, f64::max);
+    let values = values.map(Estimate::nearest).filter(|value| value.is_finite());
+    let largest = values.chain(bounds).fold(0.0, f64::max);
     let scale = number::scale(main.unit, largest);
     let more = all.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
@@ -73,7 +75,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let height = 118.0 + rows as f64 * (ABOVE + PLOT + BELOW) + 20.0;
     let Frame { mut canvas, top, .. } = frame::frame(results, height, &title, &subtitle);
     let ticks = Axis::rounded(0.0, 1.02 * largest, 0.0, 1.0, 4).ticks(4, scale.one);
-    let suffix = if main.unit == "fraction" { "\u{a0}%" } else { "" };
+    let suffix = if main.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let left = style::MARGIN + frame::value_axis_width(&ticks, suffix);
     let width = (style::WIDTH - style::MARGIN - 14.0 - left - GAP * (columns as f64 - 1.0)) / columns as f64;
     canvas.figures = Some(figures(results, &shown));
@@ -98,15 +100,15 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
 }
 
 /// Where the median ends, in the scenarios at both extremes.
-fn title_of(name: &subject::Name, unit: &str, ends: &[(String, Estimate)], start: Month, months: usize) -> String {
-    let of = |estimate: &Estimate| estimate.value.unwrap_or(f64::INFINITY);
+fn title_of(name: &subject::Name, unit: Unit, ends: &[(String, Estimate)], start: Month, months: usize) -> String {
+    let of = |estimate: &Estimate| estimate.nearest();
     let low = ends.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let high = ends.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let when = number::month(start.plus(months as i32 - 1));
     let (Some(low), Some(high)) = (low, high) else { return subject::capital(&name.short) };
     let amount = |estimate: &Estimate| match estimate.value {
-        Some(_) => number::amount(unit, estimate),
-        None => "undefined".into(),
+        None if estimate.beyond == Beyond::Never => "undefined".into(),
+        _ => number::amount(unit, estimate),
     };
     let (from, to) = (amount(&low.1), amount(&high.1));
     if from == to {
@@ -126,9 +128,9 @@ pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, serie
     let milestone = subject::milestone(results, &case);
     let id = milestone.map_or("", |index| case.summary.milestones[index].id.as_str());
     let claims = claims_by_date(&case.summary.claims, id, series.percentiles.len());
-    let values = series.percentiles.iter().flatten().filter_map(|estimate| estimate.value);
+    let values = series.percentiles.iter().flatten().map(Estimate::nearest).filter(|value| value.is_finite());
     let largest = 1.02 * values.chain(bounds(&case, milestone)).fold(0.0, f64::max);
-    let suffix = if series.unit == "fraction" { "\u{a0}%" } else { "" };
+    let suffix = if series.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let y = Axis::rounded(0.0, largest, room.bottom, room.top, 4);
     let ticks = y.ticks(4, number::scale(series.unit, largest).one);
     let left = room.left + frame::value_axis_width(&ticks, suffix);
@@ -172,8 +174,7 @@ fn figures(results: &View<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
     let row = |month: usize| {
         let amount = |(_, series): &(Case<'_>, &Series)| {
             let median = series.percentiles.get(month).map(|estimates| &estimates[3]);
-            let known = median.filter(|median| median.value.is_some());
-            known.map_or("never".into(), |median| number::amount(series.unit, median))
+            median.map_or("never".into(), |median| number::amount(series.unit, median))
         };
         let date = number::month(results.study.config.start.plus(month as i32));
         std::iter::once(date).chain(shown.iter().map(amount)).collect()
@@ -274,7 +275,7 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
         None => {
             let last = panel.series.percentiles.len() - 1;
             let median = &panel.series.percentiles[last][3];
-            let amount = median.value.map_or("never".into(), |_| number::amount(panel.series.unit, median));
+            let amount = number::amount(panel.series.unit, median);
             ((plot.right, height(panel, last, 3)), format!("Median {amount}"))
         }
     };
@@ -304,7 +305,7 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
 }
 
 fn height(panel: &Panel<'_>, month: usize, percentile: usize) -> f64 {
-    panel.y.at(panel.series.percentiles[month][percentile].value.unwrap_or(panel.y.high))
+    panel.y.at(panel.series.percentiles[month][percentile].nearest().min(panel.y.high))
 }
 
 /// A percentile over time, as in the fan chart.
@@ -327,13 +328,13 @@ mod tests {
         let ends = |values: &[(&str, f64)]| -> Vec<(String, Estimate)> {
             let end = |&(name, value): &(&str, f64)| {
                 let estimate =
-                    Estimate { value: Some(value), low: Some(value), high: Some(value), note: String::new() };
+                    Estimate { value: Some(value), low: Some(value), high: Some(value), ..Estimate::default() };
                 (name.to_string(), estimate)
             };
             values.iter().map(end).collect()
         };
         let told = |values: &[(&str, f64)]| {
-            let title = title_of(&name, "fraction", &ends(values), start, 240);
+            let title = title_of(&name, Unit::Fraction, &ends(values), start, 240);
             title.replace('\u{a0}', " ").replace(['\u{2018}', '\u{2019}'], "'")
         };
         assert_eq!(

@@ -1,6 +1,7 @@
 //! Figures as charts print them: no more digits than one reads, the unit never on another line.
 
 use crate::config::Month;
+use crate::model::Unit;
 use crate::output::words;
 use crate::summary::Estimate;
 
@@ -128,41 +129,42 @@ pub struct Scale {
 }
 
 /// The scale on which values of a unit up to `largest` are read best.
-pub fn scale(unit: &str, largest: f64) -> Scale {
+pub fn scale(unit: Unit, largest: f64) -> Scale {
     let plain = |one, after, words| Scale { one, before: "", after, words };
     let dollars = |one, after, words| Scale { one, before: "USD\u{a0}", after, words };
     match (unit, largest.abs()) {
-        ("fraction", _) => plain(0.01, "\u{a0}%", "%"),
-        ("t" | "t/month", size) if size < 1e4 => plain(1.0, "\u{a0}t", "tonnes"),
-        ("t" | "t/month", size) if size < 1e7 => plain(1e3, "\u{a0}kt", "thousand tonnes"),
-        ("t" | "t/month", size) if size < 1e10 => plain(1e6, "\u{a0}Mt", "million tonnes"),
-        ("t" | "t/month", _) => plain(1e9, "\u{a0}Gt", "billion tonnes"),
-        ("USD" | "USD/month", size) if size < 1e6 => dollars(1.0, "", "USD"),
-        ("USD" | "USD/month", size) if size < 1e9 => dollars(1e6, "\u{a0}m", "million USD"),
-        ("USD" | "USD/month", size) if size < 1e12 => dollars(1e9, "\u{a0}bn", "billion USD"),
-        ("USD" | "USD/month", _) => dollars(1e12, "\u{a0}trn", "trillion USD"),
-        ("days", _) => plain(1.0, "\u{a0}days", "days"),
-        ("months", _) => plain(1.0, "\u{a0}months", "months"),
-        ("episodes", _) => plain(1.0, "\u{a0}episodes", "episodes"),
-        ("multiple", _) => plain(1.0, "\u{d7}", "times"),
-        _ => plain(1.0, "", ""),
+        (Unit::Fraction, _) => plain(0.01, "\u{a0}%", "%"),
+        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e4 => plain(1.0, "\u{a0}t", "tonnes"),
+        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e7 => plain(1e3, "\u{a0}kt", "thousand tonnes"),
+        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e10 => plain(1e6, "\u{a0}Mt", "million tonnes"),
+        (Unit::Tonnes | Unit::TonnesPerMonth, _) => plain(1e9, "\u{a0}Gt", "billion tonnes"),
+        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e6 => dollars(1.0, "", "USD"),
+        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e9 => dollars(1e6, "\u{a0}m", "million USD"),
+        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e12 => dollars(1e9, "\u{a0}bn", "billion USD"),
+        (Unit::Usd | Unit::UsdPerMonth, _) => dollars(1e12, "\u{a0}trn", "trillion USD"),
+        (Unit::Days, _) => plain(1.0, "\u{a0}days", "days"),
+        (Unit::Months, _) => plain(1.0, "\u{a0}months", "months"),
+        (Unit::Episodes, _) => plain(1.0, "\u{a0}episodes", "episodes"),
+        (Unit::Multiple, _) => plain(1.0, "\u{d7}", "times"),
     }
 }
 
 /// A value with its unit and three significant digits: `12.3 kt`, `45 %`, `1 month`.
-pub fn quantity(unit: &str, value: f64) -> String {
+pub fn quantity(unit: Unit, value: f64) -> String {
     on_scale(unit, &scale(unit, value), value)
 }
 
 /// The same on a given scale.
-fn on_scale(unit: &str, scale: &Scale, value: f64) -> String {
-    if unit == "fraction" && (0.0..=1.0).contains(&value) {
+fn on_scale(unit: Unit, scale: &Scale, value: f64) -> String {
+    if unit == Unit::Fraction && (0.0..=1.0).contains(&value) {
         return share(value);
     }
     let size = value / scale.one;
     let text = match unit {
-        "fraction" => decimals(size, 0),
-        "months" | "episodes" | "days" if size.abs() < 1e6 => decimals(size, usize::from(size.fract() != 0.0)),
+        Unit::Fraction => decimals(size, 0),
+        Unit::Months | Unit::Episodes | Unit::Days if size.abs() < 1e6 => {
+            decimals(size, usize::from(size.fract() != 0.0))
+        }
         _ => significant(size, 3),
     };
     let after = if text == "1" { scale.after.trim_end_matches('s') } else { scale.after };
@@ -170,7 +172,7 @@ fn on_scale(unit: &str, scale: &Scale, value: f64) -> String {
 }
 
 /// From one value to another, the unit said once: `38.5 to 41.2 kt`.
-pub fn range(unit: &str, low: f64, high: f64) -> String {
+pub fn range(unit: Unit, low: f64, high: f64) -> String {
     let (first, last) = (quantity(unit, low), quantity(unit, high));
     let after = scale(unit, high).after;
     match first.strip_suffix(after) {
@@ -181,9 +183,9 @@ pub fn range(unit: &str, low: f64, high: f64) -> String {
 }
 
 /// A quantity with as many digits as its interval supports, on the scale that suits values up to `largest`: three, as in
-/// the tables, or two where the interval is wider than a tenth of it.
-pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
-    let value = estimate.value.unwrap_or(0.0);
+/// the tables, or two where the interval is wider than a tenth of it. Where there is no value, where it lies instead.
+pub fn amount_among(unit: Unit, estimate: &Estimate, largest: f64) -> String {
+    let Some(value) = estimate.value else { return held(words::value(estimate, |limit| quantity(unit, limit))) };
     // A value far below the others keeps a scale of its own: `71 t` beside `12 kt`.
     let scale = if value < 0.1 * scale(unit, largest).one { scale(unit, value) } else { scale(unit, largest) };
     let rounded: f64 = format!("{value:.1e}").parse().unwrap_or(value);
@@ -192,14 +194,14 @@ pub fn amount_among(unit: &str, estimate: &Estimate, largest: f64) -> String {
         .low
         .zip(estimate.high)
         .is_some_and(|(low, high)| high - low <= 0.1 * value.abs() || !(low..=high).contains(&rounded));
-    if known || matches!(unit, "months" | "episodes" | "fraction") {
+    if known || matches!(unit, Unit::Months | Unit::Episodes | Unit::Fraction) {
         return on_scale(unit, &scale, value);
     }
     on_scale(unit, &scale, rounded)
 }
 
 /// A quantity with as many digits as its interval supports.
-pub fn amount(unit: &str, estimate: &Estimate) -> String {
+pub fn amount(unit: Unit, estimate: &Estimate) -> String {
     amount_among(unit, estimate, estimate.value.unwrap_or(0.0))
 }
 
@@ -242,12 +244,12 @@ mod tests {
         assert_eq!(date_between(start, 97, Some(120)), "2033\u{2013}2035");
         assert_eq!(date_between(start, 97, None), "2033 or later");
         let estimate =
-            |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), note: String::new() };
-        assert_eq!(plain(amount("t", &estimate(12_300.0, 12_400.0))), "12.3 kt");
-        assert_eq!(plain(amount("t", &estimate(11_000.0, 13_000.0))), "12 kt");
-        assert_eq!(plain(amount_among("t", &estimate(11_000.0, 13_000.0), 1e8)), "12 kt");
+            |low, high| Estimate { value: Some(12_345.0), low: Some(low), high: Some(high), ..Estimate::default() };
+        assert_eq!(plain(amount(Unit::Tonnes, &estimate(12_300.0, 12_400.0))), "12.3 kt");
+        assert_eq!(plain(amount(Unit::Tonnes, &estimate(11_000.0, 13_000.0))), "12 kt");
+        assert_eq!(plain(amount_among(Unit::Tonnes, &estimate(11_000.0, 13_000.0), 1e8)), "12 kt");
         assert_eq!(
-            plain(amount_among("t", &Estimate { value: Some(6400.0), ..estimate(6000.0, 7000.0) }, 5e4)),
+            plain(amount_among(Unit::Tonnes, &Estimate { value: Some(6400.0), ..estimate(6000.0, 7000.0) }, 5e4)),
             "6.4 kt"
         );
         assert_eq!(
@@ -262,7 +264,7 @@ mod tests {
 
     #[test]
     fn no_trial_is_not_a_probability_of_nought() {
-        let estimate = |value, low, high| Estimate { value: Some(value), low, high, note: String::new() };
+        let estimate = |value, low, high| Estimate { value: Some(value), low, high, ..Estimate::default() };
         for (estimate, expected) in [
             (estimate(0.0, Some(0.0), Some(0.0362)), "<4 %"),
             (estimate(0.0, Some(0.0), Some(0.0036)), "<0.4 %"),
@@ -281,32 +283,32 @@ mod tests {
     #[test]
     fn quantities_carry_a_unit_that_suits_their_size() {
         for (unit, value, expected) in [
-            ("t", 0.0, "0 t"),
-            ("t", 1e-9, "1e-9 t"),
-            ("t", 0.25, "0.25 t"),
-            ("t", 1.0, "1 t"),
-            ("t", 1234.4, "1230 t"),
-            ("t", 9999.9, "10 000 t"),
-            ("t", 12_345.0, "12.3 kt"),
-            ("t", 123_456.0, "123 kt"),
-            ("t", 1_234_567.0, "1230 kt"),
-            ("t", 12_345_678.0, "12.3 Mt"),
-            ("t", 1e12, "1000 Gt"),
-            ("months", 1.0, "1 month"),
-            ("months", 57.0, "57 months"),
-            ("days", 12.5, "12.5 days"),
-            ("multiple", 2.345, "2.35\u{d7}"),
-            ("USD", 1.5e9, "USD 1.5 bn"),
-            ("USD", 123_456.0, "USD 123 000"),
-            ("fraction", 0.456, "46 %"),
-            ("fraction", 1.234, "123 %"),
-            ("fraction", 0.0004, "<0.1 %"),
+            (Unit::Tonnes, 0.0, "0 t"),
+            (Unit::Tonnes, 1e-9, "1e-9 t"),
+            (Unit::Tonnes, 0.25, "0.25 t"),
+            (Unit::Tonnes, 1.0, "1 t"),
+            (Unit::Tonnes, 1234.4, "1230 t"),
+            (Unit::Tonnes, 9999.9, "10 000 t"),
+            (Unit::Tonnes, 12_345.0, "12.3 kt"),
+            (Unit::Tonnes, 123_456.0, "123 kt"),
+            (Unit::Tonnes, 1_234_567.0, "1230 kt"),
+            (Unit::Tonnes, 12_345_678.0, "12.3 Mt"),
+            (Unit::Tonnes, 1e12, "1000 Gt"),
+            (Unit::Months, 1.0, "1 month"),
+            (Unit::Months, 57.0, "57 months"),
+            (Unit::Days, 12.5, "12.5 days"),
+            (Unit::Multiple, 2.345, "2.35\u{d7}"),
+            (Unit::Usd, 1.5e9, "USD 1.5 bn"),
+            (Unit::Usd, 123_456.0, "USD 123 000"),
+            (Unit::Fraction, 0.456, "46 %"),
+            (Unit::Fraction, 1.234, "123 %"),
+            (Unit::Fraction, 0.0004, "<0.1 %"),
         ] {
             assert_eq!(plain(quantity(unit, value)), expected, "{value} {unit}");
         }
-        assert_eq!(plain(range("t", 38_500.0, 41_200.0)), "38.5 to 41.2 kt");
-        assert_eq!(plain(range("t", 8_500.0, 11_200.0)), "8500 t to 11.2 kt");
-        assert_eq!(plain(range("months", 12.0, 12.0)), "12 months");
+        assert_eq!(plain(range(Unit::Tonnes, 38_500.0, 41_200.0)), "38.5 to 41.2 kt");
+        assert_eq!(plain(range(Unit::Tonnes, 8_500.0, 11_200.0)), "8500 t to 11.2 kt");
+        assert_eq!(plain(range(Unit::Months, 12.0, 12.0)), "12 months");
     }
 
     #[test]

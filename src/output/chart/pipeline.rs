@@ -91,7 +91,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
             value: Some(share(row, trials)),
             low: Some(interval.low),
             high: Some(interval.high),
-            note: String::new(),
+            ..Default::default()
         };
         let at = (style::WIDTH - style::MARGIN, y + 0.36 * style::LABEL);
         let label = Label::new(number::probability(&estimate), at, Anchor::End);

@@ -193,7 +193,7 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main:
             value: opposite(last.value),
             low: opposite(last.high),
             high: opposite(last.low),
-            note: String::new(),
+            ..Estimate::default()
         };
         let y = plot.top + step * (index as f64 + 0.5) + 0.36 * style::LABEL;
         let label = Label::new(number::probability(&never), (right, y), Anchor::End);
@@ -205,23 +205,25 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main:
 fn draw_outcome(canvas: &mut Canvas, cases: &[Case<'_>], main: &Outcome, name: &str, plot: Rect) {
     let values = |case: &Case<'_>| {
         let outcome = subject::outcome_named(case, &main.name)?;
-        Some(PERCENTS.map(|percent| at(outcome, percent).and_then(|estimate| estimate.value)))
+        Some(PERCENTS.map(|percent| at(outcome, percent).map_or(f64::INFINITY, Estimate::nearest)))
     };
-    let largest = cases.iter().filter_map(values).flatten().flatten().fold(0.0, f64::max);
+    let finite = cases.iter().filter_map(values).flatten().filter(|value| value.is_finite());
+    let largest = finite.fold(0.0, f64::max);
     let scale = number::scale(main.unit, largest);
     let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
     let most = ((plot.right - plot.left) / 60.0) as usize;
     vertical_grid(canvas, &plot, &x, &x.ticks(most, scale.one));
-    let text = format!("{}, {}", subject::capital(name), if scale.words.is_empty() { main.unit } else { scale.words });
+    let text =
+        format!("{}, {}", subject::capital(name), if scale.words.is_empty() { main.unit.name() } else { scale.words });
     let heading = font::wrap(&text, Face::Regular, style::LABEL, plot.right - plot.left + 20.0, 3);
     for (line, text) in heading.iter().rev().enumerate() {
         canvas.put(Label::new(text, (plot.left, plot.top - 14.0 - 18.0 * line as f64), Anchor::Start));
     }
     let row = |case: &Case<'_>| {
         let median = subject::outcome_named(case, &main.name).and_then(|outcome| at(outcome, 50.0));
-        let median = median.filter(|estimate| estimate.value.is_some());
+        let median = median.filter(|estimate| estimate.nearest().is_finite());
         Some(Row {
-            values: values(case)?,
+            values: values(case)?.map(|value| value.is_finite().then_some(value)),
             median: median.map_or(String::new(), |estimate| match estimate.value {
                 Some(0.0) => "none".into(),
                 _ => number::amount_among(main.unit, estimate, largest),

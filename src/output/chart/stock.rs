@@ -7,9 +7,9 @@ use super::frame::{self, Frame};
 use super::histogram;
 use super::subject::{self, Case, View, quoted};
 use super::{number, style};
-use crate::model::{OutcomeKind, OutcomeSpec};
+use crate::model::{OutcomeKind, OutcomeSpec, Unit};
 use crate::statistics::clopper_pearson;
-use crate::summary::{Estimate, Outcome, Percentile};
+use crate::summary::{Beyond, Estimate, Outcome, Percentile};
 
 /// Percentiles of the stock needed that are marked, if the run reports them: risks of 50, 25, 10 and 5 %.
 const MARKS: [f64; 4] = [50.0, 75.0, 90.0, 95.0];
@@ -62,7 +62,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_curve(&mut canvas, &curve, results.summary.confidence);
     let scale = number::scale(outcome.unit, bars.high());
     frame::bottom_axis(&mut canvas, &plot, &x, &x.ticks(12, scale.one));
-    let below = format!("Stock of {place}, {}", if scale.words.is_empty() { outcome.unit } else { scale.words });
+    let below = format!("Stock of {place}, {}", if scale.words.is_empty() { outcome.unit.name() } else { scale.words });
     let below = Label::new(below, (plot.right, plot.bottom + 45.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(plot.right - plot.left));
     draw_days(&mut canvas, &curve);
@@ -82,10 +82,14 @@ fn title(place: &str, outcome: &Outcome, daily: Option<f64>, trials: u64) -> Str
     let risk = number::share((100.0 - percentile.percent) / 100.0);
     let estimate = &percentile.estimate;
     match estimate.value {
+        None if estimate.beyond != Beyond::Never => {
+            let size = number::amount(outcome.unit, estimate);
+            format!("The stock of {place} that leaves a {risk} risk of any shortage is {size}")
+        }
         None => format!("No stock of {place}, however large, brings the risk of any shortage down to {risk}"),
         Some(0.0) => {
             let (low, high) = (outcome.zero.low.map(|low| 1.0 - low), outcome.zero.high.map(|high| 1.0 - high));
-            let go_short = Estimate { value: Some(1.0 - none), low: high, high: low, note: String::new() };
+            let go_short = Estimate { value: Some(1.0 - none), low: high, high: low, ..Estimate::default() };
             format!("Without any stock of {place}, {} of trials go short", number::probability(&go_short))
         }
         Some(_) => {
@@ -105,10 +109,10 @@ fn days(estimate: &Estimate, daily: f64) -> String {
         value: scaled(estimate.value).map(f64::round),
         low: scaled(estimate.low),
         high: scaled(estimate.high),
-        note: String::new(),
+        ..Estimate::default()
     };
     match days.value {
-        Some(value) if value >= 1.0 => number::amount("days", &days),
+        Some(value) if value >= 1.0 => number::amount(Unit::Days, &days),
         _ => format!("less than 1{}day", '\u{a0}'),
     }
 }
@@ -176,12 +180,14 @@ fn figures(curve: &Curve<'_>) -> Figures {
     let row = |percentile: &Percentile| {
         let estimate = &percentile.estimate;
         let interval = estimate.low.zip(estimate.high).map(|(low, high)| number::range(unit, low, high));
-        let known = |text: &dyn Fn() -> String| estimate.value.map_or("never enough".into(), |_| text());
+        let is_never = estimate.value.is_none() && estimate.beyond == Beyond::Never;
+        let size = if is_never { "never enough".into() } else { number::amount(unit, estimate) };
+        let in_days = |daily: f64| estimate.value.map_or(String::new(), |_| days(estimate, daily));
         vec![
             number::share((100.0 - percentile.percent) / 100.0),
-            known(&|| number::amount(unit, estimate)),
+            size,
             interval.unwrap_or_default(),
-            curve.daily.map_or(String::new(), |daily| known(&|| days(estimate, daily))),
+            curve.daily.map_or(String::new(), in_days),
         ]
     };
     let header = ["Risk of any shortage", "Stock needed", "Interval", "Days of demand"].map(String::from).into();
@@ -217,7 +223,7 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
         value: opposite(zero.value),
         low: opposite(zero.high),
         high: opposite(zero.low),
-        note: String::new(),
+        ..Estimate::default()
     };
     let at = (curve.plot.left, curve.y.at(risk.value.unwrap_or(0.0)));
     canvas.dot(at, style::MEDIAN);
@@ -300,14 +306,19 @@ mod tests {
             value,
             low,
             high: low.and(value.map(|value| 1.01 * value)),
-            note: String::new(),
+            ..Estimate::default()
         };
         let outcome = Outcome {
             name: "stock_needed.a.b".into(),
-            unit: "t",
+            unit: Unit::Tonnes,
             meaning: "",
             mean: estimate(None, None),
-            zero: Estimate { value: Some(zero), low: Some(zero - 0.01), high: Some(zero + 0.01), note: String::new() },
+            zero: Estimate {
+                value: Some(zero),
+                low: Some(zero - 0.01),
+                high: Some(zero + 0.01),
+                ..Estimate::default()
+            },
             never: estimate(Some(0.0), None),
             percentiles: vec![crate::summary::Percentile { percent: 90.0, estimate: estimate(value, low) }],
             bars: Vec::new(),

@@ -3,6 +3,7 @@
 use super::number;
 use super::subject::{Name, capital, capital_after_quote, quoted, quoted_capital};
 use crate::config::Month;
+use crate::model::Unit;
 use crate::output::words::Likelihood;
 use crate::summary::{Claim, Estimate, Milestone, Outcome, Series};
 
@@ -62,7 +63,7 @@ fn course(threshold: Threshold, medians: &[&Estimate], start: Month) -> String {
         Threshold::Least(_) => ("below {}", "at {} or more"),
         Threshold::Most(_) => ("above {}", "at {} or less"),
     };
-    let value = |median: &Estimate| median.value.unwrap_or(f64::INFINITY);
+    let value = |median: &Estimate| median.nearest();
     let low = |median: &Estimate| median.low.unwrap_or(value(median));
     // A percentile whose interval reaches "never" has no upper end.
     let high =
@@ -168,7 +169,7 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
                     value: Some(0.0),
                     low: Some(0.0),
                     high: outcome.zero.low.map(|low| 1.0 - low),
-                    note: String::new()
+                    ..Estimate::default()
                 })
             ),
         };
@@ -235,15 +236,14 @@ pub fn scenarios(milestone: &str, medians: &[(String, Option<Date>)], start: Mon
 }
 
 /// Title of the comparison of scenarios where there is no milestone: `(name, median)` of an outcome.
-pub fn outcomes(name: &str, unit: &str, medians: &[(String, Estimate)]) -> String {
-    let of = |estimate: &Estimate| estimate.value.unwrap_or(f64::INFINITY);
+pub fn outcomes(name: &str, unit: Unit, medians: &[(String, Estimate)]) -> String {
+    let of = |estimate: &Estimate| estimate.nearest();
     let low = medians.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let high = medians.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let (Some(low), Some(high)) = (low, high) else { return capital(name) };
     let amount = |estimate: &Estimate| match estimate.value {
         Some(0.0) => "none".into(),
-        Some(_) => number::amount(unit, estimate),
-        None => "never".into(),
+        _ => number::amount(unit, estimate),
     };
     if medians.len() == 1 || amount(&low.1) == amount(&high.1) {
         return format!("{}: median {}", capital(name), amount(&low.1));
@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     fn estimate(value: f64, low: f64, high: f64) -> Estimate {
-        Estimate { value: Some(value), low: Some(low), high: Some(high), note: String::new() }
+        Estimate { value: Some(value), low: Some(low), high: Some(high), ..Estimate::default() }
     }
 
     fn plain(text: String) -> String {
@@ -281,8 +281,9 @@ mod tests {
         };
         let series = Series {
             name: "coverage".into(),
-            unit: "fraction",
+            unit: Unit::Fraction,
             means: Vec::new(),
+            notes: Vec::new(),
             percentiles: medians.iter().map(percentiles).collect(),
         };
         let name = Name { short: "supply".into(), long: "Supply".into(), of: "", of_short: " of need" };
@@ -322,7 +323,7 @@ mod tests {
         };
         Outcome {
             name: "total".into(),
-            unit: "t",
+            unit: Unit::Tonnes,
             meaning: "",
             mean: estimate(70.0, 69.9, 70.1),
             zero: estimate(zero, zero - 0.001, zero + 0.001),

@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::percentiles;
 use crate::config::ChartKind;
+use crate::model::Unit;
 use crate::output::Results;
 use crate::output::chart::{Figures, Picture};
 use crate::output::words::{amount, share};
-use crate::summary::{Estimate, SERIES_PERCENTILES, Series};
+use crate::summary::{Beyond, Estimate, SERIES_PERCENTILES, Series};
 
 /// Names of the percentiles of a series, in their order.
 const ORDINALS: [&str; 7] = ["5th percentile", "10th", "25th", "Median", "75th", "90th", "95th percentile"];
@@ -25,7 +26,7 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct Lines<'a> {
     name: &'a str,
-    unit: &'a str,
+    unit: Unit,
     /// Left, top, right, bottom of the plot, in units of the drawing's width and height.
     plot: [f64; 4],
     months: f64,
@@ -40,9 +41,27 @@ struct Lines<'a> {
 struct Line<'a> {
     name: &'a str,
     main: bool,
-    value: Vec<Option<f64>>,
-    low: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
+    value: Vec<Shown>,
+    low: Vec<Shown>,
+    high: Vec<Shown>,
+}
+
+/// A figure: a number, none for "never", or the end beyond which it lies.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Number(Option<f64>),
+    Beyond(&'static str, f64),
+}
+
+impl Shown {
+    fn new(value: Option<f64>, beyond: Beyond) -> Self {
+        match (value, beyond) {
+            (None, Beyond::Above(limit)) => Shown::Beyond("above", limit),
+            (None, Beyond::Below(limit)) => Shown::Beyond("below", limit),
+            _ => Shown::Number(value),
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -50,9 +69,9 @@ impl<'a> Line<'a> {
         Line {
             name,
             main,
-            value: estimates.clone().map(|estimate| estimate.value).collect(),
-            low: estimates.clone().map(|estimate| estimate.low).collect(),
-            high: estimates.map(|estimate| estimate.high).collect(),
+            value: estimates.clone().map(|estimate| Shown::new(estimate.value, estimate.beyond)).collect(),
+            low: estimates.clone().map(|estimate| Shown::Number(estimate.low)).collect(),
+            high: estimates.map(|estimate| Shown::new(estimate.high, estimate.beyond)).collect(),
         }
     }
 }
@@ -82,7 +101,7 @@ fn lines<'a>(results: &Results<'a>, picture: &'a Picture) -> Option<Lines<'a>> {
                 let milestone = case.milestones.iter().find(|milestone| milestone.id == id)?;
                 Some(Line::new(&case.title, index == 0, milestone.by_month.iter()))
             };
-            (true, "fraction", picture.scenarios(results).into_iter().enumerate().filter_map(line).collect())
+            (true, Unit::Fraction, picture.scenarios(results).into_iter().enumerate().filter_map(line).collect())
         }
         _ => return None,
     };
@@ -153,7 +172,7 @@ fn plain(figures: &Figures) -> Markup {
 /// A series in every twelfth month.
 fn by_year(results: &Results<'_>, series: &Series) -> Markup {
     let start = results.study.config.start;
-    let write = |value: f64| if series.unit == "fraction" { share(value) } else { amount(value) };
+    let write = |value: f64| if series.unit == Unit::Fraction { share(value) } else { amount(value) };
     html! {
         p.sub { "Every twelfth month; all months stand in " a href="timeseries.csv" { "timeseries.csv" } " (" code { (series.name) } ", " (series.unit) ")." }
         div.wide role="region" tabindex="0" aria-label={ "Percentiles of " (series.name) " by month" } {

@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::chart::Picture;
-use super::words::{amount, count, month, probability, share};
+use super::words::{self, amount, count, month, probability, share};
 use super::{Results, chart, expectations, finding, in_any, json};
 use crate::config::ChartKind;
 use crate::summary::{Case, Claim, Estimate, met};
@@ -133,7 +133,7 @@ fn cards(results: &Results<'_>, case: &Case) -> Markup {
             }
             @if let Some(size) = size {
                 @let at = |percent: f64| size.percentiles.iter().find(|percentile| percentile.percent == percent)
-                    .map(|percentile| percentile.estimate.value.map_or("never".into(), amount));
+                    .map(|percentile| words::value(&percentile.estimate, amount));
                 @if let (Some(median), Some(low), Some(high)) = (at(50.0), at(5.0), at(95.0)) {
                     (card("size", &format!("{}, median", chart::outcome_name(results, &size.name)), format!("{median} {}", size.unit),
                         format!("90 % of futures from {low} to {high} {}", size.unit)))
@@ -272,7 +272,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
     let outcomes = results.summary.scenarios.iter().flat_map(|case| &case.outcomes);
     let estimates = outcomes.flat_map(|outcome| outcome.percentiles.iter().map(|percentile| &percentile.estimate));
     let lacking: BTreeSet<&str> =
-        estimates.map(|estimate| estimate.note.as_str()).filter(|note| note.contains("n >=")).collect();
+        estimates.flat_map(|estimate| estimate.note.split("; ")).filter(|note| note.contains("n >=")).collect();
     html! {
         section id="notes" aria-labelledby="notes-head" {
             h2 id="notes-head" { "Notes" }

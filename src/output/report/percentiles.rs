@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::output::words::{amount, share};
+use crate::output::words::{self, amount, share};
 use crate::output::{Results, in_any};
 use crate::summary::{Case, Estimate, Outcome};
 
@@ -73,15 +73,18 @@ pub fn table(results: &Results<'_>, name: &str) -> Markup {
 
 /// An estimate with its interval below.
 pub fn cell(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> Markup {
-    let value = estimate.value.map_or("never".into(), write);
-    let end = |end: Option<f64>| end.map_or("never".into(), write);
-    let (low, high) = (end(estimate.low), end(estimate.high));
-    let known = estimate.low.is_some() || estimate.high.is_some();
+    let value = words::value(estimate, write);
+    let remarks = words::remarks(estimate);
     html! {
         td.number {
             (value)
-            @if known && (low != value || high != value) { span.sub { (low.strip_suffix(" %").unwrap_or(&low)) "\u{2013}" (high) } }
-            @if !known && estimate.note.contains("n >=") { span.sub { "needs " (estimate.note.trim_start_matches("interval needs ")) } }
+            @match words::ends(estimate, write) {
+                Some([low, high]) if low != value || high != value => {
+                    span.sub { (low.strip_suffix(" %").unwrap_or(&low)) "\u{2013}" (high) }
+                }
+                None if remarks.contains("n >=") => { span.sub { "needs " (remarks.trim_start_matches("interval needs ")) } }
+                _ => {}
+            }
         }
     }
 }

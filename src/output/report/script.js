@@ -15,6 +15,7 @@
   };
   const write = (unit, value) => {
     if (value === null || value === undefined) return "never";
+    if (Array.isArray(value)) return value[0] + " " + write(unit, value[1]);
     if (unit === "fraction") {
       const percent = 100 * value;
       if (percent === 0 || percent === 100) return percent + "\u00a0%";
@@ -75,7 +76,7 @@
         make(row, "td", "number").textContent = write(chart.unit, value);
         make(row, "td", "number").textContent = range;
         spoken.push(line.name + " " + write(chart.unit, value));
-        if (line.main && value !== null) {
+        if (line.main && typeof value === "number") {
           const mark = part("div", "mark");
           Object.assign(mark.style, { left: 100 * x + "%", top: 100 * y(value) + "%" });
         }
