@@ -26,7 +26,7 @@ fn text(name: &str) -> String {
 /// The study with the scenario that comes first.
 fn study(name: &str) -> Study {
     let document = Document::parse(name, &text(name)).expect("TOML");
-    let mut study = Study::new(&document, &[]).expect("no faults");
+    let mut study = Study::new(&document).expect("no faults");
     study.cases.truncate(1);
     study
 }
@@ -37,7 +37,7 @@ fn compile(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
     bencher.bench(|| {
         let document = Document::parse(name, black_box(&text)).expect("TOML");
-        Study::new(&document, &[]).expect("no faults")
+        Study::new(&document).expect("no faults")
     });
 }
 

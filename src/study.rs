@@ -44,8 +44,11 @@ pub struct Study {
 }
 
 impl Study {
-    /// Checks and compiles a config with all its scenarios; `only` limits them (none: all). All faults at once.
-    pub fn new(document: &Document, only: &[String]) -> Result<Study, Vec<(Fault, Place)>> {
+    /// Checks and compiles a config with all its scenarios.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn new(document: &Document) -> Result<Study, Vec<(Fault, Place)>> {
         let mut faults: Vec<(Fault, Place)> = Vec::new();
         let mut kept = Distributions::new();
         let base = check(document, &mut kept, &mut faults);
@@ -83,7 +86,6 @@ impl Study {
         if let Some(first) = &config.output.scenario {
             cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
-        cases.retain(|case| only.is_empty() || only.contains(&case.id));
         Ok(Study { config, cases, expectations, until, notes: document.notes() })
     }
 
@@ -91,7 +93,7 @@ impl Study {
     pub fn from_text(text: &str) -> Result<Study, String> {
         let render = |faults: Vec<(Fault, Place)>| crate::config::fault::render(&faults, false);
         let document = Document::parse("config", text).map_err(render)?;
-        Study::new(&document, &[]).map_err(render)
+        Study::new(&document).map_err(render)
     }
 
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the

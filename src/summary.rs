@@ -9,7 +9,7 @@ mod stopping;
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use expectations::{Expectation, met};
 pub use knowledge::{BAND, Chance, Knowable, Knowledge};
-pub use rare::{Question, Rare, RareCase, RareEvent, questions, rare};
+pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
 
 use serde::Serialize;

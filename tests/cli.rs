@@ -225,6 +225,14 @@ fn rare_things_are_weighted_back_or_refused() {
         serde_json::from_slice(&run(&["--tilt", tilt, "--format", "json"]).stdout).expect("JSON");
     assert!(json["scenarios"][0]["events"].as_array().is_some_and(|events| events.len() > 2), "{json}");
     assert!(text(&run(&["--tilt", tilt, "--format", "csv"]).stdout).starts_with("scenario,output,says,probability,"));
+    assert!(printed.contains("10 % of them untilted"), "{printed}");
+    let more = text(&run(&["--tilt", tilt, "--untilted", "0.4"]).stdout);
+    assert!(more.contains("40 % of them untilted") && more != printed, "{more}");
+    for share in ["0", "1", "-1", "x", "nan"] {
+        let out = run(&["--tilt", tilt, &format!("--untilted={share}")]);
+        assert!(out.status.code() == Some(2) && text(&out.stderr).contains("a share lies between"), "{share}");
+    }
+    assert!(run(&["--tilt", tilt, "-q"]).stdout.is_empty());
     assert!(text(&run(&["--tilt", tilt, "--format", "md"]).stdout).contains("| --- |"));
     // Nothing was seen often enough for a figure.
     let out = run(&["--tilt", tilt, "-n", "20"]);

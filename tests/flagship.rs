@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use shortfall::config::fault::{self, Fault, Place};
 use shortfall::config::source::Document;
 use shortfall::simulation;
 use shortfall::study::Study;
@@ -18,13 +19,16 @@ fn text(name: &str) -> String {
 
 /// A config with changes as on the command line, limited to some scenarios (none: all).
 fn study(name: &str, changes: &[&str], scenarios: &[&str]) -> Study {
-    let render = |faults: Vec<_>| panic!("{}", shortfall::config::fault::render(&faults, false));
+    fn render<T>(faults: Vec<(Fault, Place)>) -> T {
+        panic!("{}", fault::render(&faults, false))
+    }
     let mut document = Document::parse(name, &text(name)).unwrap_or_else(render);
     for change in changes {
-        document.edit(change).unwrap_or_else(|faults| panic!("{}", shortfall::config::fault::render(&faults, false)));
+        document.edit(change).unwrap_or_else(|faults| panic!("{faults:?}"));
     }
-    let only: Vec<String> = scenarios.iter().map(|id| id.to_string()).collect();
-    Study::new(&document, &only).unwrap_or_else(|faults| panic!("{}", shortfall::config::fault::render(&faults, false)))
+    let mut study = Study::new(&document).unwrap_or_else(render);
+    study.cases.retain(|case| scenarios.is_empty() || scenarios.contains(&case.id.as_str()));
+    study
 }
 
 fn run(study: &Study, trials: u64) -> Vec<Tally> {

@@ -17,7 +17,7 @@ fn smoke() -> String {
 
 /// Reads, compiles and simulates; faults are rendered. Returns whether it held.
 fn try_out(text: &str) -> bool {
-    let study = Document::parse("test.toml", text).and_then(|document| Study::new(&document, &[]));
+    let study = Document::parse("test.toml", text).and_then(|document| Study::new(&document));
     match study {
         Ok(study) => {
             for case in &study.cases {

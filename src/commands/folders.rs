@@ -1,4 +1,4 @@
-//! What the output folders of two runs say of how they came about, for whoever wants to compare them.
+//! How the runs of two output folders were made, from their manifests, to compare them.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub struct Run {
     seed: u64,
 }
 
-/// Reads both folders; all that is wrong with them, or differs between them so that their futures are not the same, at once.
+/// Reads both folders; all at once: what is wrong with them, and what differs so that their trials do not correspond.
 /// With `trials`, theirs may differ.
 pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failure> {
     let mut faults = Vec::new();
@@ -42,7 +42,7 @@ pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failur
     }
     if a.seed != b.seed {
         faults.push(format!(
-            "the seeds differ: {} in {}, {} in {}: their futures are not the same; run one again with `--seed {}`",
+            "the seeds differ: {} in {}, {} in {}: their trials do not correspond; run one again with `--seed {}`",
             a.seed, names[0], b.seed, names[1], a.seed
         ));
     }
@@ -77,7 +77,7 @@ fn run(folder: &Path) -> Result<Run, String> {
         return Err(format!("{name}: {} is not one of shortfall: name the folders of two runs", file::MANIFEST));
     };
     let config = folder.join(CONFIG);
-    // The text decides what is played: it must be the one that was.
+    // The config decides what is simulated: it must be the one that was.
     let text = read(&config).map_err(|_| format!("{name} is not whole: {CONFIG} cannot be read; run again"))?;
     if manifest["files"][CONFIG].as_str() != Some(&file::digest(text.as_bytes())) {
         let wrong = format!("{name}: {CONFIG} is not the one that was run (its digest differs from the manifest's)");

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
 //! [`Command`], an arm in [`dispatch`].
 
+mod arguments;
 mod check;
 mod compare;
 mod completions;
@@ -16,14 +17,13 @@ mod schema;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use arguments::{Format, Input, Simulation};
+use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::config::fault::{self, Fault, Place};
-use shortfall::config::source::{Document, MAX_BYTES};
-use shortfall::simulation;
-use shortfall::study::Study;
+use shortfall::config::source::MAX_BYTES;
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -31,7 +31,7 @@ pub const EXIT_INTERNAL: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    6 precision not reached at the cap, or weights too uneven; 10 an expectation refuted; 11 none refuted, one undecided.\n\
+    6 precision not reached at the cap, or no estimate of a rare event; 10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -45,13 +45,13 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Simulate two scenarios, configs or finished runs on the same futures and print the differences.
+    /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
-    /// Probabilities of rare things: play what leads to them more often, and weight every future back.
+    /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault; simulates nothing.
     Check(check::Arguments),
-    /// Show one trial of a run: what was drawn, what happened when, what came out.
+    /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),
     /// Write a commented config to start from.
     Init(init::Arguments),
@@ -66,37 +66,6 @@ enum When {
     Auto,
     Always,
     Never,
-}
-
-/// The config and the changes made to it: what every command takes that works on a model.
-#[derive(Clone, Debug, Args)]
-struct Input {
-    /// The config file.
-    config: PathBuf,
-    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Repeatable.
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all random numbers, in place of the config's `run.seed`.
-    #[arg(short, long)]
-    seed: Option<u64>,
-    /// Only this scenario. Repeatable.
-    #[arg(long, value_name = "NAME")]
-    scenario: Vec<String>,
-}
-
-/// How many threads simulate.
-#[derive(Debug, Args)]
-struct Threads {
-    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
-    #[arg(short = 'j', long = "threads", value_name = "N", default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(..=256))]
-    asked: u16,
-}
-
-impl Threads {
-    fn count(&self) -> usize {
-        if self.asked == 0 { simulation::cores() } else { usize::from(self.asked) }
-    }
 }
 
 /// Why a command ends early.
@@ -173,36 +142,6 @@ fn print(text: &[u8]) -> Result<(), Failure> {
 fn note(text: &str) {
     // If standard error is closed, nobody wants to know.
     let _ = writeln!(io::stderr(), "note: {text}");
-}
-
-impl Input {
-    /// Reads the config, makes the changes, checks and compiles it with its scenarios.
-    fn study(&self, changes: &[String]) -> Result<Study, Failure> {
-        let mut document =
-            Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
-        let mut faults = Vec::new();
-        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
-        for change in self.set.iter().chain(&seed).chain(changes) {
-            faults.extend(document.edit(change).err().into_iter().flatten());
-        }
-        if !faults.is_empty() {
-            return Err(Failure::Config(faults));
-        }
-        let study = Study::new(&document, &[]).map_err(Failure::Config)?;
-        self.narrow(study)
-    }
-
-    /// Leaves only the scenarios that were asked for.
-    fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
-        for name in &self.scenario {
-            if !study.cases.iter().any(|case| case.id == *name) {
-                let help = fault::help_for_name(name, study.cases.iter().map(|case| case.id.as_str()));
-                return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
-            }
-        }
-        study.cases.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
-        Ok(study)
-    }
 }
 
 /// The text of a config file, if it is one and not too large.

@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use clap::ValueEnum;
 use shortfall::config::file_names;
 use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
 use shortfall::simulation;
@@ -13,16 +12,14 @@ use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Summary};
 use shortfall::tally::{EVENTS, Tally};
 
-use super::progress::{self, Mode};
-use super::{Failure, Input, Terminal, Threads, note, print};
+use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Number of trials, in place of the config's `run.trials`.
-    #[arg(short = 'n', long)]
-    trials: Option<u64>,
+    #[command(flatten)]
+    simulation: Simulation,
     /// Go on, with twice the trials each time, until a statistic is precise, as in
     /// 'p95(total_shortage.allies.magnets) +- 2%', or until `verdict`: every claim and expectation is decided.
     #[arg(long, value_name = "RULE")]
@@ -34,8 +31,6 @@ pub struct Arguments {
     /// courses of events. That is as much work as 8 times as many trials.
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     knowledge: Option<u64>,
-    #[command(flatten)]
-    threads: Threads,
     /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -45,40 +40,15 @@ pub struct Arguments {
     /// Percentiles to report, as in 5,50,95; in place of the config's `run.percentiles`.
     #[arg(long, value_name = "LIST")]
     percentiles: Option<String>,
-    /// Confidence of every interval; in place of the config's `run.confidence`.
-    #[arg(long)]
-    confidence: Option<f64>,
     /// Write no charts and no report.html.
     #[arg(long)]
     no_charts: bool,
     /// Write charts as SVG too, beside the PNG files.
     #[arg(long, conflicts_with = "no_charts")]
     svg: bool,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
     /// Print results.json; short for `--format json`.
     #[arg(long)]
     json: bool,
-    /// How to show progress, on standard error.
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: Mode,
-    /// No progress, and nothing on standard output.
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-/// What goes to standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// The finding and tables, for people.
-    Table,
-    /// The same in Markdown.
-    Md,
-    /// percentiles.csv.
-    Csv,
-    /// results.json.
-    Json,
 }
 
 /// The file to which automatic checks on GitHub want a summary added.
@@ -109,7 +79,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
-        threads: arguments.threads.count(),
+        threads: arguments.simulation.threads(),
         peak_memory_bytes: peak_memory(),
     };
     let manifest = json::manifest(&results, &files, &wall_clock);
@@ -119,7 +89,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
             .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
     }
-    let printed = if arguments.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
+    let printed = if arguments.simulation.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
     match printed {
         // Whoever closed the pipe has seen enough; the exit code still tells.
         Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -130,14 +100,15 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
 
 /// Simulates, and goes on from look to look until what the config waits for has come.
 fn simulate(arguments: &Arguments, study: &Study) -> Summary {
-    let (mode, models) = (arguments.mode(), study.models());
+    let (mode, models) = (arguments.simulation.progress(), study.models());
     let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
     let mut done = 0;
     for look in looks(&study.config) {
         let more = (look - done) * models.len() as u64;
         // Nothing in this command asks a run to stop.
         tallies = progress::watch(mode, more, |progress| {
-            simulation::extend(&models, tallies, done..look, arguments.threads.count(), progress).unwrap_or_default()
+            simulation::extend(&models, tallies, done..look, arguments.simulation.threads(), progress)
+                .unwrap_or_default()
         });
         done = look;
         let summary = summary::summarise(study, &tallies);
@@ -151,9 +122,9 @@ fn simulate(arguments: &Arguments, study: &Study) -> Summary {
 /// Plays inputs of the trials again, if that was asked for, and adds what it says.
 fn learn(arguments: &Arguments, study: &Study, summary: &mut Summary) {
     let Some(draws) = study.config.run.knowledge else { return };
-    let (mode, models) = (arguments.mode(), study.models());
+    let (mode, models) = (arguments.simulation.progress(), study.models());
     let found = progress::watch(mode, draws * (EVENTS * models.len()) as u64, |progress| {
-        simulation::knowledge(&models, draws, arguments.threads.count(), progress)
+        simulation::knowledge(&models, draws, arguments.simulation.threads(), progress)
     });
     // Nothing in this command asks a run to stop.
     summary.know(study, &found.unwrap_or_default());
@@ -161,7 +132,7 @@ fn learn(arguments: &Arguments, study: &Study, summary: &mut Summary) {
 
 /// Prints what was asked for.
 fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
-    match if arguments.json { Format::Json } else { arguments.format } {
+    match if arguments.json { Format::Json } else { arguments.simulation.format } {
         Format::Table => print(terminal::report(results, folder, terminal.colour).as_bytes()),
         Format::Md => print(terminal::markdown(results).as_bytes()),
         Format::Csv => print(&tables::percentiles(results)),
@@ -170,25 +141,20 @@ fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: T
 }
 
 impl Arguments {
-    /// The options that stand for a key of the config, as changes of it.
+    /// All options that stand for a key of the config, as changes of it.
     fn changes(&self) -> Vec<String> {
-        let trials = self.trials.map(|trials| format!("run.trials={trials}"));
         let percentiles = self.percentiles.as_ref().map(|list| format!("run.percentiles=[{list}]"));
-        let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
         let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
         let knowledge = self.knowledge.map(|draws| format!("run.knowledge={draws}"));
-        [trials, percentiles, confidence, until, most, knowledge].into_iter().flatten().collect()
+        let own = [percentiles, until, most, knowledge].into_iter().flatten();
+        self.simulation.changes().into_iter().chain(own).collect()
     }
 
     /// The addresses in `data/sources.csv` beside the config, if there is such a file.
     fn sources(&self) -> BTreeMap<String, String> {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
         std::fs::read(path).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
-    }
-
-    fn mode(&self) -> Mode {
-        if self.quiet { Mode::None } else { self.progress }
     }
 
     fn drawing(&self) -> Drawing {

@@ -78,7 +78,7 @@ pub struct Model {
     pub countries: Vec<(String, usize)>,
     /// Power of two near the tonnes of the model; fixed-point sums are kept relative to it.
     pub tonne_exponent: i32,
-    /// What is played otherwise than it is, if anything.
+    /// What is simulated with another rate or probability than its own, if anything.
     pub tilts: Vec<Tilt>,
 }
 
@@ -137,6 +137,14 @@ impl Inputs {
         match input {
             Input::Known(value) => value,
             Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.5, |law| law.mean()),
+        }
+    }
+
+    /// Smallest and largest possible value of an input; infinite for a tail that never ends.
+    pub fn bounds(&self, input: Input) -> (f64, f64) {
+        match input {
+            Input::Known(value) => (value, value),
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or((0.0, 1.0), |law| law.bounds()),
         }
     }
 }

@@ -15,7 +15,7 @@ mod weighted;
 pub use block::{BLOCK, Block};
 pub use knowledge::{Asked, EVENTS, Knowledge};
 pub use pairs::{Pair, Pairs};
-pub use weighted::{Above, ExactSum, Weighted, Weights};
+pub use weighted::{Exceedance, Weighted, Weights};
 
 use std::array::from_fn;
 
