@@ -15,6 +15,9 @@ const GAMMA: &str = "gamma, Fay and Feuer";
 /// Below this, or as near to 1, a share in percent has too few digits.
 const SMALL: f64 = 1e-2;
 
+/// Letters of a line of the column of probabilities.
+const WIDEST: usize = 30;
+
 fn section(rare: &Rare, case: &RareCase) -> Section {
     let weight = &case.mean_weight;
     let end = |end: Option<f64>| end.map_or("?".into(), |end| format!("{end:.3}"));
@@ -44,7 +47,7 @@ fn rows(event: &RareEvent) -> Vec<Vec<String>> {
     };
     let all = if event.probability.value.is_some() { chance(&event.probability) } else { bound(event) };
     let mut rows = vec![row(name, all, event.hits, event.effective_hits)];
-    if let Some(RareParts { times_likelier, through_tilt, other_ways }) = &event.parts {
+    if let Some(RareParts { times_likelier, through_tilt, other_ways, .. }) = &event.parts {
         let not = if event.complement { "not so, " } else { "" };
         let mut part = |name: String, part: &RarePart| {
             let text =
@@ -80,7 +83,10 @@ fn chance(estimate: &Estimate) -> String {
         return "not known".into();
     };
     let small = |value: f64, low: f64, high: f64, but: &str| {
-        format!("{but}{} ({} to {})\n{but}about 1 in {}", amount(value), amount(low), amount(high), amount(1.0 / value))
+        let interval = format!("{but}{} ({} to {})", amount(value), amount(low), amount(high));
+        // Long exponents take a line more.
+        let interval = if interval.len() > WIDEST { interval.replace(" (", "\n(") } else { interval };
+        format!("{interval}\n{but}about 1 in {}", amount(1.0 / value))
     };
     match value {
         value if value > 0.0 && value < SMALL => small(value, low, high, ""),
@@ -144,6 +150,7 @@ pub fn csv(rare: &Rare) -> Vec<u8> {
         "untilted",
         "parts_of",
         "times_likelier",
+        "share_through_tilt",
         "through_tilt",
         "through_tilt_low",
         "through_tilt_high",
@@ -174,7 +181,8 @@ pub fn csv(rare: &Rare) -> Vec<u8> {
                 rare.untilted.to_string(),
                 if event.complement { "complement".into() } else { "event".into() },
             ];
-            row.push(number(event.parts.as_ref().map(|parts| parts.times_likelier)));
+            let of_parts = |one: fn(&RareParts) -> f64| number(event.parts.as_ref().map(one));
+            row.extend([of_parts(|parts| parts.times_likelier), of_parts(|parts| parts.share)]);
             let parts = event.parts.as_ref().map(|parts| [&parts.through_tilt, &parts.other_ways]);
             for index in 0..2 {
                 let part = parts.map(|parts| parts[index]);

@@ -60,14 +60,19 @@ impl Weights {
     /// Sum of their weights.
     pub fn sum(&self) -> f64 {
         let unit = power_of_two(-(FRACTION as i32));
-        self.bands.iter().map(|(exponent, band)| band.sum as f64 * unit * power_of_two(*exponent)).sum()
+        self.add_up(|exponent, band| band.sum as f64 * unit * power_of_two(exponent))
     }
 
     /// Sum of the squares of their weights.
     pub fn squares(&self) -> f64 {
         let unit = power_of_two(-2 * (FRACTION - LEFT_OUT) as i32);
         let square = |exponent: i32| power_of_two(exponent) * power_of_two(exponent);
-        self.bands.iter().map(|(exponent, band)| band.squares as f64 * unit * square(*exponent)).sum()
+        self.add_up(|exponent, band| band.squares as f64 * unit * square(exponent))
+    }
+
+    fn add_up(&self, part: impl Fn(i32, &Band) -> f64) -> f64 {
+        // Not `sum`, whose sum of nothing is -0.
+        self.bands.iter().fold(0.0, |sum, (exponent, band)| sum + part(*exponent, band))
     }
 
     /// The largest weight; 0 without any.
@@ -190,6 +195,7 @@ mod tests {
     #[test]
     fn equal_weights_count_in_full() {
         assert_eq!(Weights::default().effective(), 0.0);
+        assert!(Weights::default().sum().is_sign_positive());
         let mut weights = of(&[0.3; 10]);
         assert!((weights.effective() - 10.0).abs() < 1e-7);
         weights.add(1e6);
