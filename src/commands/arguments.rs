@@ -1,4 +1,4 @@
-//! Arguments that several commands share, and the study that they name.
+//! Arguments that several commands share.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use shortfall::study::Study;
 use super::progress::Mode;
 use super::{Failure, read};
 
-/// The config and the changes made to it: what every command takes that works on a model.
+/// The config and changes to it, for every command that works on a model.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
     /// The config file.
@@ -22,12 +22,12 @@ pub struct Input {
     /// Seed of all random numbers, in place of the config's `run.seed`.
     #[arg(short, long)]
     pub seed: Option<u64>,
-    /// Only this scenario. Repeatable.
+    /// Use only this scenario. Repeatable.
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,
 }
 
-/// How to simulate and report: what every command takes that simulates many trials.
+/// How to simulate and report, for every command that simulates many trials.
 #[derive(Debug, Args)]
 pub struct Simulation {
     /// Number of trials, in place of the config's `run.trials`.
@@ -64,7 +64,7 @@ pub enum Format {
 }
 
 impl Input {
-    /// Reads the config, makes the changes, checks and compiles it with its scenarios.
+    /// Reads the config, applies the changes, checks and compiles it with its scenarios.
     pub fn study(&self, changes: &[String]) -> Result<Study, Failure> {
         let mut document =
             Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
@@ -80,7 +80,7 @@ impl Input {
         self.narrow(study)
     }
 
-    /// Leaves only the scenarios that were asked for.
+    /// Keeps only the scenarios that were asked for.
     pub fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
         for name in &self.scenario {
             if !study.cases.iter().any(|case| case.id == *name) {
@@ -94,7 +94,7 @@ impl Input {
 }
 
 impl Simulation {
-    /// The options that stand for a key of the config, as changes of it.
+    /// The options that override a key of the config, as changes to it.
     pub fn changes(&self) -> Vec<String> {
         let trials = self.trials.map(|trials| format!("run.trials={trials}"));
         let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));

@@ -15,16 +15,16 @@ use super::{Failure, Format, Input, Simulation, folders, print, progress};
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Two scenarios of the config, A and B; or a second config, which is then simulated with the seed of the first; or,
-    /// where the first is the output folder of a run, that of another run with the same seed, version and trials.
+    /// Two scenarios of the config; or a second config, which is simulated with the seed of the first; or, if CONFIG is the
+    /// output folder of a run, that of another run with the same seed, version and number of trials.
     #[arg(required = true, num_args = 1..=2, value_name = "A B | CONFIG | FOLDER")]
     with: Vec<String>,
     #[command(flatten)]
     simulation: Simulation,
-    /// Folder for difference.csv, results.json, the configs and the manifest; new or empty. Without it: none is written.
+    /// Folder for difference.csv, results.json, both configs and the manifest, new or empty. Without it, no files are written.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write over what an earlier run left in the output folder.
+    /// Overwrite the files of an earlier run in the output folder.
     #[arg(long, requires = "output")]
     force: bool,
 }
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let pairs = progress::watch(options.progress(), 2 * run.trials, |progress| {
         simulation::compare(models, 0..run.trials, options.threads(), progress)
     });
-    // Nothing in this command asks a run to stop.
+    // This command never stops a run early.
     let Some(pairs) = pairs else { return Ok(()) };
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
@@ -93,7 +93,7 @@ impl Arguments {
         }
         if let [a, b] = &self.with[..] {
             if !self.input.scenario.is_empty() {
-                return Err(Failure::Usage("the two scenarios are named already: leave out --scenario".into()));
+                return Err(Failure::Usage("two scenarios are already given: leave out --scenario".into()));
             }
             let study = self.input.study(&changes)?;
             let only = |id: &String| Input { scenario: vec![id.clone()], ..self.input.clone() }.narrow(study.clone());
@@ -106,7 +106,7 @@ impl Arguments {
         Ok([(first, study), (name(&other.config), second)])
     }
 
-    /// The two runs whose output folders are named, each with the scenario that came first there, or the one asked for.
+    /// The two runs whose output folders are given, each with its first scenario, or the one asked for.
     fn runs(&self, changes: &[String]) -> Result<[(String, Study); 2], Failure> {
         if !self.input.set.is_empty() || self.input.seed.is_some() {
             let why = "output folders are compared as they were run: leave out --set and --seed, or compare configs";
@@ -120,7 +120,7 @@ impl Arguments {
                 let (name, all) = (folder.display(), run.scenarios.join(", "));
                 return Err(Failure::Usage(format!("scenario `{asked}` was not run in {name}; there are: {all}")));
             }
-            // A run that looked again and again had more trials than it began with.
+            // With a stopping rule, a run has more trials than its config says.
             let changes = [&[format!("run.trials={}", run.trials)], changes].concat();
             let input = Input { config: run.config, scenario: vec![asked], ..self.input.clone() };
             Ok((folder.display().to_string(), input.study(&changes)?))
@@ -129,7 +129,7 @@ impl Arguments {
     }
 }
 
-/// Only one of both is a folder.
+/// Exactly one of the two is a folder.
 fn mixed(folders: [bool; 2]) -> Failure {
     let [a, b] = folders.map(|folder| if folder { "a folder" } else { "none" });
     Failure::Usage(format!("compare two configs or the output folders of two runs: the first is {a}, the second {b}"))

@@ -1,4 +1,4 @@
-//! The command line. One file a command, each reading as the story of that command.
+//! The command line, one file per command.
 //!
 //! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
 //! [`Command`], an arm in [`dispatch`].
@@ -68,7 +68,7 @@ enum When {
     Never,
 }
 
-/// Why a command ends early.
+/// Why a command fails.
 enum Failure {
     /// The arguments do not fit together, or name what is not there.
     Usage(String),
@@ -78,7 +78,7 @@ enum Failure {
     Io(String, io::Error),
 }
 
-/// What a command can say of the terminal it runs in.
+/// The terminal that a command runs in.
 #[derive(Clone, Copy, Debug)]
 struct Terminal {
     /// Colour on standard output.
@@ -118,16 +118,16 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     done.map(|()| 0)
 }
 
-/// Says what went wrong; returns the exit code.
+/// Prints what went wrong; returns the exit code.
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let (text, code) = match failure {
         Failure::Usage(message) => (format!("error: {message}\n"), 2),
         Failure::Config(faults) => (fault::render(faults, terminal.error_colour), 3),
-        // Whoever closed the pipe has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
     };
-    // If even standard error is closed, the exit code still tells.
+    // If standard error is closed too, the exit code remains.
     let _ = io::stderr().write_all(text.as_bytes());
     code
 }
@@ -138,19 +138,19 @@ fn print(text: &[u8]) -> Result<(), Failure> {
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
 }
 
-/// Says something beside the results, on standard error.
+/// Prints a note on standard error.
 fn note(text: &str) {
-    // If standard error is closed, nobody wants to know.
+    // If standard error is closed, the note is dropped.
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-/// The text of a config file, if it is one and not too large.
+/// The text of a config file, which must be UTF-8 and not too large.
 fn read(path: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
     let bytes = read_at_most(path, MAX_BYTES).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         let mut message = format!("a config may have at most {MAX_BYTES} bytes");
-        // A device says it has none.
+        // A device reports a length of 0.
         if let Some(data) = std::fs::metadata(path).ok().filter(|data| data.len() > MAX_BYTES) {
             let _ = write!(message, "; this one has {}", data.len());
         }
@@ -162,10 +162,10 @@ fn read(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// The bytes of a file; one more than `most`, where there are more.
+/// The bytes of a file, at most `most` and one more.
 fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
+    // A device or a pipe has no length: read what is allowed, and one byte more to detect that there is more.
     std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -20,15 +20,15 @@ pub struct Arguments {
     /// milestones and the main outcome are estimated in any case. Repeatable.
     #[arg(long, value_name = "OUTCOME=VALUE")]
     above: Vec<String>,
-    /// Share of the trials that are simulated without the tilt: they bound the probability of ways to an event that the tilt
-    /// makes less likely.
+    /// Share of the trials that are simulated without the tilt. The more there are, the lower the bound on ways to an event
+    /// that the tilt does not make likelier.
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
     untilted: f64,
     #[command(flatten)]
     simulation: Simulation,
 }
 
-/// Exit code where the hits are too few for any estimate.
+/// Exit code if the hits are too few for any estimate.
 const EXIT_NO_ESTIMATE: u8 = 6;
 
 /// Simulates tilted trials and prints the probabilities; returns the exit code.
@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         };
         cases.iter().map(one).collect::<Option<Vec<_>>>()
     });
-    // Nothing in this command asks a run to stop.
+    // This command never stops a run early.
     let counted = cases.iter().zip(weighted.unwrap_or_default());
     let answers = counted.map(|((id, questions, [model, _]), weighted)| Answers { id, model, questions, weighted });
     let rare = summary::rare(&answers.collect::<Vec<_>>(), arguments.tilt.clone(), run.confidence);

@@ -1,4 +1,4 @@
-//! `shortfall run`: the main story.
+//! `shortfall run`: simulate, print, and write the output folder.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,41 +20,41 @@ pub struct Arguments {
     input: Input,
     #[command(flatten)]
     simulation: Simulation,
-    /// Go on, with twice the trials each time, until a statistic is precise, as in
-    /// 'p95(total_shortage.allies.magnets) +- 2%', or until `verdict`: every claim and expectation is decided.
+    /// Double the number of trials until a statistic is precise, as in 'p95(total_shortage.allies.magnets) +- 2%', or until
+    /// `verdict`: every claim and expectation is decided.
     #[arg(long, value_name = "RULE")]
     until: Option<String>,
-    /// With --until: no more trials than this; exit code 6 where that comes first.
+    /// With --until: the largest number of trials. If it is reached first, the exit code is 6.
     #[arg(long, value_name = "N")]
     max_trials: Option<u64>,
     /// Tell ignorance and chance apart: play the inputs of so many trials again (1000 unless stated), each with 8 other
     /// courses of events. That is as much work as 8 times as many trials.
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     knowledge: Option<u64>,
-    /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
+    /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write over what an earlier run left in the output folder.
+    /// Overwrite the files of an earlier run in the output folder.
     #[arg(long)]
     force: bool,
-    /// Percentiles to report, as in 5,50,95; in place of the config's `run.percentiles`.
+    /// Percentiles to report, as in 5,50,95, in place of the config's `run.percentiles`.
     #[arg(long, value_name = "LIST")]
     percentiles: Option<String>,
-    /// Write no charts and no report.html.
+    /// Write neither charts nor report.html.
     #[arg(long)]
     no_charts: bool,
-    /// Write charts as SVG too, beside the PNG files.
+    /// Write charts as SVG as well as PNG.
     #[arg(long, conflicts_with = "no_charts")]
     svg: bool,
-    /// Print results.json; short for `--format json`.
+    /// Print results.json: short for `--format json`.
     #[arg(long)]
     json: bool,
 }
 
-/// The file to which automatic checks on GitHub want a summary added.
+/// Names the file to which GitHub Actions expects a job summary to be appended.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Simulates and reports; returns the exit code, which the expectations decide.
+/// Simulates and reports; returns the exit code, which depends on the expectations.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
@@ -91,21 +91,21 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     }
     let printed = if arguments.simulation.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
     match printed {
-        // Whoever closed the pipe has seen enough; the exit code still tells.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
         printed => printed?,
     }
     Ok(summary.exit_code())
 }
 
-/// Simulates, and goes on from look to look until what the config waits for has come.
+/// Simulates; with a stopping rule, doubles the trials until it is met.
 fn simulate(arguments: &Arguments, study: &Study) -> Summary {
     let (mode, models) = (arguments.simulation.progress(), study.models());
     let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
     let mut done = 0;
     for look in looks(&study.config) {
         let more = (look - done) * models.len() as u64;
-        // Nothing in this command asks a run to stop.
+        // This command never stops a run early.
         tallies = progress::watch(mode, more, |progress| {
             simulation::extend(&models, tallies, done..look, arguments.simulation.threads(), progress)
                 .unwrap_or_default()
@@ -126,7 +126,7 @@ fn learn(arguments: &Arguments, study: &Study, summary: &mut Summary) {
     let found = progress::watch(mode, draws * (EVENTS * models.len()) as u64, |progress| {
         simulation::knowledge(&models, draws, arguments.simulation.threads(), progress)
     });
-    // Nothing in this command asks a run to stop.
+    // This command never stops a run early.
     summary.know(study, &found.unwrap_or_default());
 }
 
@@ -141,7 +141,7 @@ fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: T
 }
 
 impl Arguments {
-    /// All options that stand for a key of the config, as changes of it.
+    /// All options that override a key of the config, as changes to it.
     fn changes(&self) -> Vec<String> {
         let percentiles = self.percentiles.as_ref().map(|list| format!("run.percentiles=[{list}]"));
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
@@ -165,7 +165,7 @@ impl Arguments {
         }
     }
 
-    /// Names of charts that the config asks for and that are not among the files.
+    /// Names of the charts that the config asks for and that could not be drawn.
     fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Vec<String> {
         let names = if self.no_charts { Vec::new() } else { file_names(&study.config.charts) };
         let is_drawn = |name: &String| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
@@ -180,7 +180,7 @@ impl Arguments {
     }
 }
 
-/// Largest memory this process has taken, from what Linux says of it.
+/// Peak memory of this process, where Linux reports it.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

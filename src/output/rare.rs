@@ -36,7 +36,7 @@ fn section(rare: &Rare, case: &RareCase) -> Section {
     Section { title, header, rows: case.events.iter().flat_map(rows).collect(), notes }
 }
 
-/// The row of an event in all ways, and where they must be told apart, a row for each part.
+/// The row of an event, and a row for each part if it has parts.
 fn rows(event: &RareEvent) -> Vec<Vec<String>> {
     let name = match event.says.strip_prefix("above ") {
         Some(limit) => broken(&format!("{} above {limit}", event.name), CLAIM + 7),
@@ -62,7 +62,7 @@ fn rows(event: &RareEvent) -> Vec<Vec<String>> {
     rows
 }
 
-/// All that is known of a probability without an estimate.
+/// The bound on a probability without an estimate.
 fn bound(event: &RareEvent) -> String {
     if !event.complement {
         return at_most(&event.probability);
@@ -109,8 +109,8 @@ fn foot(study: &Study, rare: &Rare) -> String {
         share(rare.confidence)
     );
     if rare.scenarios.iter().flat_map(|case| &case.events).any(|event| event.parts.is_some()) {
-        text += " Through the tilt, x8: in futures that are simulated at least 8 times as often as without it. Other ways: in \
-                 all others; more trials, or a larger --untilted SHARE, tell more of these.";
+        text += " Through the tilt, x8: in futures that are sampled at least 8 times as often as without it. Other ways: in \
+                 all other futures; more trials or a larger --untilted SHARE lower that bound.";
     }
     text
 }

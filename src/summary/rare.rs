@@ -1,32 +1,35 @@
 //! Probabilities of rare events by importance sampling.
 //!
-//! # What a figure covers
+//! # What an interval covers
 //!
-//! Sums of weights have the right mean, but that says little where an event has a way of its own that the tilt does not make
-//! likelier. Its trials are met seldom, with large weights; where none was met, the sum lies below the probability by all they
-//! stand for, and its variance, which is estimated from the same hits, is small. Such an interval misses nearly always, and
-//! the effective sample size does not warn (Owen, Monte Carlo theory, methods and examples, 2013, sections 9.1 and 9.3;
-//! Chatterjee & Diaconis, "The sample size required in importance sampling", Annals of Applied Probability 28, 2018).
+//! A sum of weights is unbiased, but its variance, estimated from the same hits, misleads where an event can also come about
+//! in a way that the tilt does not make likelier. Trials of that kind are sampled seldom and have large weights. As long as
+//! none is sampled, the sum is too low by all that they stand for, its estimated variance is small, and its effective sample
+//! size looks good (Owen, Monte Carlo theory, methods and examples, 2013, chapter 9; Chatterjee & Diaconis, "The sample size
+//! required in importance sampling", Annals of Applied Probability 28, 2018). In 102 of 300 runs of such an event, an interval
+//! made from the weights of the hits was given, and missed the probability every time.
 //!
-//! No interval can know of a kind of trials that was not met; but it is known how much any trial can weigh. So every interval
-//! here is one that allows for one more hit of the largest *possible* weight ([`weighted_interval`]):
+//! Hits do not show what was not sampled, but the weight of any trial is bounded. So every interval allows for one more hit
+//! of the largest *possible* weight ([`weighted_interval`]):
 //!
-//! - The probability of an event in all ways: the largest weight is that of the least favoured trial of all, at most one over
-//!   the untilted share, and less where the tilt is gentle or the event needs some onsets ([`Model::largest_log_ratio`]). If
-//!   the hits weigh much more together, there is one figure, and no more to say.
-//! - Else the event is split in two by the weight of its trials, at a power of two `1 / k`. *Through the tilt*: its hits of a
-//!   lower weight, in trials that come at least `k` times as often as without the tilt. Their sum has an interval that allows
-//!   for one more hit of weight `1 / k`, and is narrow. *Other ways*: the rest, with an interval for the largest possible
-//!   weight. Without any hit it says "fewer than 1 in ...", as the untilted trials by themselves would. The interval in all
-//!   ways gives the upper limit of both.
+//! - For the event as a whole, that is the largest weight of any trial: at most one over the untilted share, and less if the
+//!   tilt is gentle, or if the event needs some onsets of what is tilted ([`Model::largest_log_ratio`]). If the hits weigh at
+//!   least [`LEAST_SUM`] times as much, there is one estimate of the whole.
+//! - Otherwise the event is split by weight, at a power of two `1 / k`. *Through the tilt* are its trials of a lower weight,
+//!   which are sampled at least `k` times as often as without the tilt. Their interval allows for one more hit of weight
+//!   `1 / k`, and is narrow. *Other ways* are the rest, with an interval for the largest weight of any trial; without any hit
+//!   it says "fewer than 1 in ...", much as the untilted trials alone would. The interval of the whole gives the upper limit
+//!   of both together.
 //!
-//! The split stands at the largest power of two, up to the one above the heaviest hit, below which the hits suffice for an
-//! estimate. As weights are exact, each part is a well-defined event, and nothing is assumed of how it comes about. That the
-//! hits choose the split is paid for by half of what the interval through the tilt may miss.
+//! The split is at the largest power of two, up to the one above the heaviest hit, below which the hits suffice for an
+//! estimate. Weights are exact, so that both parts are well-defined events whatever brings them about. Because the hits
+//! decide where the split is, the interval through the tilt may miss half as often as the stated confidence allows.
 //!
-//! Measured over 300 seeds of 20 000 trials each at 95 %, on seventeen pairs of a tilt and an event (a second way that is not
-//! tilted; two outages alike of which one is tilted; the quickstart example; tilts from gentle to far too strong): MEASURED.
-//! Fewer seeds and closed forms are in `tests/rare.rs`.
+//! Measured at 95 % over 300 seeds of 20 000 trials, for seventeen pairs of a tilt and an event (a second way that is not
+//! tilted; two identical outages of which one is tilted; the quickstart example; tilts from gentle to far too strong): the
+//! interval of the whole held the probability in 94 to 100 % of the runs (that of 94 % in 96.2 % of 1500 more), the one
+//! through the tilt in 97.7 to 99.5 %, the one of other ways in 95.4 to 100 %. `tests/rare.rs` repeats some of it, and closed
+//! forms, with fewer seeds.
 
 use serde::Serialize;
 
@@ -40,12 +43,12 @@ use crate::tally::{Exceedance, Weighted, Weights};
 /// With fewer effective hits an estimate is not given: its standard error would be above 14 %.
 const LEAST_EFFECTIVE: f64 = 50.0;
 
-/// Hits weigh at least so many times as much as the heaviest that is possible, where an estimate is given: otherwise its
-/// interval would be wide however many they are.
+/// An estimate needs hits of at least this many times the largest possible weight; with less, its interval is wide however
+/// many hits there are.
 const LEAST_SUM: f64 = 10.0;
 
-/// Less of the hits' weight than this is no part worth telling: the tilt does not lead to the event as it comes about, mostly
-/// because it is far too strong.
+/// A part through the tilt has at least this share of the hits' weight. With less, the tilt does not lead to the event as it
+/// usually comes about, mostly because it is far too strong.
 const LEAST_SHARE: f64 = 0.01;
 
 /// The mean weight is 1. If it lies more standard errors off, nothing is given.
@@ -64,7 +67,7 @@ pub struct Question {
     pub above: bool,
 }
 
-/// What the trials of a scenario say to the questions.
+/// The questions put to a scenario, and what its trials say.
 #[derive(Debug)]
 pub struct Answers<'a> {
     /// Id of the scenario.
@@ -120,10 +123,10 @@ pub struct RareEvent {
     pub effective_hits: f64,
     /// Share of the hits' weight that the heaviest carries; 0 without any.
     pub largest_share: f64,
-    /// Its probability (of the event, never of its complement), in all ways. There is no value where the hits do not tell it,
-    /// and the note says why.
+    /// Its probability (of the event, never of its complement). There is no value where the hits do not suffice, and the note
+    /// says why.
     pub probability: Estimate,
-    /// Parts that are told apart, where only one of them can be estimated.
+    /// Its two parts, where only the one through the tilt can be estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<RareParts>,
 }
@@ -259,7 +262,7 @@ fn event(answers: &Answers<'_>, question: &Question, [above, below]: &[Weights; 
         false => ("the mean weight is not 1".into(), None),
         true if hits.count() == 0 || estimator.suffice(hits, heaviest) => (String::new(), None),
         true => match estimator.parts(hits) {
-            Some(parts) => ("the hits tell only the part through the tilt".into(), Some(parts)),
+            Some(parts) => ("only the part through the tilt can be estimated".into(), Some(parts)),
             None => (estimator.too_few(hits), None),
         },
     };
