@@ -1,7 +1,7 @@
 //! Monte Carlo simulator of supply disruptions, and of the capacity that may replace a lost supplier.
 //!
 //! A config says what stands today, what may come, what may go wrong, and which statements about the future are to be put
-//! to the test. The program plays that future many times and counts.
+//! to the test. The program simulates that future many times and counts.
 //!
 //! ```text
 //! config.toml -parse-> Config -compile-> Model -run(seed, i)-> Workspace -record-> Tally -summarise-> Summary -render-> files
@@ -15,9 +15,9 @@
 //!    of a scenario or of the command line.
 //! 2. [`study::Study`] reads and compiles the config and each of its scenarios ([`model::compile`]), and finds all faults
 //!    at once. From here on nothing is doubted any more.
-//! 3. [`simulation::run`] plays trials `0..n` of every scenario on all cores. [`engine::Engine::trial`] is one of them: a pure
+//! 3. [`simulation::run`] simulates trials `0..n` of every scenario on all cores. A trial ([`engine::Engine::trial`]) is a pure
 //!    function of model and trial number. [`simulation::nested`] simulates the same inputs with other events, to tell how
-//!    much of the spread comes from which; [`simulation::rare`] plays tilted ones and weights them back.
+//!    much of the spread comes from which; [`simulation::rare`] estimates rare events by importance sampling.
 //! 4. [`tally::Tally`] counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order
 //!    reach a result and memory does not grow with the number of trials.
 //! 5. [`summary::summarise`] makes estimates of the counts, never one without its interval.

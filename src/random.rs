@@ -9,8 +9,8 @@
 //! finalisers of SplitMix64 (Steele, Lea, Flood 2014) to the full state of a xoshiro256++ generator, one of the
 //! generators that `rand` promises never to change. With 256 bits of state, streams that overlap are out of question.
 
+use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Open01};
 use sha2::{Digest, Sha256};
 
@@ -123,12 +123,6 @@ pub fn uniform(stream: &mut Stream) -> f64 {
     Open01.sample(stream)
 }
 
-/// A raw word, where an index is wanted.
-#[inline]
-pub fn word(stream: &mut Stream) -> u64 {
-    stream.next_u64()
-}
-
 /// Finaliser of SplitMix64: a bijection of 64-bit words that leaves no pattern of its input.
 #[inline(always)]
 fn mix(word: u64) -> u64 {
@@ -148,7 +142,7 @@ mod tests {
         assert_ne!(key, Key::new(8, "projects.nolans.slip_months"));
         assert_ne!(key, Key::new(7, "projects.nolans.success"));
         assert_ne!(key.uniform(0), key.uniform(1));
-        assert_ne!(word(&mut key.stream(0)), word(&mut key.stream(1)));
+        assert_ne!(uniform(&mut key.stream(0)), uniform(&mut key.stream(1)));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::engine::{Batch, Engine, Scratch, SharedDraws, StreamIndices};
-use crate::math;
 use crate::model::Model;
 use crate::simd::LANES;
-use crate::tally::{Above, BLOCK, Block, EVENT_SAMPLES, NestedSampling, Pairs, Tally, Weighted};
+use crate::statistics::mixture_weight;
+use crate::tally::{BLOCK, Block, EVENT_SAMPLES, Exceedance, NestedSampling, Pairs, Tally, Weighted};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -228,38 +228,66 @@ pub fn nested(
     models.iter().map(one).enumerate().map(of_model).collect()
 }
 
-/// One block of trials in so many is played by itself, the others tilted.
-const ONE_IN: u64 = 10;
+/// Which of the blocks of [`LANES`] trials are not tilted: a share of them, spread evenly, the first one included.
+#[derive(Clone, Copy, Debug)]
+struct UntiltedBlocks {
+    /// Blocks in a million, at least one.
+    per_million: u64,
+}
 
-/// Plays trials `0..trials` of a model and its tilted twin ([`Model::tilted`]), and counts `events` with the weights that
-/// make up for the tilt. Results do not depend on the number of threads.
+impl UntiltedBlocks {
+    const MILLION: u64 = 1_000_000;
+
+    fn new(share: f64) -> Self {
+        UntiltedBlocks { per_million: ((share * 1e6).round() as u64).clamp(1, Self::MILLION) }
+    }
+
+    fn contains(self, block: u64) -> bool {
+        block * self.per_million % Self::MILLION < self.per_million
+    }
+
+    /// How many of the first `blocks` there are.
+    fn among(self, blocks: u64) -> u64 {
+        blocks.checked_sub(1).map_or(0, |last| 1 + last * self.per_million / Self::MILLION)
+    }
+
+    /// Share of the first `trials`.
+    fn share(self, trials: u64) -> f64 {
+        let (blocks, rest) = (trials / LANES as u64, trials % LANES as u64);
+        let partial = if self.contains(blocks) { rest } else { 0 };
+        (self.among(blocks) * LANES as u64 + partial) as f64 / trials as f64
+    }
+}
+
+/// Importance sampling: simulates trials `0..trials` of a model and of its tilted twin ([`Model::tilted`]), and counts
+/// `events` with the weights that make up for the tilt. Results do not depend on the number of threads.
 ///
-/// Every tenth block of trials is not tilted, and a future weighs `1 / (a + (1 - a) / r)` with the share `a` of these and the
-/// likelihood ratio `r`: no weight is above `1 / a`, however strong the tilt, and sums of weights are still right in the mean
-/// (defensive mixture: Hesterberg, "Weighted average importance sampling and defensive mixture distributions", Technometrics
-/// 37, 1995; the blocks fixed in number: Owen & Zhou, "Safe and effective importance sampling", JASA 95, 2000).
+/// A share of the trials, in blocks spread evenly, is not tilted: about `untilted`, and exactly the one that the result
+/// holds. A trial weighs `1 / (a + (1 - a) / r)` with that share `a` and its likelihood ratio `r`: no weight is above `1 / a`,
+/// however strong the tilt, and sums of weights have the right mean (defensive mixture: Hesterberg, "Weighted average
+/// importance sampling and defensive mixture distributions", Technometrics 37, 1995; the blocks fixed in number: Owen & Zhou,
+/// "Safe and effective importance sampling", JASA 95, 2000).
 ///
 /// # Errors
 /// See [`Error`].
 pub fn rare(
     models: [&Model; 2],
-    events: &[Above],
+    events: &[Exceedance],
+    untilted: f64,
     trials: u64,
     threads: usize,
     progress: &Progress,
 ) -> Result<Weighted, Error> {
-    let is_natural = |first: u64| (first / LANES as u64).is_multiple_of(ONE_IN);
-    let lanes = LANES as u64;
-    let (rounds, rest) = (trials / (lanes * ONE_IN), trials % (lanes * ONE_IN));
-    let share = (rounds * lanes + rest.min(lanes)) as f64 / trials as f64;
+    let blocks = UntiltedBlocks::new(untilted);
+    let share = blocks.share(trials);
     let worker = |mut part: Part<'_, Weighted>| {
         let engines = models.map(Engine::new);
         let mut scratches = engines.each_ref().map(Engine::scratch);
-        while let Some(trials) = part.next(lanes) {
+        while let Some(trials) = part.next(LANES as u64) {
             let count = (trials.end - trials.start) as usize;
-            let played = usize::from(!is_natural(trials.start));
-            let batch = engines[played].run(trials.clone(), &mut scratches[played]);
-            let weights = batch.log_ratios.map(|ratio| 1.0 / (share + (1.0 - share) * math::exp(-ratio)));
+            let simulated = usize::from(!blocks.contains(trials.start / LANES as u64));
+            let batch = engines[simulated].run(trials.clone(), &mut scratches[simulated]);
+            let weights = batch.log_ratios.map(|log_ratio| mixture_weight(log_ratio, share));
             if let Some(place) = first_faulty(models[0], batch) {
                 part.first_fault.record(trials.start + place as u64, 0);
             }
@@ -268,7 +296,7 @@ pub fn rare(
         }
         part.own
     };
-    add_up(Weighted::new(events), Weighted::merge, 0..trials, threads, progress, worker)
+    add_up(Weighted::new(events, share), Weighted::merge, 0..trials, threads, progress, worker)
 }
 
 /// The first of these trials that has an outcome which is not a number, nor "never" where that may be.
@@ -402,7 +430,7 @@ mod tests {
             for trials in [trial + 1, trial + 9, 4000] {
                 assert_eq!(run(&[&sound, &faulty], trials, threads, &progress), Err(fault(1)));
                 assert_eq!(compare([&sound, &faulty], 0..trials, threads, &progress), Err(fault(0)));
-                assert_eq!(rare([&faulty, &faulty], &[], trials, threads, &progress), Err(fault(0)));
+                assert_eq!(rare([&faulty, &faulty], &[], 0.1, trials, threads, &progress), Err(fault(0)));
             }
         }
         assert!(run(&[&sound, &faulty], trial, 2, &progress).is_ok(), "no trial before it is at fault");
@@ -419,9 +447,26 @@ mod tests {
         for trials in [1, 8, 13, 600] {
             assert_eq!(run(&[&faulty], trials, 2, &progress), Err(fault));
             assert_eq!(compare([&faulty, &faulty], 0..trials, 2, &progress), Err(fault));
-            assert_eq!(rare([&faulty, &faulty], &[], trials, 2, &progress), Err(fault));
+            assert_eq!(rare([&faulty, &faulty], &[], 0.1, trials, 2, &progress), Err(fault));
             assert_eq!(nested(&[&faulty], trials, 2, &progress), Err(fault));
         }
         assert_eq!(fault.to_string(), "trial 0 gave a value that is not a number");
+    }
+
+    #[test]
+    fn untilted_blocks_are_spread_evenly_and_counted() {
+        for (share, per_hundred) in [(0.1, 10), (0.5, 50), (0.999, 99), (0.33, 33), (1e-9, 0)] {
+            let blocks = UntiltedBlocks::new(share);
+            assert!(blocks.contains(0));
+            let mut natural = 0;
+            for trial in 0..3000 * LANES as u64 {
+                natural += u64::from(blocks.contains(trial / LANES as u64));
+                assert_eq!(blocks.share(trial + 1), natural as f64 / (trial + 1) as f64, "{share}");
+            }
+            for first in [100, 1_000_050, 123_456_700] {
+                let found = (first..first + 100).filter(|block| blocks.contains(*block)).count();
+                assert!(found.abs_diff(per_hundred) <= 1, "{share}: {found} blocks of the hundred from {first} on");
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ mod weighted;
 pub use family::{binomial_tails, holm, trials_to_decide};
 pub use moments::squared_deviations;
 pub use nested::{Nested, beta_band, share_interval};
-pub use weighted::weighted_interval;
+pub use weighted::{mixture_weight, weighted_interval};
 
 use crate::math::{exp_m1, ln, ln_1p};
 use crate::special::{Probability, beta_quantile, beta_with_power, normal_quantile};
@@ -66,16 +66,6 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> Interval {
         misses => beta_quantile(k as f64 + 1.0, misses as f64, tail.swapped()).0,
     };
     Interval { low, high }
-}
-
-/// One-sided upper bound for a probability of which none of `n` trials was a hit: exactly `1 - (1 - confidence)^(1/n)`.
-///
-/// Without trials, or with a `confidence` outside (0, 1), it is 1.
-pub fn upper_bound_zero_hits(n: u64, confidence: f64) -> f64 {
-    match half_miss(confidence) {
-        Some(_) if n > 0 => zero_hits(n, 1.0 - confidence),
-        _ => 1.0,
-    }
 }
 
 /// Ranks `(l, u)`, counted from 1, of the order statistics of `n` draws with `P(X_(l) <= q_p < X_(u)) >= confidence` for the
@@ -246,7 +236,8 @@ mod tests {
     fn proportions_meet_references() {
         let found = clopper_pearson(34, 10_000, 0.95);
         assert_eq!(format!("{:.7} {:.7}", found.low, found.high), "0.0023557 0.0047479");
-        assert_eq!(format!("{:.8}", upper_bound_zero_hits(10_000, 0.95)), "0.00029953");
+        // One-sided: exactly 1 - 0.05^(1/n).
+        assert_eq!(format!("{:.8}", clopper_pearson(0, 10_000, 0.90).high), "0.00029953");
         let none = clopper_pearson(0, 10, 0.95);
         assert_eq!(none.low, 0.0);
         close(none.high, 0.308_497_107_818_760_7, 1e-12);
@@ -302,7 +293,6 @@ mod tests {
         for x in [f64::NAN, -1.0, 0.0, 1e-300, 1.0 - 1e-16, 1.0, f64::INFINITY] {
             for n in [0, 1, 2, u64::MAX] {
                 clopper_pearson(n / 2, n, x);
-                upper_bound_zero_hits(n, x);
                 mean_interval(x, x, n, x);
             }
             for y in [0.5, 1e-300, x] {

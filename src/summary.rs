@@ -11,7 +11,7 @@ pub use comparison::{Comparison, Difference, Side, compare};
 pub use estimate::{Estimate, Percentile};
 pub use expectations::{Expectation, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
-pub use rare::{Question, Rare, RareCase, RareEvent, questions, rare};
+pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
 
 use serde::Serialize;

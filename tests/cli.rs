@@ -1,8 +1,12 @@
 //! The program as its users meet it: arguments, exit codes, files, messages.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use common::ConfigBuilder;
 
 use tempfile::TempDir;
 
@@ -224,6 +228,14 @@ fn rare_things_are_weighted_back_or_refused() {
         serde_json::from_slice(&run(&["--tilt", tilt, "--format", "json"]).stdout).expect("JSON");
     assert!(json["scenarios"][0]["events"].as_array().is_some_and(|events| events.len() > 2), "{json}");
     assert!(text(&run(&["--tilt", tilt, "--format", "csv"]).stdout).starts_with("scenario,output,says,probability,"));
+    assert!(printed.contains("10 % of them untilted"), "{printed}");
+    let more = text(&run(&["--tilt", tilt, "--untilted", "0.4"]).stdout);
+    assert!(more.contains("40 % of them untilted") && more != printed, "{more}");
+    for share in ["0", "1", "-1", "x", "nan"] {
+        let out = run(&["--tilt", tilt, &format!("--untilted={share}")]);
+        assert!(out.status.code() == Some(2) && text(&out.stderr).contains("a share lies between"), "{share}");
+    }
+    assert!(run(&["--tilt", tilt, "-q"]).stdout.is_empty());
     assert!(text(&run(&["--tilt", tilt, "--format", "md"]).stdout).contains("| --- |"));
     // Nothing was seen often enough for a figure.
     let out = run(&["--tilt", tilt, "-n", "20"]);
@@ -236,6 +248,46 @@ fn rare_things_are_weighted_back_or_refused() {
         assert!(message.contains(part), "{part} is missing from\n{message}");
     }
     assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+/// What the tilt leads to is told apart from other ways, and neither is taken for the other.
+#[test]
+fn a_rare_event_is_told_in_parts_where_the_tilt_leads_to_one_only() {
+    let config = ConfigBuilder::new(10.0).series(&[]).demand(1200).plant("plant", 1200);
+    let config = config.outage("a", "plant", "rate_per_year = 0.0001, duration_months = 14");
+    let folder = config.outage("b", "plant", "rate_per_year = 0.0000001, duration_months = 14").folder();
+    let run = |format: &str, more: &[&str]| {
+        let fixed = ["rare", "test.toml", "--tilt", "disruptions.a.rate_per_year=0.2", "--progress", "none"];
+        let asked = ["--above", "worst_12_months.all.product=1199", "--format", format];
+        let out = shortfall(folder.path(), &[&fixed[..], &asked, more].concat());
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let table = run("table", &[]);
+    for part in ["through the tilt, x256", "other ways", "fewer than 1 in 1200", "Through the tilt, x8: in futures"] {
+        assert!(table.replace('\n', " ").contains(part), "{part} is missing from\n{table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(run("md", &[]).contains("through the tilt, x256"));
+    let csv = run("csv", &[]);
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let row: Vec<&str> = lines.next().expect("an event").split(',').collect();
+    // The method of the intervals holds a comma of its own.
+    let cell = |name: &str| {
+        let place = header.iter().position(|column| *column == name).expect(name);
+        row[place + usize::from(place > 7)]
+    };
+    let number = |name: &str| cell(name).parse::<f64>().expect(name);
+    assert!(cell("probability").is_empty() && cell("parts_of") == "event", "{csv}");
+    let (low, high) = (number("through_tilt_low"), number("through_tilt_high"));
+    assert!(low < 9.0e-4 && 9.0e-4 < high && high < 9.6e-4, "{csv}");
+    assert!(number("ci_low") < 9.0e-4 && number("ci_high") > high + 5e-4, "{csv}");
+    assert!(number("other_ways_high") > 5e-4 && number("other_ways_hits") == 0.0, "{csv}");
+    // More untilted trials tell more of the other ways.
+    let more = serde_json::from_str::<serde_json::Value>(&run("json", &["--untilted", "0.3"])).expect("JSON");
+    let high = more["scenarios"][0]["events"][0]["parts"]["other_ways"]["probability"]["high"].as_f64();
+    assert!(high.expect("a bound") < 0.6 * number("other_ways_high"), "{more}");
 }
 
 #[test]

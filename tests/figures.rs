@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::ConfigBuilder;
 use shortfall::math::exp;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::{Study, looks};
@@ -9,34 +10,22 @@ use shortfall::summary::{self, Comparison, Estimate, Side, Summary, Verdict, sum
 use shortfall::tally::Tally;
 
 /// A plant that falls out now and then; of its users, none has a stock.
-fn plant(rate: &str, duration: &str, more: &str) -> String {
-    format!(
-        r#"
-        title = "One plant"
-        start = "2026-01"
-        horizon_years = 10
-        markets.all.countries = ["Everywhere"]
-        stages.metal = {{}}
-        capacities.plant = {{ country = "Everywhere", stage = "metal", tonnes_per_year = 1000 }}
-        demands.users = {{ market = "all", stage = "metal", tonnes_per_year = 1000 }}
-        disruptions.breakdown = {{ kind = "outage", hits = ["plant"], rate_per_year = {rate}, duration_months = {duration} }}
-        {more}
-        "#
-    )
+fn plant(rate: &str, duration: &str) -> ConfigBuilder {
+    let outage = format!("rate_per_year = {rate}, duration_months = {duration}");
+    ConfigBuilder::new(10.0).plant("plant", 1000).demand(1000).outage("breakdown", "plant", &outage)
 }
 
-fn run(text: &str, trials: u64) -> (Study, Summary) {
-    let common::Run { study, tallies } = common::run(text, trials);
-    let summary = summarise(&study, &tallies);
-    (study, summary)
+fn summary(config: &ConfigBuilder, trials: u64) -> Summary {
+    let run = config.run(trials);
+    summarise(&run.study, &run.tallies)
 }
 
 #[test]
 fn a_mean_that_few_trials_carry_says_so() {
     for (rate, duration, heavy) in [("0.001", "100", true), ("0.5", "{ exponential = { mean = 6 } }", false)] {
-        let (_, summary) = run(&plant(rate, duration, ""), 500);
+        let summary = summary(&plant(rate, duration), 500);
         let shortage = &summary.scenarios[0].outcomes[0];
-        assert_eq!(shortage.name, "total_shortage.all.metal");
+        assert_eq!(shortage.name, "total_shortage.all.product");
         assert_eq!(shortage.heavy.is_some(), heavy, "{shortage:?}");
         assert_eq!(shortage.mean.note.contains("go by the percentiles"), heavy, "{}", shortage.mean.note);
     }
@@ -46,13 +35,14 @@ fn a_mean_that_few_trials_carry_says_so() {
 /// said to decide does.
 #[test]
 fn an_undecided_claim_says_what_would_decide_it() {
-    let more = r#"
-        milestones.short = { series = "shortage_fraction.all.metal", at_least = 0.001 }
-        claims.near = { who = "A", milestone = "short", not_within_months = 12, probability_at_least = 0.59 }
-        claims.far = { who = "B", milestone = "short", within_months = 12, probability_at_least = 0.9 }
-    "#;
-    let text = plant("0.5", "1", more);
-    let (_, summary) = run(&text, 300);
+    let config = plant("0.5", "1")
+        .entry("milestones.short", r#"{ series = "shortage_fraction.all.product", at_least = 0.001 }"#)
+        .entry(
+            "claims.near",
+            r#"{ who = "A", milestone = "short", not_within_months = 12, probability_at_least = 0.59 }"#,
+        )
+        .entry("claims.far", r#"{ who = "B", milestone = "short", within_months = 12, probability_at_least = 0.9 }"#);
+    let summary = summary(&config, 300);
     let claims = &summary.scenarios[0].claims;
     assert_eq!(summary.claims_family, 2);
     assert_eq!((claims[0].id.as_str(), claims[0].verdict), ("far", Verdict::Refuted));
@@ -60,6 +50,11 @@ fn an_undecided_claim_says_what_would_decide_it() {
     assert!(claims[1].p_holm >= claims[1].p_value && claims[0].p_holm <= 0.05);
     let more = claims[1].more_trials.expect("it does not lie at the threshold");
     assert!(more > 300, "{more}");
+}
+
+/// The config as it is, and with another value at a path.
+fn two_scenarios(config: ConfigBuilder, path: &str, value: f64) -> Study {
+    config.entry("scenarios.a", "{}").entry(&format!("scenarios.b.set.\"{path}\""), value).study()
 }
 
 fn compare(study: &Study, trials: std::ops::Range<u64>, threads: usize) -> Comparison {
@@ -72,16 +67,11 @@ fn compare(study: &Study, trials: std::ops::Range<u64>, threads: usize) -> Compa
 /// Demand is uncertain and always above capacity: 50 t a year more are 500 t less shortage in ten years, in every future.
 #[test]
 fn a_shift_is_found_exactly() {
-    let text = plant("0", "1", "scenarios.a = {}\nscenarios.b.set.\"capacities.plant.tonnes_per_year\" = 850")
-        .replace("tonnes_per_year = 1000 }\n        demands", "tonnes_per_year = 800 }\n        demands")
-        .replace(
-            "stage = \"metal\", tonnes_per_year = 1000",
-            "stage = \"metal\", tonnes_per_year = { uniform = [900, 1100] }",
-        );
-    let study = Study::from_text(&text).expect("it holds");
+    let config = ConfigBuilder::new(10.0).plant("plant", 800).demand("{ uniform = [900, 1100] }");
+    let study = two_scenarios(config, "capacities.plant.tonnes_per_year", 850.0);
     let comparison = compare(&study, 0..1000, 2);
     let shortage = &comparison.differences[0];
-    assert_eq!(shortage.name, "total_shortage.all.metal");
+    assert_eq!(shortage.name, "total_shortage.all.product");
     let near = |value: Option<f64>| assert!((value.expect("known") + 500.0).abs() < 1e-5, "{shortage:?}");
     [shortage.mean_difference.value, shortage.mean_difference.low, shortage.mean_difference.high]
         .into_iter()
@@ -98,19 +88,16 @@ fn a_shift_is_found_exactly() {
 /// Without outages there is no shortage; with them there is one unless none comes, which has the chance exp(-2).
 #[test]
 fn differences_meet_closed_forms() {
-    let text = plant(
-        "0.2",
-        "{ exponential = { mean = 6 } }",
-        "scenarios.a = {}\nscenarios.b.set.\"disruptions.breakdown.rate_per_year\" = 0",
-    );
-    let study = Study::from_text(&text).expect("it holds");
+    let config = plant("0.2", "{ exponential = { mean = 6 } }");
+    let study = two_scenarios(config, "disruptions.breakdown.rate_per_year", 0.0);
     let comparison = compare(&study, 0..4000, 2);
     assert_eq!(comparison, compare(&study, 0..4000, 3));
     let shortage = &comparison.differences[0];
     let holds = |estimate: &Estimate, value: f64| estimate.low <= Some(value) && estimate.high >= Some(value);
     assert!(holds(&shortage.same, exp(-2.0)) && holds(&shortage.b_more, 0.0), "{shortage:?}");
     assert!((shortage.variance_reduction.expect("it varies") - 1.0).abs() < 1e-9);
-    let first = comparison.differences.iter().find(|one| one.name == "first_shortage.all.metal").expect("it is there");
+    let first =
+        comparison.differences.iter().find(|one| one.name == "first_shortage.all.product").expect("it is there");
     assert!(holds(&first.never_both, exp(-2.0)) && holds(&first.never_b, 1.0 - exp(-2.0)), "{first:?}");
     assert_eq!(first.b_less.value, Some(0.0));
 }
@@ -119,18 +106,7 @@ fn differences_meet_closed_forms() {
 /// which are as independent as those of another seed. In one month demand is uniform on 500 to
 /// 2000 t a year against a capacity of 1000 (in b: 1200), so that every truth is known.
 fn coverage(runs: u64) -> Vec<(&'static str, f64)> {
-    let text = r#"
-        title = "One month"
-        start = "2026-01"
-        horizon_years = 0.08333333333333333
-        markets.all.countries = ["Everywhere"]
-        stages.metal = {}
-        capacities.plant = { country = "Everywhere", stage = "metal", tonnes_per_year = 1000 }
-        demands.users = { market = "all", stage = "metal", tonnes_per_year = { uniform = [500, 2000] } }
-        scenarios.a = {}
-        scenarios.b.set."capacities.plant.tonnes_per_year" = 1200
-    "#;
-    let study = Study::from_text(text).expect("it holds");
+    let study = two_scenarios(one_month(), "capacities.plant.tonnes_per_year", 1200.0);
     let names = ["mean", "P50", "P95", "zero", "mean difference", "P50 of difference", "same", "P50s' difference"];
     let mut held = [0u64; 8];
     let models = study.models();
@@ -204,27 +180,15 @@ fn look_until(study: &Study, first: u64) -> Summary {
     summarise(study, &tallies)
 }
 
-/// The plant of one month, and what its run waits for.
-fn one_month(more: &str) -> Study {
-    let text = format!(
-        r#"
-        title = "One month"
-        start = "2026-01"
-        horizon_years = 0.08333333333333333
-        markets.all.countries = ["Everywhere"]
-        stages.metal = {{}}
-        capacities.plant = {{ country = "Everywhere", stage = "metal", tonnes_per_year = 1000 }}
-        demands.users = {{ market = "all", stage = "metal", tonnes_per_year = {{ uniform = [500, 2000] }} }}
-        {more}
-        "#
-    );
-    Study::from_text(&text).expect("it holds")
+/// One month, demand that is uniform on 500 to 2000 t a year, and a plant of 1000.
+fn one_month() -> ConfigBuilder {
+    ConfigBuilder::new(1.0 / 12.0).plant("plant", 1000).demand("{ uniform = [500, 2000] }")
 }
 
 #[test]
 fn a_run_stops_at_the_first_look_that_is_precise() {
-    let rule = "run = { trials = 100, until = \"mean(total_shortage.all.metal) +- 4%\", max_trials = 7000 }";
-    let study = one_month(rule);
+    let rule = r#"{ trials = 100, until = "mean(total_shortage.all.product) +- 4%", max_trials = 7000 }"#;
+    let study = one_month().entry("run", rule).study();
     assert_eq!(looks(&study.config), [100, 200, 400, 800, 1600, 3200, 6400]);
     let summary = look_until(&study, 0);
     let stopped = summary.stopped.clone().expect("a rule");
@@ -234,16 +198,15 @@ fn a_run_stops_at_the_first_look_that_is_precise() {
     let models = study.models();
     let whole = simulation::run(&models, summary.trials, 3, &Progress::default()).expect("nobody stops it");
     assert_eq!(summarise(&study, &whole), summary);
-    let never = look_until(&one_month(&rule.replace("4%", "0.01%").replace("7000", "500")), 0);
+    let never = look_until(&one_month().entry("run", rule.replace("4%", "0.01%").replace("7000", "500")).study(), 0);
     assert_eq!((never.trials, never.exit_code()), (400, 6));
 }
 
 #[test]
 fn a_run_stops_when_all_is_decided() {
-    let study = one_month(
-        "run = { trials = 50, until = \"verdict\", max_trials = 100000 }
-        expect.third = { statistic = \"zero(total_shortage.all.metal)\", at_most = 0.4 }",
-    );
+    let config = one_month().entry("run", r#"{ trials = 50, until = "verdict", max_trials = 100000 }"#);
+    let third = r#"{ statistic = "zero(total_shortage.all.product)", at_most = 0.4 }"#;
+    let study = config.entry("expect.third", third).study();
     let summary = look_until(&study, 0);
     let stopped = summary.stopped.as_ref().expect("a rule");
     assert!(stopped.reached && stopped.looks > 1 && stopped.most_looks == 11, "{stopped:?}");
@@ -259,8 +222,9 @@ fn looking_again_and_again_is_paid_for() {
     let share = |held: usize| held as f64 / 2000.0;
     let mean = 1000.0 / 3.0 / 12.0;
     for (statistic, truth) in [("mean", mean), ("p95", 925.0 / 12.0)] {
-        let rule = format!("{statistic}(total_shortage.all.metal) +- 5%");
-        let study = one_month(&format!("run = {{ trials = 100, until = \"{rule}\", max_trials = 12800 }}"));
+        let rule = format!("{statistic}(total_shortage.all.product) +- 5%");
+        let run = format!("{{ trials = 100, until = \"{rule}\", max_trials = 12800 }}");
+        let study = one_month().entry("run", run).study();
         let covers = (0..2000).filter(|run| {
             let summary = look_until(&study, first(*run));
             let shortage = &summary.scenarios[0].outcomes[0];
@@ -273,8 +237,9 @@ fn looking_again_and_again_is_paid_for() {
         assert!(covered > 0.92, "{rule}: {covered}");
     }
     // At the threshold itself any verdict is one too many.
-    let expect = "expect.third = { statistic = \"zero(total_shortage.all.metal)\", at_most = 0.33333333333333333 }";
-    let study = one_month(&format!("run = {{ trials = 100, until = \"verdict\", max_trials = 12800 }}\n{expect}"));
+    let third = r#"{ statistic = "zero(total_shortage.all.product)", at_most = 0.33333333333333333 }"#;
+    let config = one_month().entry("run", r#"{ trials = 100, until = "verdict", max_trials = 12800 }"#);
+    let study = config.entry("expect.third", third).study();
     let decided =
         (0..2000).filter(|run| look_until(&study, first(*run)).stopped.is_some_and(|stopped| stopped.reached));
     let decided = share(decided.count());

@@ -1,4 +1,4 @@
-//! `shortfall check`: is the config sound?
+//! `shortfall check`: validate a config.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ pub struct Arguments {
     input: Input,
 }
 
-/// Compiles the config and says what it holds.
+/// Compiles the config and summarises what it contains.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let study = arguments.input.study(&[])?;
     let mut text = format!("{}: no faults\n", arguments.input.config.display());

@@ -1,4 +1,4 @@
-//! `shortfall compare`: two scenarios, two configs, or the output folders of two runs, future by future.
+//! `shortfall compare`: two scenarios, two configs, or the output folders of two runs, trial by trial.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -8,44 +8,28 @@ use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
 
-use super::progress::{self, Mode};
-use super::run::{Format, peak_memory};
-use super::{Failure, Input, Threads, folders, print};
+use super::run::peak_memory;
+use super::{Failure, Format, Input, Simulation, folders, print, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Two scenarios of the config, A and B; or a second config, which is then simulated with the seed of the first; or,
-    /// where the first is the output folder of a run, that of another run with the same seed, version and trials.
+    /// Two scenarios of the config; or a second config, which is simulated with the seed of the first; or, if CONFIG is the
+    /// output folder of a run, that of another run with the same seed, version and number of trials.
     #[arg(required = true, num_args = 1..=2, value_name = "A B | CONFIG | FOLDER")]
     with: Vec<String>,
-    /// Number of trials, in place of the config's `run.trials`.
-    #[arg(short = 'n', long)]
-    trials: Option<u64>,
     #[command(flatten)]
-    threads: Threads,
-    /// Confidence of every interval; in place of the config's `run.confidence`.
-    #[arg(long)]
-    confidence: Option<f64>,
-    /// Folder for difference.csv, results.json, the configs and the manifest; new or empty. Without it: none is written.
+    simulation: Simulation,
+    /// Folder for difference.csv, results.json, both configs and the manifest, new or empty. Without it, no files are written.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write over what an earlier run left in the output folder.
+    /// Overwrite the files of an earlier run in the output folder.
     #[arg(long, requires = "output")]
     force: bool,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// How to show progress, on standard error.
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: Mode,
-    /// No progress, and nothing on standard output.
-    #[arg(short, long)]
-    quiet: bool,
 }
 
-/// Simulates both on the same futures and tells the differences.
+/// Simulates both on the same random numbers and prints the differences.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let [a, b] = arguments.sides()?;
     let folder = match &arguments.output {
@@ -58,16 +42,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let run = &a.1.config.run;
     let models = [&a.1.cases[0].model, &b.1.cases[0].model];
-    let mode = if arguments.quiet { Mode::None } else { arguments.progress };
-    let pairs = progress::watch(mode, 2 * run.trials, |progress| {
-        simulation::compare(models, 0..run.trials, arguments.threads.count(), progress)
+    let options = &arguments.simulation;
+    let pairs = progress::watch(options.progress(), 2 * run.trials, |progress| {
+        simulation::compare(models, 0..run.trials, options.threads(), progress)
     });
     let ids = [&a, &b].map(|(_, study)| study.cases[0].id.as_str());
     let pairs = pairs.map_err(|error| Failure::simulation(error, ids.into_iter()))?;
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: clock.elapsed().as_secs_f64(),
-        threads: arguments.threads.count(),
+        threads: options.threads(),
         peak_memory_bytes: peak_memory(),
     };
     let sides = [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.cases[0].id.clone() });
@@ -76,8 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         write(folder, [&a.1, &b.1], &comparison, &wall_clock)
             .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
     }
-    match arguments.format {
-        _ if arguments.quiet => Ok(()),
+    match options.format {
+        _ if options.quiet => Ok(()),
         Format::Table => print(written::text(&a.1, &comparison).as_bytes()),
         Format::Md => print(written::markdown(&a.1, &comparison).as_bytes()),
         Format::Csv => print(&written::csv(&comparison)),
@@ -100,9 +84,7 @@ fn write(folder: &Path, studies: [&Study; 2], comparison: &Comparison, clock: &j
 impl Arguments {
     /// Both sides: name of the config, and a study whose first case is the one to compare.
     fn sides(&self) -> Result<[(String, Study); 2], Failure> {
-        let trials = self.trials.map(|trials| format!("run.trials={trials}"));
-        let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
-        let changes: Vec<String> = [trials, confidence].into_iter().flatten().collect();
+        let changes = self.simulation.changes();
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let first = name(&self.input.config);
         let folders = [&self.input.config, Path::new(&self.with[0])].map(|path| path.is_dir());
@@ -111,7 +93,7 @@ impl Arguments {
         }
         if let [a, b] = &self.with[..] {
             if !self.input.scenario.is_empty() {
-                return Err(Failure::Usage("the two scenarios are named already: leave out --scenario".into()));
+                return Err(Failure::Usage("two scenarios are already given: leave out --scenario".into()));
             }
             let study = self.input.study(&changes)?;
             let only = |id: &String| Input { scenario: vec![id.clone()], ..self.input.clone() }.narrow(study.clone());
@@ -124,21 +106,21 @@ impl Arguments {
         Ok([(first, study), (name(&other.config), second)])
     }
 
-    /// The two runs whose output folders are named, each with the scenario that came first there, or the one asked for.
+    /// The two runs whose output folders are given, each with its first scenario, or the one asked for.
     fn runs(&self, changes: &[String]) -> Result<[(String, Study); 2], Failure> {
         if !self.input.set.is_empty() || self.input.seed.is_some() {
             let why = "output folders are compared as they were run: leave out --set and --seed, or compare configs";
             return Err(Failure::Usage(why.into()));
         }
         let paths = [&self.input.config, Path::new(&self.with[0])];
-        let [a, b] = folders::both(paths, self.trials)?;
+        let [a, b] = folders::both(paths, self.simulation.trials)?;
         let side = |run: folders::Run, folder: &Path| {
             let asked = self.input.scenario.first().unwrap_or(&run.scenarios[0]).clone();
             if !run.scenarios.contains(&asked) {
                 let (name, all) = (folder.display(), run.scenarios.join(", "));
                 return Err(Failure::Usage(format!("scenario `{asked}` was not run in {name}; there are: {all}")));
             }
-            // A run that looked again and again had more trials than it began with.
+            // With a stopping rule, a run has more trials than its config says.
             let changes = [&[format!("run.trials={}", run.trials)], changes].concat();
             let input = Input { config: run.config, scenario: vec![asked], ..self.input.clone() };
             Ok((folder.display().to_string(), input.study(&changes)?))
@@ -147,7 +129,7 @@ impl Arguments {
     }
 }
 
-/// Only one of both is a folder.
+/// Exactly one of the two is a folder.
 fn mixed(folders: [bool; 2]) -> Failure {
     let [a, b] = folders.map(|folder| if folder { "a folder" } else { "none" });
     Failure::Usage(format!("compare two configs or the output folders of two runs: the first is {a}, the second {b}"))

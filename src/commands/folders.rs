@@ -1,4 +1,4 @@
-//! What the output folders of two runs say of how they came about, for whoever wants to compare them.
+//! How the runs of two output folders were made, from their manifests, to compare them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,17 @@ use shortfall::output::{file, json};
 
 use super::{Failure, read, read_at_most};
 
-/// A manifest is small; whatever is larger is none.
+/// Largest size of a manifest, bytes; a larger file is not one.
 const MAX_MANIFEST: u64 = 1 << 20;
 
 /// The config as run.
 const CONFIG: &str = "config.toml";
 
-/// A run, as its folder tells it.
+/// A run, as its manifest describes it.
 pub struct Run {
     /// The config as run.
     pub config: PathBuf,
-    /// Its scenarios, the one that comes first put first.
+    /// Its scenarios, in the order of the run.
     pub scenarios: Vec<String>,
     /// Its trials.
     pub trials: u64,
@@ -24,8 +24,8 @@ pub struct Run {
     seed: u64,
 }
 
-/// Reads both folders; all that is wrong with them, or differs between them so that their futures are not the same, at once.
-/// With `trials`, theirs may differ.
+/// Reads both folders. Everything that is wrong with them, or makes their trials not comparable, is one error. If `trials` is
+/// given, their numbers of trials may differ.
 pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failure> {
     let mut faults = Vec::new();
     let [a, b] = folders.map(|folder| run(folder).map_err(|fault| faults.push(fault)).ok());
@@ -42,7 +42,7 @@ pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failur
     }
     if a.seed != b.seed {
         faults.push(format!(
-            "the seeds differ: {} in {}, {} in {}: their futures are not the same; run one again with `--seed {}`",
+            "the seeds differ: {} in {}, {} in {}: their trials are not comparable; run one again with `--seed {}`",
             a.seed, names[0], b.seed, names[1], a.seed
         ));
     }
@@ -56,7 +56,7 @@ pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failur
     if faults.is_empty() { Ok([a, b]) } else { Err(Failure::Usage(faults.join("\nerror: "))) }
 }
 
-/// Reads one folder, or says why it is not that of a whole run.
+/// Reads one folder; an error says why it is not that of a complete run.
 fn run(folder: &Path) -> Result<Run, String> {
     let name = folder.display();
     let path = folder.join(file::MANIFEST);
@@ -77,7 +77,7 @@ fn run(folder: &Path) -> Result<Run, String> {
         return Err(format!("{name}: {} is not one of shortfall: name the folders of two runs", file::MANIFEST));
     };
     let config = folder.join(CONFIG);
-    // The text decides what is played: it must be the one that was.
+    // The config decides what is simulated: it must be the one that was.
     let text = read(&config).map_err(|_| format!("{name} is not whole: {CONFIG} cannot be read; run again"))?;
     if manifest["files"][CONFIG].as_str() != Some(&file::digest(text.as_bytes())) {
         let wrong = format!("{name}: {CONFIG} is not the one that was run (its digest differs from the manifest's)");

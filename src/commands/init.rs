@@ -1,4 +1,4 @@
-//! `shortfall init`: a config to start from.
+//! `shortfall init`: write a config to start from.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ const STARTER: &str = include_str!("../../configs/quickstart.toml");
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// File to write. Without it: standard output.
+    /// File to write; standard output by default.
     file: Option<PathBuf>,
-    /// Write over a file that is there.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
 }
@@ -24,7 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Some(path) = &arguments.file else { return print(STARTER.as_bytes()) };
     let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
     if path.exists() && !arguments.force {
-        let error = io::Error::new(io::ErrorKind::AlreadyExists, "the file is there; --force writes over it");
+        let error = io::Error::new(io::ErrorKind::AlreadyExists, "the file exists; --force overwrites it");
         return Err(failed(error));
     }
     let folder = path.parent().unwrap_or(std::path::Path::new(""));

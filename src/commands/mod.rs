@@ -1,8 +1,9 @@
-//! The command line. One file a command, each reading as the story of that command.
+//! The command line, one file per command.
 //!
 //! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
 //! [`Command`], an arm in [`dispatch`].
 
+mod arguments;
 mod check;
 mod compare;
 mod completions;
@@ -16,14 +17,14 @@ mod schema;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use shortfall::config::fault::{self, Diagnostic, Diagnostics, Fault, Location};
-use shortfall::config::source::{Document, MAX_BYTES};
+use arguments::{Format, Input, Simulation};
+use clap::{Parser, Subcommand, ValueEnum};
+use shortfall::config::fault::{Diagnostic, Diagnostics, Fault, Location};
+use shortfall::config::source::MAX_BYTES;
 use shortfall::simulation;
-use shortfall::study::Study;
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -31,7 +32,7 @@ pub const EXIT_INTERNAL: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    6 precision not reached at the cap, or weights too uneven; 10 an expectation refuted; 11 none refuted, one undecided.\n\
+    6 precision not reached at the cap, or no estimate of a rare event; 10 an expectation refuted; 11 none refuted, one undecided.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
@@ -45,13 +46,13 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Simulate two scenarios, configs or finished runs on the same futures and print the differences.
+    /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
-    /// Probabilities of rare things: play what leads to them more often, and weight every future back.
+    /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault; simulates nothing.
     Check(check::Arguments),
-    /// Show one trial of a run: what was drawn, what happened when, what came out.
+    /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),
     /// Write a commented config to start from.
     Init(init::Arguments),
@@ -68,38 +69,7 @@ enum When {
     Never,
 }
 
-/// The config and the changes made to it: what every command takes that works on a model.
-#[derive(Clone, Debug, Args)]
-struct Input {
-    /// The config file.
-    config: PathBuf,
-    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Repeatable.
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all random numbers, in place of the config's `run.seed`.
-    #[arg(short, long)]
-    seed: Option<u64>,
-    /// Only this scenario. Repeatable.
-    #[arg(long, value_name = "NAME")]
-    scenario: Vec<String>,
-}
-
-/// How many threads simulate.
-#[derive(Debug, Args)]
-struct Threads {
-    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
-    #[arg(short = 'j', long = "threads", value_name = "N", default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(..=256))]
-    asked: u16,
-}
-
-impl Threads {
-    fn count(&self) -> usize {
-        if self.asked == 0 { simulation::cores() } else { usize::from(self.asked) }
-    }
-}
-
-/// Why a command ends early.
+/// Why a command fails.
 enum Failure {
     /// The arguments do not fit together, or name what is not there.
     Usage(String),
@@ -122,7 +92,7 @@ impl Failure {
     }
 }
 
-/// What a command can say of the terminal it runs in.
+/// The terminal that a command runs in.
 #[derive(Clone, Copy, Debug)]
 struct Terminal {
     /// Colour on standard output.
@@ -162,19 +132,19 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     done.map(|()| 0)
 }
 
-/// Says what went wrong; returns the exit code.
+/// Prints what went wrong; returns the exit code.
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let (text, code) = match failure {
         Failure::Usage(message) => (format!("error: {message}\n"), 2),
         Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
-        // Whoever closed the pipe has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
         Failure::Internal(message) => {
             (format!("internal error: {message}: a fault of the program; there is no result\n"), EXIT_INTERNAL)
         }
     };
-    // If even standard error is closed, the exit code still tells.
+    // If standard error is closed too, the exit code remains.
     let _ = io::stderr().write_all(text.as_bytes());
     code
 }
@@ -185,47 +155,19 @@ fn print(text: &[u8]) -> Result<(), Failure> {
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
 }
 
-/// Says something beside the results, on standard error.
+/// Prints a note on standard error.
 fn note(text: &str) {
-    // If standard error is closed, nobody wants to know.
+    // If standard error is closed, the note is dropped.
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-impl Input {
-    /// Reads the config, makes the changes, checks and compiles it with its scenarios.
-    fn study(&self, changes: &[String]) -> Result<Study, Failure> {
-        let mut document =
-            Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
-        let mut faults = Diagnostics::default();
-        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
-        for change in self.set.iter().chain(&seed).chain(changes) {
-            document.edit(change).unwrap_or_else(|found| faults.extend(found));
-        }
-        faults.into_result().map_err(Failure::Config)?;
-        let study = Study::new(&document).map_err(Failure::Config)?;
-        self.narrow(study)
-    }
-
-    /// Leaves only the scenarios that were asked for.
-    fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
-        for name in &self.scenario {
-            if !study.cases.iter().any(|case| case.id == *name) {
-                let help = fault::help_for_name(name, study.cases.iter().map(|case| case.id.as_str()));
-                return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
-            }
-        }
-        study.cases.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
-        Ok(study)
-    }
-}
-
-/// The text of a config file, if it is one and not too large.
+/// The text of a config file, which must be UTF-8 and not too large.
 fn read(path: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
     let bytes = read_at_most(path, MAX_BYTES).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         let mut message = format!("a config may have at most {MAX_BYTES} bytes");
-        // A device says it has none.
+        // A device reports a length of 0.
         if let Some(data) = std::fs::metadata(path).ok().filter(|data| data.len() > MAX_BYTES) {
             let _ = write!(message, "; this one has {}", data.len());
         }
@@ -237,10 +179,10 @@ fn read(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// The bytes of a file; one more than `most`, where there are more.
+/// The bytes of a file, at most `most` and one more.
 fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // A device or a pipe has no length to ask for: read no more than is allowed, and one byte to tell.
+    // A device or a pipe has no length: read what is allowed, and one byte more to detect that there is more.
     std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

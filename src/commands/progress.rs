@@ -63,7 +63,7 @@ fn write_lines(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
             told = tenth;
             let rate = count as f64 / start.elapsed().as_secs_f64();
             let left = HumanDuration(Duration::from_secs_f64((total - count) as f64 / rate));
-            // A log that cannot be written is no reason to stop.
+            // A failure to write progress does not stop the run.
             let _ = writeln!(
                 std::io::stderr(),
                 "{} % of {total} trials, {rate:.0} a second, {left} left",

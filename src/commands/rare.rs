@@ -1,51 +1,40 @@
-//! `shortfall rare`: probabilities of rare things, by playing them more often and weighting back.
+//! `shortfall rare`: probabilities of rare events, by importance sampling.
 
+use shortfall::model::Model;
 use shortfall::output::rare as written;
 use shortfall::simulation;
-use shortfall::summary;
+use shortfall::summary::{self, Answers};
 
-use super::progress::{self, Mode};
-use super::run::Format;
-use super::{Failure, Input, Terminal, Threads, print};
+use super::{Failure, Format, Input, Simulation, Terminal, print, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Play this value in place of the config's, and weight every future back: the rate of a disruption, as in
-    /// `disruptions.ban.rate_per_year=2`, or the chance of a project, as in `projects.plant.success_probability=0.5`. `*`
-    /// stands for any name. Repeatable.
+    /// Simulate with this value in place of the config's, and weight every trial by its likelihood ratio: the rate of a
+    /// disruption, as in `disruptions.ban.rate_per_year=2`, or the success of a project, as in
+    /// `projects.plant.success_probability=0.5`. `*` stands for any name. Repeatable.
     #[arg(long, value_name = "PATH=VALUE", required = true)]
     tilt: Vec<String>,
-    /// Ask how likely it is that an outcome lies above a value, as in `total_shortage.allies.magnets=50000`. Claims,
-    /// milestones and the main outcome are asked anyway. Repeatable.
+    /// Estimate the probability that an outcome exceeds a value, as in `total_shortage.allies.magnets=50000`. Those of claims,
+    /// milestones and the main outcome are estimated in any case. Repeatable.
     #[arg(long, value_name = "OUTCOME=VALUE")]
     above: Vec<String>,
-    /// Number of futures, in place of the config's `run.trials`.
-    #[arg(short = 'n', long)]
-    trials: Option<u64>,
+    /// Share of the trials that are simulated without the tilt. The more there are, the lower the bound on ways to an event
+    /// that the tilt does not make likelier.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    untilted: f64,
     #[command(flatten)]
-    threads: Threads,
-    /// Confidence of every interval; in place of the config's `run.confidence`.
-    #[arg(long)]
-    confidence: Option<f64>,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// How to show progress, on standard error.
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: Mode,
+    simulation: Simulation,
 }
 
-/// Exit code where the weights are too uneven for any figure.
-const EXIT_UNEVEN: u8 = 6;
+/// Exit code if the hits are too few for any estimate.
+const EXIT_NO_ESTIMATE: u8 = 6;
 
-/// Simulates the tilted futures and tells the probabilities; returns the exit code.
+/// Simulates tilted trials and prints the probabilities; returns the exit code.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
-    let trials = arguments.trials.map(|trials| format!("run.trials={trials}"));
-    let confidence = arguments.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
-    let changes: Vec<String> = [trials, confidence].into_iter().flatten().collect();
-    let study = arguments.input.study(&changes)?;
+    let options = &arguments.simulation;
+    let study = arguments.input.study(&options.changes())?;
     let mut faults = Vec::new();
     let tilts = pairs("--tilt", &arguments.tilt, &mut faults);
     let above = pairs("--above", &arguments.above, &mut faults);
@@ -64,24 +53,33 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         return Err(Failure::Usage(faults.join("\nerror: ")));
     }
     let run = &study.config.run;
-    let threads = arguments.threads.count();
-    let found = progress::watch(arguments.progress, run.trials * cases.len() as u64, |progress| {
-        let one = |(id, asked, [natural, tilted]): (String, Vec<summary::Question>, [_; 2])| {
+    let threads = options.threads();
+    let total = run.trials * cases.len() as u64;
+    let weighted = progress::watch(options.progress(), total, |progress| {
+        let one = |(id, asked, [natural, tilted]): &(String, Vec<summary::Question>, [Model; 2])| {
             let events: Vec<_> = asked.iter().map(|question| question.event).collect();
-            let weighted = simulation::rare([&natural, &tilted], &events, run.trials, threads, progress)
-                .map_err(|error| Failure::simulation(error, [id.as_str()].into_iter()))?;
-            Ok((id, asked, weighted))
+            simulation::rare([natural, tilted], &events, arguments.untilted, run.trials, threads, progress)
+                .map_err(|error| Failure::simulation(error, [id.as_str()].into_iter()))
         };
-        cases.into_iter().map(one).collect::<Result<Vec<_>, Failure>>()
-    });
-    let rare = summary::rare(&found?, arguments.tilt.clone(), run.confidence);
-    match arguments.format {
+        cases.iter().map(one).collect::<Result<Vec<_>, Failure>>()
+    })?;
+    let counted = cases.iter().zip(weighted);
+    let answers = counted.map(|((id, questions, [model, _]), weighted)| Answers { id, model, questions, weighted });
+    let rare = summary::rare(&answers.collect::<Vec<_>>(), arguments.tilt.clone(), run.confidence);
+    match options.format {
+        _ if options.quiet => {}
         Format::Table => print(written::text(&study, &rare, terminal.colour).as_bytes())?,
         Format::Md => print(written::markdown(&study, &rare).as_bytes())?,
         Format::Csv => print(&written::csv(&rare))?,
         Format::Json => print(&written::json(run.seed, &rare))?,
     }
-    Ok(if rare.trusted() { 0 } else { EXIT_UNEVEN })
+    Ok(if rare.estimated() { 0 } else { EXIT_NO_ESTIMATE })
+}
+
+/// A share of the trials.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.001..=0.999).contains(share));
+    share.ok_or_else(|| "a share lies between 0.001 and 0.999".into())
 }
 
 /// Names and values of an option.

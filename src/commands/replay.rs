@@ -1,4 +1,4 @@
-//! `shortfall replay`: one trial of a run, as it happened there.
+//! `shortfall replay`: one trial of a run in detail.
 
 use clap::ValueEnum;
 use shortfall::engine::Engine;
@@ -12,7 +12,7 @@ use super::{Failure, Input, print};
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Number of the trial, from 0: the same future in every run with this config and seed.
+    /// Number of the trial, counted from 0. It is the same in every run with this config and seed.
     #[arg(long, value_name = "N")]
     trial: u64,
     /// What to print.
@@ -30,7 +30,7 @@ enum Format {
     Json,
 }
 
-/// Simulates the one trial and tells it.
+/// Simulates one trial and prints it.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.trial >= LIMITS.trials.most {
         let most = LIMITS.trials.most - 1;

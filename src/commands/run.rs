@@ -1,11 +1,10 @@
-//! `shortfall run`: the main story.
+//! `shortfall run`: simulate, print, and write the output folder.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use clap::ValueEnum;
 use shortfall::config::file_names;
 use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
 use shortfall::simulation;
@@ -13,78 +12,49 @@ use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::progress::{self, Mode};
-use super::{Failure, Input, Terminal, Threads, note, print};
+use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Number of trials, in place of the config's `run.trials`.
-    #[arg(short = 'n', long)]
-    trials: Option<u64>,
-    /// Go on, with twice the trials each time, until a statistic is precise, as in
-    /// 'p95(total_shortage.allies.magnets) +- 2%', or until `verdict`: every claim and expectation is decided.
+    #[command(flatten)]
+    simulation: Simulation,
+    /// Double the number of trials until a statistic is precise, as in 'p95(total_shortage.allies.magnets) +- 2%', or until
+    /// `verdict`: every claim and expectation is decided.
     #[arg(long, value_name = "RULE")]
     until: Option<String>,
-    /// With --until: no more trials than this; exit code 6 where that comes first.
+    /// With --until: the largest number of trials. If it is reached first, the exit code is 6.
     #[arg(long, value_name = "N")]
     max_trials: Option<u64>,
     /// Tell how much of the spread comes from the inputs, and how much from the events: simulate the inputs of so many trials
     /// again (1000 unless stated), each with 8 samples of other events. That is as much work as 8 times as many trials.
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     input_uncertainty: Option<u64>,
-    #[command(flatten)]
-    threads: Threads,
-    /// Output folder; new or empty. Without it: the first free one of shortfall-out/NAME, NAME-2, ...
+    /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write over what an earlier run left in the output folder.
+    /// Overwrite the files of an earlier run in the output folder.
     #[arg(long)]
     force: bool,
-    /// Percentiles to report, as in 5,50,95; in place of the config's `run.percentiles`.
+    /// Percentiles to report, as in 5,50,95, in place of the config's `run.percentiles`.
     #[arg(long, value_name = "LIST")]
     percentiles: Option<String>,
-    /// Confidence of every interval; in place of the config's `run.confidence`.
-    #[arg(long)]
-    confidence: Option<f64>,
-    /// Write no charts and no report.html.
+    /// Write neither charts nor report.html.
     #[arg(long)]
     no_charts: bool,
-    /// Write charts as SVG too, beside the PNG files.
+    /// Write charts as SVG as well as PNG.
     #[arg(long, conflicts_with = "no_charts")]
     svg: bool,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// Print results.json; short for `--format json`.
+    /// Print results.json: short for `--format json`.
     #[arg(long)]
     json: bool,
-    /// How to show progress, on standard error.
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: Mode,
-    /// No progress, and nothing on standard output.
-    #[arg(short, long)]
-    quiet: bool,
 }
 
-/// What goes to standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// The finding and tables, for people.
-    Table,
-    /// The same in Markdown.
-    Md,
-    /// percentiles.csv.
-    Csv,
-    /// results.json.
-    Json,
-}
-
-/// The file to which automatic checks on GitHub want a summary added.
+/// Names the file to which GitHub Actions expects a job summary to be appended.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Simulates and reports; returns the exit code, which the expectations decide.
+/// Simulates and reports; returns the exit code, which depends on the expectations.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
@@ -109,7 +79,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
-        threads: arguments.threads.count(),
+        threads: arguments.simulation.threads(),
         peak_memory_bytes: peak_memory(),
     };
     let manifest = json::manifest(&results, &files, &wall_clock);
@@ -119,24 +89,24 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
             .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
     }
-    let printed = if arguments.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
+    let printed = if arguments.simulation.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
     match printed {
-        // Whoever closed the pipe has seen enough; the exit code still tells.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
         printed => printed?,
     }
     Ok(summary.exit_code())
 }
 
-/// Simulates, and goes on from look to look until what the config waits for has come.
+/// Simulates; with a stopping rule, doubles the trials until it is met.
 fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
-    let (mode, models) = (arguments.mode(), study.models());
+    let (mode, models) = (arguments.simulation.progress(), study.models());
     let mut tallies: Vec<Tally> = models.iter().map(|model| Tally::new(model)).collect();
     let mut done = 0;
     for look in looks(&study.config) {
         let more = (look - done) * models.len() as u64;
         let extended = progress::watch(mode, more, |progress| {
-            simulation::extend(&models, tallies, done..look, arguments.threads.count(), progress)
+            simulation::extend(&models, tallies, done..look, arguments.simulation.threads(), progress)
         });
         tallies = extended.map_err(|error| Failure::simulation(error, ids(study)))?;
         done = look;
@@ -156,9 +126,9 @@ fn ids(study: &Study) -> impl Iterator<Item = &str> {
 /// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
 fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) -> Result<(), Failure> {
     let Some(draws) = study.config.run.input_uncertainty else { return Ok(()) };
-    let (mode, models) = (arguments.mode(), study.models());
+    let (mode, models) = (arguments.simulation.progress(), study.models());
     let found = progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-        simulation::nested(&models, draws, arguments.threads.count(), progress)
+        simulation::nested(&models, draws, arguments.simulation.threads(), progress)
     });
     summary.add_input_uncertainty(study, &found.map_err(|error| Failure::simulation(error, ids(study)))?);
     Ok(())
@@ -166,7 +136,7 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
 
 /// Prints what was asked for.
 fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
-    match if arguments.json { Format::Json } else { arguments.format } {
+    match if arguments.json { Format::Json } else { arguments.simulation.format } {
         Format::Table => print(terminal::report(results, folder, terminal.colour).as_bytes()),
         Format::Md => print(terminal::markdown(results).as_bytes()),
         Format::Csv => print(&tables::percentiles(results)),
@@ -175,25 +145,20 @@ fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: T
 }
 
 impl Arguments {
-    /// The options that stand for a key of the config, as changes of it.
+    /// All options that override a key of the config, as changes to it.
     fn changes(&self) -> Vec<String> {
-        let trials = self.trials.map(|trials| format!("run.trials={trials}"));
         let percentiles = self.percentiles.as_ref().map(|list| format!("run.percentiles=[{list}]"));
-        let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
         let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
         let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
         let input_uncertainty = self.input_uncertainty.map(|draws| format!("run.input_uncertainty={draws}"));
-        [trials, percentiles, confidence, until, most, input_uncertainty].into_iter().flatten().collect()
+        let own = [percentiles, until, most, input_uncertainty].into_iter().flatten();
+        self.simulation.changes().into_iter().chain(own).collect()
     }
 
     /// The addresses in `data/sources.csv` beside the config, if there is such a file.
     fn sources(&self) -> BTreeMap<String, String> {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
         std::fs::read(path).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
-    }
-
-    fn mode(&self) -> Mode {
-        if self.quiet { Mode::None } else { self.progress }
     }
 
     fn drawing(&self) -> Drawing {
@@ -204,7 +169,7 @@ impl Arguments {
         }
     }
 
-    /// Names of charts that the config asks for and that are not among the files.
+    /// Names of the charts that the config asks for and that could not be drawn.
     fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Vec<String> {
         let names = if self.no_charts { Vec::new() } else { file_names(&study.config.charts) };
         let is_drawn = |name: &String| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
@@ -219,7 +184,7 @@ impl Arguments {
     }
 }
 
-/// Largest memory this process has taken, from what Linux says of it.
+/// Peak memory of this process, where Linux reports it.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! `shortfall schema`: what an editor needs to complete and check configs.
+//! `shortfall schema`: the JSON Schema of configs, for completion and checks in editors.
 
 use shortfall::config::Config;
 

@@ -10,19 +10,19 @@ use crate::model::{Gate, Input, Model, Tilt};
 ///
 /// The onsets of a disruption are a Poisson process while it is idle. At `r` a year, `n` onsets have the density `r^n
 /// exp(-r t)` times what does not depend on `r`, where `t` is the idle time up to the horizon, each moment as long as the
-/// rate is raised; so the ratio is `(r / p)^n exp((p - r) t)` for `p` played (Brémaud, Point Processes and Queues, 1981,
+/// rate is raised; so the ratio is `(r / p)^n exp((p - r) t)` for `p` in place of `r` (Brémaud, Point Processes and Queues, 1981,
 /// chapter 6). An episode that runs at the start, and those that are scheduled, are the same in both. For the success of a
 /// project it is the ratio of the probabilities of what came.
 pub fn log_ratio(model: &Model, lane: usize, trial: u64, draws: &Draws) -> f64 {
     let one = |tilt: &Tilt| match *tilt {
-        Tilt::Rate { disruption, natural, played } => {
+        Tilt::Rate { disruption, natural, tilted } => {
             let years = idle(model, disruption, lane, draws) / 12.0;
             let onsets = draws.episodes[disruption][lane].iter().filter(|episode| is_onset(episode)).count() as f64;
             let own = natural.at(&draws.inputs, lane);
-            let power = if onsets > 0.0 { onsets * ln(own / played) } else { 0.0 };
-            power + (played - own) * years
+            let power = if onsets > 0.0 { onsets * ln(own / tilted) } else { 0.0 };
+            power + (tilted - own) * years
         }
-        Tilt::Success { project, gate, natural, played } => {
+        Tilt::Success { project, gate, natural, tilted } => {
             let Gate { chance, probability } = model.projects[project].gates[gate];
             let given = |probability: f64| given_common(model, draws, lane, chance, probability);
             let limit = given(probability.at(&draws.inputs, lane)).below;
@@ -30,8 +30,8 @@ pub fn log_ratio(model: &Model, lane: usize, trial: u64, draws: &Draws) -> f64 {
                 Input::Known(_) => limit > 0.0,
                 Input::Drawn(slot) => model.inputs.drawn[slot].key.uniform(trial) < limit,
             };
-            let (own, played) = (given(natural.at(&draws.inputs, lane)), given(played));
-            if success { ln(own.below / played.below) } else { ln(own.above / played.above) }
+            let (own, tilted) = (given(natural.at(&draws.inputs, lane)), given(tilted));
+            if success { ln(own.below / tilted.below) } else { ln(own.above / tilted.above) }
         }
     };
     model.tilts.iter().map(one).sum()

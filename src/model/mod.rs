@@ -85,7 +85,7 @@ pub struct Model {
     pub claims: Vec<Claim>,
     /// Countries whose share is asked for: country name, market.
     pub countries: Vec<(String, usize)>,
-    /// What is played otherwise than it is, if anything.
+    /// What is simulated with another rate or probability than its own, if anything.
     pub tilts: Vec<Tilt>,
 }
 
@@ -152,6 +152,14 @@ impl Inputs {
         match input {
             Input::Known(value) => value,
             Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(1.0, |law| law.quantile(1.0)),
+        }
+    }
+
+    /// Smallest and largest possible value of an input; infinite for a tail that never ends.
+    pub fn bounds(&self, input: Input) -> (f64, f64) {
+        match input {
+            Input::Known(value) => (value, value),
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or((0.0, 1.0), |law| law.bounds()),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Tilts: rates of disruptions and chances of success that are played otherwise than they are, to see rare things more often.
+//! Tilts: rates of disruptions and probabilities of success that importance sampling replaces, so that rare events come often.
 
-use super::{Input, Model};
+use super::{Input, Model, OutcomeKind};
 use crate::config::fault::help_for_name;
 use crate::config::set::matches;
+use crate::math::ln;
 
-/// Something that is played with another value than its own.
+/// A rate or probability that is simulated with another value than its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tilt {
     /// Onsets per year of a disruption, by index.
@@ -13,8 +14,8 @@ pub enum Tilt {
         disruption: usize,
         /// Its own rate.
         natural: Input,
-        /// The one that is played.
-        played: f64,
+        /// The one that is simulated in its place.
+        tilted: f64,
     },
     /// Whether a project, by index, succeeds.
     Success {
@@ -24,15 +25,15 @@ pub enum Tilt {
         gate: usize,
         /// Its own probability.
         natural: Input,
-        /// The one that is played.
-        played: f64,
+        /// The one that is simulated in its place.
+        tilted: f64,
     },
 }
 
 impl Model {
-    /// This model and its tilted twin, which plays the values of `tilts`: each a path, `disruptions.ID.rate_per_year` or
-    /// `projects.ID.success_probability` with `*` for any letters, and a value. Both know the tilts, so that each can tell
-    /// how likely a future is in the other.
+    /// This model and its tilted twin, which is simulated with the values of `tilts`: each a path,
+    /// `disruptions.ID.rate_per_year` or `projects.ID.success_probability` with `*` for any letters, and a value. Both know
+    /// the tilts, so that either can say how likely a trial is in the other.
     ///
     /// # Errors
     /// What is wrong with the tilts, all at once.
@@ -54,32 +55,32 @@ impl Model {
                 faults.push(format!("`{path}` is tilted twice"));
             }
         }
-        let mut tilted = natural.clone();
+        let mut twin = natural.clone();
         for tilt in &natural.tilts {
             match *tilt {
-                Tilt::Rate { disruption, played, .. } => tilted.disruptions[disruption].rate = Input::Known(played),
-                Tilt::Success { project, gate, played, .. } => {
-                    tilted.projects[project].gates[gate].probability = Input::Known(played);
+                Tilt::Rate { disruption, tilted, .. } => twin.disruptions[disruption].rate = Input::Known(tilted),
+                Tilt::Success { project, gate, tilted, .. } => {
+                    twin.projects[project].gates[gate].probability = Input::Known(tilted);
                 }
             }
         }
         let mut too_many = Vec::new();
-        super::disruptions::check_episodes(&tilted, &mut too_many);
+        super::disruptions::check_episodes(&twin, &mut too_many);
         faults.extend(too_many.into_iter().map(|fault| format!("{}; {}", fault.message, fault.label)));
-        if faults.is_empty() { Ok([natural, tilted]) } else { Err(faults) }
+        if faults.is_empty() { Ok([natural, twin]) } else { Err(faults) }
     }
 
-    fn tilt_rates(&self, id: &str, played: f64, tilts: &mut Vec<Tilt>, faults: &mut Vec<String>) {
-        if !(played > 0.0 && played <= 1e6) {
-            faults.push(format!("a rate that is played lies above 0 and at most 1e6 a year; {played} is asked for"));
+    fn tilt_rates(&self, id: &str, tilted: f64, tilts: &mut Vec<Tilt>, faults: &mut Vec<String>) {
+        if !(tilted > 0.0 && tilted <= 1e6) {
+            faults.push(format!("a tilted rate lies above 0 and at most 1e6 a year, not {tilted}"));
         }
         let found = self.disruptions.iter().enumerate().filter(|(_, disruption)| matches(id, &disruption.id));
         let (mut none, before) = (true, tilts.len());
         for (index, disruption) in found {
             none = false;
-            // What never strikes by itself cannot be weighted back.
+            // Without a rate of its own, trials with onsets would have weight 0.
             if !disruption.rate.is(0.0) {
-                tilts.push(Tilt::Rate { disruption: index, natural: disruption.rate, played });
+                tilts.push(Tilt::Rate { disruption: index, natural: disruption.rate, tilted });
             }
         }
         if none {
@@ -90,11 +91,9 @@ impl Model {
         }
     }
 
-    fn tilt_success(&self, id: &str, played: f64, tilts: &mut Vec<Tilt>, faults: &mut Vec<String>) {
-        if !(played > 0.0 && played < 1.0) {
-            faults.push(format!(
-                "a probability that is played lies between 0 and 1, both excluded; {played} is asked for"
-            ));
+    fn tilt_success(&self, id: &str, tilted: f64, tilts: &mut Vec<Tilt>, faults: &mut Vec<String>) {
+        if !(tilted > 0.0 && tilted < 1.0) {
+            faults.push(format!("a tilted probability lies between 0 and 1, both excluded, not {tilted}"));
         }
         let (mut none, before) = (true, tilts.len());
         for (index, project) in self.projects.iter().enumerate() {
@@ -111,7 +110,7 @@ impl Model {
                 project: index,
                 gate,
                 natural: project.gates[gate].probability,
-                played,
+                tilted,
             }));
         }
         if none {
@@ -120,6 +119,60 @@ impl Model {
         } else if tilts.len() == before {
             faults.push(format!("whether `projects.{id}` succeeds is certain: nothing to tilt"));
         }
+    }
+}
+
+impl Model {
+    /// Logarithm of the largest likelihood ratio, by itself over tilted, that any trial can have; or, with an outcome and a
+    /// limit, any trial in which the outcome exceeds the limit. Infinite where no bound is known.
+    ///
+    /// For a rate `r`, known to lie between two bounds, and `p` in its place, `n` onsets in `t` years at risk have the ratio
+    /// `(r / p)^n exp((p - r) t)`. Where `p` is not below the upper bound, that is largest for the fewest possible onsets and
+    /// the most possible years. (An event on the number of a disruption's own episodes needs some onsets; of other events
+    /// nothing is assumed.)
+    pub fn largest_log_ratio(&self, exceeds: Option<(usize, f64)>) -> f64 {
+        let one = |tilt: &Tilt| match *tilt {
+            Tilt::Rate { disruption, natural, tilted } => {
+                let (low, high) = self.inputs.bounds(natural);
+                let (years, onsets) = (self.years_at_risk(disruption), self.least_onsets(disruption, exceeds));
+                if !(high <= tilted && years.is_finite()) {
+                    return f64::INFINITY;
+                }
+                // Of all rates, the ratio is largest at `onsets / years`.
+                let rate = if years > 0.0 { (onsets / years).clamp(low, high) } else { high };
+                let rate = rate.max(f64::MIN_POSITIVE);
+                let power = if onsets > 0.0 { onsets * ln(rate / tilted) } else { 0.0 };
+                power + (tilted - rate) * years
+            }
+            Tilt::Success { project, gate, natural, tilted } => {
+                let chance = self.projects[project].gates[gate].chance;
+                if matches!(chance, Input::Drawn(slot) if self.inputs.drawn[slot].factor.is_some()) {
+                    return f64::INFINITY;
+                }
+                let (low, high) = self.inputs.bounds(natural);
+                ln(high / tilted).max(ln((1.0 - low) / (1.0 - tilted)))
+            }
+        };
+        self.tilts.iter().map(one).sum()
+    }
+
+    /// Most years in which a disruption may strike, each as long as its rate can be raised.
+    fn years_at_risk(&self, disruption: usize) -> f64 {
+        let disruption = &self.disruptions[disruption];
+        let raised = disruption.raised_by.iter().map(|(_, factor)| self.inputs.bounds(*factor).1.max(1.0));
+        (self.months as f64 - disruption.not_before).max(0.0) / 12.0 * raised.product::<f64>()
+    }
+
+    /// Fewest onsets of a disruption in trials in which an outcome exceeds a limit.
+    fn least_onsets(&self, disruption: usize, exceeds: Option<(usize, f64)>) -> f64 {
+        let Some((outcome, limit)) = exceeds else { return 0.0 };
+        let spec = &self.outcomes[outcome];
+        if spec.kind != OutcomeKind::Episodes || spec.index != disruption {
+            return 0.0;
+        }
+        let disruption = &self.disruptions[disruption];
+        let others = disruption.scheduled.len() + usize::from(!disruption.active_at_start.is(0.0));
+        (limit.floor() + 1.0 - others as f64).max(0.0)
     }
 }
 

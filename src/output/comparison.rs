@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::json;
-use super::tables::{EXACT, STUDENT, Table, number};
+use super::tables::{EXACT, RANKS, STUDENT, Statistics};
 use super::terminal::{escape, wrap};
 use super::words::{self, amount, count, probability, share};
-use crate::model::Unit;
 use crate::study::Study;
 use crate::summary::{Comparison, Difference, Estimate, Percentile};
 
@@ -96,8 +95,8 @@ fn foot(study: &Study, comparison: &Comparison) -> Vec<String> {
         foot.push(format!("{hidden} more outcomes: --format csv, --format json"));
     }
     foot.push(format!(
-        "{} trials of each on the same random numbers, seed {}; intervals at {} confidence. The percentile of a difference \
-         looks at the same futures in both; the difference of percentiles compares the two distributions.",
+        "{} trials of each on the same random numbers, seed {}; intervals at {} confidence. A percentile of the difference \
+         ranks the differences trial by trial; a difference of percentiles compares the two distributions.",
         count(comparison.trials),
         study.config.run.seed,
         share(comparison.confidence)
@@ -145,44 +144,17 @@ pub fn markdown(study: &Study, comparison: &Comparison) -> String {
 
 /// `difference.csv`: a row for every outcome and statistic.
 pub fn csv(comparison: &Comparison) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario_a",
-        "scenario_b",
-        "output",
-        "unit",
-        "statistic",
-        "percentile",
-        "value",
-        "ci_low",
-        "ci_high",
-        "ci_level",
-        "ci_method",
-        "n",
-        "note",
-    ]);
+    let mut table = Statistics::new(&["scenario_a", "scenario_b"], comparison.confidence, comparison.trials);
+    let sides = [comparison.a.scenario.as_str(), &comparison.b.scenario];
     for one in &comparison.differences {
         let mut row = |statistic: &str, percent: Option<f64>, estimate: &Estimate, method: &str| {
-            table.row([
-                comparison.a.scenario.clone(),
-                comparison.b.scenario.clone(),
-                one.name.clone(),
-                (if method == EXACT { Unit::Fraction } else { one.unit }).to_string(),
-                statistic.into(),
-                number(percent),
-                number(estimate.value),
-                number(estimate.low),
-                number(estimate.high),
-                comparison.confidence.to_string(),
-                method.into(),
-                comparison.trials.to_string(),
-                estimate.note.clone(),
-            ]);
+            table.row(&sides, (&one.name, one.unit), statistic, percent, estimate, method);
         };
         row("mean_a", None, &one.mean_a, STUDENT);
         row("mean_b", None, &one.mean_b, STUDENT);
         row("mean_difference", None, &one.mean_difference, "Student t, paired");
         for percentile in &one.percentiles_of_difference {
-            row("percentile_of_difference", Some(percentile.percent), &percentile.estimate, "order statistics");
+            row("percentile_of_difference", Some(percentile.percent), &percentile.estimate, RANKS);
         }
         for percentile in &one.difference_of_percentiles {
             let method = "order statistics, Bonferroni";

@@ -1,4 +1,4 @@
-//! Rare things: text, Markdown, CSV, JSON.
+//! Probabilities of rare events: text, Markdown, CSV, JSON.
 
 use serde::Serialize;
 
@@ -7,46 +7,86 @@ use super::tables::{Table, number};
 use super::terminal::{CLAIM, Section, broken, draw, draw_markdown, escape, wrap};
 use super::words::{amount, count, probability, share};
 use crate::study::Study;
-use crate::summary::{Estimate, Rare, RareCase, RareEvent};
+use crate::summary::{Estimate, Rare, RareCase, RareEvent, RarePart, RareParts};
 
 /// How intervals come about.
 const GAMMA: &str = "gamma, Fay and Feuer";
 
 /// Below this, or as near to 1, a share in percent has too few digits.
-const SMALL: f64 = 1e-3;
+const SMALL: f64 = 1e-2;
+
+/// Letters of a line of the column of probabilities.
+const WIDEST: usize = 30;
 
 fn section(rare: &Rare, case: &RareCase) -> Section {
     let weight = &case.mean_weight;
     let end = |end: Option<f64>| end.map_or("?".into(), |end| format!("{end:.3}"));
     let title = format!(
-        "Scenario {}: mean weight {} ({} to {}), to be 1; {} futures count as {}",
+        "Scenario {}: mean weight {} ({} to {}), expected 1; effective sample size {} of {} trials",
         case.id,
         end(weight.value),
         end(weight.low),
         end(weight.high),
-        count(rare.trials),
-        count(case.effective as u64)
+        count(case.effective as u64),
+        count(rare.trials)
     );
-    let row = |event: &RareEvent| {
-        let name = match event.says.strip_prefix("above ") {
-            Some(limit) => broken(&format!("{} above {limit}", event.name), CLAIM + 7),
-            None => wrap(&event.says, CLAIM + 7).trim_end().into(),
-        };
-        vec![name, chance(&event.probability), count(event.hits), amount((10.0 * event.effective_hits).round() / 10.0)]
-    };
-    let header = ["event", "probability", "hits", "count as"].map(String::from).into();
-    let notes = case.events.iter().filter(|event| !event.trusted());
+    let header = ["event", "probability", "hits", "effective"].map(String::from).into();
+    let notes = case.events.iter().filter(|event| event.probability.value.is_none() && event.parts.is_none());
     let notes = notes.map(|event| format!("{}: {}.", event.name, event.probability.note)).collect();
-    Section { title, header, rows: case.events.iter().map(row).collect(), notes }
+    Section { title, header, rows: case.events.iter().flat_map(rows).collect(), notes }
+}
+
+/// The row of an event, and a row for each part if it has parts.
+fn rows(event: &RareEvent) -> Vec<Vec<String>> {
+    let name = match event.says.strip_prefix("above ") {
+        Some(limit) => broken(&format!("{} above {limit}", event.name), CLAIM + 7),
+        None => wrap(&event.says, CLAIM + 7).trim_end().into(),
+    };
+    let row = |name: String, probability: String, hits: u64, effective: f64| {
+        vec![name, probability, count(hits), amount((10.0 * effective).round() / 10.0)]
+    };
+    let all = if event.probability.value.is_some() { chance(&event.probability) } else { bound(event) };
+    let mut rows = vec![row(name, all, event.hits, event.effective_hits)];
+    if let Some(RareParts { times_likelier, through_tilt, other_ways, .. }) = &event.parts {
+        let not = if event.complement { "not so, " } else { "" };
+        let mut part = |name: String, part: &RarePart| {
+            let text =
+                if part.probability.value.is_some() { chance(&part.probability) } else { at_most(&part.probability) };
+            let name = wrap(&format!("{not}{name}"), CLAIM + 5).trim_end().replace('\n', "\n  ");
+            rows.push(row(format!("  {name}"), text, part.hits, part.effective_hits));
+        };
+        let times = if *times_likelier < 1e6 { count(*times_likelier as u64) } else { format!("{times_likelier:.0e}") };
+        part(format!("through the tilt, x{times}"), through_tilt);
+        part("other ways".into(), other_ways);
+    }
+    rows
+}
+
+/// The bound on a probability without an estimate.
+fn bound(event: &RareEvent) -> String {
+    if !event.complement {
+        return at_most(&event.probability);
+    }
+    let Some(low) = event.probability.low else { return "not known".into() };
+    probability(&Estimate { value: Some(1.0), low: Some(low), high: Some(1.0), ..Estimate::default() })
+}
+
+/// The upper limit of a probability.
+fn at_most(estimate: &Estimate) -> String {
+    let Some(high) = estimate.high else { return "not known".into() };
+    probability(&Estimate { value: Some(0.0), low: Some(0.0), high: Some(high), ..Estimate::default() })
 }
 
 /// A probability to three digits however small it or what it lacks is, and once in so many.
 fn chance(estimate: &Estimate) -> String {
     let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.low, estimate.high) else {
-        return "not to be trusted".into();
+        return "not known".into();
     };
     let small = |value: f64, low: f64, high: f64, but: &str| {
-        format!("{but}{} ({} to {})\n{but}about 1 in {}", amount(value), amount(low), amount(high), amount(1.0 / value))
+        let interval = format!("{but}{} ({} to {})", amount(value), amount(low), amount(high));
+        // Long exponents take a line more.
+        let interval = if interval.len() > WIDEST { interval.replace(" (", "\n(") } else { interval };
+        format!("{interval}\n{but}about 1 in {}", amount(1.0 / value))
     };
     match value {
         value if value > 0.0 && value < SMALL => small(value, low, high, ""),
@@ -56,18 +96,23 @@ fn chance(estimate: &Estimate) -> String {
 }
 
 fn head(rare: &Rare) -> String {
-    format!("Played with {}; every future is weighted back to what it is by itself", rare.tilts.join(", "))
+    format!("Importance sampling with {}; every trial is weighted by its likelihood ratio", rare.tilts.join(", "))
 }
 
 fn foot(study: &Study, rare: &Rare) -> String {
-    format!(
-        "{} futures a scenario, one in ten of them untilted, seed {}; intervals at {} confidence ({GAMMA}). Hits count as so \
-         many of equal weight; with fewer than 50 there is no figure. A way to an event that no tilt makes likelier, and that \
-         no future took, is not in its figure.",
+    let mut text = format!(
+        "{} trials of each scenario, {} of them untilted, seed {}; intervals at {} confidence ({GAMMA}). Effective hits are \
+         the hits of equal weight that would be as precise; with fewer than 50 no estimate is given.",
         count(rare.trials),
+        share(rare.untilted),
         study.config.run.seed,
         share(rare.confidence)
-    )
+    );
+    if rare.scenarios.iter().flat_map(|case| &case.events).any(|event| event.parts.is_some()) {
+        text += " Through the tilt, x8: in futures that are sampled at least 8 times as often as without it. Other ways: in \
+                 all other futures; more trials or a larger --untilted SHARE lower that bound.";
+    }
+    text
 }
 
 /// For people.
@@ -84,7 +129,7 @@ pub fn markdown(study: &Study, rare: &Rare) -> String {
     format!("## {title}\n\n{}\n{sections}\n{}\n", escape(&head(rare)), escape(&foot(study, rare)))
 }
 
-/// A row for every scenario and event.
+/// A row for every scenario and event. The parts are those of the event, or where it is likelier than not, of its complement.
 pub fn csv(rare: &Rare) -> Vec<u8> {
     let mut table = Table::new(&[
         "scenario",
@@ -102,10 +147,22 @@ pub fn csv(rare: &Rare) -> Vec<u8> {
         "mean_weight",
         "effective_n",
         "note",
+        "untilted",
+        "parts_of",
+        "times_likelier",
+        "share_through_tilt",
+        "through_tilt",
+        "through_tilt_low",
+        "through_tilt_high",
+        "through_tilt_hits",
+        "other_ways",
+        "other_ways_low",
+        "other_ways_high",
+        "other_ways_hits",
     ]);
     for case in &rare.scenarios {
         for event in &case.events {
-            table.row([
+            let mut row = vec![
                 case.id.clone(),
                 event.name.clone(),
                 event.says.clone(),
@@ -121,7 +178,19 @@ pub fn csv(rare: &Rare) -> Vec<u8> {
                 number(case.mean_weight.value),
                 case.effective.to_string(),
                 event.probability.note.clone(),
-            ]);
+                rare.untilted.to_string(),
+                if event.complement { "complement".into() } else { "event".into() },
+            ];
+            let of_parts = |one: fn(&RareParts) -> f64| number(event.parts.as_ref().map(one));
+            row.extend([of_parts(|parts| parts.times_likelier), of_parts(|parts| parts.share)]);
+            let parts = event.parts.as_ref().map(|parts| [&parts.through_tilt, &parts.other_ways]);
+            for index in 0..2 {
+                let part = parts.map(|parts| parts[index]);
+                let of = |end: fn(&Estimate) -> Option<f64>| number(part.and_then(|part| end(&part.probability)));
+                row.extend([of(|one| one.value), of(|one| one.low), of(|one| one.high)]);
+                row.push(part.map_or(String::new(), |part| part.hits.to_string()));
+            }
+            table.row(row);
         }
     }
     table.finish()

@@ -5,7 +5,7 @@ use crate::model::Unit;
 use crate::summary::{Beyond, Estimate, SERIES_PERCENTILES};
 
 /// Method of the interval of a percentile.
-const RANKS: &str = "order statistics";
+pub const RANKS: &str = "order statistics";
 /// The same, of a probability.
 pub const EXACT: &str = "Clopper-Pearson";
 /// The same, of a mean.
@@ -49,48 +49,68 @@ pub fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
+/// The columns of a statistic, in every file that has a row for each.
+const STATISTIC: [&str; 11] =
+    ["output", "unit", "statistic", "percentile", "value", "ci_low", "ci_high", "ci_level", "ci_method", "n", "note"];
+
+/// A table with a row for every statistic of every output, after columns that say of what.
+pub struct Statistics {
+    table: Table,
+    confidence: f64,
+    trials: u64,
+}
+
+impl Statistics {
+    /// With these columns in front.
+    pub fn new(first: &[&str], confidence: f64, trials: u64) -> Self {
+        Statistics { table: Table::new(&[first, &STATISTIC[..]].concat()), confidence, trials }
+    }
+
+    /// Adds a row: the cells of the columns in front, the output and its unit, the statistic, its percentile if it has one,
+    /// the estimate and the method of its interval.
+    pub fn row(
+        &mut self,
+        first: &[&str],
+        (output, unit): (&str, Unit),
+        statistic: &str,
+        percentile: Option<f64>,
+        estimate: &Estimate,
+        method: &str,
+    ) {
+        // Whatever the output: only probabilities have these intervals.
+        let unit = if method == EXACT { Unit::Fraction } else { unit };
+        let cells = first.iter().copied().chain([output, unit.name(), statistic]).map(String::from);
+        self.table.row(cells.chain([
+            number(percentile),
+            number(estimate.value),
+            number(estimate.low),
+            number(estimate.high),
+            self.confidence.to_string(),
+            method.into(),
+            self.trials.to_string(),
+            estimate.note.clone(),
+        ]));
+    }
+
+    /// The bytes of the file.
+    pub fn finish(self) -> Vec<u8> {
+        self.table.finish()
+    }
+}
+
 /// `percentiles.csv`: a row for every scenario, outcome and statistic.
 pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
-    let header = [
-        "scenario",
-        "output",
-        "unit",
-        "statistic",
-        "percentile",
-        "value",
-        "ci_low",
-        "ci_high",
-        "ci_level",
-        "ci_method",
-        "n",
-        "note",
-    ];
-    let mut table = Table::new(&header);
-    let level = results.summary.confidence.to_string();
-    let n = results.summary.trials.to_string();
+    let mut table = Statistics::new(&["scenario"], results.summary.confidence, results.summary.trials);
     for case in &results.summary.scenarios {
         for outcome in &case.outcomes {
-            let mut row = |statistic: &str, percentile: String, estimate: &Estimate, method: &str| {
-                table.row([
-                    case.id.clone(),
-                    outcome.name.clone(),
-                    (if statistic.starts_with("probability") { Unit::Fraction } else { outcome.unit }).to_string(),
-                    statistic.into(),
-                    percentile,
-                    number(estimate.value),
-                    number(estimate.low),
-                    number(estimate.high),
-                    level.clone(),
-                    method.into(),
-                    n.clone(),
-                    estimate.note.clone(),
-                ]);
+            let mut row = |statistic: &str, percentile: Option<f64>, estimate: &Estimate, method: &str| {
+                table.row(&[&case.id], (&outcome.name, outcome.unit), statistic, percentile, estimate, method);
             };
-            row("mean", String::new(), &outcome.mean, STUDENT);
-            row("probability_zero", String::new(), &outcome.zero, EXACT);
-            row("probability_never", String::new(), &outcome.never, EXACT);
+            row("mean", None, &outcome.mean, STUDENT);
+            row("probability_zero", None, &outcome.zero, EXACT);
+            row("probability_never", None, &outcome.never, EXACT);
             for percentile in &outcome.percentiles {
-                row("percentile", percentile.percent.to_string(), &percentile.estimate, RANKS);
+                row("percentile", Some(percentile.percent), &percentile.estimate, RANKS);
             }
         }
     }

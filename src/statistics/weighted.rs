@@ -1,16 +1,27 @@
-//! Probabilities of rare things from weighted futures.
+//! Probabilities of rare events from weighted trials.
 
 use super::{Interval, half_miss};
+use crate::math::exp;
 use crate::special::{Probability, gamma_quantile};
 
+/// Weight of a trial that was drawn from a mixture of a model, with the share `untilted`, and its tilted twin: its density in
+/// the model over its density in the mixture. `log_ratio` is the logarithm of its density in the model over that in the twin.
+pub fn mixture_weight(log_ratio: f64, untilted: f64) -> f64 {
+    1.0 / (untilted + (1.0 - untilted) * exp(-log_ratio))
+}
+
 /// Two-sided interval for the probability of an event that is estimated by the sum of the weights of its hits over the
-/// number of all futures: `sum` and `squares` of the hits' weights, the `largest` weight of any, `n` futures.
+/// number of all trials: `sum` and `squares` of the hits' weights, the `largest` weight that a hit can have, `n` trials.
 ///
 /// The gamma interval of Fay & Feuer ("Confidence intervals for directly standardized rates: a method based on the gamma
 /// distribution", Statistics in Medicine 16, 1997): hits of a rare event are nearly Poisson, and a weighted sum of Poisson
 /// counts is given a gamma distribution with its mean and variance; the upper end is that of the sum with one more hit of
 /// the largest weight. Where all weights are the same it is the exact one of Poisson counts; else it has never been seen to
-/// cover less than it says, and for frequent events it is too wide. 0 to 1 where nothing is known.
+/// cover less than it says, and for frequent events it is too wide.
+///
+/// That holds for the largest weight that is *possible*. With the largest one that was *met* in its place, the upper end does
+/// not allow for hits of a kind that no trial happened to meet, and the interval may miss nearly always. 0 to 1 where nothing
+/// is known.
 pub fn weighted_interval(sum: f64, squares: f64, largest: f64, n: u64, confidence: f64) -> Interval {
     let Some(miss) = half_miss(confidence).filter(|_| n > 0) else { return Interval { low: 0.0, high: 1.0 } };
     let n = n as f64;
@@ -26,7 +37,6 @@ pub fn weighted_interval(sum: f64, squares: f64, largest: f64, n: u64, confidenc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::exp;
     use crate::random::{Key, uniform};
 
     /// The exact interval of a Poisson count: Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936).

@@ -1,22 +1,60 @@
-//! Rare things, seen more often than they are and weighted back.
+//! Probabilities of rare events by importance sampling.
+//!
+//! # What an interval covers
+//!
+//! A sum of weights is unbiased, but its variance, estimated from the same hits, misleads where an event can also come about
+//! in a way that the tilt does not make likelier. Trials of that kind are sampled seldom and have large weights. As long as
+//! none is sampled, the sum is too low by all that they stand for, its estimated variance is small, and its effective sample
+//! size looks good (Owen, Monte Carlo theory, methods and examples, 2013, chapter 9; Chatterjee & Diaconis, "The sample size
+//! required in importance sampling", Annals of Applied Probability 28, 2018). In 102 of 300 runs of such an event, an interval
+//! made from the weights of the hits was given, and missed the probability every time.
+//!
+//! Hits do not show what was not sampled, but the weight of any trial is bounded. So every interval allows for one more hit
+//! of the largest *possible* weight ([`weighted_interval`]):
+//!
+//! - For the event as a whole, that is the largest weight of any trial: at most one over the untilted share, and less if the
+//!   tilt is gentle, or if the event needs some onsets of what is tilted ([`Model::largest_log_ratio`]). If the hits weigh at
+//!   least [`LEAST_SUM`] times as much, there is one estimate of the whole.
+//! - Otherwise the event is split by weight, at a power of two `1 / k`. *Through the tilt* are its trials of a lower weight,
+//!   which are sampled at least `k` times as often as without the tilt. Their interval allows for one more hit of weight
+//!   `1 / k`, and is narrow. *Other ways* are the rest, with an interval for the largest weight of any trial; without any hit
+//!   it says "fewer than 1 in ...", much as the untilted trials alone would. The interval of the whole gives the upper limit
+//!   of both together.
+//!
+//! The split is at the largest power of two, up to the one above the heaviest hit, below which the hits suffice for an
+//! estimate. Weights are exact, so that both parts are well-defined events whatever brings them about. Because the hits
+//! decide where the split is, the interval through the tilt may miss half as often as the stated confidence allows.
+//!
+//! Measured at 95 % over 300 seeds of 20 000 trials, for seventeen pairs of a tilt and an event (a second way that is not
+//! tilted; two identical outages of which one is tilted; the quickstart example; tilts from gentle to far too strong): the
+//! interval of the whole held the probability in 94 to 100 % of the runs (that of 94 % in 96.2 % of 1500 more), the one
+//! through the tilt in 97.7 to 99.5 %, the one of other ways in 95.4 to 100 %. `tests/rare.rs` repeats some of it, and closed
+//! forms, with fewer seeds.
 
 use serde::Serialize;
 
 use super::Estimate;
 use crate::config::fault::help_for_name;
 use crate::model::{ClaimTest, Model};
-use crate::statistics::{Interval, mean_interval, weighted_interval};
+use crate::statistics::{Interval, mean_interval, mixture_weight, weighted_interval};
 use crate::study::Study;
-use crate::tally::{Above, Weighted, Weights};
+use crate::tally::{Exceedance, Weighted, Weights};
 
-/// With fewer effective hits an estimate is not trusted: its standard error would be above 14 %, or one future may carry so
-/// much of it.
+/// With fewer effective hits an estimate is not given: its standard error would be above 14 %.
 const LEAST_EFFECTIVE: f64 = 50.0;
 
-/// The mean weight is 1. If it lies so many standard errors off, nothing is trusted.
+/// An estimate needs hits of at least this many times the largest possible weight; with less, its interval is wide however
+/// many hits there are.
+const LEAST_SUM: f64 = 10.0;
+
+/// A part through the tilt has at least this share of the hits' weight. With less, the tilt does not lead to the event as it
+/// usually comes about, mostly because it is far too strong.
+const LEAST_SHARE: f64 = 0.01;
+
+/// The mean weight is 1. If it lies more standard errors off, nothing is given.
 const FARTHEST: f64 = 5.0;
 
-/// What is asked of every future.
+/// What is asked of every trial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Name of the outcome, or `claim.ID`.
@@ -24,19 +62,34 @@ pub struct Question {
     /// What it says.
     pub says: String,
     /// An outcome and a limit.
-    pub event: Above,
-    /// Whether it is asked that the outcome lies above it, or else that it does not.
+    pub event: Exceedance,
+    /// Whether it is asked that the outcome exceeds the limit, or else that it does not.
     pub above: bool,
 }
 
-/// Probabilities from weighted futures.
+/// The questions put to a scenario, and what its trials say.
+#[derive(Debug)]
+pub struct Answers<'a> {
+    /// Id of the scenario.
+    pub id: &'a str,
+    /// Its model, which knows the tilts ([`Model::tilted`]).
+    pub model: &'a Model,
+    /// The questions.
+    pub questions: &'a [Question],
+    /// The counts of their events, in the same order.
+    pub weighted: Weighted,
+}
+
+/// Probabilities by importance sampling.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rare {
-    /// Number of futures of each scenario.
+    /// Number of trials of each scenario.
     pub trials: u64,
+    /// Share of them that are not tilted.
+    pub untilted: f64,
     /// Confidence of every interval.
     pub confidence: f64,
-    /// What was played otherwise than it is.
+    /// The rates and probabilities that were simulated in place of the config's.
     pub tilts: Vec<String>,
     /// Scenarios.
     pub scenarios: Vec<RareCase>,
@@ -47,9 +100,9 @@ pub struct Rare {
 pub struct RareCase {
     /// Id.
     pub id: String,
-    /// Mean weight of a future; 1 but for chance.
+    /// Mean weight of a trial; 1 but for chance.
     pub mean_weight: Estimate,
-    /// So many futures of equal weight would tell as much (Kish).
+    /// Effective sample size (Kish).
     pub effective: f64,
     /// What was asked.
     pub events: Vec<RareEvent>,
@@ -62,40 +115,70 @@ pub struct RareEvent {
     pub name: String,
     /// What it says.
     pub says: String,
-    /// Futures that decide: those in which it happens, or where that is likelier than not, in which it does not.
+    /// Whether the event is likelier than not: then hits and parts are those of its complement, that it does not happen.
+    pub complement: bool,
+    /// Trials in which it happens.
     pub hits: u64,
-    /// So many hits of equal weight would tell as much.
+    /// Their effective sample size.
     pub effective_hits: f64,
     /// Share of the hits' weight that the heaviest carries; 0 without any.
     pub largest_share: f64,
-    /// Its probability; no value where the weights are too uneven, and the note says what would help.
+    /// Its probability (of the event, never of its complement). There is no value where the hits do not suffice, and the note
+    /// says why.
+    pub probability: Estimate,
+    /// Its two parts, where only the one through the tilt can be estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<RareParts>,
+}
+
+/// Parts of an event.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RareParts {
+    /// Trials through the tilt come at least so many times as often as without it.
+    pub times_likelier: f64,
+    /// Share of the hits' weight that is through the tilt.
+    pub share: f64,
+    /// The hits through the tilt.
+    pub through_tilt: RarePart,
+    /// The others.
+    pub other_ways: RarePart,
+}
+
+/// Some of the hits of an event.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RarePart {
+    /// Number of trials.
+    pub hits: u64,
+    /// Their effective sample size.
+    pub effective_hits: f64,
+    /// Probability of the event in such trials.
     pub probability: Estimate,
 }
 
-impl RareEvent {
-    /// Whether there is a figure.
-    pub fn trusted(&self) -> bool {
-        self.probability.value.is_some()
-    }
-}
-
 impl Rare {
-    /// Whether there is any figure to be trusted that is more than a bound.
-    pub fn trusted(&self) -> bool {
-        self.scenarios.iter().flat_map(|case| &case.events).any(|event| event.trusted() && event.hits > 0)
+    /// Whether any event has an estimate, be it of one part, that is more than a bound.
+    pub fn estimated(&self) -> bool {
+        self.scenarios.iter().flat_map(|case| &case.events).any(RareEvent::estimated)
     }
 }
 
-/// What is asked of a model: `asked` (outcomes and limits), each claim, whether each milestone comes, whether the main
-/// outcome is above zero.
+impl RareEvent {
+    /// Whether there is an estimate, be it of one part, that is more than a bound.
+    pub fn estimated(&self) -> bool {
+        self.hits > 0 && (self.probability.value.is_some() || self.parts.is_some())
+    }
+}
+
+/// What is asked of a model: whether the outcomes of `asked` exceed their limits, each claim, whether each milestone is
+/// reached, whether the main outcome is above zero.
 ///
 /// # Errors
-/// The names that no outcome has.
+/// The names that are no outcome's.
 pub fn questions(study: &Study, model: &Model, asked: &[(String, f64)]) -> Result<Vec<Question>, Vec<String>> {
     let (mut questions, mut faults) = (Vec::new(), Vec::new());
     let find = |name: &str| model.outcomes.iter().position(|spec| spec.name == name);
     let mut ask = |name: String, says: String, outcome: usize, limit: f64, above: bool| {
-        questions.push(Question { name, says, event: Above { outcome, limit }, above });
+        questions.push(Question { name, says, event: Exceedance { outcome, limit }, above });
     };
     for (name, limit) in asked {
         match find(name) {
@@ -129,67 +212,148 @@ pub fn questions(study: &Study, model: &Model, asked: &[(String, f64)]) -> Resul
     if faults.is_empty() { Ok(questions) } else { Err(faults) }
 }
 
-/// The estimates, by scenario: id, what was asked, what was counted.
-pub fn rare(found: &[(String, Vec<Question>, Weighted)], tilts: Vec<String>, confidence: f64) -> Rare {
-    let scenarios = found.iter().map(|(id, questions, weighted)| {
-        let mean_weight = mean_weight(&weighted.all, confidence);
-        let sound = sound(&weighted.all);
-        let pairs = questions.iter().zip(&weighted.weights);
-        let events = pairs.map(|(question, sides)| event(question, sides, &weighted.all, sound, confidence)).collect();
-        RareCase { id: id.clone(), mean_weight, effective: weighted.all.effective(), events }
+/// The estimates of every scenario.
+pub fn rare(answers: &[Answers<'_>], tilts: Vec<String>, confidence: f64) -> Rare {
+    let scenarios = answers.iter().map(|answers| {
+        let all = &answers.weighted.all;
+        let pairs = answers.questions.iter().zip(&answers.weighted.sides);
+        RareCase {
+            id: answers.id.into(),
+            mean_weight: mean_weight(all, confidence),
+            effective: all.effective(),
+            events: pairs.map(|(question, sides)| event(answers, question, sides, confidence)).collect(),
+        }
     });
-    let trials = found.first().map_or(0, |(_, _, weighted)| weighted.all.count);
-    Rare { trials, confidence, tilts, scenarios: scenarios.collect() }
+    let (trials, untilted) = answers.first().map_or((0, 1.0), |one| (one.weighted.all.count(), one.weighted.untilted));
+    Rare { trials, untilted, confidence, tilts, scenarios: scenarios.collect() }
 }
 
 fn variance(all: &Weights) -> f64 {
-    let n = all.count as f64;
-    let mean = all.sum.value() / n;
-    (all.squares.value() / n - mean * mean).max(0.0) * n / (n - 1.0)
+    let n = all.count() as f64;
+    let mean = all.sum() / n;
+    (all.squares() / n - mean * mean).max(0.0) * n / (n - 1.0)
 }
 
 fn mean_weight(all: &Weights, confidence: f64) -> Estimate {
-    let mean = all.sum.value() / all.count as f64;
-    let interval = mean_interval(mean, variance(all), all.count, confidence);
+    let mean = all.sum() / all.count() as f64;
+    let interval = mean_interval(mean, variance(all), all.count(), confidence);
     let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
     Estimate { value: Some(mean), low, high, ..Estimate::default() }
 }
 
-/// Whether the weights add up to what they must. (A hair is granted to roundings.)
-fn sound(all: &Weights) -> bool {
-    let n = all.count as f64;
-    let error = if all.count > 1 { (variance(all) / n).sqrt() } else { f64::INFINITY };
-    (all.sum.value() / n - 1.0).abs() <= FARTHEST * error + 1e-9
+/// Whether the mean weight is 1 but for chance, and a little for rounding.
+fn is_sound(all: &Weights) -> bool {
+    let n = all.count() as f64;
+    let error = if all.count() > 1 { (variance(all) / n).sqrt() } else { f64::INFINITY };
+    (all.sum() / n - 1.0).abs() <= FARTHEST * error + 1e-9
 }
 
-/// Estimates an event, or that it does not happen where that is rarer, so that no digit is lost.
-fn event(question: &Question, sides: &[Weights; 2], all: &Weights, sound: bool, confidence: f64) -> RareEvent {
-    let [hits, misses] = if question.above { [&sides[0], &sides[1]] } else { [&sides[1], &sides[0]] };
-    let turned = hits.sum.value() > misses.sum.value();
-    let rarer = if turned { misses } else { hits };
-    let (n, sum, effective) = (all.count as f64, rarer.sum.value(), rarer.effective());
-    // Where nothing was seen, what was not seen may have any weight.
-    let largest = if rarer.count == 0 { all.largest } else { rarer.largest };
-    let Interval { low, high } = weighted_interval(sum, rarer.squares.value(), largest, all.count, confidence);
-    let value = (sum / n).min(1.0);
-    let note = if !sound {
-        "the weights do not add up to what they must".into()
-    } else if rarer.count > 0 && effective < LEAST_EFFECTIVE {
-        let trials = n * LEAST_EFFECTIVE / effective;
-        let step = if trials < 1e6 { 1e3 } else { 1e5 };
-        let trials = (trials / step).ceil() * step;
-        format!("hits count as {effective:.1} of the {LEAST_EFFECTIVE} needed: about {trials} trials, or another tilt")
-    } else {
-        String::new()
+/// Estimates an event, from the trials in which it happens or does not, whichever is rarer, so that no digit is lost.
+fn event(answers: &Answers<'_>, question: &Question, [above, below]: &[Weights; 2], confidence: f64) -> RareEvent {
+    let Weighted { all, untilted, .. } = &answers.weighted;
+    let complement = (above.sum() > below.sum()) == question.above;
+    let (hits, exceeds) = match question.above != complement {
+        true => (above, Some((question.event.outcome, question.event.limit))),
+        false => (below, None),
     };
-    let known = |p: f64| note.is_empty().then_some(if turned { 1.0 - p } else { p });
-    let (low, high) = if turned { (known(high), known(low)) } else { (known(low), known(high)) };
+    let heaviest = mixture_weight(answers.model.largest_log_ratio(exceeds), *untilted);
+    let estimator = Estimator { trials: all.count(), confidence, heaviest };
+    let (note, parts) = match is_sound(all) {
+        false => ("the mean weight is not 1".into(), None),
+        true if hits.count() == 0 || estimator.suffice(hits, heaviest) => (String::new(), None),
+        true => match estimator.parts(hits) {
+            Some(parts) => ("only the part through the tilt can be estimated".into(), Some(parts)),
+            None => (estimator.too_few(hits), None),
+        },
+    };
+    let mut probability = estimator.estimate(hits, heaviest, confidence);
+    probability.value = probability.value.filter(|_| note.is_empty());
+    if !is_sound(all) {
+        (probability.low, probability.high) = (None, None);
+    }
+    probability.note = note;
+    let sum = hits.sum();
     RareEvent {
         name: question.name.clone(),
         says: question.says.clone(),
-        hits: rarer.count,
-        effective_hits: effective,
-        largest_share: if sum > 0.0 { rarer.largest / sum } else { 0.0 },
-        probability: Estimate { value: known(value), low, high, note, ..Estimate::default() },
+        complement,
+        hits: hits.count(),
+        effective_hits: hits.effective(),
+        largest_share: if sum > 0.0 { hits.largest() / sum } else { 0.0 },
+        probability: if complement { contrary(probability) } else { probability },
+        parts,
     }
+}
+
+/// What turns the hits of an event into probabilities.
+struct Estimator {
+    trials: u64,
+    confidence: f64,
+    /// The largest weight that a hit can have.
+    heaviest: f64,
+}
+
+impl Estimator {
+    /// The probability of hits that can weigh no more than `heaviest`.
+    fn estimate(&self, hits: &Weights, heaviest: f64, confidence: f64) -> Estimate {
+        let sum = hits.sum();
+        let Interval { low, high } = weighted_interval(sum, hits.squares(), heaviest, self.trials, confidence);
+        let value = (sum / self.trials as f64).min(1.0);
+        Estimate { value: Some(value), low: Some(low), high: Some(high), ..Estimate::default() }
+    }
+
+    /// Whether hits that can weigh no more than `heaviest` suffice for an estimate.
+    fn suffice(&self, hits: &Weights, heaviest: f64) -> bool {
+        hits.effective() >= LEAST_EFFECTIVE && hits.sum() >= LEAST_SUM * heaviest
+    }
+
+    /// The hits below the largest power of two, at most 1, below which they suffice for an estimate; and the others.
+    fn parts(&self, hits: &Weights) -> Option<RareParts> {
+        // The hits decide where the split stands: half of what the interval may miss is for that.
+        let stricter = 1.0 - 0.5 * (1.0 - self.confidence);
+        for ceiling in hits.ceilings().filter(|ceiling| *ceiling <= 1.0) {
+            let [through, others] = hits.clone().split(ceiling);
+            let share = through.sum() / hits.sum();
+            if share >= LEAST_SHARE && self.suffice(&through, ceiling) {
+                let mut other = self.estimate(&others, self.heaviest, self.confidence);
+                let is_told = others.count() == 0 || self.suffice(&others, self.heaviest);
+                other.value = other.value.filter(|_| is_told);
+                return Some(RareParts {
+                    times_likelier: 1.0 / ceiling,
+                    share,
+                    other_ways: part(&others, other),
+                    through_tilt: part(&through, self.estimate(&through, ceiling, stricter)),
+                });
+            }
+        }
+        None
+    }
+
+    /// Says what would help where hits are too few.
+    fn too_few(&self, hits: &Weights) -> String {
+        let (effective, weight) = (hits.effective(), hits.sum() / self.heaviest);
+        let times = (LEAST_EFFECTIVE / effective).max(LEAST_SUM / weight);
+        if !times.is_finite() {
+            return "the hits weigh next to nothing: another tilt".into();
+        }
+        let trials = self.trials as f64 * times;
+        let step = if trials < 1e6 { 1e3 } else { 1e5 };
+        let trials = (trials / step).ceil() * step;
+        let lack = if effective < LEAST_EFFECTIVE {
+            format!("{effective:.1} effective, {LEAST_EFFECTIVE} needed")
+        } else {
+            format!("together {weight:.1} times the largest possible weight, {LEAST_SUM} needed")
+        };
+        format!("too few hits for an estimate ({lack}): about {trials} trials, or another tilt")
+    }
+}
+
+fn part(hits: &Weights, probability: Estimate) -> RarePart {
+    RarePart { hits: hits.count(), effective_hits: hits.effective(), probability }
+}
+
+/// The probability that it does not happen.
+fn contrary(estimate: Estimate) -> Estimate {
+    let less = |end: Option<f64>| end.map(|end| 1.0 - end);
+    Estimate { value: less(estimate.value), low: less(estimate.high), high: less(estimate.low), ..estimate }
 }

@@ -27,7 +27,7 @@ pub use block::{BLOCK, Block};
 pub use histogram::{Beyond, Histogram, Located};
 pub use nested::{EVENT_SAMPLES, NestedSampling, Recorded};
 pub use pairs::{Pair, Pairs};
-pub use weighted::{Above, ExactSum, Weighted, Weights};
+pub use weighted::{Exceedance, Weighted, Weights};
 
 use std::array::from_fn;
 

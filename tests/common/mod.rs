@@ -1,9 +1,11 @@
 //! Running small configs through the ordinary engine.
-#![allow(dead_code)] // every test file uses some of it
+#![allow(dead_code, unused_imports)] // every test file uses some of it
 
-use shortfall::engine::{Engine, Trial};
+mod config;
+
+pub use config::ConfigBuilder;
+use shortfall::engine::Trial;
 use shortfall::model::Model;
-use shortfall::simd::LANES;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::tally::{Histogram, Tally};
@@ -55,7 +57,8 @@ impl Run {
     }
 }
 
-/// Head of a config with one market and one product, and its final demand if it is above zero.
+/// Head of a config with one market and one product, and its final demand if it is above zero: as text, to which tables are
+/// appended. For other configs see [`ConfigBuilder`].
 pub fn one_product(years: f64, demand: f64) -> String {
     let demand = if demand > 0.0 {
         format!("[demands.users]\nmarket = \"all\"\nstage = \"product\"\ntonnes_per_year = {demand}\n")
@@ -76,30 +79,6 @@ pub struct Estimate {
 
 /// The allowed distance from the exact value: a chance of 1e-9 for a normal error, so that no fixed seed ever meets it.
 pub const STANDARD_ERRORS: f64 = 6.11;
-
-/// Simulates a config, and averages what `look` sees of each trial.
-pub fn observe<const N: usize>(text: &str, trials: u64, look: impl Fn(&Model, &Trial) -> [f64; N]) -> [Estimate; N] {
-    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-    let model = &study.cases[0].model;
-    let engine = Engine::new(model);
-    let mut scratch = engine.scratch();
-    let (mut sums, mut squares) = ([0.0; N], [0.0; N]);
-    for first in (0..trials).step_by(LANES) {
-        let batch = engine.run(first..trials, &mut scratch);
-        for trial in (0..batch.count).map(|lane| batch.trial(lane)) {
-            for (number, value) in look(model, &trial).into_iter().enumerate() {
-                sums[number] += value;
-                squares[number] += value * value;
-            }
-        }
-    }
-    let n = trials as f64;
-    std::array::from_fn(|number| {
-        let mean = sums[number] / n;
-        let variance = (squares[number] / n - mean * mean).max(0.0);
-        Estimate { value: mean, error: (variance / (n - 1.0)).sqrt() }
-    })
-}
 
 /// 1 if it is so, else 0: its mean is a probability.
 pub fn indicator(is_so: bool) -> f64 {

@@ -5,33 +5,17 @@ use shortfall::math::{exp, pow};
 use shortfall::model::Model;
 use shortfall::special::{Probability, normal_cdf, normal_density, normal_quantile};
 
-use crate::TRIALS;
-use crate::common::{
-    Estimate, check, indicator, listed, observe, one_product, outcome_of, run, series_row, tell_apart,
-};
+use crate::common::{ConfigBuilder, Estimate, check, indicator, listed, outcome_of, series_row, tell_apart};
+use crate::{MADE, TRIALS};
 
 /// Failures and repairs per year of the source of case A.
 const FAILURE: f64 = 0.2;
 const REPAIR: f64 = 2.0;
 
 /// One plant that makes a tonne a month unless an outage takes it away.
-fn plant(years: f64, rate: f64, duration: &str) -> String {
-    one_product(years, 0.0)
-        + &format!(
-            r#"
-[output]
-series = ["production.all.product"]
-[capacities.plant]
-country = "Everywhere"
-stage = "product"
-tonnes_per_year = 12
-[disruptions.outage]
-kind = "outage"
-hits = ["plant"]
-rate_per_year = {rate}
-duration_months = {duration}
-"#
-        )
+fn plant(years: f64, rate: f64, duration: &str) -> ConfigBuilder {
+    let outage = format!("rate_per_year = {rate}, duration_months = {duration}");
+    ConfigBuilder::new(years).series(&[MADE]).plant("plant", 12).outage("outage", "plant", &outage)
 }
 
 const EXPONENTIAL: &str = "{ exponential = { mean = 6 } }";
@@ -61,7 +45,7 @@ fn a_availability() {
     listed(mean_availability(0.0, 10.0), 0.9132231, 7);
     listed(availability(1e3), 0.9090909, 7);
     let look = |model: &Model, trial: &Trial| {
-        let row = series_row(model, trial, "production.all.product");
+        let row = series_row(model, trial, MADE);
         [row[5], row[6], row[11], mean(&row[..12]), mean(&row[..60]), mean(row), mean(&row[60..])]
     };
     let month = |number: f64| mean_availability(number / 12.0, (number + 1.0) / 12.0);
@@ -75,8 +59,8 @@ fn a_availability() {
         mean_availability(0.0, 10.0),
         mean_availability(5.0, 10.0),
     ];
-    let right = observe(&plant(10.0, FAILURE, EXPONENTIAL), TRIALS, look);
-    let wrong = observe(&plant(10.0, 1.02 * FAILURE, EXPONENTIAL), TRIALS, look);
+    let right = plant(10.0, FAILURE, EXPONENTIAL).observe(TRIALS, look);
+    let wrong = plant(10.0, 1.02 * FAILURE, EXPONENTIAL).observe(TRIALS, look);
     tell_apart("A availability", &right, &wrong, &exact);
     // Not only somewhere: the twin is caught by the mean over ten years.
     assert!(check("A ten years, wrong twin", &wrong[5..6], &exact[5..6]).is_err());
@@ -86,19 +70,19 @@ fn a_availability() {
 fn a_first_outage() {
     listed(exp(-FAILURE), 0.8187308, 7);
     let look = |model: &Model, trial: &Trial| [indicator(outcome_of(model, trial, "episodes.outage") == 0.0)];
-    let right = observe(&plant(1.0, FAILURE, EXPONENTIAL), TRIALS, look);
-    let wrong = observe(&plant(1.0, 1.02 * FAILURE, EXPONENTIAL), TRIALS, look);
+    let right = plant(1.0, FAILURE, EXPONENTIAL).observe(TRIALS, look);
+    let wrong = plant(1.0, 1.02 * FAILURE, EXPONENTIAL).observe(TRIALS, look);
     tell_apart("A no outage in a year", &right, &wrong, &[exp(-FAILURE)]);
 }
 
 /// The tallies of an ordinary run say the same as the trials one by one.
 #[test]
 fn a_tallies() {
-    let text = plant(10.0, FAILURE, EXPONENTIAL);
+    let config = plant(10.0, FAILURE, EXPONENTIAL);
     let trials = 20_000;
-    let tallied = run(&text, trials);
-    let one_by_one = observe(&text, trials, |model, trial| {
-        let row = series_row(model, trial, "production.all.product");
+    let tallied = config.run(trials);
+    let one_by_one = config.observe(trials, |model, trial| {
+        let row = series_row(model, trial, MADE);
         [
             row[0],
             row[119],
@@ -109,8 +93,8 @@ fn a_tallies() {
     let episodes = tallied.outcome("episodes.outage").mean().expect("finite");
     let months = tallied.outcome("disrupted_months.outage");
     for (found, wanted) in [
-        (tallied.mean("production.all.product", 0), one_by_one[0].value),
-        (tallied.mean("production.all.product", 119), one_by_one[1].value),
+        (tallied.mean(MADE, 0), one_by_one[0].value),
+        (tallied.mean(MADE, 119), one_by_one[1].value),
         (episodes, one_by_one[2].value),
         (months.mean().expect("finite"), one_by_one[3].value),
         ((months.variance().expect("finite") / trials as f64).sqrt(), one_by_one[3].error),
@@ -123,10 +107,10 @@ fn a_tallies() {
 /// fifteenth to the thirtieth year, with fewer trials as the horizon is long.
 #[test]
 fn a_insensitivity() {
-    let look = |model: &Model, trial: &Trial| [mean(&series_row(model, trial, "production.all.product")[180..])];
-    let text = |rate: f64| plant(30.0, rate, "{ lognormal = { mean = 6, sd = 6 } }");
-    let right = observe(&text(FAILURE), TRIALS / 5, look);
-    let wrong = observe(&text(1.02 * FAILURE), TRIALS / 5, look);
+    let look = |model: &Model, trial: &Trial| [mean(&series_row(model, trial, MADE)[180..])];
+    let config = |rate: f64| plant(30.0, rate, "{ lognormal = { mean = 6, sd = 6 } }");
+    let right = config(FAILURE).observe(TRIALS / 5, look);
+    let wrong = config(1.02 * FAILURE).observe(TRIALS / 5, look);
     tell_apart("A insensitivity", &right, &wrong, &[10.0 / 11.0]);
 }
 
@@ -151,16 +135,10 @@ fn shares_exact() -> [f64; 4] {
 /// Five outages in their steady state from the start: one in eleven runs then, and exponential durations have no memory.
 #[test]
 fn b_overlap_of_outages() {
-    let text = |rate: f64, active: f64| {
-        let mut text = one_product(1.0, 0.0);
-        text += "[capacities.plant]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n";
-        for number in 0..5 {
-            text += &format!(
-                "[disruptions.outage-{number}]\nkind = \"outage\"\nhits = [\"plant\"]\nrate_per_year = {rate}\n\
-                 duration_months = {EXPONENTIAL}\nactive_at_start = {active}\n"
-            );
-        }
-        text
+    let config = |rate: f64, active: f64| {
+        let keys = format!("rate_per_year = {rate}, duration_months = {EXPONENTIAL}, active_at_start = {active}");
+        let config = ConfigBuilder::new(1.0).plant("plant", 12);
+        (0..5).fold(config, |config, number| config.outage(&format!("outage-{number}"), "plant", &keys))
     };
     let look = |_: &Model, trial: &Trial| {
         let down = |time: f64| {
@@ -173,32 +151,27 @@ fn b_overlap_of_outages() {
         [a, b, c, d, e, f, g, h]
     };
     let exact: Vec<f64> = shares_exact().into_iter().chain(shares_exact()).collect();
-    let right = observe(&text(FAILURE, 1.0 / 11.0), TRIALS, look);
-    let wrong = observe(&text(1.02 * FAILURE, 1.02 / 11.0), TRIALS, look);
+    let right = config(FAILURE, 1.0 / 11.0).observe(TRIALS, look);
+    let wrong = config(1.02 * FAILURE, 1.02 / 11.0).observe(TRIALS, look);
     tell_apart("B outages", &right, &wrong, &exact);
 }
 
 /// Five projects with a success probability each, a tonne a month each, for one month.
-fn five_projects(success: f64, more: &str) -> String {
-    let mut text = one_product(1.0 / 12.0, 0.0);
-    for number in 0..5 {
-        text += &format!(
-            "[projects.p{number}]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\nbegins = 0\n\
-             success_probability = {success}\n"
-        );
-    }
-    text + more + "[output]\nseries = [\"production.all.product\"]\n"
+fn five_projects(success: f64) -> ConfigBuilder {
+    let keys = format!("begins = 0, success_probability = {success}");
+    let config = ConfigBuilder::new(1.0 / 12.0).series(&[MADE]);
+    (0..5).fold(config, |config, number| config.project(&format!("p{number}"), 12, &keys))
 }
 
 fn working(model: &Model, trial: &Trial) -> usize {
-    series_row(model, trial, "production.all.product")[0].round() as usize
+    series_row(model, trial, MADE)[0].round() as usize
 }
 
 #[test]
 fn b_overlap_of_failed_projects() {
     let look = |model: &Model, trial: &Trial| shares_of_count(5 - working(model, trial));
-    let right = observe(&five_projects(10.0 / 11.0, ""), TRIALS, look);
-    let wrong = observe(&five_projects(1.0 - 1.02 / 11.0, ""), TRIALS, look);
+    let right = five_projects(10.0 / 11.0).observe(TRIALS, look);
+    let wrong = five_projects(1.0 - 1.02 / 11.0).observe(TRIALS, look);
     tell_apart("B projects", &right, &wrong, &shares_exact());
 }
 
@@ -227,15 +200,15 @@ fn c_common_cause() {
         let pair = trial.starts[1].is_finite() && trial.starts[3].is_finite();
         [indicator(working(model, trial) == 5), indicator(working(model, trial) == 0), indicator(pair)]
     };
-    let text = |p: f64, rho: f64| {
-        five_projects(p, &format!("[correlations.luck]\ninputs = [\"projects.*.success\"]\nrho = {rho}\n"))
+    let config = |p: f64, rho: f64| {
+        five_projects(p).entry("correlations.luck", format!("{{ inputs = [\"projects.*.success\"], rho = {rho} }}"))
     };
-    let right = observe(&text(0.1, 0.3), TRIALS, look);
-    let likelier = observe(&text(0.102, 0.3), TRIALS, look);
+    let right = config(0.1, 0.3).observe(TRIALS, look);
+    let likelier = config(0.102, 0.3).observe(TRIALS, look);
     tell_apart("C common cause", &right, &likelier, &exact);
-    let closer: [Estimate; 3] = observe(&text(0.1, 0.32), TRIALS, look);
+    let closer: [Estimate; 3] = config(0.1, 0.32).observe(TRIALS, look);
     assert!(check("C common cause, closer twin", &closer, &exact).is_err());
     // Without a correlation the members are independent.
-    let independent = observe(&five_projects(0.1, ""), TRIALS, look);
+    let independent = five_projects(0.1).observe(TRIALS, look);
     check("C independent", &independent, &[pow(0.1, 5.0), pow(0.9, 5.0), 0.01]).expect("independent");
 }

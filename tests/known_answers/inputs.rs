@@ -5,11 +5,11 @@ use shortfall::engine::Trial;
 use shortfall::math::{exp, ln, pow};
 use shortfall::model::Model;
 use shortfall::special::{Probability, normal_quantile};
-use shortfall::statistics::{clopper_pearson, percentile_ranks, smallest_n_for_percentile, upper_bound_zero_hits};
+use shortfall::statistics::{clopper_pearson, percentile_ranks, smallest_n_for_percentile};
 use shortfall::summary::summarise;
 
-use crate::TRIALS;
-use crate::common::{indicator, listed, observe, one_product, run, series_row, tell_apart};
+use crate::common::{ConfigBuilder, indicator, listed, series_row, tell_apart};
+use crate::{MADE, TRIALS};
 
 /// Ranks of order statistics around a percentile (David & Nagaraja, Order Statistics, section 7.1); proportions by Clopper &
 /// Pearson (1934).
@@ -27,7 +27,8 @@ fn j_ranks_and_proportions() {
         // Below n even all draws together are below the percentile too often.
         assert!(pow(p, n as f64) <= 0.025 && pow(p, n as f64 - 1.0) > 0.025);
     }
-    listed(upper_bound_zero_hits(10_000, 0.95), 0.00029953, 8);
+    // One-sided at 95 %.
+    listed(clopper_pearson(0, 10_000, 0.90).high, 0.00029953, 8);
     listed(1.0 - pow(0.05, 1e-4), 0.00029953, 8);
     let found = clopper_pearson(34, 10_000, 0.95);
     listed(found.low, 0.0023557, 7);
@@ -43,16 +44,12 @@ fn j_ranks_and_proportions() {
 #[test]
 fn j_coverage() {
     let exact = 12.0 * -ln(0.1);
+    let outage = "active_at_start = 1, duration_months = { exponential = { mean = 12 } }";
+    let config = ConfigBuilder::new(10.0).demand(12).plant("plant", 12).outage("outage", "plant", outage).series(&[]);
     let mut held = 0;
     for seed in 0..200 {
-        let text = one_product(10.0, 12.0)
-            + &format!(
-                "[run]\nseed = {seed}\nconfidence = 0.8\npercentiles = [90]\n[output]\nseries = []\n\
-                 [capacities.plant]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n\
-                 [disruptions.outage]\nkind = \"outage\"\nhits = [\"plant\"]\nactive_at_start = 1\n\
-                 duration_months = {{ exponential = {{ mean = 12 }} }}\n"
-            );
-        let run = run(&text, 1_000);
+        let settings = format!("{{ seed = {seed}, confidence = 0.8, percentiles = [90] }}");
+        let run = config.clone().entry("run", settings).run(1_000);
         let summary = summarise(&run.study, &run.tallies);
         let outcomes = &summary.scenarios[0].outcomes;
         let total = outcomes.iter().find(|outcome| outcome.name == "total_shortage.all.product").expect("recorded");
@@ -67,21 +64,13 @@ fn j_coverage() {
 }
 
 /// The quantity as the yearly capacity of a plant, seen through its production.
-fn as_capacity(quantity: &str) -> String {
-    one_product(1.0 / 12.0, 0.0)
-        + &format!(
-            "[output]\nseries = [\"production.all.product\"]\n[capacities.plant]\ncountry = \"Everywhere\"\n\
-             stage = \"product\"\ntonnes_per_year = {quantity}\n"
-        )
+fn as_capacity(quantity: &str) -> ConfigBuilder {
+    ConfigBuilder::new(1.0 / 12.0).series(&[MADE]).plant("plant", quantity)
 }
 
 /// The quantity as the lead time of a project.
-fn as_lead(quantity: &str) -> String {
-    one_product(1.0 / 12.0, 0.0)
-        + &format!(
-            "[projects.one]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n\
-             lead_months = {quantity}\n"
-        )
+fn as_lead(quantity: &str) -> ConfigBuilder {
+    ConfigBuilder::new(1.0 / 12.0).project("one", 12, &format!("lead_months = {quantity}"))
 }
 
 /// Holds a distribution to its mean and quantiles, by its functions, as a capacity and as a lead time; the twin's quantity
@@ -100,7 +89,7 @@ fn elicited(what: &str, shape: Shape, quantity: &str, twin: &str, mean: f64, qua
     exact.extend(quantiles.iter().map(|(p, _)| p));
     let below = |x: f64| at.map(|(_, quantile)| indicator(x <= quantile));
     let capacity = |model: &Model, trial: &Trial| {
-        let x = 12.0 * series_row(model, trial, "production.all.product")[0];
+        let x = 12.0 * series_row(model, trial, MADE)[0];
         let [a, b, c] = below(x);
         [x, a, b, c]
     };
@@ -109,10 +98,9 @@ fn elicited(what: &str, shape: Shape, quantity: &str, twin: &str, mean: f64, qua
         [trial.starts[0], a, b, c]
     };
     let used = ..exact.len();
-    let (right, wrong) =
-        (observe(&as_capacity(quantity), TRIALS, capacity), observe(&as_capacity(twin), TRIALS, capacity));
+    let (right, wrong) = (as_capacity(quantity).observe(TRIALS, capacity), as_capacity(twin).observe(TRIALS, capacity));
     tell_apart(&format!("K {what}, capacity"), &right[used], &wrong[used], &exact);
-    let (right, wrong) = (observe(&as_lead(quantity), TRIALS, lead), observe(&as_lead(twin), TRIALS, lead));
+    let (right, wrong) = (as_lead(quantity).observe(TRIALS, lead), as_lead(twin).observe(TRIALS, lead));
     tell_apart(&format!("K {what}, lead"), &right[used], &wrong[used], &exact);
 }
 

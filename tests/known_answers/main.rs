@@ -16,3 +16,6 @@ mod projects;
 mod stocks;
 
 const TRIALS: u64 = 1_000_000;
+
+/// The series of what plants and projects make.
+const MADE: &str = "production.all.product";

@@ -4,8 +4,8 @@ use shortfall::engine::Trial;
 use shortfall::math::exp;
 use shortfall::model::Model;
 
-use crate::TRIALS;
-use crate::common::{Estimate, check, indicator, listed, observe, one_product, run, series_row, tell_apart};
+use crate::common::{ConfigBuilder, Estimate, check, indicator, listed, series_row, tell_apart};
+use crate::{MADE, TRIALS};
 
 /// Mean years of the phases of cases F and G.
 const PHASES: [f64; 4] = [3.0, 2.0, 2.5, 1.5];
@@ -20,21 +20,20 @@ fn lead_time(years: f64) -> f64 {
     1.0 - PHASES.iter().map(part).sum::<f64>()
 }
 
-/// A project with these phases, the first of them `first` times as long on average.
-fn project(id: &str, tonnes_per_month: f64, success: f64, first: f64) -> String {
-    let mut text = format!(
-        "[projects.{id}]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = {}\nbegins = 0\n\
-         success_probability = {success}\nphases = [\n",
-        12.0 * tonnes_per_month
-    );
-    for (number, mean) in PHASES.iter().enumerate() {
+/// Keys of a project with these phases, the first of them `first` times as long on average.
+fn phases(success: f64, first: f64) -> String {
+    let phase = |(number, mean): (usize, &f64)| {
         let mean = 12.0 * mean * if number == 0 { first } else { 1.0 };
-        text += &format!("    {{ name = \"phase-{number}\", months = {{ exponential = {{ mean = {mean} }} }} }},\n");
-    }
-    text + "]\n"
+        format!("{{ name = \"phase-{number}\", months = {{ exponential = {{ mean = {mean} }} }} }}")
+    };
+    let phases: Vec<String> = PHASES.iter().enumerate().map(phase).collect();
+    format!("begins = 0, success_probability = {success}, phases = [{}]", phases.join(", "))
 }
 
-const RECORDED: &str = "[output]\nseries = [\"production.all.product\"]\n";
+/// One such project of ten tonnes a month.
+fn one_project(years: f64, first: f64) -> ConfigBuilder {
+    ConfigBuilder::new(years).series(&[MADE]).project("one", 120, &phases(1.0, first))
+}
 
 #[test]
 fn f_lead_time() {
@@ -56,9 +55,8 @@ fn f_lead_time() {
     let mut exact = exact.to_vec();
     exact.extend(percentiles.map(|(_, p)| p));
     // The start is the same whatever the horizon.
-    let text = |first: f64| one_product(1.0 / 12.0, 0.0) + RECORDED + &project("one", 10.0, 1.0, first);
-    let right = observe(&text(1.0), TRIALS, look);
-    let wrong = observe(&text(1.02), TRIALS, look);
+    let right = one_project(1.0 / 12.0, 1.0).observe(TRIALS, look);
+    let wrong = one_project(1.0 / 12.0, 1.02).observe(TRIALS, look);
     tell_apart("F lead time", &right, &wrong, &exact);
 }
 
@@ -67,13 +65,12 @@ fn f_lead_time() {
 fn f_months_on_line() {
     let months = [11, 59, 119];
     let look = |model: &Model, trial: &Trial| {
-        let row = series_row(model, trial, "production.all.product");
+        let row = series_row(model, trial, MADE);
         months.map(|month| row[month] / 10.0)
     };
     let exact = months.map(|month| lead_time((month as f64 + 0.5) / 12.0));
-    let text = |first: f64| one_product(10.0, 0.0) + RECORDED + &project("one", 10.0, 1.0, first);
-    let right = observe(&text(1.0), TRIALS, look);
-    let wrong = observe(&text(1.02), TRIALS, look);
+    let right = one_project(10.0, 1.0).observe(TRIALS, look);
+    let wrong = one_project(10.0, 1.02).observe(TRIALS, look);
     tell_apart("F months on line", &right, &wrong, &exact);
 }
 
@@ -81,15 +78,13 @@ fn f_months_on_line() {
 #[test]
 fn f_milestone() {
     let trials = TRIALS / 4;
-    let text = |within: u32| {
-        one_product(16.0, 0.0)
-            + RECORDED
-            + &project("one", 10.0, 1.0, 1.0)
-            + "[milestones.on-line]\nseries = \"production.all.product\"\nat_least = 10\nfor_months = 3\n"
-            + &format!("[claims.soon]\nwho = \"nobody\"\nmilestone = \"on-line\"\nwithin_months = {within}\n")
+    let config = |within: u32| {
+        let claim = format!("{{ who = \"nobody\", milestone = \"on-line\", within_months = {within} }}");
+        let config = one_project(16.0, 1.0).entry("claims.soon", claim);
+        config.entry("milestones.on-line", format!("{{ series = \"{MADE}\", at_least = 10, for_months = 3 }}"))
     };
     let claimed = |within: u32| {
-        let run = run(&text(within), trials);
+        let run = config(within).run(trials);
         let summary = shortfall::summary::summarise(&run.study, &run.tallies);
         let claim = &summary.scenarios[0].claims[0];
         let p = claim.hits as f64 / trials as f64;
@@ -98,7 +93,7 @@ fn f_milestone() {
     };
     let exact = [lead_time(60.5 / 12.0)];
     tell_apart("F claim", &[claimed(60)], &[claimed(61)], &exact);
-    let never = run(&text(60), trials).outcome("milestone.on-line").never() as f64 / trials as f64;
+    let never = config(60).run(trials).outcome("milestone.on-line").never() as f64 / trials as f64;
     // Three months on end must fit in: the last chance is to be on line in month 189 of 192.
     let exact = 1.0 - lead_time(189.5 / 12.0);
     let error = (exact * (1.0 - exact) / trials as f64).sqrt();
@@ -155,30 +150,31 @@ fn g_pipeline() {
     exact.extend(at.map(|years| pipeline_at_least(years, 20.0)));
     exact.extend([1.0, 10.0].map(|years| pipeline_at_least(years, 1.0)));
     exact.push(0.5);
-    let right = observe(&pipeline(1.0 / 12.0, 1.0), TRIALS, look);
-    let wrong = observe(&pipeline(1.0 / 12.0, 1.02), TRIALS, look);
+    let right = pipeline(1.0 / 12.0, 1.0).observe(TRIALS, look);
+    let wrong = pipeline(1.0 / 12.0, 1.02).observe(TRIALS, look);
     tell_apart("G pipeline", &right, &wrong, &exact);
 }
 
 /// The projects of case G; the first of them succeeds `more` times as often.
-fn pipeline(years: f64, more: f64) -> String {
-    let projects = PIPELINE.into_iter().enumerate().map(|(number, (success, tonnes))| {
-        project(&format!("p{number}"), tonnes, if number == 0 { success * more } else { success }, 1.0)
-    });
-    one_product(years, 0.0) + RECORDED + &projects.collect::<String>()
+fn pipeline(years: f64, more: f64) -> ConfigBuilder {
+    let config = ConfigBuilder::new(years).series(&[MADE]);
+    PIPELINE.into_iter().enumerate().fold(config, |config, (number, (success, tonnes))| {
+        let success = if number == 0 { success * more } else { success };
+        config.project(&format!("p{number}"), 12.0 * tonnes, &phases(success, 1.0))
+    })
 }
 
 /// The last month of the tenth year, as the month loop sees it.
 #[test]
 fn g_month_of_the_pipeline() {
     let look = |model: &Model, trial: &Trial| {
-        let made = series_row(model, trial, "production.all.product")[119];
+        let made = series_row(model, trial, MADE)[119];
         [made, indicator(made > 19.9)]
     };
     let middle = 119.5 / 12.0;
     let exact = [pipeline_mean(middle), pipeline_at_least(middle, 20.0)];
-    let right = observe(&pipeline(10.0, 1.0), TRIALS / 2, look);
-    let wrong = observe(&pipeline(10.0, 1.02), TRIALS / 2, look);
+    let right = pipeline(10.0, 1.0).observe(TRIALS / 2, look);
+    let wrong = pipeline(10.0, 1.02).observe(TRIALS / 2, look);
     tell_apart("G month", &right, &wrong, &exact);
 }
 
@@ -200,47 +196,38 @@ fn h_ramp() {
     }
     let months = [0, 11, 12, 59, 60, 119];
     let look = |model: &Model, trial: &Trial| {
-        let row = series_row(model, trial, "production.all.product");
+        let row = series_row(model, trial, MADE);
         months.map(|month| row[month])
     };
     let exact = months.map(|month| ramped((month as f64 + 0.5) / 12.0));
-    let text = |slip: f64, ramp: f64| {
-        one_product(10.0, 0.0)
-            + RECORDED
-            + &format!(
-                "[projects.one]\ncountry = \"Everywhere\"\nstage = \"product\"\ntonnes_per_year = 12\n\
-                 begins = {{ exponential = {{ mean = 108 }} }}\nslip_months = {slip}\nramp = {{ months = {ramp} }}\n"
-            )
+    let config = |slip: f64, ramp: f64| {
+        let keys = format!(
+            "begins = {{ exponential = {{ mean = 108 }} }}, slip_months = {slip}, ramp = {{ months = {ramp} }}"
+        );
+        ConfigBuilder::new(10.0).series(&[MADE]).project("one", 12, &keys)
     };
-    let right = observe(&text(0.0, 36.0), TRIALS, look);
-    let later = observe(&text(1.0, 36.0), TRIALS, look);
+    let right = config(0.0, 36.0).observe(TRIALS, look);
+    let later = config(1.0, 36.0).observe(TRIALS, look);
     tell_apart("H ramp, a month late", &right, &later, &exact);
-    let slower = observe(&text(0.0, 37.0), TRIALS, look);
+    let slower = config(0.0, 37.0).observe(TRIALS, look);
     assert!(check("H ramp, slower twin", &slower, &exact).is_err());
 }
 
 /// Plants that work all the time or not at all: tonnes a month and probability, stage by stage.
-fn chain(stages: &[&[(f64, f64)]]) -> String {
-    let mut text = String::from(
-        "title = \"test\"\nstart = \"2026-01\"\nhorizon_years = 0.08333333333333333\n[markets.all]\n\
-         countries = [\"Everywhere\"]\n",
-    );
-    let last = stages.len() - 1;
-    text += &format!("[output]\nseries = [\"production.all.s{last}\"]\n");
+fn chain(stages: &[&[(f64, f64)]]) -> ConfigBuilder {
+    let last = format!("production.all.s{}", stages.len() - 1);
+    let mut config =
+        ConfigBuilder::empty(1.0 / 12.0).entry("markets.all.countries", "[\"Everywhere\"]").series(&[&last]);
     for (stage, plants) in stages.iter().enumerate() {
-        text += &format!("[stages.s{stage}]\n");
-        if stage > 0 {
-            text += &format!("feeds = {{ s{} = 1 }}\n", stage - 1);
-        }
+        let feeds = if stage > 0 { format!("feeds.s{} = 1", stage - 1) } else { String::new() };
+        config = config.entry(&format!("stages.s{stage}"), format!("{{ {feeds} }}"));
         for (number, (tonnes, probability)) in plants.iter().enumerate() {
-            text += &format!(
-                "[projects.s{stage}-{number}]\ncountry = \"Everywhere\"\nstage = \"s{stage}\"\ntonnes_per_year = {}\n\
-                 begins = 0\nsuccess_probability = {probability}\n",
-                12.0 * tonnes
-            );
+            let (path, place) = (format!("projects.s{stage}-{number}"), ["Everywhere", &format!("s{stage}")]);
+            let keys = format!("begins = 0, success_probability = {probability}");
+            config = config.producer(&path, place, 12.0 * tonnes, &keys);
         }
     }
-    text
+    config
 }
 
 #[test]
@@ -267,8 +254,8 @@ fn i_bottleneck() {
         let made = series_row(model, trial, "production.all.s1")[0];
         [made, indicator(made <= 30.000001)]
     };
-    let right = observe(&chain(&[&mines, &refineries]), TRIALS, look);
-    let likelier = observe(&chain(&[&[(70.0, 0.918), (30.0, 0.98)], &refineries]), TRIALS, look);
+    let right = chain(&[&mines, &refineries]).observe(TRIALS, look);
+    let likelier = chain(&[&[(70.0, 0.918), (30.0, 0.98)], &refineries]).observe(TRIALS, look);
     tell_apart("I bottleneck", &right, &likelier, &[mean, low]);
     // The smaller of the mean capacities is what a bottleneck is not.
     check("I minimum of the means", &right, &[90.8, low]).expect_err("the trap");
@@ -279,11 +266,11 @@ fn i_series_system() {
     let exact = (10.0f64 / 11.0) * (10.0 / 11.0) * (10.0 / 11.0);
     listed(exact, 0.7513148, 7);
     let look = |model: &Model, trial: &Trial| [series_row(model, trial, "production.all.s2")[0]];
-    let text = |up: f64| {
+    let config = |up: f64| {
         let plant = [(1.0, 10.0 / 11.0)];
         chain(&[&plant, &[(1.0, up)], &plant])
     };
-    let right = observe(&text(10.0 / 11.0), TRIALS, look);
-    let wrong = observe(&text(1.0 - 1.05 / 11.0), TRIALS, look);
+    let right = config(10.0 / 11.0).observe(TRIALS, look);
+    let wrong = config(1.0 - 1.05 / 11.0).observe(TRIALS, look);
     tell_apart("I three stages", &right, &wrong, &[exact]);
 }

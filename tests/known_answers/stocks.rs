@@ -5,38 +5,21 @@ use shortfall::math::{exp, ln};
 use shortfall::model::Model;
 
 use crate::TRIALS;
-use crate::common::{Estimate, check, indicator, listed, observe, one_product, outcome_of, series_row, tell_apart};
+use crate::common::{ConfigBuilder, Estimate, check, indicator, listed, outcome_of, series_row, tell_apart};
 
 /// Mean length of the outage of case D in days: six months of 365 / 12 days.
 const MEAN_DAYS: f64 = 182.5;
 
 /// A demand of a tonne a day, as much capacity, a stock of so many days that is never refilled, and an outage of everything
 /// that begins at the start.
-fn one_outage(stock_days: f64, outage: &str) -> String {
-    one_product(10.0, 365.0)
-        + &format!(
-            r#"
-[output]
-series = ["stock_days.all.product"]
-[capacities.plant]
-country = "Everywhere"
-stage = "product"
-tonnes_per_year = 365
-[stockpiles.stock]
-market = "all"
-stage = "product"
-target_days = {stock_days}
-fill_tonnes_per_month = 0
-[disruptions.outage]
-kind = "outage"
-hits = ["plant"]
-{outage}
-"#
-        )
+fn one_outage(stock_days: f64, outage: &str) -> ConfigBuilder {
+    let stock = format!("target_days = {stock_days}, fill_tonnes_per_month = 0");
+    let config = ConfigBuilder::new(10.0).demand(365).plant("plant", 365).outage("outage", "plant", outage);
+    config.series(&["stock_days.all.product"]).stockpile("stock", &stock)
 }
 
 fn exponential(mean_months: f64) -> String {
-    format!("active_at_start = 1\nduration_months = {{ exponential = {{ mean = {mean_months} }} }}\n")
+    format!("active_at_start = 1, duration_months = {{ exponential = {{ mean = {mean_months} }} }}")
 }
 
 /// The outage outlasts `B` days of stock with probability `exp(-B / m)`, and then by `m` more on average: it has no memory.
@@ -51,10 +34,10 @@ fn d_stock_without_refill() {
             let total = outcome_of(model, trial, "total_shortage.all.product");
             [indicator(total > 0.0), total]
         };
-        let right = observe(&one_outage(stock, &exponential(6.0)), TRIALS, look);
-        let longer = observe(&one_outage(stock, &exponential(6.0 * 1.02)), TRIALS, look);
+        let right = one_outage(stock, &exponential(6.0)).observe(TRIALS, look);
+        let longer = one_outage(stock, &exponential(6.0 * 1.02)).observe(TRIALS, look);
         tell_apart(&format!("D stock of {stock} days"), &right, &longer, &exact);
-        let smaller = observe(&one_outage(stock - 2.0, &exponential(6.0)), TRIALS, look);
+        let smaller = one_outage(stock - 2.0, &exponential(6.0)).observe(TRIALS, look);
         check("D smaller stock, wrong twin", &smaller, &exact).expect_err("two days of stock are noticed");
     }
 }
@@ -71,8 +54,8 @@ fn d_stock_that_would_have_sufficed() {
     let exact = [0.95, 1.0 - exp(-60.0 / MEAN_DAYS), 1.0 - exp(-180.0 / MEAN_DAYS), MEAN_DAYS];
     // Whatever stock is held.
     for stock in [0.0, 100.0] {
-        let right = observe(&one_outage(stock, &exponential(6.0)), TRIALS / 2, look);
-        let longer = observe(&one_outage(stock, &exponential(6.0 * 1.02)), TRIALS / 2, look);
+        let right = one_outage(stock, &exponential(6.0)).observe(TRIALS / 2, look);
+        let longer = one_outage(stock, &exponential(6.0 * 1.02)).observe(TRIALS / 2, look);
         tell_apart("D stock needed", &right, &longer, &exact);
     }
 }
@@ -85,26 +68,26 @@ fn d_linear_recovery() {
     listed(exact / 365.0, 2.392857, 6);
     let months = 12.0 * 0.9 / 0.14;
     let look = |model: &Model, trial: &Trial| [outcome_of(model, trial, "total_shortage.all.product")];
-    let total = |outage: String| observe(&one_outage(182.5, &outage), 3, look);
+    let total = |outage: String| one_outage(182.5, &outage).observe(3, look);
     let right =
-        total(format!("recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nremaining_months = {months}\n"));
+        total(format!("recovery = \"linear\", severity = 0.9, active_at_start = 1, remaining_months = {months}"));
     let shorter = total(format!(
-        "recovery = \"linear\"\nseverity = 0.9\nactive_at_start = 1\nduration_months = {}\n",
+        "recovery = \"linear\", severity = 0.9, active_at_start = 1, duration_months = {}",
         months - 1.0
     ));
     tell_apart("D linear recovery", &right, &shorter, &[exact]);
     // Known in advance, the same episode is the same episode.
     let scheduled = total(format!(
-        "recovery = \"linear\"\nscheduled = [{{ from = \"2026-01\", months = {months}, severity = 0.9 }}]\n"
+        "recovery = \"linear\", scheduled = [{{ from = \"2026-01\", months = {months}, severity = 0.9 }}]"
     ));
     check("D scheduled", &scheduled, &[exact]).expect("the same as an episode that runs");
     // Begun a month before the start, and with that month's loss already behind.
     let before = total(format!(
-        "recovery = \"linear\"\nscheduled = [{{ from = \"2025-12\", months = {months}, severity = 0.9 }}]\n"
+        "recovery = \"linear\", scheduled = [{{ from = \"2025-12\", months = {months}, severity = 0.9 }}]"
     ));
     let first_month = 365.0 / 12.0 * 0.9 * (1.0 - 0.5 / months);
     check("D begun before the start", &before, &[exact - first_month]).expect("less what is past");
-    let step = total(format!("severity = 0.9\nactive_at_start = 1\nduration_months = {months}\n"));
+    let step = total(format!("severity = 0.9, active_at_start = 1, duration_months = {months}"));
     check("D step, wrong twin", &step, &[exact]).expect_err("without recovery it is more");
 }
 
@@ -152,7 +135,7 @@ impl Buffer {
     }
 
     /// The buffer started in its steady state, either up or down. `rate` multiplies the outages.
-    fn config(self, is_down: bool, rate: f64) -> String {
+    fn config(self, is_down: bool, rate: f64) -> ConfigBuilder {
         let steady = self.steady();
         let days = DAYS_PER_MONTH / DRAIN;
         let (of, weight, atom, weight_of_atom) = if is_down {
@@ -160,39 +143,21 @@ impl Buffer {
         } else {
             (steady.length, steady.between, self.full, steady.full)
         };
-        one_product(100.0, 12.0 * DRAIN)
-            + &format!(
-                r#"
-[output]
-series = ["stock_days.all.product", "shortage.all.product"]
-[capacities.plant]
-country = "Everywhere"
-stage = "product"
-tonnes_per_year = {capacity}
-[stockpiles.stock]
-market = "all"
-stage = "product"
-target_days = {target}
-fill_tonnes_per_month = {FILL}
-initial_days = {{ mixture = [
-    {{ weight = {weight}, of = {{ exponential = {{ mean = {mean} }}, max = {target} }} }},
-    {{ weight = {weight_of_atom}, of = {initial} }},
-] }}
-[disruptions.outage]
-kind = "outage"
-hits = ["plant"]
-rate_per_year = {rate}
-duration_months = {{ exponential = {{ mean = {down} }} }}
-active_at_start = {active}
-"#,
-                capacity = 12.0 * (DRAIN + FILL),
-                target = self.full * days,
-                mean = of * days,
-                initial = atom * days,
-                rate = 12.0 * rate / self.up,
-                down = self.down,
-                active = indicator(is_down),
-            )
+        let (target, mean, atom) = (self.full * days, of * days, atom * days);
+        let stock = format!(
+            "target_days = {target}, fill_tonnes_per_month = {FILL}, initial_days = {{ mixture = [\
+             {{ weight = {weight}, of = {{ exponential = {{ mean = {mean} }}, max = {target} }} }}, \
+             {{ weight = {weight_of_atom}, of = {atom} }}] }}"
+        );
+        let outage = format!(
+            "rate_per_year = {}, duration_months = {{ exponential = {{ mean = {} }} }}, active_at_start = {}",
+            12.0 * rate / self.up,
+            self.down,
+            indicator(is_down)
+        );
+        let config = ConfigBuilder::new(100.0).demand(12.0 * DRAIN).plant("plant", 12.0 * (DRAIN + FILL));
+        let config = config.stockpile("stock", &stock).outage("outage", "plant", &outage);
+        config.series(&["stock_days.all.product", "shortage.all.product"])
     }
 
     /// Share of a hundred years in which the source is expected to be down, if it is at first with probability 1/9: that of
@@ -216,8 +181,8 @@ active_at_start = {active}
         };
         // As many trials begin down as the source is down.
         let of_down = (trials as f64 * self.down / (self.up + self.down)).round() as u64;
-        let up = observe(&self.config(false, rate), trials - of_down, look);
-        let down = observe(&self.config(true, rate), of_down, look);
+        let up = self.config(false, rate).observe(trials - of_down, look);
+        let down = self.config(true, rate).observe(of_down, look);
         let share = of_down as f64 / trials as f64;
         std::array::from_fn(|place| {
             let (up, down) = (up[place], down[place]);

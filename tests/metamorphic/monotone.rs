@@ -2,7 +2,7 @@
 
 use shortfall::engine::Engine;
 
-use crate::common::series_row;
+use crate::common::{ConfigBuilder, series_row};
 use crate::rich::rich;
 use crate::{Said, TRIALS, all_said, bits, model};
 
@@ -56,96 +56,65 @@ fn a_higher_rate_has_no_later_first_onset() {
     assert!(earlier > 1_000);
 }
 
-/// A supplier with plenty, one without, and demand only there. `more` may disturb it.
-fn two_markets(more: &str) -> String {
-    String::from(
-        r#"title = "two"
-start = "2026-01"
-horizon_years = 3
-[output]
-series = ["shortage.*.*"]
-[markets.seller]
-countries = ["A"]
-[markets.buyer]
-countries = ["B"]
-[stages.metal]
-[capacities.works]
-country = "A"
-stage = "metal"
-tonnes_per_year = 120
-[demands.users]
-market = "buyer"
-stage = "metal"
-tonnes_per_year = 110
-volatility_per_year = 0.01
-"#,
-    ) + more
+/// A supplier with plenty, one without, and demand only there; the supplier's plant may fail, and its exports be stopped.
+fn two_markets(rate: f64) -> String {
+    let often = format!("rate_per_year = {rate}, duration_months = 3");
+    let config = ConfigBuilder::empty(3.0).series(&["shortage.*.*"]).entry("stages.metal", "{}");
+    let config = config.entry("markets.seller.countries", "[\"A\"]").entry("markets.buyer.countries", "[\"B\"]");
+    let users = "{ market = \"buyer\", stage = \"metal\", tonnes_per_year = 110, volatility_per_year = 0.01 }";
+    let control = format!("{{ kind = \"export-control\", from = [\"seller\"], to = [\"*\"], {often} }}");
+    let config = config.producer("capacities.works", ["A", "metal"], 120, "").entry("demands.users", users);
+    config.outage("outage", "works", &often).entry("disruptions.control", control).text()
 }
 
 #[test]
 fn without_disruptions_there_is_no_loss() {
-    let outage = |rate: f64| {
-        two_markets(&format!(
-            "[disruptions.outage]\nkind = \"outage\"\nhits = [\"works\"]\nrate_per_year = {rate}\nduration_months = 3\n\
-             [disruptions.control]\nkind = \"export-control\"\nfrom = [\"seller\"]\nto = [\"*\"]\nrate_per_year = {rate}\n\
-             duration_months = 3\n"
-        ))
-    };
     let total = |said: &Said| said["total_shortage.buyer.metal"][0];
     assert!(
-        all_said(&outage(0.0))
+        all_said(&two_markets(0.0))
             .iter()
             .all(|said| total(said) == 0.0 && said["first_shortage.buyer.metal"][0].is_infinite())
     );
-    assert!(all_said(&outage(0.5)).iter().any(|said| total(said) > 0.0));
+    assert!(all_said(&two_markets(0.5)).iter().any(|said| total(said) > 0.0));
 }
 
 /// The loss of the largest supplier for good, by an outage or by embargoes either way, leaves what `coverage_without` says:
 /// over all others together, demand served is the smaller of coverage and one.
 #[test]
 fn the_loss_of_the_top_supplier_is_what_coverage_says() {
-    let base = r#"title = "coverage"
-start = "2026-01"
-horizon_years = 10
-[output]
-series = ["shortage.*.magnets", "demand.*.magnets", "coverage_without.top.magnets"]
-[markets.top]
-countries = ["Top"]
-[markets.north]
-countries = ["N"]
-[markets.south]
-countries = ["S"]
-[stages.ore]
-[stages.oxide]
-feeds = { ore = 1.7 }
-[stages.magnets]
-feeds = { oxide = 1.2 }
-"#;
-    let mut text = String::from(base);
+    let mut config = ConfigBuilder::empty(10.0);
+    for (path, value) in [
+        ("output.series", r#"["shortage.*.magnets", "demand.*.magnets", "coverage_without.top.magnets"]"#),
+        ("markets.top.countries", r#"["Top"]"#),
+        ("markets.north.countries", r#"["N"]"#),
+        ("markets.south.countries", r#"["S"]"#),
+        ("stages.ore", "{}"),
+        ("stages.oxide.feeds.ore", "1.7"),
+        ("stages.magnets.feeds.oxide", "1.2"),
+        ("demands.n", r#"{ market = "north", stage = "magnets", tonnes_per_year = 20 }"#),
+        ("demands.s", r#"{ market = "south", stage = "magnets", tonnes_per_year = 30, growth_per_year = 0.03 }"#),
+    ] {
+        config = config.entry(path, value);
+    }
+    let project = "lead_months = { exponential = { mean = 40 } }, success_probability = 0.8, ramp = { months = 20 }";
     for (stage, top, north, south) in
         [("ore", 900.0, 100.0, 60.0), ("oxide", 500.0, 20.0, 45.0), ("magnets", 400.0, 50.0, 5.0)]
     {
         for (country, tonnes) in [("Top", top), ("N", north), ("S", south)] {
-            text += &format!(
-                "[capacities.{stage}-{country}]\ncountry = \"{country}\"\nstage = \"{stage}\"\ntonnes_per_year = {tonnes}\n"
-            );
+            config = config.producer(&format!("capacities.{stage}-{country}"), [country, stage], tonnes, "");
         }
         for (country, tonnes) in [("N", 0.5 * north), ("S", 2.0 * south)] {
-            text += &format!(
-                "[projects.{stage}-{country}]\ncountry = \"{country}\"\nstage = \"{stage}\"\ntonnes_per_year = {tonnes}\n\
-                 lead_months = {{ exponential = {{ mean = 40 }} }}\nsuccess_probability = 0.8\nramp = {{ months = 20 }}\n"
-            );
+            config = config.producer(&format!("projects.{stage}-{country}"), [country, stage], tonnes, project);
         }
     }
-    text += "[demands.n]\nmarket = \"north\"\nstage = \"magnets\"\ntonnes_per_year = 20\n\
-             [demands.s]\nmarket = \"south\"\nstage = \"magnets\"\ntonnes_per_year = 30\ngrowth_per_year = 0.03\n";
-    let outage = "[disruptions.gone]\nkind = \"outage\"\nhits = [\"top\"]\nscheduled = [{ from = \"2025-12\", months = 9999 }]\n";
-    let control = "[disruptions.out]\nkind = \"export-control\"\nfrom = [\"top\"]\nto = [\"*\"]\n\
-                   scheduled = [{ from = \"2025-12\", months = 9999 }]\n\
-                   [disruptions.in]\nkind = \"export-control\"\nfrom = [\"*\"]\nto = [\"top\"]\nactive_at_start = 1\n\
-                   duration_months = 9999\n";
-    for loss in [outage, control] {
-        let model = model(&(text.clone() + loss));
+    let always = r#"scheduled = [{ from = "2025-12", months = 9999 }]"#;
+    let outage = config.clone().outage("gone", "top", always);
+    let out = format!(r#"{{ kind = "export-control", from = ["top"], to = ["*"], {always} }}"#);
+    let into =
+        r#"{ kind = "export-control", from = ["*"], to = ["top"], active_at_start = 1, duration_months = 9999 }"#;
+    let control = config.entry("disruptions.out", out).entry("disruptions.in", into);
+    for config in [outage, control] {
+        let model = config.model();
         let engine = Engine::new(&model);
         let (mut short, mut covered) = (0, 0);
         for trial in 0..TRIALS {

@@ -1,0 +1,111 @@
+//! Arguments that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use shortfall::config::fault::{self, Diagnostics};
+use shortfall::config::source::Document;
+use shortfall::simulation;
+use shortfall::study::Study;
+
+use super::progress::Mode;
+use super::{Failure, read};
+
+/// The config and changes to it, for every command that works on a model.
+#[derive(Clone, Debug, Args)]
+pub struct Input {
+    /// The config file.
+    pub config: PathBuf,
+    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Repeatable.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of all random numbers, in place of the config's `run.seed`.
+    #[arg(short, long)]
+    pub seed: Option<u64>,
+    /// Use only this scenario. Repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+}
+
+/// How to simulate and report, for every command that simulates many trials.
+#[derive(Debug, Args)]
+pub struct Simulation {
+    /// Number of trials, in place of the config's `run.trials`.
+    #[arg(short = 'n', long)]
+    pub trials: Option<u64>,
+    /// Threads, at most 256; 0 takes all cores. Results do not depend on it.
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=256))]
+    threads: u16,
+    /// Confidence of every interval, in place of the config's `run.confidence`.
+    #[arg(long)]
+    confidence: Option<f64>,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+    /// How to show progress, on standard error.
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Mode,
+    /// No progress, and nothing on standard output.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What goes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables, for people.
+    Table,
+    /// The same in Markdown.
+    Md,
+    /// Comma-separated values.
+    Csv,
+    /// Everything, as JSON.
+    Json,
+}
+
+impl Input {
+    /// Reads the config, applies the changes, checks and compiles it with its scenarios.
+    pub fn study(&self, changes: &[String]) -> Result<Study, Failure> {
+        let mut document =
+            Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
+        let mut faults = Diagnostics::default();
+        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
+        for change in self.set.iter().chain(&seed).chain(changes) {
+            document.edit(change).unwrap_or_else(|found| faults.extend(found));
+        }
+        faults.into_result().map_err(Failure::Config)?;
+        let study = Study::new(&document).map_err(Failure::Config)?;
+        self.narrow(study)
+    }
+
+    /// Keeps only the scenarios that were asked for.
+    pub fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
+        for name in &self.scenario {
+            if !study.cases.iter().any(|case| case.id == *name) {
+                let help = fault::help_for_name(name, study.cases.iter().map(|case| case.id.as_str()));
+                return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
+            }
+        }
+        study.cases.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
+        Ok(study)
+    }
+}
+
+impl Simulation {
+    /// The options that override a key of the config, as changes to it.
+    pub fn changes(&self) -> Vec<String> {
+        let trials = self.trials.map(|trials| format!("run.trials={trials}"));
+        let confidence = self.confidence.map(|confidence| format!("run.confidence={confidence:?}"));
+        [trials, confidence].into_iter().flatten().collect()
+    }
+
+    /// How many threads simulate.
+    pub fn threads(&self) -> usize {
+        if self.threads == 0 { simulation::cores() } else { usize::from(self.threads) }
+    }
+
+    /// How to show progress.
+    pub fn progress(&self) -> Mode {
+        if self.quiet { Mode::None } else { self.progress }
+    }
+}
