@@ -34,19 +34,20 @@ fn more_stock_never_hurts() {
     assert!(helped > 100, "the stock is never used");
 }
 
-/// Where no other market holds a stock, which would be filled from what this one leaves, the stock that is needed does not
-/// depend on the stock held.
+/// Without thrift, and where no other market holds a stock, which would be filled from what this one leaves, the stock that is
+/// needed does not depend on the stock held.
 #[test]
 fn the_stock_needed_does_not_depend_on_the_stock_held() {
     let text = |days: f64| {
         rich(1.0)
+            .replace("thrift_per_year = 0.1\n", "thrift_per_year = 0\n")
+            .replace("thrift_per_year = 0.05\n", "thrift_per_year = 0\n")
             .replace("target_days = 20\n", "target_days = 0\n")
             .replace("target_days = 40\ninitial_days = 12", &format!("target_days = {days}\ninitial_days = {days}"))
     };
     let needed = |days: f64| -> Vec<u64> {
         all_said(&text(days)).iter().flat_map(|trial| bits(&trial["stock_needed.west.magnets"])).collect()
     };
-    // Without thrift, which the stock prevents.
     let none = needed(0.0);
     assert!(none.iter().any(|bits| f64::from_bits(*bits) > 0.0));
     assert!(needed(10.0) == none && needed(200.0) == none);
