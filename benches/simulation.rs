@@ -27,7 +27,7 @@ fn text(name: &str) -> String {
 fn study(name: &str) -> Study {
     let document = Document::parse(name, &text(name)).expect("TOML");
     let mut study = Study::new(&document).expect("no faults");
-    study.cases.truncate(1);
+    study.scenarios.truncate(1);
     study
 }
 
@@ -45,7 +45,7 @@ fn compile(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CONFIGS)]
 fn trials(bencher: Bencher<'_, '_>, name: &str) {
     let study = study(name);
-    let model = &study.cases[0].model;
+    let model = &study.scenarios[0].model;
     let engine = Engine::new(model);
     let mut scratch = engine.scratch();
     let mut first = 0;
@@ -59,7 +59,7 @@ fn trials(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CONFIGS)]
 fn record(bencher: Bencher<'_, '_>, name: &str) {
     let study = study(name);
-    let model = &study.cases[0].model;
+    let model = &study.scenarios[0].model;
     let (mut tally, mut block) = (Tally::new(model), Block::new(model));
     let engine = Engine::new(model);
     let mut scratch = engine.scratch();

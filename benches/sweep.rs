@@ -63,7 +63,7 @@ fn exponent(points: &[(f64, f64)]) -> f64 {
 /// Least time of five runs.
 fn milliseconds(size: Size) -> f64 {
     let study = Study::from_text(&config(size)).unwrap_or_else(|faults| panic!("{faults}"));
-    let models = [&study.cases[0].model];
+    let models = [&study.scenarios[0].model];
     let time = |_| {
         let begin = Instant::now();
         simulation::run(&models, size.trials, 1, &Progress::default()).expect("nobody stops it");

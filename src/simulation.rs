@@ -134,8 +134,8 @@ pub fn extend(
                 }
                 block.fit(&lock(tally));
                 simulate(engine, first..last, scratch, &mut shared, &mut block);
-                if let Some(place) = block.faulty() {
-                    first_fault.record(first + place as u64, index);
+                if let Some(lane) = block.faulty() {
+                    first_fault.record(first + lane as u64, index);
                 }
                 lock(tally).absorb(&mut block);
                 progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
@@ -174,8 +174,8 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
         while let Some(trials) = part.next(LANES as u64) {
             let count = (trials.end - trials.start) as usize;
             let batches = [engines[0].run(trials.clone(), &mut a), engines[1].run(trials.clone(), &mut b)];
-            if let Some(place) = part.own.record(batches) {
-                part.first_fault.record(trials.start + place as u64, 0);
+            if let Some(lane) = part.own.record(batches) {
+                part.first_fault.record(trials.start + lane as u64, 0);
             }
             progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
         }
@@ -288,8 +288,8 @@ pub fn rare(
             let simulated = usize::from(!blocks.contains(trials.start / LANES as u64));
             let batch = engines[simulated].run(trials.clone(), &mut scratches[simulated]);
             let weights = batch.log_ratios.map(|log_ratio| mixture_weight(log_ratio, share));
-            if let Some(place) = first_faulty(models[0], batch) {
-                part.first_fault.record(trials.start + place as u64, 0);
+            if let Some(lane) = first_faulty(models[0], batch) {
+                part.first_fault.record(trials.start + lane as u64, 0);
             }
             part.own.record(batch, &weights[..count]);
             progress.done.fetch_add(count as u64, Ordering::Relaxed);
@@ -407,7 +407,7 @@ mod tests {
             demands.d = { market = "m", stage = "s", tonnes_per_year = 120, loss_usd_per_tonne = 1 }
             disruptions.o = { kind = "outage", hits = ["k"], rate_per_year = 0.003, duration_months = 2 }
         "#;
-        let mut model = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).cases.remove(0).model;
+        let mut model = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).scenarios.remove(0).model;
         model.demands[0].loss = Some(Input::Known(loss));
         model
     }

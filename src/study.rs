@@ -3,7 +3,7 @@
 mod expectations;
 mod until;
 
-pub use expectations::Expectation;
+pub use expectations::ExpectationRule;
 pub use until::{Until, looks};
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::tally;
 
 /// One scenario, ready to simulate.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct ScenarioModel {
     /// Id; `base` if the config declares no scenarios.
     pub id: String,
     /// Name to print.
@@ -34,9 +34,9 @@ pub struct Study {
     /// The config as read, before any scenario.
     pub config: Config,
     /// The scenarios by name, the one that comes first put first.
-    pub cases: Vec<Case>,
+    pub scenarios: Vec<ScenarioModel>,
     /// What statistics are expected to be.
-    pub expectations: Vec<Expectation>,
+    pub expectations: Vec<ExpectationRule>,
     /// What the run waits for, if it looks more than once.
     pub until: Option<Until>,
     /// What the file says beside its values, by path.
@@ -53,7 +53,7 @@ impl Study {
         let mut kept = Distributions::new();
         let base = check(document, &mut kept, &mut faults);
         let Some(config) = base.0 else { return Err(faults) };
-        let mut cases = Vec::new();
+        let mut scenarios = Vec::new();
         for (id, scenario) in &config.scenarios {
             let changed = match document.scenario(id) {
                 Ok(changed) => changed,
@@ -63,28 +63,28 @@ impl Study {
                 }
             };
             if let (_, Some(model)) = check(&changed, &mut kept, &mut faults) {
-                cases.push(case(id, scenario, model));
+                scenarios.push(case(id, scenario, model));
             }
         }
         if config.scenarios.is_empty() {
-            cases.extend(base.1.map(|model| Case {
+            scenarios.extend(base.1.map(|model| ScenarioModel {
                 id: "base".into(),
                 title: config.title.clone(),
                 description: String::new(),
                 model,
             }));
         }
-        let cells = cases.iter().map(|case| tally::cells(&case.model)).sum();
+        let cells = scenarios.iter().map(|case| tally::cells(&case.model)).sum();
         add(too_many_cells(cells), document, &mut faults);
         let mut unmeant = Vec::new();
-        let expectations = expectations::expectations(&config, &cases, &mut unmeant);
-        let until = until::until(&config, &cases, &mut unmeant);
+        let expectations = expectations::expectations(&config, &scenarios, &mut unmeant);
+        let until = until::until(&config, &scenarios, &mut unmeant);
         add(unmeant, document, &mut faults);
         faults.into_result()?;
         if let Some(first) = &config.output.scenario {
-            cases.sort_by_key(|case| case.id != *first); // stable: the others stay in order
+            scenarios.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
-        Ok(Study { config, cases, expectations, until, notes: document.notes() })
+        Ok(Study { config, scenarios, expectations, until, notes: document.notes() })
     }
 
     /// Checks and compiles a config given as text, as in tests and examples.
@@ -110,24 +110,24 @@ impl Study {
         if let Some(named) = &self.config.output.outcome {
             return Some(named.clone());
         }
-        let model = &self.cases.first()?.model;
+        let model = &self.scenarios.first()?.model;
         let size = |demands: &[usize]| -> f64 {
             demands.iter().map(|&demand| model.inputs.mean(model.demands[demand].tonnes_per_year)).sum()
         };
-        let places = model.demands_by_place();
-        let sized = places.iter().map(|(place, demands)| (place, size(demands)));
+        let nodes = model.demands_by_node();
+        let sized = nodes.iter().map(|(node, demands)| (node, size(demands)));
         let ((stage, market), _) = sized.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
         Some(format!("total_shortage.{}.{}", model.markets[*market].id, model.stages[*stage].id))
     }
 
-    /// The models of all cases, to simulate together.
+    /// The models of all scenarios, to simulate together.
     pub fn models(&self) -> Vec<&Model> {
-        self.cases.iter().map(|case| &case.model).collect()
+        self.scenarios.iter().map(|case| &case.model).collect()
     }
 }
 
-fn case(id: &str, scenario: &Scenario, model: Model) -> Case {
-    Case {
+fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
+    ScenarioModel {
         id: id.into(),
         title: scenario.title.clone().unwrap_or_else(|| id.into()),
         description: scenario.description.clone().unwrap_or_default(),

@@ -9,7 +9,7 @@ mod stopping;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use estimate::{Estimate, Percentile};
-pub use expectations::{Expectation, met};
+pub use expectations::{ExpectationResult, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
@@ -69,7 +69,7 @@ pub const SERIES_PERCENTILES: [f64; 7] = [5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.
 
 /// A milestone over all trials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Milestone {
+pub struct MilestoneResult {
     /// Id.
     pub id: String,
     /// Name to print.
@@ -103,7 +103,7 @@ impl Verdict {
 
 /// A claim in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Claim {
+pub struct ClaimResult {
     /// Id.
     pub id: String,
     /// Name to print.
@@ -135,7 +135,7 @@ pub struct Claim {
 
 /// A scenario over all trials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Case {
+pub struct ScenarioResult {
     /// Id.
     pub id: String,
     /// Name to print.
@@ -143,9 +143,9 @@ pub struct Case {
     /// What it assumes.
     pub description: String,
     /// Claims.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<ClaimResult>,
     /// Milestones.
-    pub milestones: Vec<Milestone>,
+    pub milestones: Vec<MilestoneResult>,
     /// Outcomes.
     pub outcomes: Vec<Outcome>,
     /// How much of the spread comes from the inputs, if that was asked for.
@@ -173,9 +173,9 @@ pub struct Summary {
     /// is no more likely than `1 - confidence`.
     pub claims_family: usize,
     /// Expectations.
-    pub expectations: Vec<Expectation>,
+    pub expectations: Vec<ExpectationResult>,
     /// Scenarios.
-    pub scenarios: Vec<Case>,
+    pub scenarios: Vec<ScenarioResult>,
 }
 
 impl Summary {
@@ -199,8 +199,8 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     percents.dedup();
     let outcomes = Estimator::new(trials, confidence, &percents);
     let series = Estimator::new(trials, confidence, &SERIES_PERCENTILES);
-    let mut scenarios: Vec<Case> = (study.cases.iter().zip(tallies))
-        .map(|(case, tally)| Case {
+    let mut scenarios: Vec<ScenarioResult> = (study.scenarios.iter().zip(tallies))
+        .map(|(case, tally)| ScenarioResult {
             id: case.id.clone(),
             title: case.title.clone(),
             description: case.description.clone(),
@@ -263,11 +263,11 @@ fn date_of<'a>(model: &Model, tally: &'a Tally, milestone: usize) -> Histogram<'
     tally.outcome(model.date_of(milestone))
 }
 
-fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Milestone> {
+fn milestones(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<MilestoneResult> {
     let one = |(index, milestone): (usize, &crate::model::Milestone)| {
         let histogram = date_of(model, tally, index);
         let by_month = (0..=model.months).map(|month| estimator.probability(histogram.at_most(month as f64)));
-        Milestone { id: milestone.id.clone(), title: milestone.title.clone(), by_month: by_month.collect() }
+        MilestoneResult { id: milestone.id.clone(), title: milestone.title.clone(), by_month: by_month.collect() }
     };
     model.milestones.iter().enumerate().map(one).collect()
 }
@@ -281,14 +281,14 @@ fn hits_of(model: &Model, claim: &crate::model::Claim, tally: &Tally) -> u64 {
     }
 }
 
-fn claims(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
+fn claims(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<ClaimResult> {
     let one = |claim: &crate::model::Claim| {
         let milestone = &model.milestones[claim.milestone];
         let hits = hits_of(model, claim, tally);
         let (says, months) = claim.test.words();
         let probability = estimator.probability(hits);
         let (at_most, at_least) = binomial_tails(hits, tally.trials(), claim.threshold);
-        Claim {
+        ClaimResult {
             id: claim.id.clone(),
             title: claim.stated.title.clone().unwrap_or_else(|| claim.id.clone()),
             who: claim.stated.who.clone(),
@@ -309,8 +309,8 @@ fn claims(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Claim> {
 }
 
 /// Decides the claims of all scenarios as one family, with the exact binomial p-values and Holm's procedure ([`holm`]).
-fn decide(cases: &mut [Case], trials: u64, confidence: f64) {
-    let mut claims: Vec<&mut Claim> = cases.iter_mut().flat_map(|case| &mut case.claims).collect();
+fn decide(cases: &mut [ScenarioResult], trials: u64, confidence: f64) {
+    let mut claims: Vec<&mut ClaimResult> = cases.iter_mut().flat_map(|case| &mut case.claims).collect();
     let adjusted = holm(&claims.iter().map(|claim| claim.p_value).collect::<Vec<_>>());
     let miss = (1.0 - confidence) / (2 * claims.len().max(1)) as f64;
     for (claim, p_holm) in claims.iter_mut().zip(adjusted) {

@@ -294,7 +294,7 @@ fn more_episodes_than_anybody_can_wait_for_are_refused() {
     refused(&twice, "900", &["about 1.6e4 are asked for, 8.4e3 of them here"]);
     // A rate that is simulated in place of another is held to the same.
     let often = study(&frequent("0.1", "0.0001"), &[]).expect("sound");
-    let tilted = often.cases[0].model.tilted(&[("disruptions.strike.rate_per_year".into(), 1e5)]);
+    let tilted = often.scenarios[0].model.tilted(&[("disruptions.strike.rate_per_year".into(), 1e5)]);
     assert!(format!("{:?}", tilted.expect_err("too many")).contains("too many episodes a trial"));
     let windows: Vec<String> = (0..7200)
         .map(|month| format!("{{ from = \"{:04}-{:02}\", months = 1 }}", 1850 + month / 12, month % 12 + 1))
@@ -309,7 +309,7 @@ fn more_episodes_than_anybody_can_wait_for_are_refused() {
 fn there_is_but_one_zero() {
     let text = outage("rate_per_year = -0.0\nduration_months = 3\nactive_at_start = -0.0")
         + "[scenarios.a]\nset.\"disruptions.strike.rate_per_year\" = -0.0\n";
-    let signs = |study: &Study| format!("{:?} {:?}", study.config, study.cases[0].model);
+    let signs = |study: &Study| format!("{:?} {:?}", study.config, study.scenarios[0].model);
     assert_eq!(study(&text, &[]).map(|study| signs(&study).matches("-0.0").count()).expect("sound"), 0);
     let changes = ["disruptions.strike.rate_per_year=-0.0", "capacities.mine.growth_per_year=-0.0"];
     assert_eq!(study(&text, &changes).map(|study| signs(&study).matches("-0.0").count()).expect("sound"), 0);

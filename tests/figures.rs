@@ -58,9 +58,9 @@ fn two_scenarios(config: ConfigBuilder, path: &str, value: f64) -> Study {
 }
 
 fn compare(study: &Study, trials: std::ops::Range<u64>, threads: usize) -> Comparison {
-    let models = [&study.cases[0].model, &study.cases[1].model];
+    let models = [&study.scenarios[0].model, &study.scenarios[1].model];
     let pairs = simulation::compare(models, trials, threads, &Progress::default()).expect("nobody stops it");
-    let side = |index: usize| Side { config: "test".into(), scenario: study.cases[index].id.clone() };
+    let side = |index: usize| Side { config: "test".into(), scenario: study.scenarios[index].id.clone() };
     summary::compare(models, &pairs, [side(0), side(1)], 0.95)
 }
 

@@ -23,7 +23,7 @@ fn study(name: &str, changes: &[&str], scenarios: &[&str]) -> Study {
         document.edit(change).unwrap_or_else(|faults| panic!("{faults}"));
     }
     let mut study = Study::new(&document).unwrap_or_else(|faults| panic!("{faults}"));
-    study.cases.retain(|case| scenarios.is_empty() || scenarios.contains(&case.id.as_str()));
+    study.scenarios.retain(|case| scenarios.is_empty() || scenarios.contains(&case.id.as_str()));
     study
 }
 
@@ -33,14 +33,14 @@ fn run(study: &Study, trials: u64) -> Vec<Tally> {
 
 /// Mean of a series of the first case in the first month.
 fn at_start(study: &Study, tallies: &[Tally], name: &str) -> f64 {
-    let index = study.cases[0].model.series.iter().position(|spec| spec.name == name);
+    let index = study.scenarios[0].model.series.iter().position(|spec| spec.name == name);
     tallies[0].series(index.unwrap_or_else(|| panic!("no series {name}")), 0).mean().expect("finite values")
 }
 
 /// Number of trials in which an outcome of a scenario is at most `limit`.
 fn at_most(study: &Study, tallies: &[Tally], scenario: &str, outcome: &str, limit: f64) -> u64 {
-    let case = study.cases.iter().position(|case| case.id == scenario).expect("a scenario of this name");
-    let index = study.cases[case].model.outcomes.iter().position(|spec| spec.name == outcome);
+    let case = study.scenarios.iter().position(|case| case.id == scenario).expect("a scenario of this name");
+    let index = study.scenarios[case].model.outcomes.iter().position(|spec| spec.name == outcome);
     tallies[case].outcome(index.unwrap_or_else(|| panic!("no outcome {outcome}"))).at_most(limit)
 }
 

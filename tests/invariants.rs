@@ -276,7 +276,7 @@ proptest! {
     ) {
         let text = random_model(markets, stages, &knobs);
         let study = Study::from_text(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
-        let model = &study.cases[0].model;
+        let model = &study.scenarios[0].model;
         let engine = Engine::new(model);
         for trial in 0..10 {
             all_hold(model, &engine.trial(trial)).map_err(|fault| TestCaseError::fail(format!("{fault}\ntrial {trial} of\n{text}")))?;

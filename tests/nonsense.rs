@@ -19,7 +19,7 @@ fn try_out(text: &str) -> bool {
     let study = Document::parse("test.toml", text).and_then(|document| Study::new(&document));
     match study {
         Ok(study) => {
-            for case in &study.cases {
+            for case in &study.scenarios {
                 let engine = Engine::new(&case.model);
                 for number in 0..2 {
                     let trial = engine.trial(number);

@@ -16,7 +16,7 @@ const ERRORS: f64 = 4.0;
 fn rare(config: &ConfigBuilder, tilts: &[(&str, f64)], above: &[(&str, f64)], trials: u64, threads: usize) -> Rare {
     let study = config.study();
     let own = |pairs: &[(&str, f64)]| pairs.iter().map(|(name, value)| (name.to_string(), *value)).collect::<Vec<_>>();
-    let case = &study.cases[0];
+    let case = &study.scenarios[0];
     let asked = questions(&study, &case.model, &own(above)).expect("known names");
     let [natural, tilted] = case.model.tilted(&own(tilts)).unwrap_or_else(|faults| panic!("{faults:?}"));
     let events: Vec<_> = asked.iter().map(|question| question.event).collect();

@@ -81,12 +81,12 @@ impl Input {
     /// Keeps only the scenarios that were asked for.
     pub fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
         for name in &self.scenario {
-            if !study.cases.iter().any(|case| case.id == *name) {
-                let help = fault::help_for_name(name, study.cases.iter().map(|case| case.id.as_str()));
+            if !study.scenarios.iter().any(|case| case.id == *name) {
+                let help = fault::help_for_name(name, study.scenarios.iter().map(|case| case.id.as_str()));
                 return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
             }
         }
-        study.cases.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
+        study.scenarios.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
         Ok(study)
     }
 }

@@ -16,7 +16,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let study = arguments.input.study(&[])?;
     let mut text = format!("{}: no faults\n", arguments.input.config.display());
-    for case in &study.cases {
+    for case in &study.scenarios {
         let model = &case.model;
         let _ = writeln!(
             text,

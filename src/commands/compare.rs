@@ -41,12 +41,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let (started, clock) = (SystemTime::now(), Instant::now());
     let run = &a.1.config.run;
-    let models = [&a.1.cases[0].model, &b.1.cases[0].model];
+    let models = [&a.1.scenarios[0].model, &b.1.scenarios[0].model];
     let options = &arguments.simulation;
     let pairs = progress::watch(options.progress(), 2 * run.trials, |progress| {
         simulation::compare(models, 0..run.trials, options.threads(), progress)
     });
-    let ids = [&a, &b].map(|(_, study)| study.cases[0].id.as_str());
+    let ids = [&a, &b].map(|(_, study)| study.scenarios[0].id.as_str());
     let pairs = pairs.map_err(|error| Failure::simulation(error, ids.into_iter()))?;
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
@@ -54,7 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         threads: options.threads(),
         peak_memory_bytes: peak_memory(),
     };
-    let sides = [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.cases[0].id.clone() });
+    let sides =
+        [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.scenarios[0].id.clone() });
     let comparison = summary::compare(models, &pairs, sides, run.confidence);
     if let Some(folder) = &folder {
         write(folder, [&a.1, &b.1], &comparison, &wall_clock)

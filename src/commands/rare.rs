@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let tilts = pairs("--tilt", &arguments.tilt, &mut faults);
     let above = pairs("--above", &arguments.above, &mut faults);
     let mut cases = Vec::new();
-    for case in &study.cases {
+    for case in &study.scenarios {
         let mut blame = |found: Vec<String>| {
             faults.extend(found.into_iter().map(|fault| format!("scenario {}: {fault}", case.id)));
         };

@@ -38,11 +38,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let study = arguments.input.study(&[])?;
     let mut stories = Vec::new();
-    for (model, case) in study.cases.iter().enumerate() {
+    for (model, case) in study.scenarios.iter().enumerate() {
         let simulated = Engine::new(&case.model).trial(arguments.trial);
         if simulated.outcomes.iter().any(|value| value.is_nan()) {
             let error = simulation::Error::NotANumber { trial: arguments.trial, model };
-            return Err(Failure::simulation(error, study.cases.iter().map(|case| case.id.as_str())));
+            return Err(Failure::simulation(error, study.scenarios.iter().map(|case| case.id.as_str())));
         }
         stories.push((case, trial::story(&case.model, &case.id, arguments.trial, &simulated)));
     }
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             print(texts.join("\n").as_bytes())
         }
         Format::Csv => {
-            let [case] = &study.cases[..] else {
+            let [case] = &study.scenarios[..] else {
                 return Err(Failure::Usage("name the scenario whose series you want: --scenario NAME".into()));
             };
             let csv: Vec<Vec<u8>> = stories.map(|(_, story)| trial::csv(&case.model, &story)).collect();

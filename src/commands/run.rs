@@ -120,7 +120,7 @@ fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
 
 /// Ids of the scenarios, in the order of the models.
 fn ids(study: &Study) -> impl Iterator<Item = &str> {
-    study.cases.iter().map(|case| case.id.as_str())
+    study.scenarios.iter().map(|case| case.id.as_str())
 }
 
 /// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.

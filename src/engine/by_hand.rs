@@ -10,7 +10,7 @@ fn model(text: &str) -> Model {
          [markets.b]\ncountries = [\"B\"]\n{text}"
     );
     let mut study = Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-    study.cases.remove(0).model
+    study.scenarios.remove(0).model
 }
 
 /// Simulates the first trial, and gives its series and outcomes by name.

@@ -105,13 +105,13 @@ pub fn draw(model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &m
         let is_correlated = |(slot, _): &(usize, LaneFlags)| model.inputs.drawn[*slot].factor.is_some();
         let uniform = uniforms(requested.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);
         let normal = if requested.iter().any(is_correlated) { normals(&uniform) } else { uniform };
-        for (place, (slot, wanted)) in requested.iter().enumerate() {
+        for (position, (slot, wanted)) in requested.iter().enumerate() {
             let input = &model.inputs.drawn[*slot];
-            let mut numbers = uniform[place];
+            let mut numbers = uniform[position];
             if let Some(index) = input.factor {
                 let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
                 for lane in 0..LANES {
-                    numbers[lane] = factor.common * common[lane] + factor.own * normal[place][lane];
+                    numbers[lane] = factor.common * common[lane] + factor.own * normal[position][lane];
                 }
                 match &input.distribution {
                     Some(distribution) => distribution.quantiles_at_normals(&mut numbers, wanted),

@@ -44,7 +44,7 @@ impl Network {
     /// Of `model`.
     pub fn new(model: &Model) -> Self {
         let mut finals = Vec::new();
-        for ((stage, market), served) in model.demands_by_place() {
+        for ((stage, market), served) in model.demands_by_node() {
             let groups = served.chunk_by(|a, b| model.demands[*a].priority == model.demands[*b].priority);
             finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }

@@ -82,8 +82,8 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &
         let is_correlated = |(_, _, limit): &(usize, Key, usize)| gates.limits[*limit].factor.is_some();
         let uniform = inputs::uniforms(some.iter().map(|(_, key, _)| key), trials);
         let normal = if some.iter().any(is_correlated) { inputs::normals(&uniform) } else { uniform };
-        for (place, gate) in some.iter().enumerate() {
-            let numbers = if is_correlated(gate) { &normal[place] } else { &uniform[place] };
+        for (position, gate) in some.iter().enumerate() {
+            let numbers = if is_correlated(gate) { &normal[position] } else { &uniform[position] };
             let (below, passed) = (&limits[gate.2].0, &mut draws.passed[gate.0]);
             for lane in 0..LANES {
                 passed[lane] &= numbers[lane] < below[lane];
@@ -372,7 +372,7 @@ mod tests {
              capacities.c = {{ country = \"C\", stage = \"s\", tonnes_per_year = 1 }}\n",
             months as f64 / 12.0
         );
-        let mut model = Study::from_text(&text).unwrap().cases.remove(0).model;
+        let mut model = Study::from_text(&text).unwrap().scenarios.remove(0).model;
         model.curves.push(curve.clone());
         let [first, full_from] = middles_before([start, start + length], months as f64).map(|count| count as usize);
         let curve = model.curves.len() - 1;

@@ -14,7 +14,7 @@ const MODELS: u64 = 60;
 fn neither_instructions_nor_lanes_change_a_bit_of_random_models() {
     for number in 0..MODELS {
         let (text, study) = sound(number);
-        let model = &study.cases[0].model;
+        let model = &study.scenarios[0].model;
         let held = std::panic::catch_unwind(|| {
             same_with_any_instructions(model, 24);
             same_in_any_lane(model, 7..10);

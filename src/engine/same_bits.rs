@@ -47,7 +47,7 @@ fn all_bits(trial: &Trial) -> Vec<u64> {
 #[test]
 fn the_lane_of_a_trial_does_not_matter() {
     let study = Study::from_text(TEXT).unwrap();
-    same_in_any_lane(&study.cases[0].model, 0..40);
+    same_in_any_lane(&study.scenarios[0].model, 0..40);
 }
 
 /// A trial has the same bits in any lane, whatever goes beside it.
@@ -69,7 +69,7 @@ pub fn same_in_any_lane(model: &Model, numbers: Range<u64>) {
 #[test]
 fn instructions_change_no_bit() {
     for text in [TEXT, include_str!("../../configs/smoke.toml"), include_str!("../../configs/quickstart.toml")] {
-        for case in Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).cases {
+        for case in Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).scenarios {
             same_with_any_instructions(&case.model, 80);
         }
     }

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn what_agrees_is_shared_and_nothing_else() {
         let study = Study::from_text(TEXT).unwrap_or_else(|faults| panic!("{faults}"));
-        let models: Vec<&Model> = study.cases.iter().map(|case| &case.model).collect();
+        let models: Vec<&Model> = study.scenarios.iter().map(|case| &case.model).collect();
         let all = draw_sources(&models);
         // Families: ban with strike, and fire.
         use DrawSource::{Own, Publish, Reuse};
@@ -251,9 +251,9 @@ mod tests {
     fn sharing_changes_no_result() {
         for text in [TEXT, include_str!("../../configs/smoke.toml"), include_str!("../../configs/quickstart.toml")] {
             let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
-            let models: Vec<&Model> = study.cases.iter().map(|case| &case.model).collect();
+            let models: Vec<&Model> = study.scenarios.iter().map(|case| &case.model).collect();
             let together = run(&models, 2500, 2, &Progress::default()).expect("nobody stops it");
-            for (case, together) in study.cases.iter().zip(together) {
+            for (case, together) in study.scenarios.iter().zip(together) {
                 let alone = run(&[&case.model], 2500, 1, &Progress::default()).expect("nobody stops it");
                 assert!(alone == [together], "{}", case.id);
             }

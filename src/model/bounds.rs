@@ -51,14 +51,14 @@ pub(super) fn days_shown(ceiling: i32) -> i32 {
     ceiling - DAYS_SHOWN
 }
 
-/// Upper bounds by place (`stage * markets + market`) and by demand; t/month.
+/// Upper bounds by node (`stage * markets + market`) and by demand; t/month.
 struct Bounds<'a> {
     model: &'a Model,
-    /// By place: largest capacity.
+    /// By node: largest capacity.
     capacity: Vec<f64>,
-    /// By place: largest final demand.
+    /// By node: largest final demand.
     demand: Vec<f64>,
-    /// By place: the largest amounts of feed that its later stages can use.
+    /// By node: the largest amounts of feed that its later stages can use.
     feed: Vec<f64>,
     /// By demand.
     demands: Vec<f64>,
@@ -68,33 +68,33 @@ struct Bounds<'a> {
 
 impl<'a> Bounds<'a> {
     fn new(model: &'a Model) -> Self {
-        let places = model.stages.len() * model.markets.len();
+        let nodes = model.stages.len() * model.markets.len();
         let demands: Vec<f64> = model.demands.iter().map(|demand| largest_demand(model, demand)).collect();
         let capacity = capacities(model);
-        let of_place = |place: usize| {
-            let here = |demand: &Demand| demand.stage * model.markets.len() + demand.market == place;
+        let of_place = |node: usize| {
+            let here = |demand: &Demand| demand.stage * model.markets.len() + demand.market == node;
             sum(model.demands.iter().zip(&demands).filter(|(demand, _)| here(demand)).map(|(_, largest)| *largest))
         };
-        let demand: Vec<f64> = (0..places).map(of_place).collect();
-        let feed = |place: usize| {
-            let (stage, market) = (place / model.markets.len(), place % model.markets.len());
+        let demand: Vec<f64> = (0..nodes).map(of_place).collect();
+        let feed = |node: usize| {
+            let (stage, market) = (node / model.markets.len(), node % model.markets.len());
             let users = model.stages.iter().enumerate().flat_map(|(user, spec)| {
                 spec.feeds.iter().filter(|(feed, _)| *feed == stage).map(move |(_, ratio)| (user, *ratio))
             });
             sum(users.map(|(user, ratio)| largest(model, ratio) * capacity[user * model.markets.len() + market]))
         };
-        let feed = (0..places).map(feed).collect();
+        let feed = (0..nodes).map(feed).collect();
         let all = sum(capacity.iter().chain(&demand).copied());
         Bounds { model, capacity, demand, feed, demands, all }
     }
 
-    fn place(&self, stage: usize, market: usize) -> usize {
+    fn node(&self, stage: usize, market: usize) -> usize {
         stage * self.model.markets.len() + market
     }
 
     /// Largest shortage in a month: of final demand, or of feed while there is none.
-    fn shortage(&self, place: usize) -> f64 {
-        self.demand[place].max(self.feed[place])
+    fn shortage(&self, node: usize) -> f64 {
+        self.demand[node].max(self.feed[node])
     }
 
     /// Largest loss in a month, USD.
@@ -104,43 +104,43 @@ impl<'a> Bounds<'a> {
         sum(demands.map(|(demand, tonnes)| tonnes * demand.loss.map_or(0.0, |loss| largest(self.model, loss))))
     }
 
-    /// The exponent for amounts up to `bound`; where that is zero, for what is at the place, or in the model.
-    fn amount(&self, bound: f64, place: usize) -> i32 {
-        let at_place = self.capacity[place].max(self.shortage(place));
+    /// The exponent for amounts up to `bound`; where that is zero, for what is at the node, or in the model.
+    fn amount(&self, bound: f64, node: usize) -> i32 {
+        let at_place = self.capacity[node].max(self.shortage(node));
         let bound = [bound, at_place, self.all].into_iter().find(|bound| *bound > 0.0).unwrap_or(1.0);
         exponent_above(bound)
     }
 
     fn series(&self, spec: &SeriesSpec) -> i32 {
-        let place = self.place(spec.stage, spec.market);
+        let node = self.node(spec.stage, spec.market);
         let bound = match spec.kind {
-            SeriesKind::Production | SeriesKind::Capacity => self.capacity[place],
-            SeriesKind::Requirement => self.demand[place] + self.feed[place],
-            SeriesKind::Demand => self.demand[place],
-            SeriesKind::Shortage => self.shortage(place),
+            SeriesKind::Production | SeriesKind::Capacity => self.capacity[node],
+            SeriesKind::Requirement => self.demand[node] + self.feed[node],
+            SeriesKind::Demand => self.demand[node],
+            SeriesKind::Shortage => self.shortage(node),
             SeriesKind::ProductionOutside => {
                 let others = (0..self.model.markets.len()).filter(|market| *market != spec.market);
-                sum(others.map(|market| self.capacity[self.place(spec.stage, market)]))
+                sum(others.map(|market| self.capacity[self.node(spec.stage, market)]))
             }
             SeriesKind::LossUsd => self.loss(spec.stage, spec.market),
             SeriesKind::Unserved => {
                 let demand = &self.model.demands[spec.demand];
-                return self.amount(self.demands[spec.demand], self.place(demand.stage, demand.market));
+                return self.amount(self.demands[spec.demand], self.node(demand.stage, demand.market));
             }
             SeriesKind::ShortageFraction | SeriesKind::Share => return FRACTION,
             SeriesKind::StockDays => return exponent_above(self.stock_days(spec).max(1.0)) + DAYS_SLACK,
             SeriesKind::CoverageWithout => return COVERAGE,
             SeriesKind::PriceMultiple => return MULTIPLE,
         };
-        self.amount(bound, place)
+        self.amount(bound, node)
     }
 
     fn outcome(&self, spec: &OutcomeSpec) -> i32 {
         let months = self.model.months as f64;
-        let place = self.place(spec.stage, spec.market);
+        let node = self.node(spec.stage, spec.market);
         let bound = match spec.kind {
-            OutcomeKind::TotalShortage | OutcomeKind::StockNeeded => months * self.shortage(place),
-            OutcomeKind::WorstYear => months.min(12.0) * self.shortage(place),
+            OutcomeKind::TotalShortage | OutcomeKind::StockNeeded => months * self.shortage(node),
+            OutcomeKind::WorstYear => months.min(12.0) * self.shortage(node),
             OutcomeKind::TotalLoss => months * self.loss(spec.stage, spec.market),
             OutcomeKind::TotalUnserved => months * self.demands[spec.index],
             OutcomeKind::WorstMonth => return FRACTION,
@@ -150,10 +150,10 @@ impl<'a> Bounds<'a> {
             | OutcomeKind::DisruptedMonths => return exponent_above(months),
             OutcomeKind::Episodes => return exponent_above(episodes(self.model, spec.index)),
         };
-        self.amount(bound, place)
+        self.amount(bound, node)
     }
 
-    /// Days of stock that are planned at a place.
+    /// Days of stock that are planned at a node.
     fn stock_days(&self, spec: &SeriesSpec) -> f64 {
         let here = self.model.stockpiles.iter().filter(|pile| (pile.stage, pile.market) == (spec.stage, spec.market));
         sum(here.map(|pile| largest(self.model, pile.target_days).max(largest(self.model, pile.initial_days))))
@@ -208,19 +208,19 @@ fn largest_demand(model: &Model, demand: &Demand) -> f64 {
     largest(model, demand.tonnes_per_year) / 12.0 * factor
 }
 
-/// By place: the largest capacity of a month, everything built and running.
+/// By node: the largest capacity of a month, everything built and running.
 fn capacities(model: &Model) -> Vec<f64> {
-    let place = |stage: usize, market: usize| stage * model.markets.len() + market;
+    let node = |stage: usize, market: usize| stage * model.markets.len() + market;
     let mut terms: Vec<Vec<f64>> = vec![Vec::new(); model.stages.len() * model.markets.len()];
     for group in &model.capacities {
-        let terms = &mut terms[place(group.stage, group.market)];
+        let terms = &mut terms[node(group.stage, group.market)];
         terms.extend(group.known.iter().copied().reduce(f64::max));
         let uncertain = group.uncertain.iter();
         terms.extend(uncertain.map(|&(tonnes, growth)| largest(model, tonnes) / 12.0 * largest_growth(model, growth)));
     }
     for project in &model.projects {
         let output = largest(model, project.tonnes_per_year) / 12.0 * largest(model, project.utilisation);
-        terms[place(project.stage, project.market)].push(output);
+        terms[node(project.stage, project.market)].push(output);
     }
     terms.into_iter().map(|terms| sum(terms.into_iter())).collect()
 }
@@ -249,7 +249,7 @@ mod tests {
             "[\"*.*.*\"]",
             "[\"production.*.*\", \"requirement.*.*\", \"shortage.*.*\", \"demand.*.*\", \"production_outside.*.*\"]",
         );
-        Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}")).cases.remove(0).model
+        Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}")).scenarios.remove(0).model
     }
 
     fn ceiling(model: &Model, name: &str) -> i32 {
@@ -309,11 +309,11 @@ mod tests {
         let (mut sums, mut found) = (Vec::new(), Vec::new());
         for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let mut text = PLAIN.to_string();
-            for (id, place) in [("a", a), ("b", b), ("c", c)] {
+            for (id, node) in [("a", a), ("b", b), ("c", c)] {
                 text += &format!(
                     "capacities.{id} = {{ country = \"D\", stage = \"ore\", tonnes_per_year = {}, growth_per_year = {{ uniform = \
                      [-0.2, -0.1] }} }}\n",
-                    tonnes[place]
+                    tonnes[node]
                 );
             }
             sums.push((tonnes[a] / 12.0 + tonnes[b] / 12.0) + tonnes[c] / 12.0);
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
     }
 
-    /// A place without anything takes the size of the model; so does a model with nothing at all take some.
+    /// A node without anything takes the size of the model; so does a model with nothing at all take some.
     #[test]
     fn nothing_has_a_bound_too() {
         let model = model(PLAIN);

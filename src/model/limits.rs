@@ -18,7 +18,7 @@ pub struct Limit {
 pub struct Limits {
     /// Trials of a run.
     pub trials: Limit,
-    /// Draws of the inputs that are played again.
+    /// Draws of the inputs that are simulated again.
     pub draws: Limit,
     /// Months simulated.
     pub months: Limit,

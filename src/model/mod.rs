@@ -444,14 +444,14 @@ impl Model {
     }
 
     /// Demands of each (stage, market), in the order in which they are served.
-    pub fn demands_by_place(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
-        let mut places: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    pub fn demands_by_node(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
+        let mut nodes: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for (index, demand) in self.demands.iter().enumerate() {
-            places.entry((demand.stage, demand.market)).or_default().push(index);
+            nodes.entry((demand.stage, demand.market)).or_default().push(index);
         }
-        for demands in places.values_mut() {
+        for demands in nodes.values_mut() {
             demands.sort_by_key(|&index| self.demands[index].priority);
         }
-        places
+        nodes
     }
 }

@@ -145,15 +145,15 @@ impl OutcomeSpec {
 pub fn list(model: &Model) -> Vec<OutcomeSpec> {
     use OutcomeKind as Kind;
     let mut outcomes = Vec::new();
-    let mut add = |kind: Kind, market: usize, stage: usize, index: usize, place: &str| {
+    let mut add = |kind: Kind, market: usize, stage: usize, index: usize, node: &str| {
         let name = OUTCOMES.iter().find(|row| row.kind == kind).expect("every kind has a row").name;
-        outcomes.push(OutcomeSpec { name: format!("{name}.{place}"), kind, market, stage, index, ceiling: 0 });
+        outcomes.push(OutcomeSpec { name: format!("{name}.{node}"), kind, market, stage, index, ceiling: 0 });
     };
     for (index, milestone) in model.milestones.iter().enumerate() {
         add(Kind::Milestone, 0, 0, index, &milestone.id);
     }
-    for ((stage, market), demands) in model.demands_by_place() {
-        let place = format!("{}.{}", model.markets[market].id, model.stages[stage].id);
+    for ((stage, market), demands) in model.demands_by_node() {
+        let node = format!("{}.{}", model.markets[market].id, model.stages[stage].id);
         for kind in [
             Kind::TotalShortage,
             Kind::WorstMonth,
@@ -162,10 +162,10 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
             Kind::WorstYear,
             Kind::StockNeeded,
         ] {
-            add(kind, market, stage, 0, &place);
+            add(kind, market, stage, 0, &node);
         }
         if demands.iter().any(|&demand| model.demands[demand].loss.is_some()) {
-            add(Kind::TotalLoss, market, stage, 0, &place);
+            add(Kind::TotalLoss, market, stage, 0, &node);
         }
         for &demand in demands.iter().filter(|_| demands.len() > 1) {
             add(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id);

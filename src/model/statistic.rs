@@ -85,7 +85,7 @@ mod tests {
     fn statistics_are_read_and_unknown_ones_are_faults() {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/configs/smoke.toml")).unwrap();
         let study = Study::from_text(&text).unwrap();
-        let model = &study.cases[0].model;
+        let model = &study.scenarios[0].model;
         let outcome = model.outcomes.iter().position(|spec| spec.name == "total_shortage.west.magnets").unwrap();
         let read = |text: &str| {
             let mut faults = Vec::new();

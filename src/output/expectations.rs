@@ -3,29 +3,29 @@
 use super::Results;
 use super::words::{self, amount};
 use crate::model::Unit;
-use crate::summary::{Expectation, Summary, Verdict, met};
+use crate::summary::{ExpectationResult, Summary, Verdict, met};
 
 /// What is expected: `p95(total_shortage.west.magnets) at most 500`.
-pub fn statement(expected: &Expectation) -> String {
+pub fn statement(expected: &ExpectationResult) -> String {
     format!("{} {}", expected.statistic, limits(expected))
 }
 
 /// Between which limits it is expected: `at least 1 and at most 500`.
-pub fn limits(expected: &Expectation) -> String {
+pub fn limits(expected: &ExpectationResult) -> String {
     let limits = [("at least", expected.at_least), ("at most", expected.at_most)];
     let limits = limits.iter().filter_map(|(words, limit)| Some(format!("{words} {}", limit.as_ref()?)));
     limits.collect::<Vec<_>>().join(" and ")
 }
 
 /// What was found: `420 t (400 to 450)`.
-pub fn found(expected: &Expectation) -> String {
+pub fn found(expected: &ExpectationResult) -> String {
     let (value, interval) = value_and_interval(expected);
     let interval = if interval.is_empty() { String::new() } else { format!(" ({interval})") };
     format!("{value}{interval}")
 }
 
 /// What was found, and its interval or why there is none: `420 t`, `400 to 450`.
-pub fn value_and_interval(expected: &Expectation) -> (String, String) {
+pub fn value_and_interval(expected: &ExpectationResult) -> (String, String) {
     let Some(estimate) = &expected.found else {
         return (format!("scenario {} is not part of this run", expected.scenario), String::new());
     };
@@ -108,7 +108,7 @@ mod tests {
         let estimate = |value, low, high, note: &str| {
             Some(Estimate { value, low, high, note: note.into(), ..Estimate::default() })
         };
-        let mut expected = Expectation {
+        let mut expected = ExpectationResult {
             id: "small".into(),
             statistic: "p95(total_shortage.a.b)".into(),
             unit: Unit::Tonnes,

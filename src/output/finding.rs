@@ -3,7 +3,7 @@
 use super::words::{self, amount, count, month, probability, share};
 use crate::config::Month;
 use crate::study::Study;
-use crate::summary::{Case, Claim, Outcome, Summary};
+use crate::summary::{ClaimResult, Outcome, ScenarioResult, Summary};
 
 /// The finding: a sentence for each claim in the scenario that comes first, how far the other scenarios move it, and when
 /// the main milestone is reached. Without claims and milestones: how large the main outcome is.
@@ -23,7 +23,7 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
     sentences.join("\n")
 }
 
-fn claim_sentence(claim: &Claim, first: &Case, summary: &Summary) -> String {
+fn claim_sentence(claim: &ClaimResult, first: &ScenarioResult, summary: &Summary) -> String {
     let who = if claim.who.is_empty() { String::new() } else { format!(" ({})", claim.who) };
     let mut text = format!(
         "\"{}\"{who} is {} in scenario {}: {} in {} of the futures.",
@@ -48,7 +48,7 @@ fn claim_sentence(claim: &Claim, first: &Case, summary: &Summary) -> String {
     text
 }
 
-fn milestone_sentence(id: &str, first: &Case, start: Month) -> Option<String> {
+fn milestone_sentence(id: &str, first: &ScenarioResult, start: Month) -> Option<String> {
     let title = &first.milestones.iter().find(|milestone| milestone.id == id)?.title;
     let outcome = first.outcomes.iter().find(|outcome| outcome.name == format!("milestone.{id}"))?;
     let never = probability(&outcome.never);

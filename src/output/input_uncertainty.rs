@@ -4,7 +4,7 @@ use super::Results;
 use super::tables::{STUDENT, Table, number};
 use super::terminal::{CLAIM, Section, broken, main_outcomes, two_lines, wrap};
 use super::words::{count, probability, share};
-use crate::summary::{BAND, Case, ConditionalProbability, Estimate, InputUncertainty, VarianceShare};
+use crate::summary::{BAND, ConditionalProbability, Estimate, InputUncertainty, ScenarioResult, VarianceShare};
 
 /// How the interval of a share comes about.
 const JACKKNIFE: &str = "jackknife of the log ratio of mean squares";
@@ -37,7 +37,11 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
 }
 
 /// What the terminal shows of other outcomes too: the claims, whether the milestones come, the main outcomes.
-fn headlines<'a>(results: &Results<'_>, case: &Case, found: &'a InputUncertainty) -> Vec<(String, &'a VarianceShare)> {
+fn headlines<'a>(
+    results: &Results<'_>,
+    case: &ScenarioResult,
+    found: &'a InputUncertainty,
+) -> Vec<(String, &'a VarianceShare)> {
     let find = |name: &str| found.shares.iter().find(|share| share.name == name);
     let lines = |text: &str| wrap(text, CLAIM).trim_end().to_string();
     let claims = case.claims.iter().map(|claim| (lines(&claim.title), format!("claim.{}", claim.id)));

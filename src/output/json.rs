@@ -66,7 +66,7 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) ->
     let digests: BTreeMap<&str, String> =
         files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     let run = &results.study.config.run;
-    let scenarios: Vec<&str> = results.study.cases.iter().map(|case| case.id.as_str()).collect();
+    let scenarios: Vec<&str> = results.study.scenarios.iter().map(|case| case.id.as_str()).collect();
     bytes_of(&json!({
         "layout": LAYOUT,
         "tool": tool(),

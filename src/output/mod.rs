@@ -22,7 +22,7 @@ pub mod words;
 use std::collections::BTreeMap;
 
 use crate::study::Study;
-use crate::summary::{Case, Summary};
+use crate::summary::{ScenarioResult, Summary};
 
 /// What there is to write about.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,11 @@ pub struct Results<'a> {
 
 /// What any scenario has of something, each name once: a scenario may have claims, milestones and outcomes that others
 /// lack. First those of the scenario that comes first, then what only others have.
-fn in_any<'a, T>(cases: &'a [Case], list: impl Fn(&'a Case) -> &'a [T], name: impl Fn(&T) -> &str) -> Vec<&'a T> {
+fn in_any<'a, T>(
+    cases: &'a [ScenarioResult],
+    list: impl Fn(&'a ScenarioResult) -> &'a [T],
+    name: impl Fn(&T) -> &str,
+) -> Vec<&'a T> {
     let mut found: Vec<&T> = Vec::new();
     for one in cases.iter().flat_map(list) {
         if !found.iter().any(|known| name(known) == name(one)) {

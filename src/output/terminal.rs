@@ -9,7 +9,7 @@ use super::words::{self, amount, count, probability, share};
 use super::{Results, expectations, finding, in_any, input_uncertainty, json};
 use crate::config::Month;
 use crate::model::LIMITS;
-use crate::summary::{Case, Claim, Estimate, Expectation, Outcome, Summary, Verdict, met};
+use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
 
 /// Columns of a terminal that everything fits.
 const WIDTH: usize = 80;
@@ -80,7 +80,7 @@ pub(super) fn draw(section: &Section, colour: bool) -> String {
 }
 
 /// An expectation in one line where it fits, the verdict first.
-fn expectation(expected: &Expectation, colour: bool) -> String {
+fn expectation(expected: &ExpectationResult, colour: bool) -> String {
     let line = format!(
         "{}: {} in {}: {}, found {}",
         met(expected.verdict),
@@ -200,7 +200,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
 /// The probability of a milestone year by year, as a row of bars.
 fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     let cases = &results.summary.scenarios;
-    let found = |case: &'_ Case| case.milestones.iter().position(|milestone| milestone.id == id);
+    let found = |case: &'_ ScenarioResult| case.milestones.iter().position(|milestone| milestone.id == id);
     let milestone = cases.iter().flat_map(|case| &case.milestones).find(|milestone| milestone.id == id)?;
     let months = milestone.by_month.len().checked_sub(1)?;
     // A bar a year, fewer over a long horizon.
@@ -214,7 +214,7 @@ fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     if top == 0.0 {
         return None; // nothing to be seen
     }
-    let row = |case: &Case| {
+    let row = |case: &ScenarioResult| {
         let by_month = &case.milestones[found(case)?].by_month;
         let shares = (step..=months).step_by(step).map(|month| by_month[month].value.unwrap_or(0.0) / top);
         Some(vec![case.id.clone(), sparkline(shares), probability(by_month.last()?)])
@@ -235,14 +235,14 @@ pub(super) fn main_outcomes(main: &str) -> Vec<String> {
     names
 }
 
-fn claims(cases: &[Case], summary: &Summary) -> Section {
+fn claims(cases: &[ScenarioResult], summary: &Summary) -> Section {
     let header = ["claim", "scenario", "probability", "verdict"];
     let mut rows = Vec::new();
     for claim in in_any(cases, |case| &case.claims, |claim| &claim.id) {
         // The claim's name runs down beside its scenarios, a line each.
         let mut name: Vec<String> = wrap(&claim.title, CLAIM).lines().map(String::from).collect();
         name.extend(wrap(&claim.who, CLAIM).lines().filter(|line| !line.is_empty()).map(String::from));
-        let twin = |case: &'_ Case| case.claims.iter().position(|twin| twin.id == claim.id);
+        let twin = |case: &'_ ScenarioResult| case.claims.iter().position(|twin| twin.id == claim.id);
         let twins = cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?])));
         let count = twins.clone().count();
         for (position, (case, twin)) in twins.enumerate() {
@@ -274,9 +274,9 @@ fn claims(cases: &[Case], summary: &Summary) -> Section {
 }
 
 /// What would decide the undecided claims of a scenario.
-fn undecided(case: &Case) -> Vec<String> {
+fn undecided(case: &ScenarioResult) -> Vec<String> {
     let open = case.claims.iter().filter(|claim| claim.verdict == Verdict::Undecided);
-    let say = |claim: &Claim| {
+    let say = |claim: &ClaimResult| {
         let what = match claim.more_trials {
             Some(more) if more <= LIMITS.trials.most => {
                 format!("about {} more trials would decide, if the estimate is right", count(more))
@@ -289,7 +289,7 @@ fn undecided(case: &Case) -> Vec<String> {
 }
 
 /// Where few trials carry the mean of an outcome.
-fn heavy(case: &Case, outcome: &Outcome) -> Option<String> {
+fn heavy(case: &ScenarioResult, outcome: &Outcome) -> Option<String> {
     let carried = share(outcome.heavy?);
     Some(format!("Mean of {} in {}: one trial carries {carried} of it; go by the percentiles.", outcome.name, case.id))
 }
@@ -298,12 +298,12 @@ fn heavy(case: &Case, outcome: &Outcome) -> Option<String> {
 fn section(
     title: String,
     name: &str,
-    cases: &[Case],
+    cases: &[ScenarioResult],
     without: &str,
     share_without: impl Fn(&Outcome) -> &Estimate,
     write: &dyn Fn(f64) -> String,
 ) -> Option<Section> {
-    let outcome = |case: &'_ Case| case.outcomes.iter().position(|outcome| outcome.name == name);
+    let outcome = |case: &'_ ScenarioResult| case.outcomes.iter().position(|outcome| outcome.name == name);
     let percents = chosen(cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name)?);
     let mut header = vec!["scenario".to_string()];
     header.extend(percents.iter().map(|percent| format!("P{percent}")));

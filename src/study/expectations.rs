@@ -1,13 +1,13 @@
 //! Expectations, each checked against the scenario that it is about.
 
-use super::Case;
+use super::ScenarioModel;
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::{Config, set::Path};
 use crate::model::{Statistic, Unit};
 
 /// What a statistic of one scenario is expected to be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Expectation {
+pub struct ExpectationRule {
     /// Id.
     pub id: String,
     /// The statistic, as written.
@@ -25,7 +25,7 @@ pub struct Expectation {
 }
 
 /// The expectations of a config. Whatever they name and is not there is a fault: nothing passes because it is not known.
-pub(super) fn expectations(config: &Config, cases: &[Case], faults: &mut Vec<Fault>) -> Vec<Expectation> {
+pub(super) fn expectations(config: &Config, cases: &[ScenarioModel], faults: &mut Vec<Fault>) -> Vec<ExpectationRule> {
     let first = config.output.scenario.as_deref().or(cases.first().map(|case| case.id.as_str()));
     let ids: Vec<&str> = if config.scenarios.is_empty() {
         cases.iter().map(|case| case.id.as_str()).collect()
@@ -59,7 +59,7 @@ pub(super) fn expectations(config: &Config, cases: &[Case], faults: &mut Vec<Fau
         // A scenario with faults has no model; they are told by themselves.
         let Some(case) = cases.iter().find(|case| case.id == scenario) else { continue };
         if let Some(statistic) = Statistic::parse(&expected.statistic, &case.model, &here("statistic"), faults) {
-            found.push(Expectation {
+            found.push(ExpectationRule {
                 id: id.clone(),
                 text: expected.statistic.trim().into(),
                 unit: statistic.unit(&case.model),

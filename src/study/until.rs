@@ -1,6 +1,6 @@
 //! When a run that looks again and again may stop.
 
-use super::Case;
+use super::ScenarioModel;
 use crate::config::fault::Fault;
 use crate::config::{Config, set::Path};
 use crate::model::Statistic;
@@ -33,7 +33,7 @@ pub enum Until {
 }
 
 /// The rule of a config, if it has one; faults if it says nothing that can be waited for.
-pub(super) fn until(config: &Config, cases: &[Case], faults: &mut Vec<Fault>) -> Option<Until> {
+pub(super) fn until(config: &Config, cases: &[ScenarioModel], faults: &mut Vec<Fault>) -> Option<Until> {
     let text = config.run.until.as_deref()?.trim();
     let here = |key: &str| -> Path { ["run", key].map(String::from).into() };
     if let Some(most) = config.run.max_trials

@@ -11,7 +11,7 @@ use crate::tally::Tally;
 
 /// An expectation and what was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Expectation {
+pub struct ExpectationResult {
     /// Id.
     pub id: String,
     /// The statistic, as written in the config.
@@ -50,7 +50,12 @@ pub(super) struct Measured {
 }
 
 /// A statistic of a case.
-pub(super) fn measure(statistic: Statistic, case: &study::Case, tally: &Tally, estimator: &Estimator) -> Measured {
+pub(super) fn measure(
+    statistic: Statistic,
+    case: &study::ScenarioModel,
+    tally: &Tally,
+    estimator: &Estimator,
+) -> Measured {
     let plain = |estimate: Estimate| {
         let (low, high) = (estimate.low.unwrap_or(f64::NEG_INFINITY), estimate.high.unwrap_or(f64::INFINITY));
         Measured { estimate, low, high, is_settled: false }
@@ -83,17 +88,17 @@ pub(super) fn measure(statistic: Statistic, case: &study::Case, tally: &Tally, e
 
 /// All expectations of a study. Each verdict has the error of its own interval: one of twenty that are at their limits is
 /// wrong at 95 %.
-pub(super) fn expectations(study: &Study, tallies: &[Tally], estimator: &Estimator) -> Vec<Expectation> {
-    let one = |expected: &study::Expectation| {
-        let place = study.cases.iter().position(|case| case.id == expected.scenario);
+pub(super) fn expectations(study: &Study, tallies: &[Tally], estimator: &Estimator) -> Vec<ExpectationResult> {
+    let one = |expected: &study::ExpectationRule| {
+        let place = study.scenarios.iter().position(|case| case.id == expected.scenario);
         let measured = place.and_then(|index| {
             let tally = tallies.get(index)?;
-            Some(measure(expected.statistic, &study.cases[index], tally, estimator))
+            Some(measure(expected.statistic, &study.scenarios[index], tally, estimator))
         });
         let verdict = measured.as_ref().map_or(Verdict::Undecided, |measured| {
             judge(measured.low, measured.high, expected.at_least, expected.at_most)
         });
-        Expectation {
+        ExpectationResult {
             id: expected.id.clone(),
             statistic: expected.text.clone(),
             unit: expected.unit,
@@ -120,7 +125,7 @@ fn judge(low: f64, high: f64, at_least: Option<f64>, at_most: Option<f64>) -> Ve
 }
 
 /// Exit code for these expectations: 10 if one is refuted, else 11 if one is undecided, else 0.
-pub(super) fn exit_code(expectations: &[Expectation]) -> u8 {
+pub(super) fn exit_code(expectations: &[ExpectationResult]) -> u8 {
     let any = |verdict| expectations.iter().any(|expected| expected.verdict == verdict);
     match (any(Verdict::Refuted), any(Verdict::Undecided)) {
         (true, _) => 10,

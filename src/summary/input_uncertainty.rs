@@ -69,7 +69,7 @@ impl Summary {
     /// Adds what nested sampling found, one [`NestedSampling`] a case.
     pub fn add_input_uncertainty(&mut self, study: &Study, found: &[NestedSampling]) {
         let confidence = self.confidence;
-        for ((case, own), found) in self.scenarios.iter_mut().zip(&study.cases).zip(found) {
+        for ((case, own), found) in self.scenarios.iter_mut().zip(&study.scenarios).zip(found) {
             case.input_uncertainty = Some(of_case(&own.model, found, confidence));
         }
     }

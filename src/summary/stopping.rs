@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::estimate::{Estimate, Estimator};
 use super::expectations::measure;
-use super::{Case, Expectation, Verdict};
+use super::{ExpectationResult, ScenarioResult, Verdict};
 use crate::model::Statistic;
 use crate::study::{Study, Until, looks};
 use crate::tally::Tally;
@@ -48,8 +48,8 @@ pub(super) fn stopped(
     study: &Study,
     tallies: &[Tally],
     estimator: &Estimator,
-    cases: &[Case],
-    expectations: &[Expectation],
+    cases: &[ScenarioResult],
+    expectations: &[ExpectationResult],
 ) -> Option<Stopped> {
     let rule = study.until.as_ref()?;
     let looks = looks(&study.config);
@@ -60,7 +60,7 @@ pub(super) fn stopped(
             (verdicts.all(|verdict| verdict != Verdict::Undecided), None, None)
         }
         Until::Precision { text, relative } => {
-            let (case, tally) = (study.cases.first()?, tallies.first()?);
+            let (case, tally) = (study.scenarios.first()?, tallies.first()?);
             let statistic = Statistic::parse(text, &case.model, &Vec::new(), &mut Vec::new())?;
             let measured = measure(statistic, case, tally, estimator);
             let value = measured.estimate.value.map_or(f64::NAN, f64::abs);

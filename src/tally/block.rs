@@ -240,7 +240,7 @@ mod tests {
     fn every_value_of_every_trial_counts() {
         let study =
             Study::from_text(include_str!("../../configs/smoke.toml")).unwrap_or_else(|faults| panic!("{faults}"));
-        let model = &study.cases[0].model;
+        let model = &study.scenarios[0].model;
         let layout = Layout::new(model);
         let engine = Engine::new(model);
         let (mut tally, mut block, mut scratch) = (Tally::new(model), Block::new(model), engine.scratch());

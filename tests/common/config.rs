@@ -100,7 +100,7 @@ impl ConfigBuilder {
 
     /// The model of the first scenario.
     pub fn model(&self) -> Model {
-        self.study().cases.remove(0).model
+        self.study().scenarios.remove(0).model
     }
 
     /// Simulated on all cores.

@@ -25,7 +25,7 @@ pub fn run(text: &str, trials: u64) -> Run {
 
 impl Run {
     pub fn model(&self) -> &Model {
-        &self.study.cases[0].model
+        &self.study.scenarios[0].model
     }
 
     /// Histogram of an outcome of the first case.

@@ -21,7 +21,7 @@ type Said = BTreeMap<String, Vec<f64>>;
 
 fn model(text: &str) -> Model {
     let mut study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-    study.cases.remove(0).model
+    study.scenarios.remove(0).model
 }
 
 fn said(model: &Model, trial: &Trial) -> Said {

@@ -11,7 +11,7 @@ fn model(years: f64, text: &str) -> Model {
          [capacities.plant]\ncountry = \"C\"\nstage = \"s\"\ntonnes_per_year = 12\n{text}"
     );
     let mut study = Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
-    study.cases.remove(0).model
+    study.scenarios.remove(0).model
 }
 
 const OUTAGE: &str = "[disruptions.a]\nkind = \"outage\"\nhits = [\"plant\"]\n";

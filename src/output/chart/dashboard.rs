@@ -8,10 +8,10 @@ use super::frame::{self, Frame, claims_by_date};
 use super::histogram;
 use super::milestone::reached;
 use super::multiples;
-use super::subject::{self, Case, View, quoted, quoted_capital};
+use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::model::Unit;
-use crate::summary::{Claim, Estimate, Milestone, Outcome};
+use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
 const HEIGHT: f64 = 848.0;
@@ -28,11 +28,11 @@ const HEADING: f64 = 16.0;
 
 /// What the page is about.
 struct Page<'a> {
-    cases: Vec<Case<'a>>,
-    milestone: &'a Milestone,
+    scenarios: Vec<ScenarioView<'a>>,
+    milestone: &'a MilestoneResult,
     outcome: &'a Outcome,
     outcome_name: String,
-    claims: Vec<(u32, Vec<&'a Claim>)>,
+    claims: Vec<(u32, Vec<&'a ClaimResult>)>,
     months: usize,
 }
 
@@ -46,10 +46,10 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let bars = histogram::bars(outcome, results.summary.trials.max(1))?;
     let months = milestone.by_month.len().checked_sub(1).filter(|_| !series.percentiles.is_empty())?;
     let claims = claims_by_date(&case.summary.claims, &milestone.id, months);
-    let flat: Vec<&Claim> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
+    let flat: Vec<&ClaimResult> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
     let outcome_name = subject::outcome_name(case.model, outcome_spec);
     let headline = title::milestone(milestone, &flat, results.study.config.start);
-    let page = Page { cases, milestone, outcome, outcome_name, claims, months };
+    let page = Page { scenarios: cases, milestone, outcome, outcome_name, claims, months };
     let (mut canvas, top, bottom) = paper(results, &headline, &subtitle(results, &page));
     draw_cards(&mut canvas, results, &page, top + 14.0);
     let (first, middle) = (top + 14.0 + CARD + 12.0, style::WIDTH * 0.5);
@@ -80,9 +80,9 @@ fn paper(results: &View<'_>, title: &str, subtitle: &str) -> (Canvas, f64, f64) 
 }
 
 fn subtitle(results: &View<'_>, page: &Page<'_>) -> String {
-    let scenario = match results.study.cases.len() {
+    let scenario = match results.study.scenarios.len() {
         1 => String::new(),
-        _ => format!(" Key figures and left panels: scenario {}", quoted(&page.cases[0].summary.title)),
+        _ => format!(" Key figures and left panels: scenario {}", quoted(&page.scenarios[0].summary.title)),
     };
     let horizon = number::duration(page.months as u64);
     format!("One page of {} futures over {horizon}.{scenario}", number::grouped(results.summary.trials))
@@ -158,14 +158,14 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &R
     let name = quoted(&page.milestone.title);
     // As many scenarios as there is room for names of two lines.
     let most = MOST.min(((panel(cell).height() + SPARE) / 29.0) as usize);
-    let which = if page.cases.len() > most { format!(" (first {most})") } else { String::new() };
+    let which = if page.scenarios.len() > most { format!(" (first {most})") } else { String::new() };
     let headings = [format!("Probability of {name} by date, by scenario{which}"), format!("{name} by date{which}")];
     let room = draw_heading(canvas, cell, &headings);
-    let found = |case: &Case<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
-    let lines: Vec<(usize, &Case<'_>, &Milestone)> = (page.cases.iter().take(most).enumerate())
+    let found = |case: &ScenarioView<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
+    let lines: Vec<(usize, &ScenarioView<'_>, &MilestoneResult)> = (page.scenarios.iter().take(most).enumerate())
         .filter_map(|(index, case)| Some((index, case, &case.summary.milestones[found(case)?])))
         .collect();
-    let end = |line: &Milestone| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
+    let end = |line: &MilestoneResult| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
     let highest = lines.iter().map(|(_, _, line)| end(line)).fold(0.0, f64::max);
     let y = if highest > 0.4 {
         Axis::new(0.0, 1.0, room.bottom, room.top)
@@ -263,7 +263,7 @@ fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cel
 
 /// The main outcome by scenario: median, and from the 10th to the 90th percentile.
 fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
-    let values = |case: &Case<'_>| {
+    let values = |case: &ScenarioView<'_>| {
         let outcome = subject::outcome_named(case, &page.outcome.name)?;
         let at = |percent: f64| outcome.percentiles.iter().find(|known| known.percent == percent);
         let [low, median, high] = [at(10.0)?, at(50.0)?, at(90.0)?].map(|known| known.estimate.clone());
@@ -271,8 +271,8 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     };
     // A row is as high as a name of two lines.
     let most = (panel(cell).height() / 27.0).max(1.0) as usize;
-    let rows: Vec<(&Case<'_>, [Estimate; 3])> =
-        page.cases.iter().take(most.min(MOST)).filter_map(|case| Some((case, values(case)?))).collect();
+    let rows: Vec<(&ScenarioView<'_>, [Estimate; 3])> =
+        page.scenarios.iter().take(most.min(MOST)).filter_map(|case| Some((case, values(case)?))).collect();
     if rows.is_empty() {
         return;
     }
@@ -281,8 +281,8 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let scale = number::scale(page.outcome.unit, largest);
     let unit = if scale.words.is_empty() { page.outcome.unit.name() } else { scale.words };
     let name = subject::capital(&page.outcome_name);
-    let shown = page.cases.len().min(most.min(MOST));
-    let which = if page.cases.len() > shown { format!(" (first {shown})") } else { String::new() };
+    let shown = page.scenarios.len().min(most.min(MOST));
+    let which = if page.scenarios.len() > shown { format!(" (first {shown})") } else { String::new() };
     let range = "10th\u{2013}90th percentile";
     let headings = [
         format!("{name}, {unit}: median and {range} by scenario{which}"),

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
-use super::subject::{self, Case, View, quoted};
+use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style, title};
 use crate::summary::{Estimate, Outcome, Percentile};
 
@@ -59,7 +59,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-fn subtitle(results: &View<'_>, case: &Case<'_>, outcome: &Outcome, unit: &str) -> String {
+fn subtitle(results: &View<'_>, case: &ScenarioView<'_>, outcome: &Outcome, unit: &str) -> String {
     let (low, high) = middle_range(outcome).map_or((None, None), |(low, high)| (Some(low), Some(high)));
     let shading = match (low, high) {
         (Some(low), Some(high)) if !outcome.bars.is_empty() => {
@@ -67,8 +67,8 @@ fn subtitle(results: &View<'_>, case: &Case<'_>, outcome: &Outcome, unit: &str) 
         }
         _ => String::new(),
     };
-    let horizon = number::duration(results.study.cases.first().map_or(0, |case| case.model.months as u64));
-    let several = results.study.cases.len() > 1;
+    let horizon = number::duration(results.study.scenarios.first().map_or(0, |case| case.model.months as u64));
+    let several = results.study.scenarios.len() > 1;
     let scenario = if several { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let is_marked = |percentile: &Percentile| {

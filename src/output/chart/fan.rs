@@ -5,12 +5,12 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, View, quoted, quoted_capital};
+use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::title::{self, Threshold};
 use super::{number, style};
 use crate::model::Unit;
 use crate::output::words;
-use crate::summary::{Claim, Estimate, Series};
+use crate::summary::{ClaimResult, Estimate, Series};
 
 /// Names of the percentiles at the end of their lines, in the order of the series' own.
 const ORDINALS: [&str; 7] = ["5th", "10th", "25th", "Median", "75th", "90th", "95th"];
@@ -71,7 +71,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-fn thresholds(case: &Case<'_>, milestone: usize) -> Vec<Threshold> {
+fn thresholds(case: &ScenarioView<'_>, milestone: usize) -> Vec<Threshold> {
     let milestone = &case.model.milestones[milestone];
     let least = milestone.at_least.is_finite().then_some(Threshold::Least(milestone.at_least));
     let most = milestone.at_most.is_finite().then_some(Threshold::Most(milestone.at_most));
@@ -170,7 +170,7 @@ fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
 }
 
 /// A line at the date of every claim, with what the median is then.
-fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&Claim>)]) {
+fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&ClaimResult>)]) {
     let unit = fan.series.unit;
     for (rank, (month, _)) in claims.iter().enumerate() {
         let (x, colour) = (fan.x.at(f64::from(*month)), style::claim(rank));

@@ -6,7 +6,7 @@ use super::font::{self, Face};
 use super::subject::View;
 use super::{number, style};
 use crate::config::Month;
-use crate::summary::Claim;
+use crate::summary::ClaimResult;
 
 /// A canvas with title and source line, and the room left between them.
 pub struct Frame {
@@ -119,9 +119,13 @@ pub fn time_axis(canvas: &mut Canvas, plot: &Rect, axis: &Axis, start: Month, mo
 }
 
 /// Claims about a milestone that fall into the horizon, by date; those of one month together.
-pub fn claims_by_date<'a>(claims: &'a [Claim], milestone: &str, months: usize) -> Vec<(u32, Vec<&'a Claim>)> {
-    let mut dated: Vec<(u32, Vec<&Claim>)> = Vec::new();
-    let mut about: Vec<&Claim> = claims.iter().filter(|claim| claim.milestone == milestone).collect();
+pub fn claims_by_date<'a>(
+    claims: &'a [ClaimResult],
+    milestone: &str,
+    months: usize,
+) -> Vec<(u32, Vec<&'a ClaimResult>)> {
+    let mut dated: Vec<(u32, Vec<&ClaimResult>)> = Vec::new();
+    let mut about: Vec<&ClaimResult> = claims.iter().filter(|claim| claim.milestone == milestone).collect();
     about.sort_by_key(|claim| claim.months); // stable: by name within a month
     for claim in about.into_iter().filter(|claim| claim.months as usize <= months) {
         match dated.last_mut() {

@@ -5,10 +5,10 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, Case, View, quoted, quoted_capital};
+use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
-use crate::summary::{BAND, Claim, ConditionalProbability, Estimate, Milestone};
+use crate::summary::{BAND, ClaimResult, ConditionalProbability, Estimate, MilestoneResult};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
 const MOST: usize = 24;
@@ -19,7 +19,7 @@ struct Curves<'a> {
     x: Axis,
     y: Axis,
     plot: Rect,
-    main: &'a Milestone,
+    main: &'a MilestoneResult,
     start: Month,
     trials: u64,
     /// By month: where the probability would lie if the inputs were known; if that was asked for.
@@ -36,8 +36,8 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let start = results.study.config.start;
     let months = main.by_month.len().checked_sub(1)?;
     let claims = claims_by_date(&case.summary.claims, &main.id, months);
-    let flat: Vec<&Claim> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
-    let lines: Vec<(usize, &Milestone)> = cases
+    let flat: Vec<&ClaimResult> = claims.iter().flat_map(|(_, group)| group.iter().copied()).collect();
+    let lines: Vec<(usize, &MilestoneResult)> = cases
         .iter()
         .take(MOST)
         .enumerate()
@@ -82,7 +82,7 @@ fn y_axis(highest: f64, lower: f64, upper: f64) -> Axis {
     }
 }
 
-fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f64) -> String {
+fn subtitle(results: &View<'_>, cases: &[ScenarioView<'_>], main: &MilestoneResult, highest: f64) -> String {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let widths = main.by_month.iter().filter_map(|estimate| Some(estimate.high? - estimate.low?));
     let widest = widths.fold(0.0, f64::max);
@@ -91,8 +91,11 @@ fn subtitle(results: &View<'_>, cases: &[Case<'_>], main: &Milestone, highest: f
     } else {
         ("Shaded: the", "")
     };
-    let scenario =
-        if results.study.cases.len() > 1 { format!(" of {}", quoted(&cases[0].summary.title)) } else { String::new() };
+    let scenario = if results.study.scenarios.len() > 1 {
+        format!(" of {}", quoted(&cases[0].summary.title))
+    } else {
+        String::new()
+    };
     let more = cases.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
     format!(
@@ -112,8 +115,8 @@ fn with_known_inputs(known: Option<&[ConditionalProbability]>) -> String {
     })
 }
 
-fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &Milestone)]) {
-    let path = |line: &Milestone, of: &dyn Fn(&Estimate) -> Option<f64>| -> Vec<Point> {
+fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &MilestoneResult)]) {
+    let path = |line: &MilestoneResult, of: &dyn Fn(&Estimate) -> Option<f64>| -> Vec<Point> {
         let points = line.by_month.iter().enumerate();
         points.map(|(month, at)| (curves.x.at(month as f64), curves.y.at(of(at).unwrap_or(0.0)))).collect()
     };
@@ -148,7 +151,7 @@ struct End {
 }
 
 impl End {
-    fn new(index: usize, case: &Case<'_>, line: &Milestone, count: usize) -> End {
+    fn new(index: usize, case: &ScenarioView<'_>, line: &MilestoneResult, count: usize) -> End {
         let last = line.by_month.last();
         let share = last.map_or(String::new(), number::probability);
         let most = if count <= 12 { 2 } else { 1 };
@@ -197,7 +200,7 @@ fn draw_ends(canvas: &mut Canvas, curves: &Curves<'_>, ends: &[End]) {
     }
 }
 
-fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&Claim>)]) {
+fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&ClaimResult>)]) {
     let x = |month: u32| curves.x.at(f64::from(month));
     for (rank, (month, _)) in claims.iter().enumerate() {
         let ends = vec![(x(*month), curves.plot.top), (x(*month), curves.plot.bottom)];
@@ -210,7 +213,7 @@ fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&Cl
 }
 
 /// What stands below the probability of a claim: its interval, or that no trial or every trial fulfils it.
-fn of_trials(claim: &Claim, trials: u64) -> String {
+fn of_trials(claim: &ClaimResult, trials: u64) -> String {
     let all = number::grouped(trials);
     match claim.probability.value {
         Some(0.0) if trials == 1 => "not in the single trial".into(),
@@ -227,7 +230,7 @@ fn of_trials(claim: &Claim, trials: u64) -> String {
 }
 
 /// Name and probability of a claim beside its line; smaller if there is little room.
-fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim], colour: style::Colour) {
+fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&ClaimResult], colour: style::Colour) {
     let claim = group[0];
     let of_trials = of_trials(claim, curves.trials);
     let large = |below: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
@@ -239,7 +242,7 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         ]
     };
     let small = |x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
-        let line = |(index, claim): (usize, &&Claim)| {
+        let line = |(index, claim): (usize, &&ClaimResult)| {
             let share = number::probability(&claim.probability);
             let room = 280.0 - font::width(&format!("  {share}"), Face::Bold, style::LABEL);
             let name = font::shorten(&quoted_capital(&claim.title), Face::Bold, style::LABEL, room);
@@ -289,7 +292,7 @@ fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
 
 /// First month by which a milestone is reached with this probability, and the first and last that the interval allows.
 /// None if that lies beyond the horizon.
-pub fn reached(milestone: &Milestone, share: f64) -> Option<title::Date> {
+pub fn reached(milestone: &MilestoneResult, share: f64) -> Option<title::Date> {
     // A hair is taken off, so that half of the trials are half whatever the last bit says.
     let by = |of: &dyn Fn(&Estimate) -> Option<f64>| {
         milestone.by_month.iter().position(|estimate| of(estimate).is_some_and(|value| value >= share - 1e-12))

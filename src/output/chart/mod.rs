@@ -31,7 +31,7 @@ mod title;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
-use crate::summary::{Case, Series};
+use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
 use subject::View;
@@ -76,7 +76,7 @@ impl Picture {
     }
 
     /// The scenarios it shows, the main one first.
-    pub fn scenarios<'b>(&'b self, results: &Results<'b>) -> Vec<&'b Case> {
+    pub fn scenarios<'b>(&'b self, results: &Results<'b>) -> Vec<&'b ScenarioResult> {
         subject::cases(&self.view(results)).into_iter().map(|case| case.summary).collect()
     }
 
@@ -143,7 +143,7 @@ impl Picture {
 
 /// What to call an outcome, as a label begins: `Total shortage of magnets in Japan`.
 pub fn outcome_name(results: &Results<'_>, name: &str) -> String {
-    let mut models = results.study.cases.iter().map(|case| &case.model);
+    let mut models = results.study.scenarios.iter().map(|case| &case.model);
     let spec = models.find_map(|model| Some((model, model.outcomes.iter().find(|spec| spec.name == name)?)));
     spec.map_or(name.into(), |(model, spec)| subject::capital(&subject::outcome_name(model, spec)))
 }

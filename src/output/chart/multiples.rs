@@ -5,11 +5,11 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, View, quoted};
+use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style, title};
 use crate::config::Month;
 use crate::model::Unit;
-use crate::summary::{Beyond, Claim, Estimate, Series};
+use crate::summary::{Beyond, ClaimResult, Estimate, Series};
 
 /// Most panels; more scenarios are in the tables.
 const MOST: usize = 12;
@@ -23,12 +23,12 @@ const ABOVE: f64 = 62.0;
 const BELOW: f64 = 40.0;
 
 struct Panel<'a> {
-    case: Case<'a>,
+    case: ScenarioView<'a>,
     series: &'a Series,
     /// The milestone that looks at the series, in this scenario.
     milestone: Option<usize>,
     /// The claims of the scenario that comes first, by date: where their names stand, and whose colours they have.
-    claims: &'a [(u32, Vec<&'a Claim>)],
+    claims: &'a [(u32, Vec<&'a ClaimResult>)],
     plot: Rect,
     x: Axis,
     y: Axis,
@@ -39,14 +39,14 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let all = subject::cases(results);
     let first = all.first()?;
     let (main, spec) = subject::series(results, first)?;
-    let shown: Vec<(Case<'_>, &Series)> =
+    let shown: Vec<(ScenarioView<'_>, &Series)> =
         all.iter().take(MOST).filter_map(|case| Some((*case, same(case, main)?))).collect();
     if shown.len() < 2 || main.percentiles.is_empty() {
         return None;
     }
     let name = subject::series_name(first.model, spec);
     let id = subject::milestone(results, first).map(|index| first.model.milestones[index].id.as_str());
-    let milestone = |case: &Case<'_>| looking_at(case, id?, &main.name);
+    let milestone = |case: &ScenarioView<'_>| looking_at(case, id?, &main.name);
     let bounds = shown.iter().flat_map(|(case, _)| bounds(case, milestone(case)));
     let (start, months) = (results.study.config.start, main.percentiles.len());
     let ends: Vec<(String, Estimate)> = shown
@@ -60,7 +60,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let scale = number::scale(main.unit, largest);
     let more = all.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" ({more} more scenarios in the tables)") } else { String::new() };
-    let is_reached = |case: &Case<'_>| reached(&case.summary.milestones[milestone(case)?], 0.5);
+    let is_reached = |case: &ScenarioView<'_>| reached(&case.summary.milestones[milestone(case)?], 0.5);
     let dot = if shown.iter().any(|(case, _)| is_reached(case).is_some()) {
         ". Dot: when half of the trials have reached the milestone"
     } else {
@@ -124,7 +124,7 @@ fn title_of(name: &subject::Name, unit: Unit, ends: &[(String, Estimate)], start
 }
 
 /// The fan of one scenario in a plot of another chart, with the milestone's bounds and the claims.
-pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, series: &Series, room: Rect) {
+pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: ScenarioView<'_>, series: &Series, room: Rect) {
     let milestone = subject::milestone(results, &case);
     let id = milestone.map_or("", |index| case.summary.milestones[index].id.as_str());
     let claims = claims_by_date(&case.summary.claims, id, series.percentiles.len());
@@ -143,13 +143,13 @@ pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: Case<'_>, serie
 }
 
 /// The milestone of this id in a scenario, if it looks at this series there too.
-fn looking_at(case: &Case<'_>, id: &str, series: &str) -> Option<usize> {
+fn looking_at(case: &ScenarioView<'_>, id: &str, series: &str) -> Option<usize> {
     let mut milestones = case.model.milestones.iter();
     milestones.position(|one| one.id == id && case.model.series[one.series].name == series)
 }
 
 /// What a milestone is measured by.
-fn bounds(case: &Case<'_>, milestone: Option<usize>) -> impl Iterator<Item = f64> + use<> {
+fn bounds(case: &ScenarioView<'_>, milestone: Option<usize>) -> impl Iterator<Item = f64> + use<> {
     let milestone = milestone.map(|index| &case.model.milestones[index]);
     let bounds = milestone.map(|one| [one.at_least, one.at_most]);
     bounds.into_iter().flatten().filter(|bound| bound.is_finite())
@@ -163,16 +163,16 @@ fn dates(panel: &Panel<'_>) -> Vec<(u32, usize)> {
     own.iter().filter_map(|(month, group)| Some((*month, group.iter().find_map(|claim| rank(&claim.id))?))).collect()
 }
 
-fn same<'a>(case: &Case<'a>, main: &Series) -> Option<&'a Series> {
+fn same<'a>(case: &ScenarioView<'a>, main: &Series) -> Option<&'a Series> {
     case.summary.series.iter().find(|series| series.name == main.name && !series.percentiles.is_empty())
 }
 
 /// Medians of every twelfth month.
-fn figures(results: &View<'_>, shown: &[(Case<'_>, &Series)]) -> Figures {
+fn figures(results: &View<'_>, shown: &[(ScenarioView<'_>, &Series)]) -> Figures {
     let names = shown.iter().map(|(case, _)| case.summary.title.clone());
     let header = std::iter::once("Median in".to_string()).chain(names).collect();
     let row = |month: usize| {
-        let amount = |(_, series): &(Case<'_>, &Series)| {
+        let amount = |(_, series): &(ScenarioView<'_>, &Series)| {
             let median = series.percentiles.get(month).map(|estimates| &estimates[3]);
             median.map_or("never".into(), |median| number::amount(series.unit, median))
         };

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
-use super::subject::{self, Case, View, quoted};
+use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style};
 use crate::config::DisruptionKind;
 use crate::engine::Engine;
@@ -106,15 +106,15 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
 }
 
 /// The shortage asked for; else that where the main outcome is, else the first that is recorded.
-fn shortage(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
+fn shortage(results: &View<'_>, case: &ScenarioView<'_>) -> Option<usize> {
     if let Some(name) = &results.asked.series {
         return case.model.series.iter().position(|spec| spec.name == *name);
     }
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_shortage = |index: &usize| case.model.series[*index].kind == SeriesKind::ShortageFraction;
     let mut all = (0..case.model.series.len()).filter(is_shortage);
-    let place = |index: usize| Some((case.model.series[index].market, case.model.series[index].stage));
-    all.clone().find(|&index| place(index) == main).or_else(|| all.next())
+    let node = |index: usize| Some((case.model.series[index].market, case.model.series[index].stage));
+    all.clone().find(|&index| node(index) == main).or_else(|| all.next())
 }
 
 fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {

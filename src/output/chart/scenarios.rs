@@ -5,9 +5,9 @@ use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
-use super::subject::{self, Case, View, quoted, quoted_capital};
+use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::summary::{Estimate, Milestone, Outcome};
+use crate::summary::{Estimate, MilestoneResult, Outcome};
 
 /// Most rows; a config has hardly ever so many scenarios.
 const MOST: usize = 24;
@@ -76,31 +76,32 @@ fn at(outcome: &Outcome, percent: f64) -> Option<&Estimate> {
 
 fn title_of(
     results: &View<'_>,
-    cases: &[Case<'_>],
-    milestone: Option<&Milestone>,
+    cases: &[ScenarioView<'_>],
+    milestone: Option<&MilestoneResult>,
     outcome: Option<&Outcome>,
     name: Option<&str>,
 ) -> String {
     let start = results.study.config.start;
     if let Some(main) = milestone {
-        let median = |case: &Case<'_>| same(case, main).and_then(|milestone| reached(milestone, 0.5));
+        let median = |case: &ScenarioView<'_>| same(case, main).and_then(|milestone| reached(milestone, 0.5));
         let medians: Vec<(String, Option<title::Date>)> =
             cases.iter().map(|case| (case.summary.title.clone(), median(case))).collect();
         return title::scenarios(&main.title, &medians, start, main.by_month.len().saturating_sub(1));
     }
     let Some(outcome) = outcome else { return String::new() };
-    let median =
-        |case: &Case<'_>| subject::outcome_named(case, &outcome.name).and_then(|found| at(found, 50.0)).cloned();
+    let median = |case: &ScenarioView<'_>| {
+        subject::outcome_named(case, &outcome.name).and_then(|found| at(found, 50.0)).cloned()
+    };
     let medians: Vec<(String, Estimate)> =
         cases.iter().filter_map(|case| Some((case.summary.title.clone(), median(case)?))).collect();
     title::outcomes(name.unwrap_or_default(), outcome.unit, &medians)
 }
 
-fn same<'a>(case: &Case<'a>, main: &Milestone) -> Option<&'a Milestone> {
+fn same<'a>(case: &ScenarioView<'a>, main: &MilestoneResult) -> Option<&'a MilestoneResult> {
     case.summary.milestones.iter().find(|milestone| milestone.id == main.id)
 }
 
-fn subtitle(milestone: Option<&Milestone>, name: Option<&str>, more: usize) -> String {
+fn subtitle(milestone: Option<&MilestoneResult>, name: Option<&str>, more: usize) -> String {
     let what = match (milestone, name) {
         (Some(milestone), Some(name)) => format!("Date of {} and {name}, by scenario", quoted(&milestone.title)),
         (Some(milestone), None) => format!("Date of {}, by scenario", quoted(&milestone.title)),
@@ -111,7 +112,7 @@ fn subtitle(milestone: Option<&Milestone>, name: Option<&str>, more: usize) -> S
 }
 
 /// Names of the scenarios, what they assume if there is room, and lines between the rows.
-fn draw_names(canvas: &mut Canvas, cases: &[Case<'_>], first: f64, step: f64) {
+fn draw_names(canvas: &mut Canvas, cases: &[ScenarioView<'_>], first: f64, step: f64) {
     let room = NAMES - style::MARGIN;
     for (index, case) in cases.iter().enumerate() {
         let middle = first + step * (index as f64 + 0.5);
@@ -146,7 +147,7 @@ fn sentences(text: &str, room: f64, most: usize) -> Vec<String> {
 }
 
 /// The panel of dates, with the claims and the share that never arrives.
-fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main: &Milestone, plot: Rect) {
+fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[ScenarioView<'_>], main: &MilestoneResult, plot: Rect) {
     let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     let most = ((plot.right - plot.left) / 58.0) as usize;
@@ -177,7 +178,7 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main:
         };
         canvas.place([0.0, 19.0, 38.0].into_iter().flat_map(level).collect());
     }
-    let row = |case: &Case<'_>| {
+    let row = |case: &ScenarioView<'_>| {
         let milestone = same(case, main)?;
         let values = PERCENTS.map(|percent| reached(milestone, percent / 100.0).map(|(month, ..)| month as f64));
         let median = reached(milestone, 0.5).map(|(_, early, late)| number::date_between(start, early, late));
@@ -202,8 +203,8 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[Case<'_>], main:
 }
 
 /// The panel of an outcome.
-fn draw_outcome(canvas: &mut Canvas, cases: &[Case<'_>], main: &Outcome, name: &str, plot: Rect) {
-    let values = |case: &Case<'_>| {
+fn draw_outcome(canvas: &mut Canvas, cases: &[ScenarioView<'_>], main: &Outcome, name: &str, plot: Rect) {
+    let values = |case: &ScenarioView<'_>| {
         let outcome = subject::outcome_named(case, &main.name)?;
         Some(PERCENTS.map(|percent| at(outcome, percent).map_or(f64::INFINITY, Estimate::nearest)))
     };
@@ -219,7 +220,7 @@ fn draw_outcome(canvas: &mut Canvas, cases: &[Case<'_>], main: &Outcome, name: &
     for (line, text) in heading.iter().rev().enumerate() {
         canvas.put(Label::new(text, (plot.left, plot.top - 14.0 - 18.0 * line as f64), Anchor::Start));
     }
-    let row = |case: &Case<'_>| {
+    let row = |case: &ScenarioView<'_>| {
         let median = subject::outcome_named(case, &main.name).and_then(|outcome| at(outcome, 50.0));
         let median = median.filter(|estimate| estimate.nearest().is_finite());
         Some(Row {

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram;
-use super::subject::{self, Case, View, quoted};
+use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style};
 use crate::model::{OutcomeKind, OutcomeSpec, Unit};
 use crate::statistics::clopper_pearson;
@@ -118,7 +118,7 @@ fn days(estimate: &Estimate, daily: f64) -> String {
 }
 
 /// The stock needed where the main outcome is, else the first of all.
-fn subject_of<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+fn subject_of<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
     let main = subject::outcome(results, case).map(|(_, spec)| (spec.market, spec.stage));
     let is_stock = |spec: &&OutcomeSpec| spec.kind == OutcomeKind::StockNeeded;
     let mut stocks = case.model.outcomes.iter().filter(is_stock);
@@ -127,7 +127,7 @@ fn subject_of<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &
 }
 
 /// Mean demand of a day at the start, as stocks are counted: 365 days a year.
-fn daily_demand(case: &Case<'_>, spec: &OutcomeSpec) -> Option<f64> {
+fn daily_demand(case: &ScenarioView<'_>, spec: &OutcomeSpec) -> Option<f64> {
     let model = case.model;
     let here = |demand: &&crate::model::Demand| demand.market == spec.market && demand.stage == spec.stage;
     let yearly: f64 = model.demands.iter().filter(here).map(|demand| model.inputs.mean(demand.tonnes_per_year)).sum();

@@ -26,18 +26,18 @@ impl<'a> Deref for View<'a> {
 
 /// A scenario with its model.
 #[derive(Clone, Copy, Debug)]
-pub struct Case<'a> {
+pub struct ScenarioView<'a> {
     /// Estimates.
-    pub summary: &'a summary::Case,
+    pub summary: &'a summary::ScenarioResult,
     /// Model.
     pub model: &'a Model,
 }
 
 /// The scenarios asked for, else all, the main one first. None if the one asked for is not part of the run.
-pub fn cases<'a>(results: &View<'a>) -> Vec<Case<'a>> {
-    let models = results.study.cases.iter().map(|case| &case.model);
-    let mut all: Vec<Case<'a>> =
-        models.zip(&results.summary.scenarios).map(|(model, summary)| Case { summary, model }).collect();
+pub fn cases<'a>(results: &View<'a>) -> Vec<ScenarioView<'a>> {
+    let models = results.study.scenarios.iter().map(|case| &case.model);
+    let mut all: Vec<ScenarioView<'a>> =
+        models.zip(&results.summary.scenarios).map(|(model, summary)| ScenarioView { summary, model }).collect();
     let asked = results.asked;
     if let Some(id) = &asked.scenario {
         all.sort_by_key(|case| case.summary.id != *id); // stable: the others stay in order
@@ -50,7 +50,7 @@ pub fn cases<'a>(results: &View<'a>) -> Vec<Case<'a>> {
 }
 
 /// The milestone by its place: the one asked for; with a series, one that looks at it; else the one put first.
-pub fn milestone(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
+pub fn milestone(results: &View<'_>, case: &ScenarioView<'_>) -> Option<usize> {
     let asked = results.asked;
     let main = asked.milestone.as_deref().or(results.study.main_milestone());
     let main = main.and_then(|id| case.summary.milestones.iter().position(|milestone| milestone.id == id));
@@ -60,7 +60,7 @@ pub fn milestone(results: &View<'_>, case: &Case<'_>) -> Option<usize> {
 }
 
 /// The series: the one asked for, else what the milestone looks at, else the first that is recorded.
-pub fn series<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Series, &'a SeriesSpec)> {
+pub fn series<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Series, &'a SeriesSpec)> {
     let index = match &results.asked.series {
         Some(name) => case.model.series.iter().position(|spec| spec.name == *name)?,
         None => milestone(results, case).map_or(0, |index| case.model.milestones[index].series),
@@ -69,14 +69,14 @@ pub fn series<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Series, &'
 }
 
 /// The outcome asked for, else the one put first; the first of all where nothing is demanded.
-pub fn outcome<'a>(results: &View<'_>, case: &Case<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
+pub fn outcome<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
     let main = results.asked.outcome.clone().or_else(|| results.study.main_outcome());
     let index = main.and_then(|name| case.model.outcomes.iter().position(|spec| spec.name == name)).unwrap_or(0);
     case.summary.outcomes.get(index).zip(case.model.outcomes.get(index))
 }
 
 /// The outcome of this name in a scenario.
-pub fn outcome_named<'a>(case: &Case<'a>, name: &str) -> Option<&'a Outcome> {
+pub fn outcome_named<'a>(case: &ScenarioView<'a>, name: &str) -> Option<&'a Outcome> {
     case.summary.outcomes.iter().find(|outcome| outcome.name == name)
 }
 

@@ -206,7 +206,7 @@ fn one_to_twelve_scenarios_of_forty_letters_fit_over_any_horizon() {
         {
             let shown: String = picture.canvas.labels.iter().map(|label| format!("{} ", label.text)).collect();
             let most = if picture.asked.kind == ChartKind::Dashboard { 6 } else { 12 };
-            for case in study.cases.iter().take(most).filter(|_| scenarios > 1) {
+            for case in study.scenarios.iter().take(most).filter(|_| scenarios > 1) {
                 assert!(shown.contains(&case.title), "{:?} lacks {}: {shown}", picture.asked.kind, case.title);
             }
         }
@@ -232,7 +232,7 @@ fn every_series_and_outcome_can_be_asked_for_under_any_title() {
             }
         }
     }
-    for spec in &plain.cases[0].model.outcomes {
+    for spec in &plain.scenarios[0].model.outcomes {
         charts.push(chart("distribution", format!("outcome = \"{}\"", spec.name), &title));
         charts.push(chart("scenarios", format!("outcome = \"{}\"", spec.name), &wide));
     }

@@ -5,7 +5,7 @@ use super::subject::{Name, capital, capital_after_quote, quoted, quoted_capital}
 use crate::config::Month;
 use crate::model::Unit;
 use crate::output::words::Likelihood;
-use crate::summary::{Claim, Estimate, Milestone, Outcome, Series};
+use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome, Series};
 
 /// What a series must be to meet a milestone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,13 +123,13 @@ fn plain_course(series: &Series, medians: &[&Estimate], start: Month) -> String 
 }
 
 /// Title of the chart of a milestone's probability: the claims about it, or how likely it is by the end.
-pub fn milestone(milestone: &Milestone, claims: &[&Claim], start: Month) -> String {
-    let likelihood = |claim: &Claim| Likelihood::of_estimate(&claim.probability);
-    let (open, judged): (Vec<&Claim>, Vec<&Claim>) =
+pub fn milestone(milestone: &MilestoneResult, claims: &[&ClaimResult], start: Month) -> String {
+    let likelihood = |claim: &ClaimResult| Likelihood::of_estimate(&claim.probability);
+    let (open, judged): (Vec<&ClaimResult>, Vec<&ClaimResult>) =
         claims.iter().take(3).partition(|claim| likelihood(claim) == Likelihood::Open);
     let names = joined(open.iter().map(|claim| quoted(&claim.title)).collect());
     let open = names.map(|names| format!("too few trials to judge {names}"));
-    let word = |claim: &&Claim| {
+    let word = |claim: &&ClaimResult| {
         let share = number::probability(&claim.probability);
         format!("{} is {} ({share})", quoted(&claim.title), likelihood(claim).word())
     };

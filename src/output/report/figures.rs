@@ -97,7 +97,7 @@ fn lines<'a>(results: &Results<'a>, picture: &'a Picture) -> Option<Lines<'a>> {
         }
         ChartKind::Milestone => {
             let id = picture.milestone(results)?;
-            let line = |(index, case): (usize, &'a crate::summary::Case)| {
+            let line = |(index, case): (usize, &'a crate::summary::ScenarioResult)| {
                 let milestone = case.milestones.iter().find(|milestone| milestone.id == id)?;
                 Some(Line::new(&case.title, index == 0, milestone.by_month.iter()))
             };

@@ -18,7 +18,7 @@ use super::chart::Picture;
 use super::words::{self, amount, count, month, probability, share};
 use super::{Results, chart, expectations, finding, in_any, json};
 use crate::config::ChartKind;
-use crate::summary::{Case, Claim, Estimate, met};
+use crate::summary::{ClaimResult, Estimate, ScenarioResult, met};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -104,9 +104,9 @@ fn held(text: &str) -> String {
 }
 
 /// Key figures of the main scenario: its claims, the date of the main milestone, the main outcome.
-fn cards(results: &Results<'_>, case: &Case) -> Markup {
+fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
     let main = results.study.main_milestone().unwrap_or_default();
-    let mut claims: Vec<&Claim> = case.claims.iter().filter(|claim| claim.milestone == main).collect();
+    let mut claims: Vec<&ClaimResult> = case.claims.iter().filter(|claim| claim.milestone == main).collect();
     claims.sort_by_key(|claim| claim.months); // stable, and the order of the colours in the charts
     let outcome = |name: &str| case.outcomes.iter().find(|outcome| outcome.name == name);
     let date = outcome(&format!("milestone.{main}"));
@@ -194,10 +194,11 @@ fn claims(results: &Results<'_>) -> Markup {
 }
 
 /// A claim in every scenario that has it.
-fn claim_rows(results: &Results<'_>, cases: &[Case], claim: &Claim) -> Markup {
-    let twin = |case: &'_ Case| case.claims.iter().position(|twin| twin.id == claim.id);
-    let twins: Vec<(&Case, &Claim)> = cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?]))).collect();
-    let mut stated = results.study.cases.iter().flat_map(|case| &case.model.claims);
+fn claim_rows(results: &Results<'_>, cases: &[ScenarioResult], claim: &ClaimResult) -> Markup {
+    let twin = |case: &'_ ScenarioResult| case.claims.iter().position(|twin| twin.id == claim.id);
+    let twins: Vec<(&ScenarioResult, &ClaimResult)> =
+        cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?]))).collect();
+    let mut stated = results.study.scenarios.iter().flat_map(|case| &case.model.claims);
     let said = stated.find(|stated| stated.id == claim.id).map(|claim| &claim.stated);
     let source = said.and_then(|said| said.source.as_deref());
     html! {
@@ -294,8 +295,8 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
 
 fn provenance(results: &Results<'_>) -> Markup {
     let config = &results.study.config;
-    let narrowed = results.study.cases.len() < config.scenarios.len();
-    let only: String = results.study.cases.iter().map(|case| format!(" --scenario '{}'", case.id)).collect();
+    let narrowed = results.study.scenarios.len() < config.scenarios.len();
+    let only: String = results.study.scenarios.iter().map(|case| format!(" --scenario '{}'", case.id)).collect();
     let line = format!("shortfall run config.toml -o again{}", if narrowed { only.as_str() } else { "" });
     let facts = [
         ("Program", json::tool()),
@@ -304,7 +305,7 @@ fn provenance(results: &Results<'_>) -> Markup {
         ("Trials per scenario", count(results.summary.trials)),
         ("Seed", config.run.seed.to_string()),
         ("Confidence of intervals", share(results.summary.confidence)),
-        ("Scenarios", results.study.cases.iter().map(|case| case.id.as_str()).collect::<Vec<_>>().join(", ")),
+        ("Scenarios", results.study.scenarios.iter().map(|case| case.id.as_str()).collect::<Vec<_>>().join(", ")),
     ];
     html! {
         section id="provenance" aria-labelledby="provenance-head" {

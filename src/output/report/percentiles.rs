@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::output::words::{self, amount, share};
 use crate::output::{Results, in_any};
-use crate::summary::{Case, Estimate, Outcome};
+use crate::summary::{Estimate, Outcome, ScenarioResult};
 
 /// All tables.
 pub fn section(results: &Results<'_>) -> Markup {
@@ -36,8 +36,8 @@ fn details(results: &Results<'_>, outcome: &Outcome, open: bool) -> Markup {
 
 /// The table of an outcome, a row a scenario.
 pub fn table(results: &Results<'_>, name: &str) -> Markup {
-    let find = |case: &'_ Case| case.outcomes.iter().position(|outcome| outcome.name == name);
-    let rows: Vec<(&Case, &Outcome)> =
+    let find = |case: &'_ ScenarioResult| case.outcomes.iter().position(|outcome| outcome.name == name);
+    let rows: Vec<(&ScenarioResult, &Outcome)> =
         results.summary.scenarios.iter().filter_map(|case| Some((case, &case.outcomes[find(case)?]))).collect();
     let percents: Vec<f64> =
         rows.first().map_or(Vec::new(), |(_, outcome)| outcome.percentiles.iter().map(|one| one.percent).collect());
