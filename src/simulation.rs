@@ -1,5 +1,9 @@
 //! Many trials on all cores. The only room that names rayon.
 
+mod rare;
+
+pub use rare::rare;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -8,8 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::engine::{Batch, Engine, Scratch, SharedDraws, StreamIndices};
 use crate::model::Model;
 use crate::simd::LANES;
-use crate::statistics::mixture_weight;
-use crate::tally::{BLOCK, Block, EVENT_SAMPLES, Exceedance, NestedSampling, Pairs, Tally, Weighted};
+use crate::tally::{BLOCK, Block, EVENT_SAMPLES, NestedSampling, Pairs, Tally};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -228,77 +231,6 @@ pub fn nested(
     models.iter().map(one).enumerate().map(of_model).collect()
 }
 
-/// Which of the blocks of [`LANES`] trials are not tilted: a share of them, spread evenly, the first one included.
-#[derive(Clone, Copy, Debug)]
-struct UntiltedBlocks {
-    /// Blocks in a million, at least one.
-    per_million: u64,
-}
-
-impl UntiltedBlocks {
-    const MILLION: u64 = 1_000_000;
-
-    fn new(share: f64) -> Self {
-        UntiltedBlocks { per_million: ((share * 1e6).round() as u64).clamp(1, Self::MILLION) }
-    }
-
-    fn contains(self, block: u64) -> bool {
-        block * self.per_million % Self::MILLION < self.per_million
-    }
-
-    /// How many of the first `blocks` there are.
-    fn among(self, blocks: u64) -> u64 {
-        blocks.checked_sub(1).map_or(0, |last| 1 + last * self.per_million / Self::MILLION)
-    }
-
-    /// Share of the first `trials`.
-    fn share(self, trials: u64) -> f64 {
-        let (blocks, rest) = (trials / LANES as u64, trials % LANES as u64);
-        let partial = if self.contains(blocks) { rest } else { 0 };
-        (self.among(blocks) * LANES as u64 + partial) as f64 / trials as f64
-    }
-}
-
-/// Importance sampling: simulates trials `0..trials` of a model and of its tilted twin ([`Model::tilted`]), and counts
-/// `events` with the weights that make up for the tilt. Results do not depend on the number of threads.
-///
-/// A share of the trials, in blocks spread evenly, is not tilted: about `untilted`, and exactly the one that the result
-/// holds. A trial weighs `1 / (a + (1 - a) / r)` with that share `a` and its likelihood ratio `r`: no weight is above `1 / a`,
-/// however strong the tilt, and sums of weights have the right mean (defensive mixture: Hesterberg, "Weighted average
-/// importance sampling and defensive mixture distributions", Technometrics 37, 1995; the blocks fixed in number: Owen & Zhou,
-/// "Safe and effective importance sampling", JASA 95, 2000).
-///
-/// # Errors
-/// See [`Error`].
-pub fn rare(
-    models: [&Model; 2],
-    events: &[Exceedance],
-    untilted: f64,
-    trials: u64,
-    threads: usize,
-    progress: &Progress,
-) -> Result<Weighted, Error> {
-    let blocks = UntiltedBlocks::new(untilted);
-    let share = blocks.share(trials);
-    let worker = |mut part: Part<'_, Weighted>| {
-        let engines = models.map(Engine::new);
-        let mut scratches = engines.each_ref().map(Engine::scratch);
-        while let Some(trials) = part.next(LANES as u64) {
-            let count = (trials.end - trials.start) as usize;
-            let simulated = usize::from(!blocks.contains(trials.start / LANES as u64));
-            let batch = engines[simulated].run(trials.clone(), &mut scratches[simulated]);
-            let weights = batch.log_ratios.map(|log_ratio| mixture_weight(log_ratio, share));
-            if let Some(lane) = first_faulty(models[0], batch) {
-                part.first_fault.record(trials.start + lane as u64, 0);
-            }
-            part.own.record(batch, &weights[..count]);
-            progress.done.fetch_add(count as u64, Ordering::Relaxed);
-        }
-        part.own
-    };
-    add_up(Weighted::new(events, share), Weighted::merge, 0..trials, threads, progress, worker)
-}
-
 /// The first of these trials that has an outcome which is not a number, nor "never" where that may be.
 fn first_faulty(model: &Model, batch: &Batch) -> Option<usize> {
     let is_faulty = |lane: usize| {
@@ -451,22 +383,5 @@ mod tests {
             assert_eq!(nested(&[&faulty], trials, 2, &progress), Err(fault));
         }
         assert_eq!(fault.to_string(), "trial 0 gave a value that is not a number");
-    }
-
-    #[test]
-    fn untilted_blocks_are_spread_evenly_and_counted() {
-        for (share, per_hundred) in [(0.1, 10), (0.5, 50), (0.999, 99), (0.33, 33), (1e-9, 0)] {
-            let blocks = UntiltedBlocks::new(share);
-            assert!(blocks.contains(0));
-            let mut natural = 0;
-            for trial in 0..3000 * LANES as u64 {
-                natural += u64::from(blocks.contains(trial / LANES as u64));
-                assert_eq!(blocks.share(trial + 1), natural as f64 / (trial + 1) as f64, "{share}");
-            }
-            for first in [100, 1_000_050, 123_456_700] {
-                let found = (first..first + 100).filter(|block| blocks.contains(*block)).count();
-                assert!(found.abs_diff(per_hundred) <= 1, "{share}: {found} blocks of the hundred from {first} on");
-            }
-        }
     }
 }
