@@ -7,7 +7,7 @@ use super::parameters::Parameters;
 use super::projects::Plant;
 use super::{Draws, Engine};
 use crate::model::{Curve, Model};
-use crate::simd::{LaneGroup, LaneGroups, Lanes, Number};
+use crate::simd::{Kernel, LaneGroup, LaneGroups, Lanes, Number, kernel};
 
 /// Capacities that the same outages hit at the same node: they are added up first.
 #[derive(Clone, Debug)]
@@ -91,9 +91,7 @@ impl PlantOutput {
 }
 
 /// Fills the capacity of the trials, group after group.
-#[inline(always)]
-pub fn fill<N: Number>(
-    lanes: LaneGroups<N>,
+pub fn fill(
     engine: &Engine<'_>,
     draws: &Draws,
     parameters: &Parameters,
@@ -104,13 +102,16 @@ pub fn fill<N: Number>(
     let model = engine.model;
     monthly.country_capacity.clear();
     for (group, plants) in engine.capacity_groups.iter().zip(plants) {
-        add_plants(model, plants, output);
+        engine.instructions.dispatch(AddPlants { model, plants, output });
         let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
-        let mut adding = AddGroup { model, group, has_plants: !plants.is_empty(), uncertain, draws, output, monthly };
-        for lanes in lanes.iter() {
-            adding.add(lanes);
-        }
+        let adding = AddGroup { model, group, has_plants: !plants.is_empty(), uncertain, draws, output, monthly };
+        engine.instructions.dispatch(adding);
     }
+}
+
+kernel! {
+    AddPlants<'a> { model: &'a Model, plants: &'a [Plant], output: &'a mut PlantOutput }
+    calls add_plants
 }
 
 /// Puts down what the projects of a group make.
@@ -141,6 +142,15 @@ struct AddGroup<'a> {
     draws: &'a Draws,
     output: &'a mut PlantOutput,
     monthly: &'a mut MonthlyInputs,
+}
+
+impl Kernel for AddGroup<'_> {
+    #[inline(always)]
+    fn run<N: Number>(mut self, groups: LaneGroups<N>) {
+        for lanes in groups.iter() {
+            self.add(lanes);
+        }
+    }
 }
 
 impl AddGroup<'_> {

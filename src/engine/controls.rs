@@ -2,7 +2,7 @@
 
 use super::{Draws, Engine};
 use crate::model::Model;
-use crate::simd::{LaneGroups, Lanes, Number, Rows};
+use crate::simd::{Kernel, LaneGroups, Lanes, Number, Rows};
 
 /// Which flows can be cut. Pairs of markets that the same controls cut share a row of flow factors.
 #[derive(Clone, Debug)]
@@ -35,21 +35,33 @@ impl Controls {
 }
 
 /// Fills the flow factors, a row a month: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the
-/// controls in force. `passed` holds `1 - leakage` by disruption.
-#[inline(always)]
-pub fn fill<N: Number>(lanes: LaneGroups<N>, engine: &Engine<'_>, draws: &Draws, passed: &[Lanes], factors: &mut Rows) {
-    let months = engine.model.months;
-    for lanes in lanes.iter() {
-        for (row, by) in engine.controls.rows.iter().enumerate() {
-            let in_force = by.iter().filter(|&&index| draws.disrupted[index]);
-            let effect = |&index: &usize| (&draws.effects[index * months..][..months], lanes.load(&passed[index]));
-            let in_force: Vec<_> = in_force.map(effect).collect();
-            for month in 0..months {
-                let mut factor = lanes.splat(1.0);
-                for (effects, passed) in &in_force {
-                    factor = factor * (lanes.splat(1.0) - lanes.load(&effects[month]) * *passed);
+/// controls in force.
+pub struct FillFactors<'a, 'm> {
+    pub engine: &'a Engine<'m>,
+    pub draws: &'a Draws,
+    /// By disruption: `1 - leakage`.
+    pub passed: &'a [Lanes],
+    pub factors: &'a mut Rows,
+}
+
+impl Kernel for FillFactors<'_, '_> {
+    #[inline(always)]
+    fn run<N: Number>(self, groups: LaneGroups<N>) {
+        let FillFactors { engine, draws, passed, factors } = self;
+        let months = factors.months();
+        for lanes in groups.iter() {
+            for (row, by) in engine.controls.rows.iter().enumerate() {
+                let mut in_force: Vec<(&[Lanes], N)> = Vec::new();
+                for &index in by.iter().filter(|&&index| draws.disrupted[index]) {
+                    in_force.push((&draws.effects[index * months..][..months], lanes.load(&passed[index])));
                 }
-                lanes.store(factors.cell_mut(month, row), factor);
+                for month in 0..months {
+                    let mut factor = lanes.splat(1.0);
+                    for (effects, passed) in &in_force {
+                        factor = factor * (lanes.splat(1.0) - lanes.load(&effects[month]) * *passed);
+                    }
+                    lanes.store(factors.cell_mut(month, row), factor);
+                }
             }
         }
     }

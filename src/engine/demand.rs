@@ -6,15 +6,13 @@ use super::sharing::{BlockSlot, DrawSource};
 use super::{Draws, Engine};
 use crate::math;
 use crate::random::Streams;
-use crate::simd::{LANES, LaneGroup, LaneGroups, Lanes, Number, Rows};
+use crate::simd::{Kernel, LANES, LaneGroups, Lanes, Number, Rows, kernel};
 use crate::special::normal_quantiles;
 
 /// Fills the demand of the trials: growth, random walk, surges. `trials` select the streams of the walk.
 ///
 /// Geometric Brownian motion in monthly steps, with mean one at all times: the step has mean `-sigma^2 / 2`.
-#[inline(always)]
-pub fn fill<N: Number>(
-    lanes: LaneGroups<N>,
+pub fn fill(
     engine: &Engine<'_>,
     trials: &[u64; LANES],
     draws: &Draws,
@@ -23,30 +21,34 @@ pub fn fill<N: Number>(
     monthly: &mut MonthlyInputs,
 ) {
     let MonthlyInputs { demand: rows, walk: own, .. } = monthly;
-    let months = rows.months();
+    let (set, months) = (engine.instructions, rows.months());
     for (index, (demand, walk)) in engine.model.demands.iter().zip(walks).enumerate() {
-        let steps = (!demand.volatility.is(0.0)).then(|| {
-            let source = engine.sources.walks.get(index).copied().unwrap_or_default();
-            let steps = match source {
-                DrawSource::Own => &mut *own,
-                DrawSource::Publish(at) | DrawSource::Reuse(at) => slot.walk(at),
-            };
+        let source = engine.sources.walks.get(index).copied().unwrap_or_default();
+        let factors = match source {
+            DrawSource::Own => &mut *own,
+            DrawSource::Publish(at) | DrawSource::Reuse(at) => slot.walk(at),
+        };
+        let mut walked = None;
+        if !demand.volatility.is(0.0) {
             if !matches!(source, DrawSource::Reuse(_)) {
-                steps.resize(months, Lanes::ZERO);
-                draw_factors(steps, walk, demand.walk.streams(trials));
+                factors.resize(months, Lanes::ZERO);
+                set.dispatch(DrawFactors { months: factors, walk, streams: demand.walk.streams(trials) });
             }
-            &steps[..]
-        });
-        let surging = demand.surges.iter().filter(|&&surge| draws.disrupted[surge]);
-        let surging: Vec<&[Lanes]> = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
-        for lanes in lanes.iter() {
-            multiply(lanes, walk, steps, &surging, rows, index);
+            walked = Some(&factors[..]);
         }
+        let surging = demand.surges.iter().filter(|&&surge| draws.disrupted[surge]);
+        let surging = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
+        set.dispatch(Multiply { walk, walked, surging, rows, index });
     }
 }
 
 /// Months that are computed together, so that one need not wait for the other.
 const TOGETHER: usize = 4;
+
+kernel! {
+    DrawFactors<'a> { months: &'a mut [Lanes], walk: &'a Walk, streams: Streams<LANES> }
+    calls draw_factors
+}
 
 /// Draws the factors by which demand changes from month to month.
 #[inline(always)]
@@ -65,24 +67,32 @@ fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) 
     }
 }
 
-/// Multiplies the steps of one demand, month by month, and adds surges. Without `steps` the factor is the same in all months.
-#[inline(always)]
-fn multiply<N: Number>(
-    lanes: LaneGroup<N>,
-    walk: &Walk,
-    steps: Option<&[Lanes]>,
-    surging: &[&[Lanes]],
-    rows: &mut Rows,
+/// Multiplies the factors of one demand, month by month, and adds surges.
+struct Multiply<'a> {
+    walk: &'a Walk,
+    /// Factors from month to month, unless they are the same in all months.
+    walked: Option<&'a [Lanes]>,
+    /// Effects of surges by month.
+    surging: Vec<&'a [Lanes]>,
+    rows: &'a mut Rows,
     index: usize,
-) {
-    let (mut value, growth) = (lanes.load(&walk.first), lanes.load(&walk.growth));
-    for month in 0..rows.months() {
-        let mut now = value;
-        for effect in surging {
-            now = now * (lanes.splat(1.0) + lanes.load(&effect[month]));
+}
+
+impl Kernel for Multiply<'_> {
+    #[inline(always)]
+    fn run<N: Number>(self, groups: LaneGroups<N>) {
+        let Multiply { walk, walked, surging, rows, index } = self;
+        for lanes in groups.iter() {
+            let (mut value, growth) = (lanes.load(&walk.first), lanes.load(&walk.growth));
+            for month in 0..rows.months() {
+                let mut now = value;
+                for effect in &surging {
+                    now = now * (lanes.splat(1.0) + lanes.load(&effect[month]));
+                }
+                lanes.store(rows.cell_mut(month, index), now);
+                // What was drawn for a month moves the next.
+                value = value * walked.map_or(growth, |factors| lanes.load(&factors[month]));
+            }
         }
-        lanes.store(rows.cell_mut(month, index), now);
-        // What was drawn for a month moves the next.
-        value = value * steps.map_or(growth, |steps| lanes.load(&steps[month]));
     }
 }

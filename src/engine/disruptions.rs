@@ -90,7 +90,6 @@ pub fn coupled_groups(model: &Model) -> Vec<Vec<usize>> {
 
 /// Draws the episodes of all disruptions up to the horizon in the first `count` of these trials, or takes them from a model
 /// that drew the same.
-#[inline(always)]
 pub fn draw_episodes(
     engine: &Engine<'_>,
     trials: &[u64; LANES],
@@ -116,7 +115,8 @@ pub fn draw_episodes(
         }
         match coupled[..] {
             [index] if in_step::is_simple(&model.disruptions[index]) => {
-                in_step::run(model, index, trials, &draws.inputs, &mut draws.episodes[index]);
+                let episodes = &mut draws.episodes[index];
+                in_step::run(engine.instructions, model, index, trials, &draws.inputs, episodes);
             }
             _ => (0..count).for_each(|lane| one_by_one(model, coupled, trials[lane], lane, draws)),
         }

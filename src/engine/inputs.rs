@@ -3,7 +3,7 @@
 use super::Draws;
 use crate::model::{Input, Model, Tilt};
 use crate::random::Key;
-use crate::simd::{LANES, Lanes};
+use crate::simd::{InstructionSet, LANES, Lanes, kernel};
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
@@ -99,8 +99,17 @@ pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
 ///
 /// An input that belongs to a correlation has the normal number `sqrt(rho) Z + sqrt(1 - rho) e` with the `Z` of the
 /// correlation (one-factor Gaussian copula, Vasicek 1987); its uniform number is the distribution function of that.
+pub fn draw(set: InstructionSet, model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
+    set.dispatch(Draw { model, trials, requests, draws });
+}
+
+kernel! {
+    Draw<'a> { model: &'a Model, trials: &'a [u64; LANES], requests: &'a Requests, draws: &'a mut Draws }
+    calls draw_requested
+}
+
 #[inline(always)]
-pub fn draw(model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
+fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
     for requested in requests.0.chunks(TOGETHER) {
         let is_correlated = |(slot, _): &(usize, LaneFlags)| model.inputs.drawn[*slot].factor.is_some();
         let uniform = uniforms(requested.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);

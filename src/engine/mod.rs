@@ -204,15 +204,17 @@ impl<'m> Engine<'m> {
     pub fn trial(&self, number: u64) -> Trial {
         let mut scratch = self.scratch();
         self.run(number..number + 1, &mut scratch);
-        inputs::draw(self.model, &[number; LANES], &inputs::Requests::all(self.model), &mut scratch.batch.draws);
+        let all = inputs::Requests::all(self.model);
+        inputs::draw(self.instructions, self.model, &[number; LANES], &all, &mut scratch.batch.draws);
         scratch.batch.trial(0)
     }
 
     /// Draws when the projects of [`LANES`] trials from `first` on start and are at full output, and no more.
     pub fn project_dates(&self, first: u64, scratch: &mut Scratch) -> Vec<ProjectDates> {
         let trials = std::array::from_fn(|lane| first + lane as u64);
-        self.instructions.dispatch(trial::DrawInputs { engine: self, trials: &trials, scratch });
-        projects::dates(self.model, &trials, &mut scratch.requests, &mut scratch.batch.draws)
+        trial::draw_inputs(self, &trials, scratch);
+        let Scratch { batch: Batch { draws, .. }, requests, .. } = scratch;
+        projects::dates(self.instructions, self.model, &trials, requests, draws)
     }
 }
 

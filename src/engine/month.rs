@@ -319,6 +319,9 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
             }
             let met = traded.got[market].min(demand);
             let short = clean(demand - met, demand);
+            if !(short.positive() | now.deficit[market].positive()).any() {
+                continue;
+            }
             let feed_short = clean(feed_wanted - (traded.got[market] - met), feed_wanted);
             let fulfilled = (short + feed_short).equals(group.zero());
             let mut want = now.deficit[market];

@@ -8,7 +8,7 @@ use super::inputs::{self, ALL, NONE, Requests, TOGETHER};
 use crate::math;
 use crate::model::{Curve, Input, Model, Project};
 use crate::random::Key;
-use crate::simd::{LANES, Lanes};
+use crate::simd::{InstructionSet, LANES, Lanes, kernel};
 use crate::special::normal_quantiles;
 
 /// What decides whether projects pass their gates.
@@ -61,8 +61,30 @@ impl Gates {
 }
 
 /// Decides which projects pass their gates.
+pub fn pass_gates(
+    set: InstructionSet,
+    model: &Model,
+    trials: &[u64; LANES],
+    gates: &Gates,
+    limits: &mut [Lanes],
+    draws: &mut Draws,
+) {
+    set.dispatch(PassGates { model, trials, gates, limits, draws });
+}
+
+kernel! {
+    PassGates<'a> {
+        model: &'a Model,
+        trials: &'a [u64; LANES],
+        gates: &'a Gates,
+        limits: &'a mut [Lanes],
+        draws: &'a mut Draws,
+    }
+    calls pass_all_gates
+}
+
 #[inline(always)]
-pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &mut [Lanes], draws: &mut Draws) {
+fn pass_all_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &mut [Lanes], draws: &mut Draws) {
     for (now, limit) in limits.iter_mut().zip(&gates.limits) {
         let probability = limit.probability.of(&draws.inputs).0;
         let mut below = probability;
@@ -96,16 +118,21 @@ pub fn pass_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &
 }
 
 /// Draws when each project starts and closes, and what it makes if it starts within the horizon.
-#[inline(always)]
-pub fn draw_starts(model: &Model, trials: &[u64; LANES], requests: &mut Requests, draws: &mut Draws) {
+pub fn draw_starts(
+    set: InstructionSet,
+    model: &Model,
+    trials: &[u64; LANES],
+    requests: &mut Requests,
+    draws: &mut Draws,
+) {
     requests.clear();
     for (project, passed) in model.projects.iter().zip(&draws.passed) {
         if *passed != NONE {
             project.lead.iter().for_each(|months| requests.add(*months, *passed));
         }
     }
-    inputs::draw(model, trials, requests, draws);
-    add_leads(model, draws);
+    inputs::draw(set, model, trials, requests, draws);
+    set.dispatch(AddLeads { model, draws });
     requests.clear();
     // Inputs of a kind one after another: they mostly have the same shape.
     let kinds: [fn(&Project) -> Option<Input>; 6] = [
@@ -125,7 +152,12 @@ pub fn draw_starts(model: &Model, trials: &[u64; LANES], requests: &mut Requests
             }
         }
     }
-    inputs::draw(model, trials, requests, draws);
+    inputs::draw(set, model, trials, requests, draws);
+}
+
+kernel! {
+    AddLeads<'a> { model: &'a Model, draws: &'a mut Draws }
+    calls add_leads
 }
 
 /// Adds up the lead times of projects, and finds out which start within the horizon.
@@ -171,8 +203,17 @@ pub struct Plant {
 }
 
 /// Decides when projects that start close, and lists those that produce within the horizon, by group.
+pub fn list(set: InstructionSet, model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
+    set.dispatch(List { model, groups, draws, plants });
+}
+
+kernel! {
+    List<'a> { model: &'a Model, groups: &'a [Group], draws: &'a mut Draws, plants: &'a mut [Vec<Plant>] }
+    calls list_all
+}
+
 #[inline(always)]
-pub fn list(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
+fn list_all(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
     for (group, plants) in groups.iter().zip(plants) {
         plants.clear();
         for &index in &group.projects {
@@ -318,12 +359,18 @@ pub struct ProjectDates {
 }
 
 /// The dates of all projects whose starts are drawn, those too that start after the horizon.
-pub fn dates(model: &Model, trials: &[u64; LANES], requests: &mut Requests, draws: &mut Draws) -> Vec<ProjectDates> {
+pub fn dates(
+    set: InstructionSet,
+    model: &Model,
+    trials: &[u64; LANES],
+    requests: &mut Requests,
+    draws: &mut Draws,
+) -> Vec<ProjectDates> {
     requests.clear();
     for (project, start) in model.projects.iter().zip(&draws.starts) {
         requests.add(project.ramp_months, start.0.map(f64::is_finite));
     }
-    inputs::draw(model, trials, requests, draws);
+    inputs::draw(set, model, trials, requests, draws);
     let one = |(index, project): (usize, &Project)| {
         let (start, closure, ramp) =
             (draws.starts[index], draws.closures[index], project.ramp_months.of(&draws.inputs));

@@ -1,26 +1,38 @@
 //! The steps of a trial, in order.
 
+use super::controls::FillFactors;
 use super::sharing::BlockSlot;
 use super::{Batch, Engine, Scratch, StreamIndices};
-use super::{capacity, controls, demand, disruptions, inputs, month, outcomes, projects, tilt};
+use super::{capacity, demand, disruptions, inputs, month, outcomes, projects, tilt};
 use crate::model::MAX_MARKETS;
 use crate::simd::{Kernel, LANES, LaneGroups, Number};
 
-/// Simulates trials with these streams together. Draws first, since none depends on what markets do:
+/// Simulates trials with these streams together. Draws come first, since none depends on what markets do:
 ///
-/// 1. inputs and projects ([`DrawInputs`]);
-/// 2. disruptions, and what follows month by month ([`DrawEvents`]);
-/// 3. the months, one after another, with the series of each ([`RunMonths`]);
-/// 4. the outcomes ([`FillOutcomes`]).
+/// 1. inputs, and when projects start and close ([`draw_inputs`]);
+/// 2. the episodes of disruptions, and their effect in each month ([`draw_events`]);
 ///
-/// Each is compiled by itself: compilers do better on a few large functions than on one that is huge.
-pub fn simulate(engine: &Engine<'_>, indices: &[StreamIndices], scratch: &mut Scratch, slot: BlockSlot<'_>) {
+/// then what follows from them month by month:
+///
+/// 3. capacity after outages;
+/// 4. demand;
+/// 5. flow factors of export controls;
+///
+/// and then, for as many trials at once as fit into a register,
+///
+/// 6. the months one after another, with the series of each ([`month::run`]);
+/// 7. the outcomes ([`outcomes::fill`]).
+pub fn simulate(engine: &Engine<'_>, indices: &[StreamIndices], scratch: &mut Scratch, mut slot: BlockSlot<'_>) {
     let set = engine.instructions;
+    let inputs = by_lane(indices, |indices| indices.inputs);
+    let events = by_lane(indices, |indices| indices.events);
     scratch.batch.count = indices.len();
-    let inputs = &by_lane(indices, |indices| indices.inputs);
-    let events = &by_lane(indices, |indices| indices.events);
-    set.dispatch(DrawInputs { engine, trials: inputs, scratch });
-    set.dispatch(DrawEvents { engine, inputs, events, scratch, slot });
+    draw_inputs(engine, &inputs, scratch);
+    draw_events(engine, [&inputs, &events], &mut scratch.batch, &mut slot);
+    let Scratch { batch: Batch { draws, .. }, plants, plant_output, monthly, parameters, .. } = scratch;
+    capacity::fill(engine, draws, parameters, plants, plant_output, monthly);
+    demand::fill(engine, &events, draws, &parameters.walks, &mut slot, monthly);
+    set.dispatch(FillFactors { engine, draws, passed: &parameters.passed, factors: &mut monthly.factors });
     match engine.model.markets.len() {
         2 => set.dispatch(RunMonths::<2> { engine, scratch }),
         3 => set.dispatch(RunMonths::<3> { engine, scratch }),
@@ -35,67 +47,34 @@ fn by_lane(indices: &[StreamIndices], one: fn(&StreamIndices) -> u64) -> [u64; L
     std::array::from_fn(|lane| indices.get(lane).or(indices.first()).map_or(0, one))
 }
 
-/// Draws what is drawn once for a trial:
-///
-/// 1. the inputs that every trial needs;
-/// 2. which projects pass their gates, and when these start;
-/// 3. the inputs of those that start within the horizon, and when they close.
-pub struct DrawInputs<'a, 'm> {
-    pub engine: &'a Engine<'m>,
-    pub trials: &'a [u64; LANES],
-    pub scratch: &'a mut Scratch,
+/// Draws what is drawn once for a trial: the inputs that every trial needs; which projects pass their gates, and when these
+/// start; the inputs of those that start within the horizon, and when they close.
+pub fn draw_inputs(engine: &Engine<'_>, trials: &[u64; LANES], scratch: &mut Scratch) {
+    let Scratch { batch: Batch { draws, .. }, requests, gate_limits, plants, parameters, .. } = scratch;
+    let (set, model) = (engine.instructions, engine.model);
+    inputs::draw_common(model, trials, draws);
+    inputs::draw(set, model, trials, &engine.common_inputs, draws);
+    projects::pass_gates(set, model, trials, &engine.gates, gate_limits, draws);
+    projects::draw_starts(set, model, trials, requests, draws);
+    projects::list(set, model, &engine.capacity_groups, draws, plants);
+    parameters.put(model, &draws.inputs);
 }
 
-impl Kernel for DrawInputs<'_, '_> {
-    #[inline(always)]
-    fn run<N: Number>(self, _: LaneGroups<N>) {
-        let DrawInputs { engine, trials, scratch } = self;
-        let Scratch { batch: Batch { draws, .. }, requests, gate_limits, plants, parameters, .. } = scratch;
-        let model = engine.model;
-        inputs::draw_common(model, trials, draws);
-        inputs::draw(model, trials, &engine.common_inputs, draws);
-        projects::pass_gates(model, trials, &engine.gates, gate_limits, draws);
-        projects::draw_starts(model, trials, requests, draws);
-        projects::list(model, &engine.capacity_groups, draws, plants);
-        parameters.put(model, &draws.inputs);
+/// Draws what may happen in a trial; `trials` select the streams of inputs and of events.
+fn draw_events(engine: &Engine<'_>, [inputs, events]: [&[u64; LANES]; 2], batch: &mut Batch, slot: &mut BlockSlot<'_>) {
+    let Batch { count, draws, outcomes, log_ratios, .. } = batch;
+    let model = engine.model;
+    disruptions::draw_episodes(engine, events, *count, draws, slot);
+    disruptions::clear_effects(model, draws);
+    for (lane, trial) in inputs.iter().enumerate().take(*count) {
+        disruptions::average_effects(model, lane, draws);
+        log_ratios[lane] = tilt::log_ratio(model, lane, *trial, draws);
+        outcomes::put(model, draws, lane, outcomes);
     }
 }
 
-/// Draws what may happen in a trial, and lays out the months:
-///
-/// 1. the episodes of disruptions, and their effect in each month;
-/// 2. capacity after outages;
-/// 3. demand;
-/// 4. flow factors of export controls.
-struct DrawEvents<'a, 'm> {
-    engine: &'a Engine<'m>,
-    inputs: &'a [u64; LANES],
-    events: &'a [u64; LANES],
-    scratch: &'a mut Scratch,
-    slot: BlockSlot<'a>,
-}
-
-impl Kernel for DrawEvents<'_, '_> {
-    #[inline(always)]
-    fn run<N: Number>(self, groups: LaneGroups<N>) {
-        let DrawEvents { engine, inputs, events, scratch, mut slot } = self;
-        let Scratch { batch, plants, plant_output, monthly, parameters, .. } = scratch;
-        let Batch { count, draws, outcomes, log_ratios, .. } = batch;
-        let model = engine.model;
-        disruptions::draw_episodes(engine, events, *count, draws, &mut slot);
-        disruptions::clear_effects(model, draws);
-        for (lane, inputs) in inputs.iter().enumerate().take(*count) {
-            disruptions::average_effects(model, lane, draws);
-            log_ratios[lane] = tilt::log_ratio(model, lane, *inputs, draws);
-            outcomes::put(model, draws, lane, outcomes);
-        }
-        capacity::fill(groups, engine, draws, parameters, plants, plant_output, monthly);
-        demand::fill(groups, engine, events, draws, &parameters.walks, &mut slot, monthly);
-        controls::fill(groups, engine, draws, &parameters.passed, &mut monthly.factors);
-    }
-}
-
-/// Runs the months ([`month`]) for as many trials at once as fit into a register.
+/// Runs the months for each group of trials. Compiled by itself for each number of markets: compilers do better on a few
+/// large functions than on one that is huge.
 struct RunMonths<'a, 'm, const M: usize> {
     engine: &'a Engine<'m>,
     scratch: &'a mut Scratch,

@@ -23,6 +23,26 @@ pub trait Kernel {
     fn run<N: Number>(self, groups: LaneGroups<N>);
 }
 
+/// A kernel that calls a function without a [`Number`]: plain loops over lanes, for which compilers find wide instructions.
+/// The function must be `#[inline(always)]`; it gets the fields in their order. (A closure would do, if it could be inlined
+/// for certain.)
+macro_rules! kernel {
+    ($name:ident<$life:lifetime> { $($field:ident: $type:ty),* $(,)? } calls $function:path) => {
+        struct $name<$life> {
+            $($field: $type),*
+        }
+
+        impl $crate::simd::Kernel for $name<'_> {
+            #[inline(always)]
+            fn run<N: $crate::simd::Number>(self, _: $crate::simd::LaneGroups<N>) {
+                let $name { $($field),* } = self;
+                $function($($field),*);
+            }
+        }
+    };
+}
+pub(crate) use kernel;
+
 /// Instructions to compute with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InstructionSet {

@@ -4,7 +4,7 @@ use super::Episode;
 use crate::engine::inputs::{LaneFlags, NONE};
 use crate::math;
 use crate::model::{Disruption, Model};
-use crate::simd::{LANES, Lanes};
+use crate::simd::{InstructionSet, LANES, Lanes, kernel};
 
 /// Whether nothing is scheduled, and each draw takes one number.
 pub fn is_simple(disruption: &Disruption) -> bool {
@@ -13,8 +13,30 @@ pub fn is_simple(disruption: &Disruption) -> bool {
 }
 
 /// Draws the episodes of disruption `index`, which is simple, into those of each trial.
+pub fn run(
+    set: InstructionSet,
+    model: &Model,
+    index: usize,
+    trials: &[u64; LANES],
+    inputs: &[Lanes],
+    episodes: &mut [Vec<Episode>; LANES],
+) {
+    set.dispatch(Run { model, index, trials, inputs, episodes });
+}
+
+kernel! {
+    Run<'a> {
+        model: &'a Model,
+        index: usize,
+        trials: &'a [u64; LANES],
+        inputs: &'a [Lanes],
+        episodes: &'a mut [Vec<Episode>; LANES],
+    }
+    calls run_all
+}
+
 #[inline(always)]
-pub fn run(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
+fn run_all(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes], episodes: &mut [Vec<Episode>; LANES]) {
     let (disruption, horizon) = (&model.disruptions[index], model.months as f64);
     let mut streams = disruption.key.streams(trials);
     let (chance, active) = (streams.uniforms(), disruption.active_at_start.of(inputs).0);
