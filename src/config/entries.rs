@@ -289,7 +289,7 @@ pub struct Stockpile {
     pub market: String,
     /// Stage whose product it holds. If that is a feed of a later stage, it is released to the market's own later stages.
     pub stage: String,
-    /// Size aimed at, in days of the market's current demand (365 days a year).
+    /// Size aimed at, in days of the market's requirement of the month (365 days a year).
     pub target_days: Quantity,
     /// Stock at the start, in days. Without it: the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -291,13 +291,13 @@ pub fn average_effects(model: &Model, lane: usize, draws: &mut Draws) {
             let add = |effect: &mut Lanes, added: f64| effect.0[lane] = (effect.0[lane] + added).min(most);
             match disruption.recovery {
                 Recovery::Step => {
-                    let (whole, group) =
+                    let (whole, covered) =
                         (episode.severity, |month: usize| end.min((month + 1) as f64) - begin.max(month as f64));
                     let [opening, inner @ ..] = touched else { continue };
-                    add(opening, whole * group(first));
+                    add(opening, whole * covered(first));
                     if let [inner @ .., closing] = inner {
                         inner.iter_mut().for_each(|effect| add(effect, whole));
-                        add(closing, whole * group(first + inner.len() + 1));
+                        add(closing, whole * covered(first + inner.len() + 1));
                     }
                 }
                 Recovery::Linear => {

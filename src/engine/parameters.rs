@@ -5,7 +5,7 @@ use crate::math;
 use crate::model::{Input, Model};
 use crate::simd::Lanes;
 
-/// StreamIndices that hold for all months of a trial.
+/// Numbers that hold for all months of a trial.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     /// By feed, numbered through all stages: tonnes per tonne.

@@ -279,7 +279,7 @@ fn pick_curve(curves: &[(usize, f64)], pick: f64) -> usize {
 }
 
 impl Plant {
-    /// Adds its output. StreamIndices are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
+    /// Adds its output. Numbers are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
     /// what opens and closes leaves nothing behind.
     #[inline(always)]
     pub fn add(&self, model: &Model, round: f64, rows: &mut PlantOutput) {

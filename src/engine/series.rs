@@ -13,7 +13,7 @@ use crate::simd::{Lanes, Mask, Number};
 pub struct MonthView<'a, N: Number, const M: usize> {
     /// The model.
     pub model: &'a Model,
-    /// StreamIndices that hold for all months.
+    /// Numbers that hold for all months.
     pub parameters: &'a Parameters,
     /// What the month loop left behind.
     pub state: &'a MonthState<'a, N, M>,

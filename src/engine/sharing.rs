@@ -25,7 +25,7 @@ pub enum DrawSource {
 /// What a model shares with others.
 #[derive(Clone, Debug, Default)]
 pub struct DrawSources {
-    /// By coupled of disruptions.
+    /// By group of coupled disruptions.
     pub coupled_groups: Vec<DrawSource>,
     /// By demand.
     pub walks: Vec<DrawSource>,

@@ -57,7 +57,7 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         OutcomeKind::WorstMonth,
         "worst_month",
         Unit::Fraction,
-        "largest shortage of a month, as a fraction of its demand",
+        "largest shortage of a month, as a fraction of its demand after thrift",
     ),
     row(
         OutcomeKind::FirstShortage,
@@ -71,7 +71,7 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         OutcomeKind::StockNeeded,
         "stock_needed",
         Unit::Tonnes,
-        "smallest stock, full at the start and refilled at the stated rate, that would have left no shortage",
+        "smallest stock, full at the start and refilled by the stated rule, that would have left no shortage",
     ),
     row(
         OutcomeKind::TotalLoss,

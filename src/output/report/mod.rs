@@ -175,7 +175,7 @@ fn claims(results: &Results<'_>) -> Markup {
         section id="claims" aria-labelledby="claims-head" {
             @if !claims.is_empty() {
                 h2 id="claims-head" { "Claims" }
-                p.sub { "A claim is supported where the whole interval of its probability lies above its threshold, refuted where it lies below, undecided otherwise." }
+                p.sub { "A claim is supported where its probability lies above its threshold, refuted where it lies below, and undecided where the trials do not tell. All verdicts together hold at this confidence (Holm), each interval by itself." }
                 div.wide role="region" tabindex="0" aria-labelledby="claims-head" {
                     table.claims {
                         thead { tr {
@@ -239,7 +239,7 @@ fn expected(results: &Results<'_>) -> Markup {
                     table {
                         thead { tr {
                             th scope="col" { "Expectation" } th scope="col" { "Scenario" } th scope="col" { "Expected" }
-                            th.number scope="col" { "Found" } th.number scope="col" { (share(results.summary.confidence)) " interval" }
+                            th.number scope="col" { "Found" } th.number scope="col" { (share(results.summary.verdict_confidence)) " interval" }
                             th scope="col" { "Result" }
                         } }
                         tbody {
