@@ -1,59 +1,11 @@
 //! Monte Carlo simulator of supply disruptions, and of the capacity that may replace a lost supplier.
 //!
-//! A config says what stands today, what may come, what may go wrong, and which statements about the future are to be put
-//! to the test. The program simulates that future many times and counts.
-//!
-//! ```text
-//! config.toml -parse-> Config -compile-> Model -run(seed, i)-> Workspace -record-> Tally -summarise-> Summary -render-> files
-//!  untrusted   what the file   what it means:     one trial        whole numbers,     estimates with      bytes first,
-//!  text        says            checked, indices   (pure function)  mergeable          intervals           then files
-//! ```
-//!
-//! # The way of a run
-//!
-//! 1. [`config::source::Document`] parses the text and remembers where everything stands; [`config::set`] makes the changes
-//!    of a scenario or of the command line.
-//! 2. [`study::Study`] reads and compiles the config and each of its scenarios ([`model::compile`]), and finds all faults
-//!    at once. From here on nothing is doubted any more.
-//! 3. [`simulation::run`] simulates trials `0..n` of every scenario on all cores. A trial ([`engine::Engine::trial`]) is a pure
-//!    function of model and trial number. [`simulation::nested`] simulates the same inputs with other events, to tell how
-//!    much of the spread comes from which; [`simulation::rare`] estimates rare events by importance sampling.
-//! 4. [`tally::Tally`] counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order
-//!    reach a result and memory does not grow with the number of trials.
-//! 5. [`summary::summarise`] makes estimates of the counts, never one without its interval.
-//! 6. [`output::render`] turns them into files in memory, and [`output::file`] writes them.
-//!
-//! # Where to look, where to add
-//!
-//! | for | look into |
-//! |---|---|
-//! | the month loop | [`engine`], file `engine/month.rs` |
-//! | a new distribution | [`distribution::Shape`] with `distribution/law.rs`, its spelling in `config/quantity.rs` |
-//! | a new monthly series | a row of [`model::SERIES`] and its bins there, its bound in `model/bounds.rs`, an arm in `engine/series.rs` |
-//! | a new outcome of a trial | a row of [`model::OUTCOMES`] and its bins there, its bound in `model/bounds.rs`, an arm in `engine/outcomes.rs` |
-//! | a new kind of disruption | [`config::DisruptionKind`], and where the engine asks for it |
-//! | a new file or chart | [`output::render`] |
-//! | a new command | `commands/mod.rs` of the program |
-//!
-//! # What holds throughout
-//!
-//! - Same config, seed and version: the same bytes in every file, on any number of threads and any 64-bit Linux machine.
-//!   No function of the system's C library and no fused multiply-add is on the way of a result ([`math`]).
-//! - Trial `i` is the same future in every run that contains it. Every decision has a random stream of its own, named by
-//!   its path in the config ([`random`]): adding or removing one thing moves no draw of any other, and scenarios meet the
-//!   same luck wherever they agree.
-//! - What we do not know is drawn once per trial; what may happen is drawn as it happens. The first by the inverse
-//!   distribution function of one uniform number ([`distribution`]).
-//! - Sums over markets, capacities and demands do not depend on the order of their terms, so that a new name or another
-//!   place in the file changes no bit of a result.
-//! - Sizes are limited ([`model::LIMITS`]), and what is too large is refused before anything is simulated.
-//!
-//! # Example
+//! A [`Config`] says what stands today, what may come, what may go wrong, and which statements about the future are to be put
+//! to the test. A [`Study`] is a config that was checked and compiled with its scenarios. Running it simulates that future
+//! many times, and the [`Run`] has an estimate, with its interval, of everything that was counted.
 //!
 //! ```
-//! use shortfall::simulation::{self, Progress};
-//! use shortfall::study::Study;
-//! use shortfall::summary::summarise;
+//! use shortfall::Study;
 //!
 //! let study = Study::from_text(r#"
 //!     title = "One plant and its outages"
@@ -70,29 +22,115 @@
 //!     rate_per_year = 0.2
 //!     duration_months = { exponential = { mean = 6 } }
 //! "#)?;
-//! let tallies = simulation::run(&study.models(), 2000, 0, &Progress::default()).expect("nobody stops it");
-//! let summary = summarise(&study, &tallies);
-//! let shortage = &summary.scenarios[0].outcomes[0];
-//! assert_eq!(shortage.name, "total_shortage.all.metal");
+//! let run = study.run(2000)?;
+//! let shortage = run.scenario("base")?.outcome("total_shortage.all.metal")?;
+//! let median = shortage.percentile(50.0);
+//! assert!(median.low < median.value && median.value < median.high);
 //! // The chance of ten years without an outage is exp(-2), about 14 %.
-//! let none = &shortage.zero;
-//! assert!(none.low.unwrap() < 0.1353 && 0.1353 < none.high.unwrap());
-//! # Ok::<(), shortfall::config::fault::Diagnostics>(())
+//! let none = shortage.probability_of_zero();
+//! assert!(none.low < Some(0.1353) && Some(0.1353) < none.high);
+//! // One trial in detail, the same in every run of this config.
+//! println!("{}", study.trial("base", 17)?);
+//! # Ok::<(), shortfall::Error>(())
 //! ```
+//!
+//! | for | see |
+//! |---|---|
+//! | a config as text, as a file, or built in code | [`Study::from_text`], [`Study::from_file`], [`Study::from_config`] and [`config`] |
+//! | many trials: percentiles, means, probabilities, verdicts | [`Study::run`], [`Run`] |
+//! | two scenarios on the same random numbers | [`Study::compare`], [`Comparison`] |
+//! | one trial: what was drawn, what happened when | [`Study::trial`], [`Story`] |
+//! | threads, progress, stopping | [`Study::run_with`], [`RunOptions`], [`Progress`] |
+//! | what is wrong with a config, or a name that does not exist | [`Error`], [`Diagnostics`], [`UnknownName`] |
+//!
+//! The folder `examples` holds a program for each of the first four. Everything else is for the program of the same name and
+//! for whoever works on it; it is not part of the interface and may change at any time.
+//!
+//! # The way of a run
+//!
+//! ```text
+//! config.toml -parse-> Config -compile-> Model -run(seed, i)-> Batch -record-> Tally -summarise-> Summary -render-> files
+//!  untrusted   what the file   what it means:    a few trials    whole numbers,     estimates with      bytes first,
+//!  text        says            checked, indices  (pure function) mergeable          intervals           then files
+//! ```
+//!
+//! 1. `config::source::Document` parses the text and remembers where everything stands; `config::set` makes the changes of a
+//!    scenario or of the command line.
+//! 2. [`Study`] reads and compiles the config and each of its scenarios (`model::compile`), and finds all faults at once. From
+//!    here on nothing is doubted any more.
+//! 3. `simulation::run` simulates trials `0..n` of every scenario on all cores. A trial (`engine::Engine::trial`) is a pure
+//!    function of model and trial number. `simulation::nested` simulates the same inputs with other events, to tell how much
+//!    of the spread comes from which; `simulation::rare` estimates rare events by importance sampling.
+//! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
+//!    a result and memory does not grow with the number of trials.
+//! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
+//! 6. `output::render` turns them into files in memory, and `output::file` writes them.
+//!
+//! # Where to look, where to add
+//!
+//! | for | look into |
+//! |---|---|
+//! | the month loop | `engine/month.rs` |
+//! | a new distribution | `distribution::Shape` with `distribution/law.rs`, its spelling in `config/quantity.rs` |
+//! | a new monthly series | a row of `model::SERIES` and its bins there, its bound in `model/bounds.rs`, an arm in `engine/series.rs` |
+//! | a new outcome of a trial | a row of `model::OUTCOMES` and its bins there, its bound in `model/bounds.rs`, an arm in `engine/outcomes.rs` |
+//! | a new kind of disruption | [`config::DisruptionKind`], and where the engine asks for it |
+//! | a new file or chart | `output::render` |
+//! | a new command | `commands/mod.rs` of the program |
+//!
+//! # What holds throughout
+//!
+//! - Same config, seed and version: the same bytes in every file, on any number of threads and any 64-bit Linux machine.
+//!   No function of the system's C library and no fused multiply-add is on the way of a result (`math`).
+//! - Trial `i` is the same future in every run that contains it. Every decision has a random stream of its own, named by
+//!   its path in the config (`random`): adding or removing one thing moves no draw of any other, and scenarios meet the
+//!   same luck wherever they agree.
+//! - What we do not know is drawn once per trial; what may happen is drawn as it happens. The first by the inverse
+//!   distribution function of one uniform number (`distribution`).
+//! - Sums over markets, capacities and demands do not depend on the order of their terms, so that a new name or another
+//!   place in the file changes no bit of a result.
+//! - Sizes are limited (`model::LIMITS`), and what is too large is refused before anything is simulated.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod config;
+#[doc(hidden)]
 pub mod distribution;
+#[doc(hidden)]
 pub mod engine;
+mod error;
+#[doc(hidden)]
 pub mod math;
+#[doc(hidden)]
 pub mod model;
+#[doc(hidden)]
 pub mod output;
-pub mod random;
+mod random;
+mod run;
+#[doc(hidden)]
 pub mod simd;
+#[doc(hidden)]
 pub mod simulation;
+#[doc(hidden)]
 pub mod special;
+#[doc(hidden)]
 pub mod statistics;
+#[doc(hidden)]
 pub mod study;
+#[doc(hidden)]
 pub mod summary;
+#[doc(hidden)]
 pub mod tally;
+
+pub use config::Config;
+pub use config::fault::{Diagnostic, Diagnostics, Fault, Location};
+pub use error::{Error, UnknownName};
+pub use model::Unit;
+pub use output::trial::{Event, Story, Value};
+pub use run::{Run, RunOptions, RunOutcome, RunScenario, RunSeries};
+pub use simulation::Progress;
+pub use study::Study;
+pub use summary::{
+    Beyond, ClaimResult, Comparison, Difference, Estimate, ExpectationResult, MilestoneResult, Percentile, Side,
+    Verdict,
+};

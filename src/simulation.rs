@@ -17,10 +17,28 @@ use crate::tally::{BLOCK, Block, EVENT_SAMPLES, NestedSampling, Pairs, Tally};
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Trials done, over all models.
-    pub done: AtomicU64,
-    /// Set to stop at the next block.
-    pub stop: AtomicBool,
+    done: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Progress {
+    /// Trials done so far, over all scenarios.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Tells the simulation to stop soon, without a result.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, trials: u64) {
+        self.done.fetch_add(trials, Ordering::Relaxed);
+    }
 }
 
 /// Why a simulation has no result.
@@ -49,6 +67,18 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl Error {
+    /// The same, naming the scenario; `scenarios` are the ids of the models, in their order.
+    pub fn named<'a>(self, mut scenarios: impl Iterator<Item = &'a str>) -> crate::error::Error {
+        match self {
+            Error::Stopped => crate::error::Error::Stopped,
+            Error::NotANumber { trial, model } => {
+                crate::error::Error::NotANumber { scenario: scenarios.nth(model).unwrap_or_default().into(), trial }
+            }
+        }
+    }
+}
+
 /// The first trial that gave a value which is not a number, as threads find it. All trials are simulated all the same, so
 /// that which one is named does not depend on the threads.
 struct FirstFault {
@@ -68,7 +98,7 @@ impl FirstFault {
     /// `Ok`, unless there was one or the simulation was told to stop.
     fn check(&self, progress: &Progress) -> Result<(), Error> {
         match self.key.load(Ordering::Relaxed) {
-            _ if progress.stop.load(Ordering::Relaxed) => Err(Error::Stopped),
+            _ if progress.is_stopped() => Err(Error::Stopped),
             u64::MAX => Ok(()),
             key => Err(Error::NotANumber { trial: key / self.models, model: (key % self.models) as usize }),
         }
@@ -132,7 +162,7 @@ pub fn extend(
             let last = (first + at_once).min(trials.end);
             for ((&(index, alike), engine), scratch) in distinct.iter().zip(&engines).zip(&mut scratches) {
                 let tally = &tallies[index];
-                if progress.stop.load(Ordering::Relaxed) {
+                if progress.is_stopped() {
                     return;
                 }
                 block.fit(&lock(tally));
@@ -141,7 +171,7 @@ pub fn extend(
                     first_fault.record(first + lane as u64, index);
                 }
                 lock(tally).absorb(&mut block);
-                progress.done.fetch_add(alike * (last - first), Ordering::Relaxed);
+                progress.add(alike * (last - first));
             }
         }
     };
@@ -180,7 +210,7 @@ pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress
             if let Some(lane) = part.own.record(batches) {
                 part.first_fault.record(trials.start + lane as u64, 0);
             }
-            progress.done.fetch_add(2 * count as u64, Ordering::Relaxed);
+            progress.add(2 * count as u64);
         }
         part.own
     };
@@ -216,7 +246,7 @@ pub fn nested(
                 if !work.own.record(draw, &outcomes) {
                     work.first_fault.record(draw, 0);
                 }
-                progress.done.fetch_add(EVENT_SAMPLES as u64, Ordering::Relaxed);
+                progress.add(EVENT_SAMPLES as u64);
             }
             work.own
         };
@@ -256,7 +286,7 @@ impl<T> Part<'_, T> {
     /// The next few; none if there are no more, or if it was told to stop.
     fn next(&self, most: u64) -> Option<Range<u64>> {
         let start = self.next.fetch_add(most, Ordering::Relaxed);
-        let stop = start >= self.end || self.progress.stop.load(Ordering::Relaxed);
+        let stop = start >= self.end || self.progress.is_stopped();
         (!stop).then(|| start..(start + most).min(self.end))
     }
 }

@@ -1,21 +1,28 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
 mod expectations;
+#[doc(hidden)]
+pub mod file;
 mod until;
 
+#[doc(hidden)]
 pub use expectations::ExpectationRule;
+#[doc(hidden)]
 pub use until::{Until, looks};
 
 use std::collections::BTreeMap;
+use std::path;
 
 use crate::config::fault::{Diagnostics, Fault};
 use crate::config::set::Path;
 use crate::config::source::Document;
 use crate::config::{Config, Scenario};
+use crate::error::{Error, UnknownName};
 use crate::model::{Distributions, LIMITS, Limit, Model, compile};
 use crate::tally;
 
 /// One scenario, ready to simulate.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct ScenarioModel {
     /// Id; `base` if the config declares no scenarios.
@@ -28,26 +35,77 @@ pub struct ScenarioModel {
     pub model: Model,
 }
 
-/// A config that holds, with its scenarios.
+/// A config that was checked and compiled with its scenarios: what can be simulated.
 #[derive(Clone, Debug)]
 pub struct Study {
     /// The config as read, before any scenario.
+    #[doc(hidden)]
     pub config: Config,
     /// The scenarios by name, the one that comes first put first.
+    #[doc(hidden)]
     pub scenarios: Vec<ScenarioModel>,
     /// What statistics are expected to be.
+    #[doc(hidden)]
     pub expectations: Vec<ExpectationRule>,
     /// What the run waits for, if it looks more than once.
+    #[doc(hidden)]
     pub until: Option<Until>,
     /// What the file says beside its values, by path.
+    #[doc(hidden)]
     pub notes: BTreeMap<Path, String>,
 }
 
 impl Study {
-    /// Checks and compiles a config with all its scenarios.
+    /// Of a config that was built in code.
+    ///
+    /// # Errors
+    /// All that is wrong with the config and with any of its scenarios, each fault with its path.
+    pub fn from_config(config: Config) -> Result<Study, Diagnostics> {
+        Study::new(&Document::built(&config)?)
+    }
+
+    /// Of a config given as text.
+    ///
+    /// # Errors
+    /// All that is wrong with the config and with any of its scenarios, each fault with its line.
+    pub fn from_text(text: &str) -> Result<Study, Diagnostics> {
+        Study::new(&Document::parse("config", text)?)
+    }
+
+    /// Of a config file.
+    ///
+    /// # Errors
+    /// If the file cannot be read; else as [`Study::from_text`].
+    pub fn from_file(path: impl AsRef<path::Path>) -> Result<Study, Error> {
+        let path = path.as_ref();
+        Ok(Study::new(&Document::parse(&path.to_string_lossy(), &file::read(path)?)?)?)
+    }
+
+    /// The config, before any scenario.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Ids of the scenarios, the one that comes first put first: `base` alone, if the config declares none.
+    pub fn scenario_ids(&self) -> impl Iterator<Item = &str> {
+        self.scenarios.iter().map(|case| case.id.as_str())
+    }
+
+    /// One scenario.
+    ///
+    /// # Errors
+    /// If there is none with this id.
+    #[doc(hidden)]
+    pub fn scenario(&self, id: &str) -> Result<&ScenarioModel, UnknownName> {
+        let found = self.scenarios.iter().find(|case| case.id == id);
+        found.ok_or_else(|| UnknownName::new("scenario", id, self.scenario_ids()))
+    }
+
+    /// Of a document.
     ///
     /// # Errors
     /// All that is wrong with the config and with any of its scenarios.
+    #[doc(hidden)]
     pub fn new(document: &Document) -> Result<Study, Diagnostics> {
         let mut faults = Diagnostics::default();
         let mut kept = Distributions::new();
@@ -87,17 +145,9 @@ impl Study {
         Ok(Study { config, scenarios, expectations, until, notes: document.notes() })
     }
 
-    /// Checks and compiles a config given as text, as in tests and examples.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn from_text(text: &str) -> Result<Study, Diagnostics> {
-        Study::new(&Document::parse("config", text)?)
-    }
-
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
     /// first by name.
-    pub fn main_milestone(&self) -> Option<&str> {
+    pub(crate) fn main_milestone(&self) -> Option<&str> {
         let config = &self.config;
         let claimed = config.claims.values().next().map(|claim| claim.milestone.as_str());
         let first = config.milestones.keys().next().map(String::as_str);
@@ -106,7 +156,7 @@ impl Study {
 
     /// The outcome whose distribution comes first: the one the config names, else the total shortage where the mean
     /// demand is largest. `None` without any demand.
-    pub fn main_outcome(&self) -> Option<String> {
+    pub(crate) fn main_outcome(&self) -> Option<String> {
         if let Some(named) = &self.config.output.outcome {
             return Some(named.clone());
         }
@@ -121,6 +171,7 @@ impl Study {
     }
 
     /// The models of all scenarios, to simulate together.
+    #[doc(hidden)]
     pub fn models(&self) -> Vec<&Model> {
         self.scenarios.iter().map(|case| &case.model).collect()
     }

@@ -258,6 +258,16 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
     model.series.iter().enumerate().map(one).collect()
 }
 
+/// Any percentile of what a histogram counts.
+pub(crate) fn percentile(histogram: &Histogram<'_>, percent: f64, confidence: f64) -> Estimate {
+    if !(percent > 0.0 && percent < 100.0) {
+        return Estimate::unknown(format!("a percentile lies above 0 and below 100; {percent} does not"));
+    }
+    let estimator = Estimator::new(histogram.trials, confidence, &[percent]);
+    let mut found = estimator.percentiles(&histogram.ranked());
+    found.remove(0).estimate
+}
+
 /// Histogram of a milestone's date.
 fn date_of<'a>(model: &Model, tally: &'a Tally, milestone: usize) -> Histogram<'a> {
     tally.outcome(model.date_of(milestone))

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use shortfall::config::fault::{self, Diagnostics};
 use shortfall::config::source::Document;
 use shortfall::simulation;
-use shortfall::study::Study;
+use shortfall::{Diagnostics, Study};
 
 use super::progress::Mode;
 use super::{Failure, read};
@@ -81,10 +80,7 @@ impl Input {
     /// Keeps only the scenarios that were asked for.
     pub fn narrow(&self, mut study: Study) -> Result<Study, Failure> {
         for name in &self.scenario {
-            if !study.scenarios.iter().any(|case| case.id == *name) {
-                let help = fault::help_for_name(name, study.scenarios.iter().map(|case| case.id.as_str()));
-                return Err(Failure::Usage(format!("there is no scenario `{name}`: {help}")));
-            }
+            study.scenario(name).map_err(shortfall::Error::from)?;
         }
         study.scenarios.retain(|case| self.scenario.is_empty() || self.scenario.contains(&case.id));
         Ok(study)

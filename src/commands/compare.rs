@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         simulation::compare(models, 0..run.trials, options.threads(), progress)
     });
     let ids = [&a, &b].map(|(_, study)| study.scenarios[0].id.as_str());
-    let pairs = pairs.map_err(|error| Failure::simulation(error, ids.into_iter()))?;
+    let pairs = pairs.map_err(|error| error.named(ids.into_iter()))?;
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: clock.elapsed().as_secs_f64(),

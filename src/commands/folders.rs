@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use shortfall::output::{file, json};
+use shortfall::study::file::read_at_most;
 
-use super::{Failure, read, read_at_most};
+use super::{Failure, read};
 
 /// Largest size of a manifest, bytes; a larger file is not one.
 const MAX_MANIFEST: u64 = 1 << 20;

@@ -15,16 +15,14 @@ mod replay;
 mod run;
 mod schema;
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Format, Input, Simulation};
 use clap::{Parser, Subcommand, ValueEnum};
-use shortfall::config::fault::{Diagnostic, Diagnostics, Fault, Location};
-use shortfall::config::source::MAX_BYTES;
-use shortfall::simulation;
+use shortfall::Diagnostics;
+use shortfall::study::file;
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -81,14 +79,14 @@ enum Failure {
     Internal(String),
 }
 
-impl Failure {
-    /// A simulation without a result; `scenarios` are the ids of its models, in their order.
-    fn simulation<'a>(error: simulation::Error, mut scenarios: impl Iterator<Item = &'a str>) -> Self {
-        let place = match error {
-            simulation::Error::NotANumber { model, .. } => scenarios.nth(model).map(|id| format!("scenario {id}: ")),
-            simulation::Error::Stopped => None,
-        };
-        Failure::Internal(format!("{}{error}", place.unwrap_or_default()))
+impl From<shortfall::Error> for Failure {
+    fn from(error: shortfall::Error) -> Self {
+        match error {
+            shortfall::Error::Config(faults) => Failure::Config(faults),
+            shortfall::Error::Io(path, error) => Failure::Io(path.to_string_lossy().into_owned(), error),
+            shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => Failure::Usage(error.to_string()),
+            _ => Failure::Internal(error.to_string()),
+        }
     }
 }
 
@@ -161,34 +159,7 @@ fn note(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-/// The text of a config file, which must be UTF-8 and not too large.
+/// The text of a config file.
 fn read(path: &Path) -> Result<String, Failure> {
-    let failed = |error| Failure::Io(path.to_string_lossy().into_owned(), error);
-    let bytes = read_at_most(path, MAX_BYTES).map_err(failed)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let mut message = format!("a config may have at most {MAX_BYTES} bytes");
-        // A device reports a length of 0.
-        if let Some(data) = std::fs::metadata(path).ok().filter(|data| data.len() > MAX_BYTES) {
-            let _ = write!(message, "; this one has {}", data.len());
-        }
-        return Err(Failure::Config(unreadable(path, message)));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::Config(unreadable(path, format!("a config is UTF-8 text; byte {at} of this file is not")))
-    })
-}
-
-/// The bytes of a file, at most `most` and one more.
-fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // A device or a pipe has no length: read what is allowed, and one byte more to detect that there is more.
-    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// A fault of a file as a whole.
-fn unreadable(path: &Path, message: String) -> Diagnostics {
-    let location = Location { source: path.to_string_lossy().into_owned(), text: String::new(), span: 0..0 };
-    Diagnostic { fault: Fault::new(Vec::new(), message), location }.into()
+    file::read(path).map_err(Failure::from)
 }

@@ -1,13 +1,12 @@
 //! Progress on standard error: a bar for people, plain lines for logs.
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use shortfall::simulation::Progress;
+use shortfall::Progress;
 
 /// How to show progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,7 +47,7 @@ fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
         bar.set_style(style);
     }
     while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-        bar.set_position(progress.done.load(Ordering::Relaxed));
+        bar.set_position(progress.done());
     }
     bar.finish_and_clear();
 }
@@ -57,7 +56,7 @@ fn write_lines(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
     let start = Instant::now();
     let mut told = 0;
     while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-        let count = progress.done.load(Ordering::Relaxed);
+        let count = progress.done();
         let tenth = 10 * count / total.max(1);
         if tenth > told && tenth < 10 {
             told = tenth;

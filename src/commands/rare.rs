@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         let one = |(id, asked, [natural, tilted]): &(String, Vec<summary::Question>, [Model; 2])| {
             let events: Vec<_> = asked.iter().map(|question| question.event).collect();
             simulation::rare([natural, tilted], &events, arguments.untilted, run.trials, threads, progress)
-                .map_err(|error| Failure::simulation(error, [id.as_str()].into_iter()))
+                .map_err(|error| error.named([id.as_str()].into_iter()).into())
         };
         cases.iter().map(one).collect::<Result<Vec<_>, Failure>>()
     })?;

@@ -1,10 +1,9 @@
 //! `shortfall replay`: one trial of a run in detail.
 
 use clap::ValueEnum;
-use shortfall::engine::Engine;
+use shortfall::Story;
 use shortfall::model::LIMITS;
 use shortfall::output::trial;
-use shortfall::simulation;
 
 use super::{Failure, Input, print};
 
@@ -37,30 +36,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("--trial lies between 0 and {most}; {} is asked for", arguments.trial)));
     }
     let study = arguments.input.study(&[])?;
-    let mut stories = Vec::new();
-    for (model, case) in study.scenarios.iter().enumerate() {
-        let simulated = Engine::new(&case.model).trial(arguments.trial);
-        if simulated.outcomes.iter().any(|value| value.is_nan()) {
-            let error = simulation::Error::NotANumber { trial: arguments.trial, model };
-            return Err(Failure::simulation(error, study.scenarios.iter().map(|case| case.id.as_str())));
-        }
-        stories.push((case, trial::story(&case.model, &case.id, arguments.trial, &simulated)));
-    }
-    let stories = stories.into_iter();
+    let stories = study.scenario_ids().map(|id| study.trial(id, arguments.trial)).collect::<Result<Vec<_>, _>>()?;
     match arguments.format {
         Format::Text => {
-            let texts: Vec<String> = stories.map(|(_, story)| trial::text(&story)).collect();
+            let texts: Vec<String> = stories.iter().map(Story::to_string).collect();
             print(texts.join("\n").as_bytes())
         }
         Format::Csv => {
-            let [case] = &study.scenarios[..] else {
+            let ([case], [story]) = (&study.scenarios[..], &stories[..]) else {
                 return Err(Failure::Usage("name the scenario whose series you want: --scenario NAME".into()));
             };
-            let csv: Vec<Vec<u8>> = stories.map(|(_, story)| trial::csv(&case.model, &story)).collect();
-            print(&csv.concat())
+            print(&trial::csv(&case.model, story))
         }
         Format::Json => {
-            let stories: Vec<trial::Story> = stories.map(|(_, story)| story).collect();
             let mut text = serde_json::to_string_pretty(&stories).expect("a story can be written as JSON");
             text.push('\n');
             print(text.as_bytes())

@@ -108,7 +108,7 @@ fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
         let extended = progress::watch(mode, more, |progress| {
             simulation::extend(&models, tallies, done..look, arguments.simulation.threads(), progress)
         });
-        tallies = extended.map_err(|error| Failure::simulation(error, ids(study)))?;
+        tallies = extended.map_err(|error| error.named(study.scenario_ids()))?;
         done = look;
         let summary = summary::summarise(study, &tallies);
         if summary.stopped.as_ref().is_none_or(Stopped::is_final) {
@@ -118,11 +118,6 @@ fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
     Ok(summary::summarise(study, &tallies))
 }
 
-/// Ids of the scenarios, in the order of the models.
-fn ids(study: &Study) -> impl Iterator<Item = &str> {
-    study.scenarios.iter().map(|case| case.id.as_str())
-}
-
 /// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
 fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) -> Result<(), Failure> {
     let Some(draws) = study.config.run.input_uncertainty else { return Ok(()) };
@@ -130,7 +125,7 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
     let found = progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
         simulation::nested(&models, draws, arguments.simulation.threads(), progress)
     });
-    summary.add_input_uncertainty(study, &found.map_err(|error| Failure::simulation(error, ids(study)))?);
+    summary.add_input_uncertainty(study, &found.map_err(|error| error.named(study.scenario_ids()))?);
     Ok(())
 }
 

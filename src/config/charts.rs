@@ -65,7 +65,7 @@ pub enum ChartKind {
 
 impl ChartKind {
     /// All of them, in the order of reading.
-    pub const ALL: [ChartKind; 9] = [
+    pub(crate) const ALL: [ChartKind; 9] = [
         ChartKind::Fan,
         ChartKind::Milestone,
         ChartKind::Multiples,
@@ -78,7 +78,7 @@ impl ChartKind {
     ];
 
     /// As a config writes it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             ChartKind::Fan => "fan",
             ChartKind::Milestone => "milestone",
@@ -93,7 +93,7 @@ impl ChartKind {
     }
 
     /// The keys of its subject: those that say what it is about.
-    pub fn keys(self) -> &'static [&'static str] {
+    pub(crate) fn keys(self) -> &'static [&'static str] {
         match self {
             ChartKind::Fan | ChartKind::Raster => &["series", "scenario"],
             ChartKind::Milestone => &["milestone", "scenarios"],
@@ -106,12 +106,12 @@ impl ChartKind {
 }
 
 impl Chart {
-    /// A chart with a name for its file, and everything else as it is chosen by default.
-    pub fn new(kind: ChartKind, file: &str) -> Chart {
+    /// A chart with everything as it is chosen by default.
+    pub fn new(kind: ChartKind) -> Chart {
         Chart {
             kind,
             title: None,
-            file: Some(file.into()),
+            file: None,
             series: None,
             milestone: None,
             outcome: None,
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn files_are_named_by_kind_and_numbered() {
-        let named = |file: Option<&str>| Chart { file: file.map(String::from), ..Chart::new(ChartKind::Fan, "") };
+        let named = |file: Option<&str>| Chart { file: file.map(String::from), ..Chart::new(ChartKind::Fan) };
         let charts = [named(None), named(Some("fan-2")), named(None), named(Some("magnets"))];
         assert_eq!(file_names(&charts), ["fan", "fan-2", "fan-3", "magnets"]);
     }

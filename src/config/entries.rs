@@ -479,7 +479,7 @@ pub struct Expectation {
 }
 
 /// A named change of the model.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Name to print. Without it: the id.

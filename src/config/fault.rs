@@ -13,7 +13,7 @@ pub struct Fault {
     /// Where, as keys from the top of the config.
     pub path: Path,
     /// Whether the key is at fault rather than its value.
-    pub at_key: bool,
+    pub(crate) at_key: bool,
     /// What is wrong, in one sentence.
     pub message: String,
     /// What was found, to print below the line.
@@ -21,35 +21,35 @@ pub struct Fault {
     /// What would be right.
     pub help: Option<String>,
     /// Whether it says that something is missing, which may only be so because another value at fault was left out.
-    pub is_of_absence: bool,
+    pub(crate) is_of_absence: bool,
 }
 
 impl Fault {
     /// A fault of the value at `path`.
-    pub fn new(path: Path, message: impl Into<String>) -> Self {
+    pub(crate) fn new(path: Path, message: impl Into<String>) -> Self {
         Fault { path, at_key: false, message: message.into(), label: String::new(), help: None, is_of_absence: false }
     }
 
     /// The fault lies with the key.
-    pub fn at_key(mut self) -> Self {
+    pub(crate) fn at_key(mut self) -> Self {
         self.at_key = true;
         self
     }
 
     /// It says that something is missing.
-    pub fn of_absence(mut self) -> Self {
+    pub(crate) fn of_absence(mut self) -> Self {
         self.is_of_absence = true;
         self
     }
 
     /// What was found.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
     /// What would be right.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -83,7 +83,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Adds one, unless the same has been said of the same location: scenarios repeat the faults of what they leave alone.
-    pub fn push(&mut self, fault: Fault, location: Location) {
+    pub(crate) fn push(&mut self, fault: Fault, location: Location) {
         let is_same = |known: &Diagnostic| known.fault.message == fault.message && known.location == location;
         if !self.list.iter().any(is_same) {
             self.list.push(Diagnostic { fault, location });
@@ -91,6 +91,7 @@ impl Diagnostics {
     }
 
     /// Adds those of another.
+    #[doc(hidden)]
     pub fn extend(&mut self, others: Diagnostics) {
         others.list.into_iter().for_each(|Diagnostic { fault, location }| self.push(fault, location));
     }
@@ -109,6 +110,7 @@ impl Diagnostics {
     ///
     /// # Errors
     /// If there is any fault.
+    #[doc(hidden)]
     pub fn into_result(self) -> Result<(), Diagnostics> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }

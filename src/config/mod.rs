@@ -1,20 +1,47 @@
 //! What a file may say: types, units in the key, defaults. No behaviour beyond reading and writing.
 //!
-//! A config goes through three steps: [`source`] parses the text and remembers where everything stands, [`set`] applies
-//! the changes of a scenario or of the command line, and serde turns the result into a [`Config`]. What the names and
-//! numbers *mean* together is checked when the config is compiled to a model ([`crate::model`]).
+//! A config file goes through three steps: `source` parses the text and remembers where everything stands, `set` applies
+//! the changes of a scenario or of the command line, and serde turns the result into a [`Config`]. A config can also be built
+//! in code: what a file must say is an argument of an entry's `new`, or a field of [`Config`], and the rest has the defaults of
+//! a file that leaves it out. What the names and numbers *mean* together is checked when the config is compiled to a model,
+//! by [`Study::from_config`](crate::Study::from_config) as for a file.
 //!
 //! Every numeric input that the simulation uses is a [`Quantity`]: a number, or a distribution drawn once per trial.
+//!
+//! ```
+//! use shortfall::config::{Capacity, Config, Market, Stage};
+//!
+//! let config = Config {
+//!     title: "One smelter".into(),
+//!     start: "2026-01".parse()?,
+//!     markets: [("all".into(), Market::new(["Everywhere"]))].into(),
+//!     stages: [("metal".into(), Stage::default())].into(),
+//!     capacities: [(
+//!         "smelter".into(),
+//!         Capacity { growth_per_year: 0.02.into(), ..Capacity::new("Everywhere", "metal", 1200.0) },
+//!     )]
+//!     .into(),
+//!     ..Config::default()
+//! };
+//! assert_eq!(config.run.trials, 20_000);
+//! # Ok::<(), shortfall::config::InvalidMonth>(())
+//! ```
 
 mod charts;
+mod construct;
 mod date;
 mod entries;
+#[doc(hidden)]
 pub mod fault;
 mod quantity;
+#[doc(hidden)]
 pub mod set;
+#[doc(hidden)]
 pub mod source;
 
-pub use charts::{Chart, ChartKind, file_names};
+#[doc(hidden)]
+pub use charts::file_names;
+pub use charts::{Chart, ChartKind};
 pub use date::{InvalidMonth, Month};
 pub use entries::{
     Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone, Output, Phase,

@@ -80,6 +80,16 @@ fn descend_value(inner: &mut Value, path: &[String], value: &Value, here: &mut P
     }
 }
 
+/// What stands at `path` (no `*`).
+pub fn find<'a>(table: &'a Table, path: &[String]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(table.get(first)?, |at, key| match at {
+        Value::Table(table) => table.get(key),
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
 /// Takes away what stands at `path` (no `*`), and says whether there was anything.
 pub fn remove(table: &mut Table, path: &[String]) -> bool {
     let Some((last, parents)) = path.split_last() else { return false };

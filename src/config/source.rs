@@ -16,6 +16,9 @@ pub const MAX_BYTES: u64 = 1 << 20;
 /// What the command line is called in messages.
 const COMMAND_LINE: &str = "command line";
 
+/// What a config that was built in code is called in messages.
+const BUILT: &str = "config built in code";
+
 /// More faults than this are not looked for.
 const MAX_FAULTS: usize = 100;
 
@@ -39,7 +42,8 @@ enum Origin {
 #[derive(Clone, Debug)]
 pub struct Document {
     name: String,
-    text: String,
+    /// None of a config that was built in code.
+    text: Option<String>,
     table: Table,
     entries: BTreeMap<Path, Entry>,
     arguments: Vec<String>,
@@ -81,7 +85,40 @@ impl Document {
         let mut entries = BTreeMap::new();
         record_table(tree.get_ref(), &mut Vec::new(), &mut entries);
         let (arguments, origins) = (Vec::new(), BTreeMap::new());
-        Ok(Document { name: name.into(), text: text.into(), table, entries, arguments, origins })
+        Ok(Document { name: name.into(), text: Some(text.into()), table, entries, arguments, origins })
+    }
+
+    /// A config that was built in code. Its faults are located by their path, there being no text.
+    ///
+    /// # Errors
+    /// If no file could say the same.
+    pub fn built(config: &Config) -> Result<Document, Diagnostics> {
+        let (entries, arguments, origins) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        let (name, table) = (BUILT.to_string(), Table::new());
+        let mut document = Document { name, text: None, table, entries, arguments, origins };
+        let mut faults = Diagnostics::default();
+        let mut refuse = |path: &[&str], message: String| {
+            let fault = Fault::new(path.iter().map(|key| key.to_string()).collect(), message);
+            let location = document.locate(&fault);
+            faults.push(fault, location);
+        };
+        let run = &config.run;
+        let numbers = [("trials", Some(run.trials)), ("seed", Some(run.seed)), ("max_trials", run.max_trials)];
+        for (key, number) in numbers.into_iter().chain([("input_uncertainty", run.input_uncertainty)]) {
+            if number.is_some_and(|number| i64::try_from(number).is_err()) {
+                refuse(&["run", key], format!("`{key}` lies between 0 and {}", i64::MAX));
+            }
+        }
+        faults.into_result()?;
+        match Table::try_from(config) {
+            Ok(table) => document.table = table,
+            Err(error) => {
+                let fault = Fault::new(Vec::new(), format!("this config cannot be written as TOML: {error}"));
+                let location = document.locate(&fault);
+                return Err(Diagnostic { fault, location }.into());
+            }
+        }
+        Ok(document)
     }
 
     /// Makes a change given as `path=value`, as on the command line.
@@ -189,7 +226,7 @@ impl Document {
             let changed = self.origins.iter().find(|(changed, _)| path.starts_with(changed));
             let note = match changed {
                 Some((_, Origin::Argument(_))) => "given on the command line".into(),
-                _ => trailing_comment(&self.text[entry.value.end..]),
+                _ => self.text.as_ref().map_or(String::new(), |text| trailing_comment(&text[entry.value.end..])),
             };
             (path.clone(), note)
         };
@@ -218,13 +255,31 @@ impl Document {
 
     /// Where `path` stands in the file, or the nearest thing around it.
     fn locate_in_file(&self, path: &[String], at_key: bool) -> Location {
+        let Some(text) = &self.text else { return self.spell_out(path, at_key) };
         let found = (1..=path.len()).rev().find_map(|length| Some((length, self.entries.get(&path[..length])?)));
         let span = match found {
             Some((length, entry)) if at_key || length < path.len() => entry.key.clone(),
             Some((_, entry)) => entry.value.clone(),
             None => 0..0,
         };
-        Location { source: self.name.clone(), text: self.text.clone(), span }
+        Location { source: self.name.clone(), text: text.clone(), span }
+    }
+
+    /// The path and its value as a file could have them, where there is no file.
+    fn spell_out(&self, path: &[String], at_key: bool) -> Location {
+        let is_bare = |key: &String| key.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
+        let keys: Vec<String> =
+            path.iter().map(|key| if is_bare(key) { key.clone() } else { format!("{key:?}") }).collect();
+        let key = keys.join(".");
+        let value = set::find(&self.table, path).filter(|value| !at_key && !value.is_table());
+        let (text, span) = match value {
+            Some(value) => {
+                let text = format!("{key} = {value}");
+                (text.clone(), key.len() + 3..text.len())
+            }
+            None => (key.clone(), 0..key.len()),
+        };
+        Location { source: self.name.clone(), text, span }
     }
 
     fn remember(&mut self, changed: Vec<Path>, origin: &Origin) {

@@ -1,6 +1,6 @@
 //! What a config means: names turned into indices, everything cross-checked, immutable afterwards.
 //!
-//! Left of a [`Model`] everything is doubted; right of it everything may assume. [`compile`] finds all faults at once.
+//! Left of a [`Model`] everything is doubted; right of it everything may assume. [`compile()`] finds all faults at once.
 //!
 //! Time is in months from the start of the first simulated month, quantities in tonnes and tonnes per month.
 //! Whatever is listed here stands in an order that neither the order of the file nor a mere change of names can alter in

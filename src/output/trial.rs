@@ -1,9 +1,12 @@
 //! One trial as a story: what was drawn, what happened when, what came out.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::words::{amount, month};
 use crate::engine::Trial;
+use crate::error::UnknownName;
 use crate::model::{Model, OutcomeKind, Unit};
 
 /// Something that happened.
@@ -46,6 +49,61 @@ pub struct Story {
     pub outcomes: Vec<Value>,
     /// Monthly values of every recorded series, by name.
     pub series: Vec<(String, Vec<Option<f64>>)>,
+}
+
+impl Story {
+    /// The value of an outcome; none for "never within the horizon".
+    ///
+    /// # Errors
+    /// If there is none with this name.
+    pub fn outcome(&self, name: &str) -> Result<Option<f64>, UnknownName> {
+        named("outcome", name, &self.outcomes)
+    }
+
+    /// The value of an uncertain input, by its path in the config.
+    ///
+    /// # Errors
+    /// If nothing uncertain has this path.
+    pub fn input(&self, path: &str) -> Result<Option<f64>, UnknownName> {
+        named("uncertain input", path, &self.inputs)
+    }
+
+    /// The values of a recorded series, month by month; none where it has no value.
+    ///
+    /// # Errors
+    /// If none with this name was recorded.
+    pub fn series(&self, name: &str) -> Result<&[Option<f64>], UnknownName> {
+        let unknown = || UnknownName::new("recorded series", name, self.series.iter().map(|(name, _)| name.as_str()));
+        self.series.iter().find(|(known, _)| known == name).map(|(_, values)| &values[..]).ok_or_else(unknown)
+    }
+}
+
+/// The value with this name.
+fn named(kind: &'static str, name: &str, values: &[Value]) -> Result<Option<f64>, UnknownName> {
+    let unknown = || UnknownName::new(kind, name, values.iter().map(|value| value.name.as_str()));
+    values.iter().find(|value| value.name == name).map(|value| value.value).ok_or_else(unknown)
+}
+
+/// The story for people: events, then outcomes.
+impl fmt::Display for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "trial {} of scenario {}\n\n", self.trial, self.scenario)?;
+        for event in &self.events {
+            writeln!(f, "{}  {:>8.2}  {}", event.date, event.months, event.what)?;
+        }
+        if !self.never_started.is_empty() {
+            writeln!(f, "\nnot started within the horizon: {}", self.never_started.join(", "))?;
+        }
+        f.write_str("\noutcomes\n")?;
+        for outcome in &self.outcomes {
+            let value = outcome.value.map_or("never".into(), amount);
+            let unit = outcome.unit.map_or("", Unit::name);
+            writeln!(f, "{:<48} {value:>12} {unit}", outcome.name)?;
+        }
+        f.write_str(
+            "\nmonths count from the start of the first month; inputs and series: --format json, --format csv\n",
+        )
+    }
 }
 
 /// Tells trial number `number`.
@@ -109,24 +167,6 @@ fn events(model: &Model, trial: &Trial) -> Vec<Event> {
         }
     }
     events
-}
-
-/// The story for people: events, then outcomes.
-pub fn text(story: &Story) -> String {
-    let mut text = format!("trial {} of scenario {}\n\n", story.trial, story.scenario);
-    for event in &story.events {
-        text += &format!("{}  {:>8.2}  {}\n", event.date, event.months, event.what);
-    }
-    if !story.never_started.is_empty() {
-        text += &format!("\nnot started within the horizon: {}\n", story.never_started.join(", "));
-    }
-    text += "\noutcomes\n";
-    for outcome in &story.outcomes {
-        let value = outcome.value.map_or("never".into(), amount);
-        let unit = outcome.unit.map_or("", Unit::name);
-        text += &format!("{:<48} {value:>12} {unit}\n", outcome.name);
-    }
-    text + "\nmonths count from the start of the first month; inputs and series: --format json, --format csv\n"
 }
 
 /// The monthly series as CSV: a row a month, a column a series; empty for what is not defined.

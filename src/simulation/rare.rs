@@ -1,7 +1,5 @@
 //! Importance sampling: trials of a tilted model, weighted back.
 
-use std::sync::atomic::Ordering;
-
 use super::{Error, Part, Progress, add_up, first_faulty};
 use crate::engine::Engine;
 use crate::model::Model;
@@ -73,7 +71,7 @@ pub fn rare(
                 part.first_fault.record(trials.start + lane as u64, 0);
             }
             part.own.record(batch, &weights[..count]);
-            progress.done.fetch_add(count as u64, Ordering::Relaxed);
+            progress.add(count as u64);
         }
         part.own
     };

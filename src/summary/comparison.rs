@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::estimate::{Estimate, Estimator, Percentile, TOO_LARGE, saturated};
+use crate::error::UnknownName;
 use crate::model::{Model, OutcomeSpec, Unit};
 use crate::statistics::mean_interval;
 use crate::tally::{Beyond, Located, Pair, Pairs};
@@ -17,7 +18,7 @@ pub const DIFFERENCE_PERCENTILES: [f64; 3] = [5.0, 50.0, 95.0];
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
-    /// Name of the config file.
+    /// Name of the config file, or title of the study.
     pub config: String,
     /// Id of the scenario.
     pub scenario: String,
@@ -78,6 +79,18 @@ pub struct Comparison {
     pub only_in_a: Vec<String>,
     /// Outcomes that only b has.
     pub only_in_b: Vec<String>,
+}
+
+impl Comparison {
+    /// The difference of an outcome that both scenarios have.
+    ///
+    /// # Errors
+    /// If there is none with this name.
+    pub fn outcome(&self, name: &str) -> Result<&Difference, UnknownName> {
+        let unknown =
+            || UnknownName::new("outcome of both", name, self.differences.iter().map(|one| one.name.as_str()));
+        self.differences.iter().find(|one| one.name == name).ok_or_else(unknown)
+    }
 }
 
 /// The estimates of a comparison.

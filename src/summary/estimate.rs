@@ -29,7 +29,7 @@ fn is_never(beyond: &Beyond) -> bool {
 impl Estimate {
     /// The number nearest to the value: itself, or the end beyond which it lies; infinite for "never", and not a number where
     /// nothing is known.
-    pub fn nearest(&self) -> f64 {
+    pub(crate) fn nearest(&self) -> f64 {
         self.value.unwrap_or(match self.beyond {
             Beyond::Never => f64::INFINITY,
             Beyond::Above(limit) | Beyond::Below(limit) => limit,
@@ -38,7 +38,7 @@ impl Estimate {
     }
 
     /// No value, and no number of trials would change that.
-    pub(super) fn unknown(note: impl Into<String>) -> Self {
+    pub(crate) fn unknown(note: impl Into<String>) -> Self {
         Estimate { beyond: Beyond::Unknown, note: note.into(), ..Estimate::default() }
     }
 

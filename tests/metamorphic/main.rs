@@ -289,6 +289,6 @@ fn scenarios_that_simulate_alike_share_a_tally() {
     assert!(!plain.simulates_like(&other));
     let progress = Progress::default();
     let together = simulation::run(&[&plain, &claimed, &other], 500, 2, &progress).expect("nobody stopped it");
-    assert_eq!(progress.done.into_inner(), 1_500);
+    assert_eq!(progress.done(), 1_500);
     assert!(together[0] == together[1] && together[0] == tally(&plain, 500, 1) && together[2] == tally(&other, 500, 1));
 }

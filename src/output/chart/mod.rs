@@ -43,7 +43,7 @@ fn defaults() -> Vec<Chart> {
         ChartKind::Milestone => "milestone-probability",
         kind => kind.word(),
     };
-    ChartKind::ALL.into_iter().map(|kind| Chart::new(kind, name(kind))).collect()
+    ChartKind::ALL.into_iter().map(|kind| Chart { file: Some(name(kind).into()), ..Chart::new(kind) }).collect()
 }
 
 fn canvas(view: &View<'_>) -> Option<Canvas> {
