@@ -1,4 +1,4 @@
-//! Many trials on all cores. The only room that names rayon.
+//! Many trials on all cores. The only module that names rayon.
 
 mod rare;
 

@@ -1,5 +1,10 @@
 //! Reads the sources and holds what must stay absent from them.
 
+#[path = "tidy/additions.rs"]
+mod additions;
+#[path = "tidy/arrows.rs"]
+mod arrows;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -73,9 +78,9 @@ fn test_modules(name: &str, text: &str) -> Vec<String> {
     modules.filter_map(|pair| Some(format!("{folder}/{}", pair[1].strip_prefix("mod ")?.strip_suffix(';')?))).collect()
 }
 
-/// Only the files whose name starts with one of `rooms` may say one of `words`.
-fn only(rooms: &[&str], words: &[&str]) -> Vec<String> {
-    let others = shipped().into_iter().filter(|(name, _)| !rooms.iter().any(|room| name.starts_with(room)));
+/// Only the files whose name starts with one of `folders` may say one of `words`.
+fn only(folders: &[&str], words: &[&str]) -> Vec<String> {
+    let others = shipped().into_iter().filter(|(name, _)| !folders.iter().any(|folder| name.starts_with(folder)));
     others.flat_map(|(name, code)| said(&name, &code, words)).collect()
 }
 
@@ -85,7 +90,7 @@ fn said(name: &str, code: &str, words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn each_room_keeps_its_own() {
+fn each_module_keeps_its_own() {
     let mut found = Vec::new();
     found.extend(only(&["src/simulation.rs"], &["rayon"]));
     found.extend(only(&["src/random.rs"], &["Xoshiro", "SeedableRng"]));

@@ -355,6 +355,24 @@ impl Truncated {
         x.max(self.low.max(f64::MIN)).min(self.high.min(f64::MAX))
     }
 
+    /// Smallest and largest possible value from `min` to `max`; `None` if there is none.
+    pub fn support_within(&self, min: f64, max: f64) -> Option<(f64, f64)> {
+        let (min, max) = (min.max(self.low), max.min(self.high));
+        match &self.law {
+            Law::Steps(steps) => steps.within(min, max).map(|(steps, _)| steps.support()),
+            Law::Mixture(mixture) => mixture.support_within(min, max),
+            _ => (min <= max).then_some((min, max)),
+        }
+    }
+
+    /// Parts that are no mixtures: one, unless this is a mixture.
+    pub fn leaves(&self) -> usize {
+        match &self.law {
+            Law::Mixture(mixture) => mixture.leaves(),
+            _ => 1,
+        }
+    }
+
     /// Is any probability cut off?
     pub fn is_cut(&self) -> bool {
         self.window.is_some()

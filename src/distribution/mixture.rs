@@ -1,6 +1,5 @@
 //! One of some distributions.
 
-use super::law::{Law, Truncated};
 use super::shape::{MOST_PARTS, MOST_VALUES, check_count};
 use super::solve::{Height, rise_to};
 use super::{Distribution, InvalidDistribution, refuse};
@@ -53,11 +52,7 @@ impl Mixture {
 
     /// Parts that are no mixtures.
     pub fn leaves(&self) -> usize {
-        let count = |part: &Distribution| match &part.law.law {
-            Law::Mixture(inner) => inner.leaves(),
-            _ => 1,
-        };
-        self.parts.iter().map(|(_, part)| count(part)).sum()
+        self.parts.iter().map(|(_, part)| part.law.leaves()).sum()
     }
 
     pub fn atoms(&self) -> Vec<f64> {
@@ -90,7 +85,7 @@ impl Mixture {
     pub fn support_within(&self, min: f64, max: f64) -> Option<(f64, f64)> {
         let mut found: Option<(f64, f64)> = None;
         for (_, part) in &self.parts {
-            let Some((low, high)) = within(&part.law, min, max) else { continue };
+            let Some((low, high)) = part.law.support_within(min, max) else { continue };
             found = Some(found.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
         }
         found
@@ -130,15 +125,5 @@ impl Mixture {
             let excess = if lower { at.below - p.below } else { p.above - at.above };
             Height { excess, slope: self.parts.iter().map(|(share, part)| share * part.law.density(x)).sum() }
         })
-    }
-}
-
-/// Smallest and largest possible value of a truncated law from `min` to `max`; `None` if there is none.
-fn within(law: &Truncated, min: f64, max: f64) -> Option<(f64, f64)> {
-    let (min, max) = (min.max(law.low), max.min(law.high));
-    match &law.law {
-        Law::Steps(steps) => steps.within(min, max).map(|(steps, _)| steps.support()),
-        Law::Mixture(mixture) => mixture.support_within(min, max),
-        _ => (min <= max).then_some((min, max)),
     }
 }

@@ -1,9 +1,29 @@
 //! What trials give: draws, series, outcomes.
 
-use super::disruptions::Episode;
-use super::inputs::{LaneFlags, NONE};
 use crate::model::Model;
-use crate::simd::{LANES, Lanes, Rows};
+use crate::simd::{LANES, LaneFlags, Lanes, NONE, Rows};
+
+/// One episode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Episode {
+    /// Begin, months from the start (a scheduled one may begin before it).
+    pub begin: f64,
+    /// End: begin plus duration, unless a scheduled episode cuts it short.
+    pub end: f64,
+    /// Drawn duration, months; the pace of a linear recovery.
+    pub duration: f64,
+    /// What it takes away at first.
+    pub severity: f64,
+    /// Whether it was scheduled.
+    pub scheduled: bool,
+}
+
+impl Episode {
+    /// One that came by chance.
+    pub(super) fn new(begin: f64, duration: f64, severity: f64) -> Self {
+        Episode { begin, end: begin + duration, duration, severity, scheduled: false }
+    }
+}
 
 /// What the trials of a batch draw, and what follows from it before markets meet.
 #[derive(Clone, Debug)]

@@ -1,94 +1,12 @@
 //! Capacity after outages: what stands, and what projects add.
 
-use std::collections::BTreeMap;
-
-use super::month::MonthlyInputs;
+use super::network::CapacityGroup;
 use super::parameters::Parameters;
-use super::projects::Plant;
+use super::projects::{Plant, PlantOutput};
+use super::state::MonthlyInputs;
 use super::{Draws, Engine};
-use crate::model::{Curve, Model};
+use crate::model::Model;
 use crate::simd::{Kernel, LaneGroup, LaneGroups, Lanes, Number, kernel};
-
-/// Capacities that the same outages hit at the same node: they are added up first.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// Stage and market, as a number.
-    pub node: usize,
-    /// Whether no group before it is at that node.
-    pub is_first: bool,
-    /// Its row of capacity by country: see [`country_row`].
-    pub country: Option<usize>,
-    /// Outages, by index of the disruption.
-    pub outages: Vec<usize>,
-    /// What stands: index into [`Model::capacities`].
-    pub standing: Option<usize>,
-    /// Projects.
-    pub projects: Vec<usize>,
-    /// Whether any of them may ramp up along a curve that is not made of lines.
-    pub is_curved: bool,
-}
-
-/// Stage and country, as a number, if the share of that country is asked for and others share the market's capacity.
-pub fn country_row(model: &Model, stage: usize, market: usize, country: Option<usize>) -> Option<usize> {
-    let here = |other: (usize, usize)| other == (stage, market);
-    let mut capacities = model.capacities.iter().filter(|group| here((group.stage, group.market)));
-    let mut projects = model.projects.iter().filter(|project| here((project.stage, project.market)));
-    let alone = capacities.all(|group| group.country == country) && projects.all(|project| project.country == country);
-    country.filter(|_| !alone).map(|country| stage * model.countries.len() + country)
-}
-
-/// The groups of `model`.
-pub fn groups(model: &Model) -> Vec<Group> {
-    let node = |stage: usize, market: usize| stage * model.markets.len() + market;
-    let new = |node: usize, country: Option<usize>, outages: &[usize], standing: Option<usize>| Group {
-        node,
-        is_first: true,
-        country,
-        outages: outages.to_vec(),
-        standing,
-        projects: Vec::new(),
-        is_curved: false,
-    };
-    let mut groups = Vec::new();
-    let mut known = BTreeMap::new();
-    for (index, group) in model.capacities.iter().enumerate() {
-        let country = country_row(model, group.stage, group.market, group.country);
-        let node = node(group.stage, group.market);
-        known.insert((node, country, group.outages.clone()), groups.len());
-        groups.push(new(node, country, &group.outages, Some(index)));
-    }
-    for (index, project) in model.projects.iter().enumerate() {
-        let country = country_row(model, project.stage, project.market, project.country);
-        let node = node(project.stage, project.market);
-        let number = *known.entry((node, country, project.outages.clone())).or_insert_with(|| {
-            groups.push(new(node, country, &project.outages, None));
-            groups.len() - 1
-        });
-        groups[number].projects.push(index);
-        let curves = project.curves.iter().map(|(curve, _)| &model.curves[*curve]);
-        groups[number].is_curved |= curves.into_iter().any(|curve| matches!(curve, Curve::Exponential | Curve::S));
-    }
-    for number in 1..groups.len() {
-        groups[number].is_first = groups[..number].iter().all(|other| other.node != groups[number].node);
-    }
-    groups
-}
-
-/// What the projects of a group make before outages, a month in each cell; emptied once it is added up.
-#[derive(Clone, Debug)]
-pub struct PlantOutput {
-    /// What is known month by month.
-    pub varying: Vec<Lanes>,
-    /// By how much the growth of the rest from month to month changes; with room for two months beyond the horizon.
-    pub bends: Vec<Lanes>,
-}
-
-impl PlantOutput {
-    /// For so many months.
-    pub fn new(months: usize) -> Self {
-        PlantOutput { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
-    }
-}
 
 /// Fills the capacity of the trials, group after group.
 pub fn fill(
@@ -135,7 +53,7 @@ fn add_plants(model: &Model, plants: &[Plant], output: &mut PlantOutput) {
 /// node overwrites what earlier trials left there.
 struct AddGroup<'a> {
     model: &'a Model,
-    group: &'a Group,
+    group: &'a CapacityGroup,
     has_plants: bool,
     /// Standing capacities: in the first month, and the factor from month to month.
     uncertain: &'a [(Lanes, Lanes)],

@@ -1,8 +1,8 @@
 //! Final demand before thrift.
 
-use super::month::MonthlyInputs;
 use super::parameters::Walk;
 use super::sharing::{BlockSlot, DrawSource};
+use super::state::MonthlyInputs;
 use super::{Draws, Engine};
 use crate::math;
 use crate::random::Streams;

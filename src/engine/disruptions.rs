@@ -2,6 +2,7 @@
 
 mod in_step;
 
+use super::batch::Episode;
 use super::sharing::{BlockSlot, DrawSource};
 use super::{Draws, Engine};
 use crate::config::{DisruptionKind, Recovery};
@@ -9,28 +10,6 @@ use crate::math;
 use crate::model::{Disruption, Input, Model};
 use crate::random::{self, Stream};
 use crate::simd::{LANES, Lanes};
-
-/// One episode.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Episode {
-    /// Begin, months from the start (a scheduled one may begin before it).
-    pub begin: f64,
-    /// End: begin plus duration, unless a scheduled episode cuts it short.
-    pub end: f64,
-    /// Drawn duration, months; the pace of a linear recovery.
-    pub duration: f64,
-    /// What it takes away at first.
-    pub severity: f64,
-    /// Whether it was scheduled.
-    pub scheduled: bool,
-}
-
-impl Episode {
-    /// One that came by chance.
-    fn new(begin: f64, duration: f64, severity: f64) -> Self {
-        Episode { begin, end: begin + duration, duration, severity, scheduled: false }
-    }
-}
 
 /// Where a disruption stands on its way through time.
 ///
@@ -70,22 +49,6 @@ impl Clock {
         self.since = now;
         self.hazard_left = -math::ln_in_row(random::uniform(&mut self.stream));
     }
-}
-
-/// The disruptions in groups that raise each other's rates; most are by themselves.
-pub fn coupled_groups(model: &Model) -> Vec<Vec<usize>> {
-    let mut coupled_groups: Vec<Vec<usize>> = Vec::new();
-    for (index, disruption) in model.disruptions.iter().enumerate() {
-        let relatives = disruption.raises.iter().chain(&disruption.raised_by);
-        let is_related = |coupled: &Vec<usize>| relatives.clone().any(|(other, _)| coupled.contains(other));
-        let (related, mut others): (Vec<_>, Vec<_>) = coupled_groups.into_iter().partition(is_related);
-        let mut coupled: Vec<usize> = related.concat();
-        coupled.push(index);
-        coupled.sort_unstable();
-        others.push(coupled);
-        coupled_groups = others;
-    }
-    coupled_groups
 }
 
 /// Draws the episodes of all disruptions up to the horizon in the first `count` of these trials, or takes them from a model

@@ -3,20 +3,11 @@
 use super::Draws;
 use crate::model::{Input, Model, Tilt};
 use crate::random::Key;
-use crate::simd::{InstructionSet, LANES, Lanes, kernel};
+use crate::simd::{ALL, InstructionSet, LANES, LaneFlags, Lanes, kernel};
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
 const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
-
-/// Which of the trials in step need a number.
-pub type LaneFlags = [bool; LANES];
-
-/// All of them.
-pub const ALL: LaneFlags = [true; LANES];
-
-/// None of them.
-pub const NONE: LaneFlags = [false; LANES];
 
 /// Inputs to draw: slot, and the trials that need it; the others get anything. A project that is never built needs no input
 /// but its chance, and as every input has a stream of its own, nobody notices.

@@ -1,9 +1,9 @@
 //! Trials: pure functions of model and trial number.
 //!
 //! The engine knows no files, clocks, threads, terminals or formats. An [`Engine`] is what a model looks like to it, made
-//! once; [`Engine::run`] simulates a few trials together, and [`Engine::trial`] one by itself. The rooms:
+//! once; [`Engine::run`] simulates a few trials together, and [`Engine::trial`] one by itself. The modules:
 //!
-//! | room | what it does |
+//! | module | what it does |
 //! |---|---|
 //! | `trial` | **the steps of a trial, in order** |
 //! | `batch` | what trials give: draws, series, outcomes |
@@ -17,6 +17,7 @@
 //! | `network` | which markets and stages there are, and what is where |
 //! | `parameters` | inputs that the month loop needs |
 //! | `month` | **the month loop**: production, trade, allocation, stocks, thrift |
+//! | `state` | what the months begin with, and what is carried from month to month |
 //! | `stage` | the state of a product in the month loop |
 //! | `trade` | the market of one product in a month |
 //! | `series` | the monthly series that were asked for |
@@ -37,6 +38,7 @@ mod projects;
 mod series;
 mod sharing;
 mod stage;
+mod state;
 mod sum;
 mod tilt;
 mod trade;
@@ -44,8 +46,7 @@ mod trial;
 
 use std::ops::Range;
 
-pub use batch::{Batch, Draws, Trial};
-pub use disruptions::Episode;
+pub use batch::{Batch, Draws, Episode, Trial};
 pub use projects::ProjectDates;
 pub use sharing::SharedDraws;
 
@@ -65,7 +66,7 @@ pub struct Engine<'m> {
     instructions: InstructionSet,
     network: network::Network,
     controls: controls::Controls,
-    capacity_groups: Vec<capacity::Group>,
+    capacity_groups: Vec<network::CapacityGroup>,
     gates: projects::Gates,
     /// Inputs that every trial needs.
     common_inputs: inputs::Requests,
@@ -86,8 +87,8 @@ pub struct Scratch {
     gate_limits: Vec<Lanes>,
     /// By capacity group: projects that produce.
     plants: Vec<Vec<projects::Plant>>,
-    plant_output: capacity::PlantOutput,
-    monthly: month::MonthlyInputs,
+    plant_output: projects::PlantOutput,
+    monthly: state::MonthlyInputs,
     parameters: parameters::Parameters,
     recorder: outcomes::OutcomeRecorder,
 }
@@ -122,10 +123,10 @@ impl<'m> Engine<'m> {
             instructions: InstructionSet::default(),
             network: network::Network::new(model),
             controls: controls::Controls::new(model),
-            capacity_groups: capacity::groups(model),
+            capacity_groups: network::capacity_groups(model),
             gates: projects::Gates::new(model),
             common_inputs: inputs::Requests::of_every_trial(model),
-            coupled_groups: disruptions::coupled_groups(model),
+            coupled_groups: sharing::coupled_groups(model),
             sources: DrawSources::default(),
             excluded: series::excluded(model),
         }
@@ -155,8 +156,8 @@ impl<'m> Engine<'m> {
             requests: inputs::Requests::default(),
             gate_limits: self.gates.limits(),
             plants: vec![Vec::new(); self.capacity_groups.len()],
-            plant_output: capacity::PlantOutput::new(model.months),
-            monthly: month::MonthlyInputs::new(model, &self.controls),
+            plant_output: projects::PlantOutput::new(model.months),
+            monthly: state::MonthlyInputs::new(model, self.controls.rows.len()),
             parameters: parameters::Parameters::new(model),
             recorder: outcomes::OutcomeRecorder::new(model, &self.network),
         }

@@ -4,15 +4,13 @@
 //! processor has. What differs between trials is chosen by masks; what is the same for all, such as whether a market has a
 //! stockpile, by plain branches.
 
-use super::controls::Controls;
-use super::network::Network;
 use super::outcomes::OutcomeRecorder;
 use super::parameters::Parameters;
 use super::stage::{self, Stage};
+use super::state::{MonthState, MonthlyInputs};
 use super::sum::Sum;
 use super::trade::{Cut, Markets, Traded, trade};
 use super::{Engine, series};
-use crate::model::Model;
 use crate::simd::{LaneGroup, Lanes, Mask, Number, Rows};
 
 /// Differences smaller than this fraction of what is compared are rounding, not shortage.
@@ -20,35 +18,6 @@ const RELATIVE_EPSILON: f64 = 1e-12;
 
 /// Users who lack more than this fraction of their demand learn to save.
 const RESPONSE_THRESHOLD: f64 = 0.01;
-
-/// What the months of a batch begin with: rows by month.
-#[derive(Clone, Debug)]
-pub struct MonthlyInputs {
-    /// By node: capacity that outages leave.
-    pub capacity: Rows,
-    /// By stage and country asked for: the same.
-    pub country_capacity: Rows,
-    /// By demand: before thrift.
-    pub demand: Rows,
-    /// By row of the controls: flow factors.
-    pub factors: Rows,
-    /// Factors by which one demand changes from month to month, for passing use.
-    pub walk: Vec<Lanes>,
-}
-
-impl MonthlyInputs {
-    /// Zeros, for `model`.
-    pub fn new(model: &Model, controls: &Controls) -> Self {
-        let (months, stages) = (model.months, model.stages.len());
-        MonthlyInputs {
-            capacity: Rows::new(months, stages * model.markets.len()),
-            country_capacity: Rows::new(months, stages * model.countries.len()),
-            demand: Rows::new(months, model.demands.len()),
-            factors: Rows::new(months, controls.rows.len()),
-            walk: Vec::new(),
-        }
-    }
-}
 
 /// Runs all months of a group of trials, and records what series and outcomes need.
 ///
@@ -103,41 +72,7 @@ pub fn run<N: Number, const M: usize>(
     }
 }
 
-/// The state of a month, and what is carried from month to month, with room for `M` markets.
-pub struct MonthState<'a, N: Number, const M: usize> {
-    pub markets: Markets<M>,
-    pub group: LaneGroup<N>,
-    /// What is where.
-    pub network: &'a Network,
-    pub stages: Vec<Stage<N, M>>,
-    /// By demand: what it did not get.
-    pub unserved: Vec<N>,
-    /// By feed: what each market received.
-    received: Vec<[N; M]>,
-    /// By node: capacity that outages leave.
-    capacity: &'a [Lanes],
-    /// By demand: before thrift.
-    demand: &'a [Lanes],
-}
-
 impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
-    /// The capacity of a stage that outages leave.
-    #[inline(always)]
-    pub fn capacity(&self, stage: usize) -> [N; M] {
-        let markets = self.markets.count();
-        let mut capacity = [self.group.zero(); M];
-        for (capacity, lanes) in capacity.iter_mut().zip(&self.capacity[stage * markets..][..markets]) {
-            *capacity = self.group.load(lanes);
-        }
-        capacity
-    }
-
-    /// The capacity of a node that outages leave.
-    #[inline(always)]
-    pub fn capacity_at(&self, stage: usize, market: usize) -> N {
-        self.group.load(&self.capacity[stage * self.markets.count() + market])
-    }
-
     /// The month's capacity and final demand before thrift.
     #[inline(always)]
     fn begin(&mut self, capacity: &'a [Lanes], demand: &'a [Lanes]) {

@@ -1,7 +1,8 @@
 //! Which markets and stages there are, and what is where: the same in all trials.
 
-use super::capacity;
-use crate::model::{Model, OutcomeKind, SeriesKind, SeriesSpec};
+use std::collections::BTreeMap;
+
+use crate::model::{Curve, Model, OutcomeKind, SeriesKind, SeriesSpec};
 
 /// Stages, markets, and what is at each node.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ impl Network {
             finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
         let feeds = model.stages.iter().enumerate();
-        let country_row = |spec: &SeriesSpec| capacity::country_row(model, spec.stage, spec.market, spec.country);
+        let country_row = |spec: &SeriesSpec| country_row(model, spec.stage, spec.market, spec.country);
         Network {
             stages: model.stages.len(),
             finals,
@@ -71,4 +72,69 @@ fn asks_by_demand(model: &Model) -> bool {
     let kinds = [SeriesKind::Unserved, SeriesKind::LossUsd];
     model.series.iter().any(|spec| kinds.contains(&spec.kind))
         || model.outcomes.iter().any(|spec| [OutcomeKind::TotalUnserved, OutcomeKind::TotalLoss].contains(&spec.kind))
+}
+
+/// Capacities that the same outages hit at the same node: they are added up first.
+#[derive(Clone, Debug)]
+pub struct CapacityGroup {
+    /// Stage and market, as a number.
+    pub node: usize,
+    /// Whether no group before it is at that node.
+    pub is_first: bool,
+    /// Its row of capacity by country: see [`country_row`].
+    pub country: Option<usize>,
+    /// Outages, by index of the disruption.
+    pub outages: Vec<usize>,
+    /// What stands: index into [`Model::capacities`].
+    pub standing: Option<usize>,
+    /// Projects.
+    pub projects: Vec<usize>,
+    /// Whether any of them may ramp up along a curve that is not made of lines.
+    pub is_curved: bool,
+}
+
+/// Stage and country, as a number, if the share of that country is asked for and others share the market's capacity.
+fn country_row(model: &Model, stage: usize, market: usize, country: Option<usize>) -> Option<usize> {
+    let here = |other: (usize, usize)| other == (stage, market);
+    let mut capacities = model.capacities.iter().filter(|group| here((group.stage, group.market)));
+    let mut projects = model.projects.iter().filter(|project| here((project.stage, project.market)));
+    let alone = capacities.all(|group| group.country == country) && projects.all(|project| project.country == country);
+    country.filter(|_| !alone).map(|country| stage * model.countries.len() + country)
+}
+
+/// The groups of `model`.
+pub fn capacity_groups(model: &Model) -> Vec<CapacityGroup> {
+    let node = |stage: usize, market: usize| stage * model.markets.len() + market;
+    let new = |node: usize, country: Option<usize>, outages: &[usize], standing: Option<usize>| CapacityGroup {
+        node,
+        is_first: true,
+        country,
+        outages: outages.to_vec(),
+        standing,
+        projects: Vec::new(),
+        is_curved: false,
+    };
+    let mut groups = Vec::new();
+    let mut known = BTreeMap::new();
+    for (index, group) in model.capacities.iter().enumerate() {
+        let country = country_row(model, group.stage, group.market, group.country);
+        let node = node(group.stage, group.market);
+        known.insert((node, country, group.outages.clone()), groups.len());
+        groups.push(new(node, country, &group.outages, Some(index)));
+    }
+    for (index, project) in model.projects.iter().enumerate() {
+        let country = country_row(model, project.stage, project.market, project.country);
+        let node = node(project.stage, project.market);
+        let number = *known.entry((node, country, project.outages.clone())).or_insert_with(|| {
+            groups.push(new(node, country, &project.outages, None));
+            groups.len() - 1
+        });
+        groups[number].projects.push(index);
+        let curves = project.curves.iter().map(|(curve, _)| &model.curves[*curve]);
+        groups[number].is_curved |= curves.into_iter().any(|curve| matches!(curve, Curve::Exponential | Curve::S));
+    }
+    for number in 1..groups.len() {
+        groups[number].is_first = groups[..number].iter().all(|other| other.node != groups[number].node);
+    }
+    groups
 }

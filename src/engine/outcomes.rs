@@ -1,8 +1,8 @@
 //! The numbers of a trial.
 
-use super::month::MonthState;
 use super::network::Network;
 use super::parameters::Parameters;
+use super::state::MonthState;
 use super::{Draws, Engine};
 use crate::model::{Model, OutcomeKind, OutcomeSpec};
 use crate::simd::{LaneGroup, Lanes, Number, Rows};

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::Draws;
-use super::capacity::{Group, PlantOutput};
-use super::inputs::{self, ALL, NONE, Requests, TOGETHER};
+use super::inputs::{self, Requests, TOGETHER};
+use super::network::CapacityGroup;
 use crate::math;
 use crate::model::{Curve, Input, Model, Project};
 use crate::random::Key;
-use crate::simd::{InstructionSet, LANES, Lanes, kernel};
+use crate::simd::{ALL, InstructionSet, LANES, Lanes, NONE, kernel};
 use crate::special::normal_quantiles;
 
 /// What decides whether projects pass their gates.
@@ -184,6 +184,22 @@ fn add_leads(model: &Model, draws: &mut Draws) {
     }
 }
 
+/// What the projects of a group make before outages, a month in each cell; emptied once it is added up.
+#[derive(Clone, Debug)]
+pub struct PlantOutput {
+    /// What is known month by month.
+    pub varying: Vec<Lanes>,
+    /// By how much the growth of the rest from month to month changes; with room for two months beyond the horizon.
+    pub bends: Vec<Lanes>,
+}
+
+impl PlantOutput {
+    /// For so many months.
+    pub fn new(months: usize) -> Self {
+        PlantOutput { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
+    }
+}
+
 /// A project that produces in one of the trials in step.
 #[derive(Clone, Debug)]
 pub struct Plant {
@@ -203,17 +219,23 @@ pub struct Plant {
 }
 
 /// Decides when projects that start close, and lists those that produce within the horizon, by group.
-pub fn list(set: InstructionSet, model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
+pub fn list(
+    set: InstructionSet,
+    model: &Model,
+    groups: &[CapacityGroup],
+    draws: &mut Draws,
+    plants: &mut [Vec<Plant>],
+) {
     set.dispatch(List { model, groups, draws, plants });
 }
 
 kernel! {
-    List<'a> { model: &'a Model, groups: &'a [Group], draws: &'a mut Draws, plants: &'a mut [Vec<Plant>] }
+    List<'a> { model: &'a Model, groups: &'a [CapacityGroup], draws: &'a mut Draws, plants: &'a mut [Vec<Plant>] }
     calls list_all
 }
 
 #[inline(always)]
-fn list_all(model: &Model, groups: &[Group], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
+fn list_all(model: &Model, groups: &[CapacityGroup], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
     for (group, plants) in groups.iter().zip(plants) {
         plants.clear();
         for &index in &group.projects {

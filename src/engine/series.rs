@@ -1,8 +1,8 @@
 //! The monthly series that a model asks for.
 
 use super::DAYS_PER_MONTH;
-use super::month::MonthState;
 use super::parameters::Parameters;
+use super::state::MonthState;
 use super::sum::{Sum, sum};
 use super::trade::Markets;
 use crate::math;

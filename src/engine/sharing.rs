@@ -4,7 +4,7 @@
 //! its episodes have the same ones, and likewise the walk of a demand. Models that are simulated one after the other, on the
 //! same trials, then draw them once. No result depends on whether they do.
 
-use super::disruptions::{Episode, coupled_groups};
+use super::batch::Episode;
 use crate::distribution::Distribution;
 use crate::model::{Factor, Input, Model};
 use crate::random::Key;
@@ -29,6 +29,22 @@ pub struct DrawSources {
     pub coupled_groups: Vec<DrawSource>,
     /// By demand.
     pub walks: Vec<DrawSource>,
+}
+
+/// The disruptions in groups that raise each other's rates; most are by themselves.
+pub fn coupled_groups(model: &Model) -> Vec<Vec<usize>> {
+    let mut coupled_groups: Vec<Vec<usize>> = Vec::new();
+    for (index, disruption) in model.disruptions.iter().enumerate() {
+        let relatives = disruption.raises.iter().chain(&disruption.raised_by);
+        let is_related = |coupled: &Vec<usize>| relatives.clone().any(|(other, _)| coupled.contains(other));
+        let (related, mut others): (Vec<_>, Vec<_>) = coupled_groups.into_iter().partition(is_related);
+        let mut coupled: Vec<usize> = related.concat();
+        coupled.push(index);
+        coupled.sort_unstable();
+        others.push(coupled);
+        coupled_groups = others;
+    }
+    coupled_groups
 }
 
 /// Where models leave what others take, for a block of trials.

@@ -41,6 +41,12 @@ const SERIES_DOUBLINGS: i32 = 40;
 /// The same of outcomes, which add up over the horizon: a factor of 10^13.
 const OUTCOME_DOUBLINGS: i32 = 44;
 
+/// A stock is counted in days of a requirement that may fall to a millionth: binary logarithm of that.
+pub(super) const DAYS_SLACK: i32 = 20;
+
+/// Of this, histograms of days show the lower end: up to four times the days that are planned.
+const DAYS_SHOWN: i32 = DAYS_SLACK - 2;
+
 impl Bins {
     /// Shares from 0 to 1, in steps of a thousandth.
     pub(super) const SHARE: Bins = Bins::Linear { exponent: -10, cells: 1 << 10 };
@@ -64,9 +70,10 @@ impl Bins {
         Bins::Log { lowest: highest - OUTCOME_DOUBLINGS, highest, bits: 8 }
     }
 
-    /// Days below `2^highest`: steps of half a day up to 256, cells of 0.4 to 0.8 % from there.
-    pub(super) fn days(highest: i32) -> Bins {
-        Bins::Mixed { exponent: -1, joint: 8, highest: highest.clamp(12, 53), bits: 7 }
+    /// Days of a stock whose days are added up below `2^ceiling`: steps of half a day up to 256, cells of 0.4 to 0.8 % from
+    /// there.
+    pub(super) fn days(ceiling: i32) -> Bins {
+        Bins::Mixed { exponent: -1, joint: 8, highest: (ceiling - DAYS_SHOWN).clamp(12, 53), bits: 7 }
     }
 
     /// Counts below `2^highest`: single ones up to 1024, cells of 0.2 to 0.4 % from there.

@@ -9,6 +9,7 @@
 //! A bound is a power of two. It is found from sums over entries from the smallest to the largest, so that neither their
 //! order nor their names reach it, and doubles with all tonnages.
 
+use super::bins::DAYS_SLACK;
 use super::{Demand, Input, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
 use crate::distribution::Distribution;
 use crate::math::{exp, pow};
@@ -18,12 +19,6 @@ const EXTREME: f64 = 1.0 - 1.0 / (1u64 << 40) as f64;
 
 /// Standard deviations that a random walk stays within, with the same probability.
 const EXTREME_DEVIATION: f64 = 7.0;
-
-/// A stock is counted in days of a requirement that may fall to a millionth: binary logarithm of that.
-const DAYS_SLACK: i32 = 20;
-
-/// Of this, histograms of days show the lower end: up to four times the days that are planned.
-const DAYS_SHOWN: i32 = DAYS_SLACK - 2;
 
 /// Coverages are added up below `2^20`.
 const COVERAGE: i32 = 20;
@@ -44,11 +39,6 @@ pub(super) fn put(model: &mut Model) {
     let outcomes: Vec<i32> = model.outcomes.iter().map(|spec| bounds.outcome(spec)).collect();
     model.series.iter_mut().zip(series).for_each(|(spec, ceiling)| spec.ceiling = ceiling);
     model.outcomes.iter_mut().zip(outcomes).for_each(|(spec, ceiling)| spec.ceiling = ceiling);
-}
-
-/// Days of stock that histograms show where they are added up below `2^ceiling`: up to two to the power of this.
-pub(super) fn days_shown(ceiling: i32) -> i32 {
-    ceiling - DAYS_SHOWN
 }
 
 /// Upper bounds by node (`stage * markets + market`) and by demand; t/month.

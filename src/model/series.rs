@@ -1,8 +1,8 @@
 //! The monthly series: their names, units and meanings. How each is computed stands in `engine/series.rs`.
 
 use super::bins::Bins;
+use super::names;
 use super::unit::Unit;
-use super::{bounds, names};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::set::{self, Path};
 
@@ -187,7 +187,7 @@ impl SeriesSpec {
     pub fn bins(&self) -> Bins {
         match self.kind {
             SeriesKind::ShortageFraction | SeriesKind::Share => Bins::SHARE,
-            SeriesKind::StockDays => Bins::days(bounds::days_shown(self.ceiling)),
+            SeriesKind::StockDays => Bins::days(self.ceiling),
             SeriesKind::CoverageWithout => Bins::RATIO,
             SeriesKind::PriceMultiple => Bins::MULTIPLE,
             _ => Bins::monthly(self.ceiling),

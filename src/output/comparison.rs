@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::json;
+use super::section::{escape, wrap};
 use super::tables::{EXACT, RANKS, STUDENT, Statistics};
-use super::terminal::{escape, wrap};
 use super::words::{self, amount, count, probability, share};
 use crate::study::Study;
 use crate::summary::{Comparison, Difference, Estimate, Percentile};
@@ -71,7 +71,7 @@ fn chosen<'a>(study: &Study, comparison: &'a Comparison) -> Vec<&'a Difference> 
         return all.iter().collect();
     }
     let main = study.main_outcome().unwrap_or_default();
-    let main = super::terminal::main_outcomes(&main);
+    let main = super::section::main_outcomes(&main);
     all.iter().filter(|one| one.name.starts_with("milestone.") || main.contains(&one.name)).collect()
 }
 

@@ -1,4 +1,4 @@
-//! Writing files: the only room that opens one for writing.
+//! Writing files: the only module that opens one for writing.
 
 use std::fs;
 use std::io::{self, Write};

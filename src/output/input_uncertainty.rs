@@ -1,8 +1,8 @@
 //! How much of the spread comes from the inputs: the table for the terminal, and `input_uncertainty.csv`.
 
 use super::Results;
+use super::section::{CLAIM, Section, broken, main_outcomes, two_lines, wrap};
 use super::tables::{STUDENT, Table, number};
-use super::terminal::{CLAIM, Section, broken, main_outcomes, two_lines, wrap};
 use super::words::{count, probability, share};
 use crate::summary::{BAND, ConditionalProbability, Estimate, InputUncertainty, ScenarioResult, VarianceShare};
 

@@ -11,6 +11,7 @@ pub mod input_uncertainty;
 pub mod json;
 pub mod rare;
 pub mod report;
+mod section;
 #[cfg(test)]
 mod small;
 pub mod spark;

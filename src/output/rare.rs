@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::json;
+use super::section::{CLAIM, Section, broken, draw, draw_markdown, escape, wrap};
 use super::tables::{Table, number};
-use super::terminal::{CLAIM, Section, broken, draw, draw_markdown, escape, wrap};
 use super::words::{amount, count, probability, share};
 use crate::study::Study;
 use crate::summary::{Estimate, Rare, RareCase, RareEvent, RarePart, RareParts};

@@ -20,6 +20,15 @@ impl Lanes {
     }
 }
 
+/// Some of the trials of a batch.
+pub type LaneFlags = [bool; LANES];
+
+/// All of them.
+pub const ALL: LaneFlags = [true; LANES];
+
+/// None of them.
+pub const NONE: LaneFlags = [false; LANES];
+
 /// A table of lanes: a row for every month, as wide as there are things in a month. A month lies in one piece.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {

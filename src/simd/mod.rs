@@ -1,4 +1,4 @@
-//! Several trials at once, in the widest instructions the processor has. The only room that names `pulp`.
+//! Several trials at once, in the widest instructions the processor has. The only module that names `pulp`.
 //!
 //! Numbers of [`LANES`] trials lie side by side in memory ([`Lanes`]). Code that computes with them is written once, for any
 //! [`Number`]: a plain `f64`, or as many of them as fit into a register. [`InstructionSet::dispatch`] chooses the register
@@ -12,7 +12,7 @@ mod lanes;
 mod number;
 mod wide;
 
-pub use lanes::{LANES, Lanes, Rows};
+pub use lanes::{ALL, LANES, LaneFlags, Lanes, NONE, Rows};
 pub use number::{LaneGroup, LaneGroups, Mask, Number};
 
 use pulp::{Simd, WithSimd};

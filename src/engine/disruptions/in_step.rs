@@ -1,10 +1,9 @@
 //! A disruption by itself in all trials of a batch: the same numbers in the same order as one by one.
 
-use super::Episode;
-use crate::engine::inputs::{LaneFlags, NONE};
+use crate::engine::batch::Episode;
 use crate::math;
 use crate::model::{Disruption, Model};
-use crate::simd::{InstructionSet, LANES, Lanes, kernel};
+use crate::simd::{InstructionSet, LANES, LaneFlags, Lanes, NONE, kernel};
 
 /// Whether nothing is scheduled, and each draw takes one number.
 pub fn is_simple(disruption: &Disruption) -> bool {

@@ -1,4 +1,4 @@
-//! From a canvas to SVG and from SVG to PNG. The only room that names plotters and resvg.
+//! From a canvas to SVG and from SVG to PNG. The only module that names plotters and resvg.
 //!
 //! plotters knows whole pixels only, so that it draws ten times as large; the view box makes it small again.
 
