@@ -105,7 +105,8 @@ pub mod math;
 pub mod model;
 #[doc(hidden)]
 pub mod output;
-mod random;
+#[doc(hidden)]
+pub mod random;
 mod run;
 #[doc(hidden)]
 pub mod simd;

@@ -110,8 +110,8 @@ impl Stockpile {
         Stockpile {
             market: market.into(),
             stage: stage.into(),
-            target_days: target_days.into(),
-            ..from_required(&format!("{PLACE}target_days = 0"))
+            target_days: Some(target_days.into()),
+            ..from_required(PLACE)
         }
     }
 }

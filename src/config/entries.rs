@@ -174,7 +174,10 @@ pub struct Project {
     /// Closures per year of operation; a closed project stays closed.
     #[serde(default = "zero")]
     pub closure_rate_per_year: Quantity,
-    /// So many alike, each with its own luck.
+    /// Years from first product to the end of the mine or plant. Without it: no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_years: Option<Quantity>,
+    /// So many alike, each with draws of its own; 0 switches it off.
     #[serde(default = "Project::one_copy")]
     pub copies: u32,
 }
@@ -260,6 +263,10 @@ pub struct Demand {
     /// Standard deviation of a year's unforeseen change, as a fraction; a random walk whose mean stays one.
     #[serde(default = "zero")]
     pub volatility_per_year: Quantity,
+    /// A market that meets this use today inside finished goods: it then counts in `coverage_in_use_without` of that market
+    /// alone, and is not traded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedded_from: Option<String>,
     /// 1 is served first.
     #[serde(default = "first")]
     pub priority: u32,
@@ -289,11 +296,19 @@ pub struct Stockpile {
     pub market: String,
     /// Stage whose product it holds. If that is a feed of a later stage, it is released to the market's own later stages.
     pub stage: String,
-    /// Size aimed at, in days of the market's requirement of the month (365 days a year).
-    pub target_days: Quantity,
-    /// Stock at the start, in days. Without it: the target.
+    /// Size aimed at, in days (365 to a year) of the market's normal wants: what it would want if nothing were disrupted, in
+    /// the mean of the last twelve months. Instead of it: `target_tonnes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_days: Option<Quantity>,
+    /// Size aimed at, tonnes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_tonnes: Option<Quantity>,
+    /// Stock at the start, in days. Without it and `initial_tonnes`: the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_days: Option<Quantity>,
+    /// Stock at the start, tonnes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_tonnes: Option<Quantity>,
     /// Fastest fill. Without it: as fast as there is unsold supply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill_tonnes_per_month: Option<Quantity>,
@@ -392,6 +407,9 @@ pub enum Recovery {
 pub struct ScheduledEpisode {
     /// Month at whose start it begins; may lie before the start.
     pub from: Month,
+    /// It comes again every so many months, up to the horizon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_months: Option<u32>,
     /// How long it lasts.
     pub months: Quantity,
     /// What it takes away. Without it: the disruption's own `severity`.

@@ -77,6 +77,10 @@ pub struct Config {
     pub start: Month,
     /// Years simulated; a whole number of months, at most 100 years.
     pub horizon_years: f64,
+    /// Steps into which each month is divided for trade, stocks and disruptions, 1 to 60. With one, the good half of a month
+    /// makes up for the bad half, as where a chain holds some weeks of stock anyway; who holds none asks for more.
+    #[serde(default = "Config::one_step", skip_serializing_if = "Config::is_one_step")]
+    pub steps_per_month: u32,
     /// Trials, seed and reporting.
     #[serde(default)]
     pub run: Run,
@@ -126,4 +130,14 @@ pub struct Config {
     /// Charts to draw, in this order. Without it: all that the results have something for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charts: Vec<Chart>,
+}
+
+impl Config {
+    fn one_step() -> u32 {
+        1
+    }
+
+    fn is_one_step(steps: &u32) -> bool {
+        *steps == 1
+    }
 }

@@ -167,7 +167,7 @@ impl Document {
         for (path, value) in changes {
             let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
             let keys = set::split(path);
-            if ["scenarios", "expect", "run", "output", "charts", "start", "horizon_years", "title"]
+            if ["scenarios", "expect", "run", "output", "charts", "start", "horizon_years", "steps_per_month", "title"]
                 .contains(&keys[0].as_str())
             {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();

@@ -42,7 +42,7 @@ pub struct Draws {
     pub starts: Vec<Lanes>,
     /// Closure of each project, months; infinite if never.
     pub closures: Vec<Lanes>,
-    /// By disruption, month by month: its effect on the trials, averaged over the month.
+    /// By disruption, step by step: its effect on the trials, averaged over the step.
     pub(super) effects: Vec<Lanes>,
     /// Which disruptions have any effect on any of them.
     pub(super) disrupted: Vec<bool>,
@@ -91,7 +91,7 @@ impl Batch {
             builds: vec![NONE; model.projects.len()],
             starts: vec![Lanes::ZERO; model.projects.len()],
             closures: vec![Lanes::ZERO; model.projects.len()],
-            effects: vec![Lanes::ZERO; model.disruptions.len() * model.months],
+            effects: vec![Lanes::ZERO; model.disruptions.len() * model.months * model.steps_per_month],
             disrupted: vec![false; model.disruptions.len()],
         };
         Batch {

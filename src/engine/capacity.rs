@@ -81,7 +81,8 @@ impl AddGroup<'_> {
         let mut uncertain: Vec<_> =
             uncertain.iter().map(|(first, factor)| (lanes.load(first), lanes.load(factor))).collect();
         let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
-        let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * months..][..months]).collect();
+        let (steps, rows) = (model.steps_per_month, months * model.steps_per_month);
+        let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * rows..][..rows]).collect();
         let is_curved = group.is_curved && *has_plants;
         let bends = &mut output.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
@@ -104,18 +105,29 @@ impl AddGroup<'_> {
             if let Some(known) = known.get(month) {
                 capacity = capacity + lanes.splat(*known);
             }
-            for effect in &effects {
-                capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[month]));
+            if monthly.normal_capacity.months() > 0 {
+                add_to(lanes, monthly.normal_capacity.cell_mut(month, group.node), capacity, group.is_first);
             }
-            if let Some(country) = group.country {
-                let own = monthly.country_capacity.cell_mut(month, country);
-                lanes.store(own, lanes.load(own) + capacity);
+            if steps > 1 {
+                capacity = capacity / lanes.splat(steps as f64);
             }
-            let node = monthly.capacity.cell_mut(month, group.node);
-            if !group.is_first {
-                capacity = lanes.load(node) + capacity;
+            for row in month * steps..(month + 1) * steps {
+                let mut capacity = capacity;
+                for effect in &effects {
+                    capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[row]));
+                }
+                if let Some(country) = group.country {
+                    add_to(lanes, monthly.country_capacity.cell_mut(row, country), capacity, false);
+                }
+                add_to(lanes, monthly.capacity.cell_mut(row, group.node), capacity, group.is_first);
             }
-            lanes.store(node, capacity);
         }
     }
+}
+
+/// Adds to a cell, or overwrites what earlier trials left there.
+#[inline(always)]
+fn add_to<N: Number>(lanes: LaneGroup<N>, cell: &mut Lanes, added: N, overwrite: bool) {
+    let sum = if overwrite { added } else { lanes.load(cell) + added };
+    lanes.store(cell, sum);
 }

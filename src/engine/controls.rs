@@ -34,7 +34,7 @@ impl Controls {
     }
 }
 
-/// Fills the flow factors, a row a month: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the
+/// Fills the flow factors, a row a step: 1 where trade is free, else the product of `1 - effect (1 - leakage)` over the
 /// controls in force.
 pub struct FillFactors<'a, 'm> {
     pub engine: &'a Engine<'m>,
@@ -48,19 +48,19 @@ impl Kernel for FillFactors<'_, '_> {
     #[inline(always)]
     fn run<N: Number>(self, groups: LaneGroups<N>) {
         let FillFactors { engine, draws, passed, factors } = self;
-        let months = factors.months();
+        let steps = factors.months();
         for lanes in groups.iter() {
             for (row, by) in engine.controls.rows.iter().enumerate() {
                 let mut in_force: Vec<(&[Lanes], N)> = Vec::new();
                 for &index in by.iter().filter(|&&index| draws.disrupted[index]) {
-                    in_force.push((&draws.effects[index * months..][..months], lanes.load(&passed[index])));
+                    in_force.push((&draws.effects[index * steps..][..steps], lanes.load(&passed[index])));
                 }
-                for month in 0..months {
+                for step in 0..steps {
                     let mut factor = lanes.splat(1.0);
                     for (effects, passed) in &in_force {
-                        factor = factor * (lanes.splat(1.0) - lanes.load(&effects[month]) * *passed);
+                        factor = factor * (lanes.splat(1.0) - lanes.load(&effects[step]) * *passed);
                     }
-                    lanes.store(factors.cell_mut(month, row), factor);
+                    lanes.store(factors.cell_mut(step, row), factor);
                 }
             }
         }

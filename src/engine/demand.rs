@@ -20,8 +20,9 @@ pub fn fill(
     slot: &mut BlockSlot<'_>,
     monthly: &mut MonthlyInputs,
 ) {
-    let MonthlyInputs { demand: rows, walk: own, .. } = monthly;
-    let (set, months) = (engine.instructions, rows.months());
+    let MonthlyInputs { demand: rows, normal_demand: normal, walk: own, .. } = monthly;
+    let (set, months, steps_per_month) = (engine.instructions, engine.model.months, engine.model.steps_per_month);
+    let steps = months * steps_per_month;
     for (index, (demand, walk)) in engine.model.demands.iter().zip(walks).enumerate() {
         let source = engine.sources.walks.get(index).copied().unwrap_or_default();
         let factors = match source {
@@ -37,8 +38,8 @@ pub fn fill(
             walked = Some(&factors[..]);
         }
         let surging = demand.surges.iter().filter(|&&surge| draws.disrupted[surge]);
-        let surging = surging.map(|&surge| &draws.effects[surge * months..][..months]).collect();
-        set.dispatch(Multiply { walk, walked, surging, rows, index });
+        let surging = surging.map(|&surge| &draws.effects[surge * steps..][..steps]).collect();
+        set.dispatch(Multiply { walk, walked, surging, rows, normal, index, steps_per_month });
     }
 }
 
@@ -67,29 +68,38 @@ fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) 
     }
 }
 
-/// Multiplies the factors of one demand, month by month, and adds surges.
+/// Multiplies the factors of one demand, month by month, and adds surges, step by step.
 struct Multiply<'a> {
     walk: &'a Walk,
     /// Factors from month to month, unless they are the same in all months.
     walked: Option<&'a [Lanes]>,
-    /// Effects of surges by month.
+    /// Effects of surges by step.
     surging: Vec<&'a [Lanes]>,
     rows: &'a mut Rows,
+    /// Without surges, by month, where that is asked for.
+    normal: &'a mut Rows,
     index: usize,
+    steps_per_month: usize,
 }
 
 impl Kernel for Multiply<'_> {
     #[inline(always)]
     fn run<N: Number>(self, groups: LaneGroups<N>) {
-        let Multiply { walk, walked, surging, rows, index } = self;
+        let Multiply { walk, walked, surging, rows, normal, index, steps_per_month: steps } = self;
         for lanes in groups.iter() {
             let (mut value, growth) = (lanes.load(&walk.first), lanes.load(&walk.growth));
-            for month in 0..rows.months() {
-                let mut now = value;
-                for effect in &surging {
-                    now = now * (lanes.splat(1.0) + lanes.load(&effect[month]));
+            for month in 0..rows.months() / steps {
+                if normal.months() > 0 {
+                    lanes.store(normal.cell_mut(month, index), value);
                 }
-                lanes.store(rows.cell_mut(month, index), now);
+                let by_step = if steps > 1 { value / lanes.splat(steps as f64) } else { value };
+                for row in month * steps..(month + 1) * steps {
+                    let mut now = by_step;
+                    for effect in &surging {
+                        now = now * (lanes.splat(1.0) + lanes.load(&effect[row]));
+                    }
+                    lanes.store(rows.cell_mut(row, index), now);
+                }
                 // What was drawn for a month moves the next.
                 value = value * walked.map_or(growth, |factors| lanes.load(&factors[month]));
             }

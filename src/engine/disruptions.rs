@@ -229,46 +229,50 @@ fn raised(model: &Model, coupled: &[usize], member: usize, clocks: &[Clock], lan
 
 /// Forgets the effects of the trials before.
 pub fn clear_effects(model: &Model, draws: &mut Draws) {
-    for (row, disrupted) in draws.effects.chunks_exact_mut(model.months).zip(&mut draws.disrupted) {
+    let steps = model.months * model.steps_per_month;
+    for (row, disrupted) in draws.effects.chunks_exact_mut(steps).zip(&mut draws.disrupted) {
         if std::mem::replace(disrupted, false) {
             row.fill(Lanes::ZERO);
         }
     }
 }
 
-/// Averages the effect of every disruption of a trial over each month, exactly: the integral over the overlap.
+/// Averages the effect of every disruption of a trial over each step, exactly: the integral over the overlap.
 pub fn average_effects(model: &Model, lane: usize, draws: &mut Draws) {
-    let months = model.months;
+    let steps = model.months * model.steps_per_month;
     for (index, disruption) in model.disruptions.iter().enumerate() {
-        let row = &mut draws.effects[index * months..(index + 1) * months];
+        let row = &mut draws.effects[index * steps..(index + 1) * steps];
         let most = if disruption.kind == DisruptionKind::DemandSurge { f64::INFINITY } else { 1.0 };
         for episode in &draws.episodes[index][lane] {
-            let (begin, end) = (episode.begin.max(0.0), episode.end.min(months as f64));
-            if !(end > begin) || episode.severity == 0.0 {
+            // In steps.
+            let [begin, end, duration] =
+                [episode.begin, episode.end, episode.duration].map(|months| months * model.steps_per_month as f64);
+            let (opening, end) = (begin.max(0.0), end.min(steps as f64));
+            if !(end > opening) || episode.severity == 0.0 {
                 continue;
             }
             draws.disrupted[index] = true;
-            let (first, last) = (begin as usize, end as usize);
-            let touched = &mut row[first..(last + usize::from((last as f64) < end)).min(months)];
-            // Episodes end to end may add up to a hair above one, and no capacity is below zero.
+            let (first, last) = (opening as usize, end as usize);
+            let touched = &mut row[first..(last + usize::from((last as f64) < end)).min(steps)];
+            // Episodes end to end may add up to a rounding above one, and no capacity is below zero.
             let add = |effect: &mut Lanes, added: f64| effect.0[lane] = (effect.0[lane] + added).min(most);
             match disruption.recovery {
                 Recovery::Step => {
                     let (whole, covered) =
-                        (episode.severity, |month: usize| end.min((month + 1) as f64) - begin.max(month as f64));
-                    let [opening, inner @ ..] = touched else { continue };
-                    add(opening, whole * covered(first));
+                        (episode.severity, |step: usize| end.min((step + 1) as f64) - opening.max(step as f64));
+                    let [first_touched, inner @ ..] = touched else { continue };
+                    add(first_touched, whole * covered(first));
                     if let [inner @ .., closing] = inner {
                         inner.iter_mut().for_each(|effect| add(effect, whole));
                         add(closing, whole * covered(first + inner.len() + 1));
                     }
                 }
                 Recovery::Linear => {
-                    for (month, effect) in (first..).zip(touched) {
-                        let (from, to) = (begin.max(month as f64), end.min((month + 1) as f64));
+                    for (step, effect) in (first..).zip(touched) {
+                        let (from, to) = (opening.max(step as f64), end.min((step + 1) as f64));
                         // The integral of 1 - a / d from one age to the other.
-                        let ages = (from - episode.begin) + (to - episode.begin);
-                        add(effect, episode.severity * ((to - from) * (1.0 - 0.5 * ages / episode.duration)));
+                        let ages = (from - begin) + (to - begin);
+                        add(effect, episode.severity * ((to - from) * (1.0 - 0.5 * ages / duration)));
                     }
                 }
             }

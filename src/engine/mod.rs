@@ -74,7 +74,7 @@ pub struct Engine<'m> {
     coupled_groups: Vec<Vec<usize>>,
     sources: DrawSources,
     /// Markets without which a coverage is asked for.
-    excluded: Vec<usize>,
+    excluded: Vec<series::Excluded>,
 }
 
 /// Room for a batch of trials: made once, and used again and again, so that trials allocate next to nothing.
@@ -157,7 +157,7 @@ impl<'m> Engine<'m> {
             gate_limits: self.gates.limits(),
             plants: vec![Vec::new(); self.capacity_groups.len()],
             plant_output: projects::PlantOutput::new(model.months),
-            monthly: state::MonthlyInputs::new(model, self.controls.rows.len()),
+            monthly: state::MonthlyInputs::new(model, &self.network, self.controls.rows.len()),
             parameters: parameters::Parameters::new(model),
             recorder: outcomes::OutcomeRecorder::new(model, &self.network),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Curve, Model, OutcomeKind, SeriesKind, SeriesSpec};
+use crate::model::{Curve, Demand, Model, OutcomeKind, SeriesKind, SeriesSpec, Stockpile};
 
 /// Stages, markets, and what is at each node.
 #[derive(Clone, Debug)]
@@ -11,14 +11,33 @@ pub struct Network {
     pub stages: usize,
     /// Where there is final demand, in the order of nodes.
     pub finals: Vec<Final>,
+    /// Uses that goods of another market meet.
+    pub embedded: Vec<Embedded>,
     /// By stockpile: its stage and market.
     pub stockpiles: Vec<(usize, usize)>,
     /// Feeds, stage after stage.
     pub feeds: Vec<Flow>,
     /// By series: the row of its country's capacity, if it has one.
     pub country_rows: Vec<Option<usize>>,
+    /// Whether any stage has several feeds.
+    pub joins_feeds: bool,
+    /// Whether any stock is counted in days.
+    pub counts_days: bool,
+    /// Whether that takes a plan without disruptions, since the stock is of a feed.
+    pub plans_normal: bool,
     /// Whether the shortage of single demands is wanted.
     pub unserved_wanted: bool,
+}
+
+/// Use of a product inside finished goods of another market.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    /// The demand.
+    pub demand: usize,
+    /// The product.
+    pub stage: usize,
+    /// The market that makes the goods.
+    pub from: usize,
 }
 
 /// A node with final demand.
@@ -50,13 +69,19 @@ impl Network {
             finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
         let feeds = model.stages.iter().enumerate();
+        let in_days = |stage: usize| counts_days(model, stage);
+        let is_feed = |stage: usize| model.stages.iter().flat_map(|other| &other.feeds).any(|(from, _)| *from == stage);
         let country_row = |spec: &SeriesSpec| country_row(model, spec.stage, spec.market, spec.country);
         Network {
             stages: model.stages.len(),
             finals,
+            embedded: embedded(model),
             stockpiles: model.stockpiles.iter().map(|stockpile| (stockpile.stage, stockpile.market)).collect(),
             feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
             country_rows: model.series.iter().map(country_row).collect(),
+            joins_feeds: model.stages.iter().any(|stage| stage.feeds.len() > 1),
+            counts_days: (0..model.stages.len()).any(in_days),
+            plans_normal: (0..model.stages.len()).any(|stage| in_days(stage) && is_feed(stage)),
             unserved_wanted: asks_by_demand(model),
         }
     }
@@ -72,6 +97,20 @@ fn asks_by_demand(model: &Model) -> bool {
     let kinds = [SeriesKind::Unserved, SeriesKind::LossUsd];
     model.series.iter().any(|spec| kinds.contains(&spec.kind))
         || model.outcomes.iter().any(|spec| [OutcomeKind::TotalUnserved, OutcomeKind::TotalLoss].contains(&spec.kind))
+}
+
+/// Whether a stock of the product of a stage is counted in days.
+fn counts_days(model: &Model, stage: usize) -> bool {
+    let has_days = |stockpile: &Stockpile| [&stockpile.initial, &stockpile.target].iter().any(|of| !of.days.is(0.0));
+    model.stockpiles.iter().any(|stockpile| stockpile.stage == stage && has_days(stockpile))
+        || model.series.iter().any(|spec| spec.kind == SeriesKind::StockDays && spec.stage == stage)
+}
+
+/// Uses that goods of another market meet.
+fn embedded(model: &Model) -> Vec<Embedded> {
+    let one =
+        |(demand, spec): (usize, &Demand)| Some(Embedded { demand, stage: spec.stage, from: spec.embedded_from? });
+    model.demands.iter().enumerate().filter_map(one).collect()
 }
 
 /// Capacities that the same outages hit at the same node: they are added up first.

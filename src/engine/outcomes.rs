@@ -21,10 +21,12 @@ enum Quantity {
     StockNeeded,
     /// Shortage as a fraction of what is wanted.
     ShortageFraction,
+    /// Final demand after thrift.
+    Wanted,
 }
 
 /// How many there are.
-const QUANTITIES: usize = 3;
+const QUANTITIES: usize = 4;
 
 impl OutcomeRecorder {
     /// Room for `model`.
@@ -41,9 +43,11 @@ impl OutcomeRecorder {
         let (of_nodes, _) = of_nodes.as_chunks_mut::<QUANTITIES>();
         for (recorded, node) in of_nodes.iter_mut().zip(finals) {
             let (now, market) = (&state.stages[node.stage].now, node.market);
+            let carried = &state.stages[node.stage].carried;
             group.store(&mut recorded[Quantity::Shortage as usize], now.shortage[market]);
-            group.store(&mut recorded[Quantity::StockNeeded as usize], now.stock_needed[market]);
-            group.store(&mut recorded[Quantity::ShortageFraction as usize], now.missing[market]);
+            group.store(&mut recorded[Quantity::Wanted as usize], now.wanted[market]);
+            group.store(&mut recorded[Quantity::StockNeeded as usize], carried.stock_needed[market]);
+            group.store(&mut recorded[Quantity::ShortageFraction as usize], now.missing(market));
         }
         for (recorded, unserved) in of_demands.iter_mut().zip(&state.unserved) {
             group.store(recorded, *unserved);
@@ -110,6 +114,12 @@ fn value<N: Number>(
         OutcomeKind::WorstMonth => largest(group, rows, of(Quantity::ShortageFraction)),
         OutcomeKind::FirstShortage => first(group, rows, of(Quantity::Shortage)),
         OutcomeKind::LongestShortage => longest(group, rows, of(Quantity::Shortage)),
+        OutcomeKind::MonthsShort => months_short(group, rows, of(Quantity::Shortage)),
+        OutcomeKind::FillRate => {
+            let (short, wanted) =
+                (total(group, rows, of(Quantity::Shortage)), total(group, rows, of(Quantity::Wanted)));
+            group.splat(1.0) - short.over(wanted)
+        }
         OutcomeKind::WorstYear => worst_year(group, rows, of(Quantity::Shortage)),
         OutcomeKind::StockNeeded => largest(group, rows, of(Quantity::StockNeeded)),
         OutcomeKind::TotalLoss => {
@@ -155,6 +165,16 @@ fn first<N: Number>(group: LaneGroup<N>, shortage: &Rows, column: usize) -> N {
         first = group.splat(month as f64).min(first).select(group.load(short).positive(), first);
     }
     first
+}
+
+/// Number of months with a shortage.
+#[inline(always)]
+fn months_short<N: Number>(group: LaneGroup<N>, shortage: &Rows, column: usize) -> N {
+    let mut count = group.zero();
+    for short in shortage.column(column) {
+        count = count + group.splat(1.0).masked(group.load(short).positive());
+    }
+    count
 }
 
 /// Longest run of months with a shortage.

@@ -2,7 +2,7 @@
 
 use super::DAYS_PER_MONTH;
 use crate::math;
-use crate::model::{Input, Model};
+use crate::model::{Input, Level, Model};
 use crate::simd::Lanes;
 
 /// Numbers that hold for all months of a trial.
@@ -10,14 +10,8 @@ use crate::simd::Lanes;
 pub struct Parameters {
     /// By feed, numbered through all stages: tonnes per tonne.
     pub ratios: Vec<Lanes>,
-    /// By stockpile: stock at the start and target, months of requirement.
-    pub initial_months: Vec<Lanes>,
-    /// Target, months of requirement.
-    pub target_months: Vec<Lanes>,
-    /// Fastest fill and release, t/month.
-    pub fill: Vec<Lanes>,
-    /// Fastest release, t/month.
-    pub release: Vec<Lanes>,
+    /// By stockpile.
+    pub stockpiles: Vec<Stockpile>,
     /// By market: how users answer a shortage.
     pub responses: Vec<Option<Response>>,
     /// By stage: sum of the elasticities of demand and supply.
@@ -30,6 +24,19 @@ pub struct Parameters {
     pub standing: Vec<Vec<(Lanes, Lanes)>>,
     /// By disruption: what a control lets through of its cut, taken from one.
     pub passed: Vec<Lanes>,
+}
+
+/// A stockpile.
+#[derive(Clone, Copy, Debug)]
+pub struct Stockpile {
+    /// Stock at the start: tonnes, and months of normal wants besides.
+    pub initial: [Lanes; 2],
+    /// Target, likewise.
+    pub target: [Lanes; 2],
+    /// Fastest fill, t per step.
+    pub fill: Lanes,
+    /// Fastest release, t per step.
+    pub release: Lanes,
 }
 
 /// How a demand changes from month to month.
@@ -63,10 +70,15 @@ impl Parameters {
         let response = Response { learn: Lanes::ZERO, max: Lanes::ZERO, forget: Lanes::ZERO };
         Parameters {
             ratios: zeros(model.stages.iter().map(|stage| stage.feeds.len()).sum()),
-            initial_months: zeros(model.stockpiles.len()),
-            target_months: zeros(model.stockpiles.len()),
-            fill: zeros(model.stockpiles.len()),
-            release: zeros(model.stockpiles.len()),
+            stockpiles: vec![
+                Stockpile {
+                    initial: [Lanes::ZERO; 2],
+                    target: [Lanes::ZERO; 2],
+                    fill: Lanes::ZERO,
+                    release: Lanes::ZERO
+                };
+                model.stockpiles.len()
+            ],
             responses: model.responses.iter().map(|given| given.map(|_| response)).collect(),
             elasticity: zeros(model.stages.len()),
             loss: zeros(model.demands.len()),
@@ -94,11 +106,15 @@ impl Parameters {
             let (demand, supply) = (of(demand), of(supply));
             *elasticity = Lanes(std::array::from_fn(|lane| demand.0[lane] + supply.0[lane]));
         }
-        for (index, stockpile) in model.stockpiles.iter().enumerate() {
-            self.initial_months[index] = over(stockpile.initial_days, DAYS_PER_MONTH);
-            self.target_months[index] = over(stockpile.target_days, DAYS_PER_MONTH);
-            self.fill[index] = of(stockpile.fill);
-            self.release[index] = of(stockpile.release);
+        let level = |level: &Level| [of(level.tonnes), over(level.days, DAYS_PER_MONTH)];
+        let steps = model.steps_per_month as f64;
+        for (stockpile, lanes) in model.stockpiles.iter().zip(&mut self.stockpiles) {
+            *lanes = Stockpile {
+                initial: level(&stockpile.initial),
+                target: level(&stockpile.target),
+                fill: over(stockpile.fill, steps),
+                release: over(stockpile.release, steps),
+            };
         }
         for (response, lanes) in model.responses.iter().zip(&mut self.responses) {
             if let (Some(response), Some(lanes)) = (response, lanes) {

@@ -135,7 +135,8 @@ pub fn draw_starts(
     set.dispatch(AddLeads { model, draws });
     requests.clear();
     // Inputs of a kind one after another: they mostly have the same shape.
-    let kinds: [fn(&Project) -> Option<Input>; 6] = [
+    let kinds: [fn(&Project) -> Option<Input>; 7] = [
+        |project| project.life,
         |project| project.closure.map(|(rate, _)| rate),
         |project| project.closure.map(|(_, chance)| chance),
         |project| Some(project.tonnes_per_year),
@@ -253,6 +254,12 @@ fn list_all(model: &Model, groups: &[CapacityGroup], draws: &mut Draws, plants: 
                     // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
                     let closure = starts.0[lane] + 12.0 * -math::ln_in_row(chance[lane]) / rate[lane];
                     *closed = if starts.0[lane] < months { closure } else { f64::INFINITY };
+                }
+            }
+            if let Some(life) = project.life {
+                for ((closed, start), years) in closures.0.iter_mut().zip(starts.0).zip(of(life)) {
+                    let end = start + 12.0 * years;
+                    *closed = if start < months && end < *closed { end } else { *closed };
                 }
             }
             draws.closures[index] = closures;

@@ -2,7 +2,7 @@
 
 use super::DAYS_PER_MONTH;
 use super::parameters::Parameters;
-use super::state::MonthState;
+use super::state::{MonthState, MonthlyInputs};
 use super::sum::{Sum, sum};
 use super::trade::Markets;
 use crate::math;
@@ -19,8 +19,10 @@ pub struct MonthView<'a, N: Number, const M: usize> {
     pub state: &'a MonthState<'a, N, M>,
     /// The chains without a market.
     pub pooled: &'a Chains<'a, N>,
-    /// Capacity by stage and country asked for.
-    pub country_capacity: &'a [Lanes],
+    /// What the months begin with.
+    pub monthly: &'a MonthlyInputs,
+    /// Its number.
+    pub month: usize,
 }
 
 /// Fills the month's value of every series.
@@ -36,26 +38,31 @@ pub fn fill<N: Number, const M: usize>(view: &MonthView<'_, N, M>, out: &mut [La
 fn value<N: Number, const M: usize>(view: &MonthView<'_, N, M>, spec: &SeriesSpec, country_row: Option<usize>) -> N {
     let MonthState { group, markets, stages, unserved, .. } = view.state;
     let SeriesSpec { stage, market, .. } = *spec;
-    let now = &stages[stage].now;
+    let (now, carried) = (&stages[stage].now, &stages[stage].carried);
     match spec.kind {
         SeriesKind::Production => now.production[market],
-        SeriesKind::Capacity => view.state.capacity_at(stage, market),
+        SeriesKind::Capacity => now.capacity[market],
         SeriesKind::Requirement => now.requirement[market],
         SeriesKind::Demand => now.demand[market],
+        SeriesKind::Thrift => (now.demand[market] - now.wanted[market]).over(now.demand[market]),
         SeriesKind::Shortage => now.shortage[market],
-        SeriesKind::ShortageFraction if stages[stage].is_final => now.missing[market],
-        SeriesKind::ShortageFraction => now.shortage[market].over(now.feed_wanted[market]),
+        SeriesKind::ShortageFraction => now.missing(market),
         SeriesKind::Share => {
             let all = sum(group.zero(), &now.production[..markets.count()]);
             production_of(view, spec, country_row).over(all)
         }
         SeriesKind::ProductionOutside => but_one(*markets, market, &now.production),
+        SeriesKind::UnmetFeed => now.unmet_feed[market],
+        SeriesKind::Unsold => now.unsold[market],
+        SeriesKind::Unused => now.unused[market],
+        SeriesKind::Stock => carried.stocks[market],
         SeriesKind::StockDays => {
-            // Without any requirement there is no number of days.
-            let (stock, by) = (now.stocks[market], now.requirement[market]);
+            // Where nobody normally wants any, there is no number of days.
+            let (stock, by) = (carried.stocks[market], carried.normal[market]);
             (stock / by * group.splat(DAYS_PER_MONTH)).select(by.positive(), group.splat(f64::INFINITY))
         }
-        SeriesKind::CoverageWithout => view.pooled.coverage(market, stage),
+        SeriesKind::CoverageWithout => view.pooled.coverage(Excluded { market, in_use: false }, stage),
+        SeriesKind::CoverageInUseWithout => view.pooled.coverage(Excluded { market, in_use: true }, stage),
         SeriesKind::PriceMultiple => price(view, spec),
         SeriesKind::LossUsd => {
             let mut loss = Sum::new(group.zero());
@@ -81,8 +88,13 @@ fn production_of<N: Number, const M: usize>(
     match country_row {
         None => production,
         Some(row) => {
-            let own = view.state.group.load(&view.country_capacity[row]);
-            production * own.over(view.state.capacity_at(spec.stage, spec.market))
+            let steps = view.model.steps_per_month;
+            let mut own = view.state.group.load(&view.monthly.country_capacity.month(view.month * steps)[row]);
+            for step in 1..steps {
+                let rows = view.monthly.country_capacity.month(view.month * steps + step);
+                own = own + view.state.group.load(&rows[row]);
+            }
+            production * own.over(view.state.stages[spec.stage].now.capacity[spec.market])
         }
     }
 }
@@ -130,12 +142,33 @@ fn multiple(supplied: f64, elasticity: f64, max: f64) -> f64 {
     if supplied < 1.0 { multiple } else { 1.0 }
 }
 
+/// A market without which a coverage is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excluded {
+    pub market: usize,
+    /// Whether use inside its goods counts as need.
+    pub in_use: bool,
+}
+
+/// Markets without which a coverage is asked for.
+pub fn excluded(model: &Model) -> Vec<Excluded> {
+    let asked = model.series.iter().filter_map(|spec| match spec.kind {
+        SeriesKind::CoverageWithout => Some(Excluded { market: spec.market, in_use: false }),
+        SeriesKind::CoverageInUseWithout => Some(Excluded { market: spec.market, in_use: true }),
+        _ => None,
+    });
+    let mut excluded: Vec<Excluded> = asked.collect();
+    excluded.sort_unstable();
+    excluded.dedup();
+    excluded
+}
+
 /// All markets but one, pooled as one: the capacity of every stage, and what the others' final demands, before thrift, need
 /// of it through the feed ratios.
 #[derive(Clone, Debug)]
 pub struct Chains<'a, N: Number> {
     /// By chain: the market left out.
-    without: &'a [usize],
+    excluded: &'a [Excluded],
     /// By chain and stage.
     links: Vec<Link<N>>,
     stages: usize,
@@ -148,26 +181,17 @@ struct Link<N: Number> {
     coverage: N,
 }
 
-/// Markets without which a coverage is asked for.
-pub fn excluded(model: &Model) -> Vec<usize> {
-    let asked = model.series.iter().filter(|spec| spec.kind == SeriesKind::CoverageWithout);
-    let mut without: Vec<usize> = asked.map(|spec| spec.market).collect();
-    without.sort_unstable();
-    without.dedup();
-    without
-}
-
 impl<'a, N: Number> Chains<'a, N> {
     /// Chains without each of these markets.
-    pub fn new(stages: usize, without: &'a [usize], zero: N) -> Self {
+    pub fn new(stages: usize, excluded: &'a [Excluded], zero: N) -> Self {
         let link = Link { needed: zero, coverage: zero };
-        Chains { without, links: vec![link; without.len() * stages], stages }
+        Chains { excluded, links: vec![link; excluded.len() * stages], stages }
     }
 
     /// What the others could make of a stage's product over what they need; infinite where they need none.
     #[inline(always)]
-    fn coverage(&self, without: usize, stage: usize) -> N {
-        let chain = self.without.iter().position(|market| *market == without).unwrap_or(0);
+    fn coverage(&self, excluded: Excluded, stage: usize) -> N {
+        let chain = self.excluded.iter().position(|other| *other == excluded).unwrap_or(0);
         self.links[chain * self.stages + stage].coverage
     }
 
@@ -178,11 +202,20 @@ impl<'a, N: Number> Chains<'a, N> {
     #[inline(always)]
     pub fn fill<const M: usize>(&mut self, state: &MonthState<'_, N, M>) {
         let zero = state.group.zero();
-        for (&without, links) in self.without.iter().zip(self.links.chunks_exact_mut(self.stages)) {
-            for (link, stage) in links.iter_mut().zip(&state.stages) {
+        for (excluded, links) in self.excluded.iter().zip(self.links.chunks_exact_mut(self.stages)) {
+            for (number, (link, stage)) in links.iter_mut().zip(&state.stages).enumerate() {
                 link.needed = zero;
                 if stage.is_final {
-                    link.needed = but_one(state.markets, without, &stage.now.demand);
+                    link.needed = but_one(state.markets, excluded.market, &stage.now.demand);
+                }
+                if excluded.in_use {
+                    let mut embedded = Sum::new(zero);
+                    for (index, use_of) in state.network.embedded.iter().enumerate() {
+                        if use_of.stage == number && use_of.from == excluded.market {
+                            embedded.add(state.embedded[index]);
+                        }
+                    }
+                    link.needed = link.needed + embedded.value();
                 }
             }
             for (number, stage) in state.stages.iter().enumerate().rev() {
@@ -191,8 +224,8 @@ impl<'a, N: Number> Chains<'a, N> {
                 }
             }
             for (number, stage) in state.stages.iter().enumerate() {
-                let (needed, capacity) =
-                    (links[number].needed, but_one(state.markets, without, &state.capacity(number)));
+                let needed = links[number].needed;
+                let capacity = but_one(state.markets, excluded.market, &stage.now.capacity);
                 let mut coverage = (capacity / needed).select(needed.positive(), zero.splat(f64::INFINITY));
                 for feed in &stage.feeds {
                     coverage = coverage.min(links[feed.from].coverage);

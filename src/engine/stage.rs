@@ -1,4 +1,4 @@
-//! A product in the month loop: what holds for all months of a trial, and the state of the month, market by market.
+//! A product in the month loop: what holds for all months of a trial, and its state, market by market.
 
 use super::network::Network;
 use super::parameters::{self, Parameters};
@@ -19,35 +19,104 @@ pub struct Stage<N: Number, const M: usize> {
     pub responses: [Option<Response<N>>; M],
     /// Stockpiles.
     pub stockpiles: [Vec<Stockpile<N>>; M],
-    /// The state of the month.
-    pub now: StageState<N, M>,
+    /// The step as it stands; at the end of a month, its sums over the steps of the month.
+    pub now: Flows<N, M>,
+    /// What is carried from step to step.
+    pub carried: Carried<N, M>,
 }
 
-/// The state of a month for a product, and what is carried from month to month; t/month.
-#[derive(Clone, Debug)]
-pub struct StageState<N: Number, const M: usize> {
+/// What flows in a step or a month, tonnes.
+#[derive(Clone, Copy, Debug)]
+pub struct Flows<N: Number, const M: usize> {
+    /// Capacity that outages leave.
+    pub capacity: [N; M],
     /// Final demand before thrift.
     pub demand: [N; M],
     /// Final demand after thrift.
     pub wanted: [N; M],
-    /// Feed that later stages could use.
+    /// Feed for what later stages plan to make.
     pub feed_wanted: [N; M],
     /// All that is wanted: the sum of both.
     pub requirement: [N; M],
+    /// Planned output.
+    pub planned: [N; M],
     /// Output.
     pub production: [N; M],
-    /// What is missing after stocks: of final demand, or of feed where nobody finally uses the product.
+    /// What is missing after stocks: of final demand, or of planned feed where nobody finally uses the product.
     pub shortage: [N; M],
-    /// Shortage as a fraction of what is wanted, where there is final demand.
-    pub missing: [N; M],
+    /// Planned feed that is missing after stocks.
+    pub unmet_feed: [N; M],
+    /// Output that nobody took.
+    pub unsold: [N; M],
+    /// Feed that was received and could not be used, since another feed was missing.
+    pub unused: [N; M],
+}
+
+/// What is carried from step to step.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<N: Number, const M: usize> {
+    /// Stock, tonnes.
+    pub stocks: [N; M],
+    /// Normal wants, t/month: what days of stock are counted by.
+    pub normal: [N; M],
     /// What a stock that was full at the start would lack by now, where there is final demand; tonnes.
     pub deficit: [N; M],
     /// The largest deficit so far: the smallest stock that would have left no shortage.
     pub stock_needed: [N; M],
-    /// Stock at the end of the month, tonnes.
-    pub stocks: [N; M],
     /// Share of demand that users have learnt to save.
     pub saved: [N; M],
+}
+
+impl<N: Number, const M: usize> Flows<N, M> {
+    #[inline(always)]
+    pub fn new(zero: N) -> Self {
+        let zeros = [zero; M];
+        Flows {
+            capacity: zeros,
+            demand: zeros,
+            wanted: zeros,
+            feed_wanted: zeros,
+            requirement: zeros,
+            planned: zeros,
+            production: zeros,
+            shortage: zeros,
+            unmet_feed: zeros,
+            unsold: zeros,
+            unused: zeros,
+        }
+    }
+
+    /// Adds the flows of a step.
+    #[inline(always)]
+    pub fn add(&mut self, step: &Self, markets: usize) {
+        let pairs = [
+            (&mut self.capacity, &step.capacity),
+            (&mut self.demand, &step.demand),
+            (&mut self.wanted, &step.wanted),
+            (&mut self.feed_wanted, &step.feed_wanted),
+            (&mut self.requirement, &step.requirement),
+            (&mut self.planned, &step.planned),
+            (&mut self.production, &step.production),
+            (&mut self.shortage, &step.shortage),
+            (&mut self.unmet_feed, &step.unmet_feed),
+            (&mut self.unsold, &step.unsold),
+            (&mut self.unused, &step.unused),
+        ];
+        for (sums, step) in pairs {
+            for (sum, step) in sums.iter_mut().zip(step).take(markets) {
+                *sum = *sum + *step;
+            }
+        }
+    }
+}
+
+impl<N: Number, const M: usize> Flows<N, M> {
+    /// Shortage as a fraction of what is wanted: of final demand, or of planned feed where there is none.
+    #[inline(always)]
+    pub fn missing(&self, market: usize) -> N {
+        let wanted = self.wanted[market];
+        self.shortage[market].over(wanted.select(wanted.positive(), self.feed_wanted[market]))
+    }
 }
 
 /// A product that another is made of.
@@ -73,17 +142,19 @@ impl<N: Number> Feed<N> {
     }
 }
 
-/// A stockpile; tonnes, t/month.
+/// A stockpile; tonnes, t per step.
 #[derive(Clone, Copy, Debug)]
 pub struct Stockpile<N: Number> {
     /// What is in it.
     pub stock: N,
-    /// What it lacks to its target, as far as it can be filled in a month.
+    /// What it lacks to its target, as far as it can be filled in a step.
     pub room: N,
-    /// Stock at the start, months of requirement.
-    pub initial_months: N,
-    /// Target, months of requirement.
-    pub target_months: N,
+    /// What later stages got from it in this step.
+    pub released_as_feed: N,
+    /// Stock at the start: tonnes, and months of normal wants besides.
+    pub initial: [N; 2],
+    /// Target, likewise.
+    pub target: [N; 2],
     /// Fastest fill.
     pub fill: N,
     /// Fastest release.
@@ -110,34 +181,16 @@ impl<N: Number> Response<N> {
 
 impl<N: Number> Stockpile<N> {
     #[inline(always)]
-    fn load(group: LaneGroup<N>, given: &Parameters, index: usize) -> Self {
+    fn load(group: LaneGroup<N>, given: &parameters::Stockpile) -> Self {
+        let pair = |of: &[crate::simd::Lanes; 2]| [group.load(&of[0]), group.load(&of[1])];
         Stockpile {
             stock: group.zero(),
             room: group.zero(),
-            initial_months: group.load(&given.initial_months[index]),
-            target_months: group.load(&given.target_months[index]),
-            fill: group.load(&given.fill[index]),
-            release: group.load(&given.release[index]),
-        }
-    }
-}
-
-impl<N: Number, const M: usize> StageState<N, M> {
-    #[inline(always)]
-    fn new(zero: N) -> Self {
-        let zeros = [zero; M];
-        StageState {
-            demand: zeros,
-            wanted: zeros,
-            feed_wanted: zeros,
-            requirement: zeros,
-            production: zeros,
-            shortage: zeros,
-            missing: zeros,
-            deficit: zeros,
-            stock_needed: zeros,
-            stocks: zeros,
-            saved: zeros,
+            released_as_feed: group.zero(),
+            initial: pair(&given.initial),
+            target: pair(&given.target),
+            fill: group.load(&given.fill),
+            release: group.load(&given.release),
         }
     }
 }
@@ -155,6 +208,8 @@ pub fn all<N: Number, const M: usize>(
         let is_one = !(!ratio.equals(group.splat(1.0))).any();
         feeds.push(Feed { number, from: feed.from, to: feed.to, ratio, is_one });
     }
+    let zeros = [group.zero(); M];
+    let carried = Carried { stocks: zeros, normal: zeros, deficit: zeros, stock_needed: zeros, saved: zeros };
     let mut stages = Vec::with_capacity(network.stages);
     for stage in 0..network.stages {
         let mut responses = [None; M];
@@ -165,7 +220,7 @@ pub fn all<N: Number, const M: usize>(
         }
         let mut stockpiles = [const { Vec::new() }; M];
         for (index, &(_, market)) in network.stockpiles.iter().enumerate().filter(|(_, node)| node.0 == stage) {
-            stockpiles[market].push(Stockpile::load(group, parameters, index));
+            stockpiles[market].push(Stockpile::load(group, &parameters.stockpiles[index]));
         }
         stages.push(Stage {
             feeds: feeds.iter().filter(|feed| feed.to == stage).copied().collect(),
@@ -174,7 +229,8 @@ pub fn all<N: Number, const M: usize>(
             is_stocked: network.stockpiles.iter().any(|node| node.0 == stage),
             responses,
             stockpiles,
-            now: StageState::new(group.zero()),
+            now: Flows::new(group.zero()),
+            carried,
         });
     }
     stages

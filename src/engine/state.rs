@@ -1,12 +1,12 @@
 //! The state of the month loop: what the months of a batch begin with, and what is carried from month to month.
 
 use super::network::Network;
-use super::stage::Stage;
+use super::stage::{Flows, Stage};
 use super::trade::Markets;
 use crate::model::Model;
 use crate::simd::{LaneGroup, Lanes, Number, Rows};
 
-/// What the months of a batch begin with: rows by month.
+/// What the months of a batch begin with: rows by step, of which a month has one or more; t per step.
 #[derive(Clone, Debug)]
 pub struct MonthlyInputs {
     /// By node: capacity that outages leave.
@@ -17,19 +17,26 @@ pub struct MonthlyInputs {
     pub demand: Rows,
     /// By row of the controls: flow factors.
     pub factors: Rows,
+    /// By month and node, where [`Network::plans_normal`] says so: capacity without outages, t/month.
+    pub normal_capacity: Rows,
+    /// By month and demand, where [`Network::counts_days`] says so: demand without surges, t/month.
+    pub normal_demand: Rows,
     /// Factors by which one demand changes from month to month, for passing use.
     pub walk: Vec<Lanes>,
 }
 
 impl MonthlyInputs {
     /// Zeros, for `model`.
-    pub fn new(model: &Model, control_rows: usize) -> Self {
-        let (months, stages) = (model.months, model.stages.len());
+    pub fn new(model: &Model, network: &Network, control_rows: usize) -> Self {
+        let (steps, stages) = (model.months * model.steps_per_month, model.stages.len());
+        let normal_months = |wanted: bool| if wanted { model.months } else { 0 };
         MonthlyInputs {
-            capacity: Rows::new(months, stages * model.markets.len()),
-            country_capacity: Rows::new(months, stages * model.countries.len()),
-            demand: Rows::new(months, model.demands.len()),
-            factors: Rows::new(months, control_rows),
+            capacity: Rows::new(steps, stages * model.markets.len()),
+            country_capacity: Rows::new(steps, stages * model.countries.len()),
+            demand: Rows::new(steps, model.demands.len()),
+            factors: Rows::new(steps, control_rows),
+            normal_capacity: Rows::new(normal_months(network.plans_normal), stages * model.markets.len()),
+            normal_demand: Rows::new(normal_months(network.counts_days), model.demands.len()),
             walk: Vec::new(),
         }
     }
@@ -42,31 +49,16 @@ pub struct MonthState<'a, N: Number, const M: usize> {
     /// What is where.
     pub network: &'a Network,
     pub stages: Vec<Stage<N, M>>,
+    /// By stage: the flows of the month so far, where it has several steps.
+    pub month_sums: Vec<Flows<N, M>>,
+    /// By stage: normal wants of the last twelve months, where days of stock are counted.
+    pub last_wants: Vec<[[N; M]; 12]>,
     /// By demand: what it did not get.
     pub unserved: Vec<N>,
+    /// By use inside goods: how much in this month.
+    pub embedded: Vec<N>,
     /// By feed: what each market received.
     pub received: Vec<[N; M]>,
-    /// By node: capacity that outages leave.
-    pub capacity: &'a [Lanes],
-    /// By demand: before thrift.
+    /// By demand: before thrift, in this step.
     pub demand: &'a [Lanes],
-}
-
-impl<N: Number, const M: usize> MonthState<'_, N, M> {
-    /// The capacity of a stage that outages leave.
-    #[inline(always)]
-    pub fn capacity(&self, stage: usize) -> [N; M] {
-        let markets = self.markets.count();
-        let mut capacity = [self.group.zero(); M];
-        for (capacity, lanes) in capacity.iter_mut().zip(&self.capacity[stage * markets..][..markets]) {
-            *capacity = self.group.load(lanes);
-        }
-        capacity
-    }
-
-    /// The capacity of a node that outages leave.
-    #[inline(always)]
-    pub fn capacity_at(&self, stage: usize, market: usize) -> N {
-        self.group.load(&self.capacity[stage * self.markets.count() + market])
-    }
 }

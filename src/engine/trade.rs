@@ -2,7 +2,7 @@
 
 use super::sum::{Sum, sum};
 use crate::model::MAX_MARKETS;
-use crate::simd::{LaneGroup, Lanes, Mask, Number};
+use crate::simd::{LaneGroup, Lanes, Mask, Number, Outlined};
 
 /// The number of markets. Unless it is the largest number there may be, `M` is that number: as it is known while compiling,
 /// loops over markets are unrolled.
@@ -32,26 +32,26 @@ impl<const M: usize> Markets<M> {
     }
 }
 
-/// What controls leave of trade: flow factors by seller and buyer, and in which trials any is in force.
+/// What controls leave of trade: flow factors by seller and buyer.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut<N: Number, const M: usize> {
     pub factors: [[N; M]; M],
-    pub in_force: N::Mask,
+    /// In which trials any control is in force.
+    controlled: N::Mask,
+    /// Whether that is so in any of them.
+    any: bool,
 }
 
 impl<N: Number, const M: usize> Cut<N, M> {
     /// No control.
     #[inline(always)]
     pub fn none(one: N) -> Self {
-        Cut { factors: [[one; M]; M], in_force: one.above(one) }
+        Cut { factors: [[one; M]; M], controlled: one.above(one), any: false }
     }
 
-    /// Sets the flow factors of these (from, to, row); itself, if a control is in force in any trial.
+    /// Sets the flow factors of these (from, to, row).
     #[inline(always)]
-    pub fn set(&mut self, group: LaneGroup<N>, pairs: &[(usize, usize, usize)], rows: &[Lanes]) -> Option<&Self> {
-        if pairs.is_empty() {
-            return None;
-        }
+    pub fn set(&mut self, group: LaneGroup<N>, pairs: &[(usize, usize, usize)], rows: &[Lanes]) {
         let one = group.splat(1.0);
         let mut free = one.equals(one);
         for &(from, to, row) in pairs {
@@ -59,8 +59,14 @@ impl<N: Number, const M: usize> Cut<N, M> {
             self.factors[from][to] = factor;
             free = free & factor.equals(one);
         }
-        self.in_force = !free;
-        self.in_force.any().then_some(self)
+        self.controlled = !free;
+        self.any = !pairs.is_empty() && self.controlled.any();
+    }
+
+    /// Itself, if a control is in force in any trial.
+    #[inline(always)]
+    pub fn in_force(&self) -> Option<&Self> {
+        self.any.then_some(self)
     }
 }
 
@@ -73,6 +79,23 @@ pub struct Traded<N: Number, const M: usize> {
     pub unsold: [N; M],
 }
 
+/// Trade of a product: see [`trade`].
+struct Trade<'a, N: Number, const M: usize> {
+    markets: Markets<M>,
+    made: &'a [N; M],
+    wanted: &'a [N; M],
+    cut: Option<&'a Cut<N, M>>,
+}
+
+impl<N: Number, const M: usize> Outlined for Trade<'_, N, M> {
+    type Output = Traded<N, M>;
+
+    #[inline(always)]
+    fn call(self) -> Traded<N, M> {
+        trade_here(self.markets, self.made, self.wanted, self.cut)
+    }
+}
+
 /// Own use first; then what is left is traded in proportion to supply and need.
 ///
 /// Free flow from `i` to `j` is `f = a b / max(sum a, sum b)` of the supplies `a` and needs `b` that are left. Where a
@@ -80,6 +103,16 @@ pub struct Traded<N: Number, const M: usize> {
 /// pairs no control touches.
 #[inline(always)]
 pub fn trade<N: Number, const M: usize>(
+    markets: Markets<M>,
+    made: &[N; M],
+    wanted: &[N; M],
+    cut: Option<&Cut<N, M>>,
+) -> Traded<N, M> {
+    made[0].outline(Trade { markets, made, wanted, cut })
+}
+
+#[inline(always)]
+fn trade_here<N: Number, const M: usize>(
     markets: Markets<M>,
     made: &[N; M],
     wanted: &[N; M],
@@ -98,7 +131,7 @@ pub fn trade<N: Number, const M: usize>(
     let free = trade_freely(markets, &at_home, &need, [supply, needed], trading);
     let Some(cut) = cut else { return free };
     let controlled = trade_under_controls(markets, &at_home, &need, supply.max(needed), &cut.factors);
-    let in_force = cut.in_force & trading;
+    let in_force = cut.controlled & trading;
     Traded {
         got: markets.each(zero, |market| controlled.got[market].select(in_force, free.got[market])),
         unsold: markets.each(zero, |market| controlled.unsold[market].select(in_force, free.unsold[market])),
@@ -144,9 +177,7 @@ fn trade_under_controls<N: Number, const M: usize>(
         unsold: markets.each(zero, |market| (at_home.unsold[market] - sold[market]).max(zero)),
     };
     let left: [N; M] = markets.each(zero, |market| (need[market] - bought[market]).max(zero));
-    let one = zero.splat(1.0);
-    let free = |from: usize, to: usize| factors[from][to].equals(one);
-    let (may_buy, _) = totals::<N, M>(markets, zero, |from, to| first.unsold[from].masked(free(from, to)));
+    let (may_buy, _) = totals::<N, M>(markets, zero, |from, to| first.unsold[from].masked(is_free(factors[from][to])));
     let mut again = may_buy[0].positive() & left[0].positive();
     for to in 1..markets.count() {
         again = again | (may_buy[to].positive() & left[to].positive());
@@ -154,15 +185,21 @@ fn trade_under_controls<N: Number, const M: usize>(
     if !again.any() {
         return first; // nobody has what anybody lacks and may buy
     }
-    let (_, may_sell) = totals::<N, M>(markets, zero, |from, to| left[to].masked(free(from, to)));
+    let (_, may_sell) = totals::<N, M>(markets, zero, |from, to| left[to].masked(is_free(factors[from][to])));
     let (bought, sold) = totals::<N, M>(markets, zero, |from, to| {
         let larger = may_buy[to].max(may_sell[from]);
-        (first.unsold[from] * left[to] / larger).masked(free(from, to) & larger.positive())
+        (first.unsold[from] * left[to] / larger).masked(is_free(factors[from][to]) & larger.positive())
     });
     Traded {
         got: markets.each(zero, |market| first.got[market] + bought[market].min(left[market])),
         unsold: markets.each(zero, |market| (first.unsold[market] - sold[market]).max(zero)),
     }
+}
+
+/// Where a flow factor says that no control is in force.
+#[inline(always)]
+fn is_free<N: Number>(factor: N) -> N::Mask {
+    factor.equals(factor.splat(1.0))
 }
 
 /// By buyer and by seller: the sum over all whom they may trade with.
@@ -191,7 +228,7 @@ mod tests {
         wanted: [f64; M],
         controls: &[(usize, usize, f64)],
     ) -> ([f64; M], [f64; M]) {
-        let mut cut = Cut { in_force: true, ..Cut::none(1.0) };
+        let mut cut = Cut { controlled: true, any: true, ..Cut::none(1.0) };
         for &(from, to, factor) in controls {
             cut.factors[from][to] = factor;
         }

@@ -34,6 +34,7 @@ pub fn simulate(engine: &Engine<'_>, indices: &[StreamIndices], scratch: &mut Sc
     demand::fill(engine, &events, draws, &parameters.walks, &mut slot, monthly);
     set.dispatch(FillFactors { engine, draws, passed: &parameters.passed, factors: &mut monthly.factors });
     match engine.model.markets.len() {
+        1 => set.dispatch(RunMonths::<1> { engine, scratch }),
         2 => set.dispatch(RunMonths::<2> { engine, scratch }),
         3 => set.dispatch(RunMonths::<3> { engine, scratch }),
         4 => set.dispatch(RunMonths::<4> { engine, scratch }),

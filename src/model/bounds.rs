@@ -10,7 +10,7 @@
 //! order nor their names reach it, and doubles with all tonnages.
 
 use super::bins::DAYS_SLACK;
-use super::{Demand, Input, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
+use super::{Demand, Input, Level, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
 use crate::distribution::Distribution;
 use crate::math::{exp, pow};
 
@@ -104,7 +104,13 @@ impl<'a> Bounds<'a> {
     fn series(&self, spec: &SeriesSpec) -> i32 {
         let node = self.node(spec.stage, spec.market);
         let bound = match spec.kind {
-            SeriesKind::Production | SeriesKind::Capacity => self.capacity[node],
+            SeriesKind::Production | SeriesKind::Capacity | SeriesKind::Unsold => self.capacity[node],
+            SeriesKind::UnmetFeed => self.feed[node],
+            // Feed may come from anywhere, and stay unused.
+            SeriesKind::Unused => {
+                sum((0..self.model.markets.len()).map(|market| self.capacity[self.node(spec.stage, market)]))
+            }
+            SeriesKind::Stock => self.stock(spec),
             SeriesKind::Requirement => self.demand[node] + self.feed[node],
             SeriesKind::Demand => self.demand[node],
             SeriesKind::Shortage => self.shortage(node),
@@ -117,9 +123,9 @@ impl<'a> Bounds<'a> {
                 let demand = &self.model.demands[spec.demand];
                 return self.amount(self.demands[spec.demand], self.node(demand.stage, demand.market));
             }
-            SeriesKind::ShortageFraction | SeriesKind::Share => return FRACTION,
+            SeriesKind::ShortageFraction | SeriesKind::Share | SeriesKind::Thrift => return FRACTION,
             SeriesKind::StockDays => return exponent_above(self.stock_days(spec).max(1.0)) + DAYS_SLACK,
-            SeriesKind::CoverageWithout => return COVERAGE,
+            SeriesKind::CoverageWithout | SeriesKind::CoverageInUseWithout => return COVERAGE,
             SeriesKind::PriceMultiple => return MULTIPLE,
         };
         self.amount(bound, node)
@@ -133,9 +139,10 @@ impl<'a> Bounds<'a> {
             OutcomeKind::WorstYear => months.min(12.0) * self.shortage(node),
             OutcomeKind::TotalLoss => months * self.loss(spec.stage, spec.market),
             OutcomeKind::TotalUnserved => months * self.demands[spec.index],
-            OutcomeKind::WorstMonth => return FRACTION,
+            OutcomeKind::WorstMonth | OutcomeKind::FillRate => return FRACTION,
             OutcomeKind::FirstShortage
             | OutcomeKind::LongestShortage
+            | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone
             | OutcomeKind::DisruptedMonths => return exponent_above(months),
             OutcomeKind::Episodes => return exponent_above(episodes(self.model, spec.index)),
@@ -143,10 +150,24 @@ impl<'a> Bounds<'a> {
         self.amount(bound, node)
     }
 
+    /// Stock that is planned at a node, tonnes.
+    fn stock(&self, spec: &SeriesSpec) -> f64 {
+        let here = self.model.stockpiles.iter().filter(|pile| (pile.stage, pile.market) == (spec.stage, spec.market));
+        let wants = self.shortage(self.node(spec.stage, spec.market));
+        let tonnes =
+            |level: Level| largest(self.model, level.tonnes) + largest(self.model, level.days) * wants * 12.0 / 365.0;
+        sum(here.map(|pile| tonnes(pile.target).max(tonnes(pile.initial))))
+    }
+
     /// Days of stock that are planned at a node.
     fn stock_days(&self, spec: &SeriesSpec) -> f64 {
         let here = self.model.stockpiles.iter().filter(|pile| (pile.stage, pile.market) == (spec.stage, spec.market));
-        sum(here.map(|pile| largest(self.model, pile.target_days).max(largest(self.model, pile.initial_days))))
+        let wants = self.shortage(self.node(spec.stage, spec.market));
+        let days = |level: Level| {
+            let tonnes = largest(self.model, level.tonnes);
+            largest(self.model, level.days) + if wants > 0.0 { tonnes / wants * 365.0 / 12.0 } else { 0.0 }
+        };
+        sum(here.map(|pile| days(pile.target).max(days(pile.initial))))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::names::{check_id, check_text, find, path};
 use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE, POSITIVE};
-use super::{CapacityGroup, Demand, Input, Market, Response, Stage, Stockpile};
+use super::{CapacityGroup, Demand, Input, Level, Market, Response, Stage, Stockpile};
 use crate::config::fault::Fault;
 use crate::config::{self, Capacity, Quantity};
 use crate::math;
@@ -214,6 +214,13 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
         let growth = input("growth_per_year", &demand.growth_per_year, GROWTH);
         let volatility = input("volatility_per_year", &demand.volatility_per_year, FRACTION);
         let loss = demand.loss_usd_per_tonne.as_ref().map(|loss| input("loss_usd_per_tonne", loss, NOT_NEGATIVE));
+        let embedded_from = demand.embedded_from.as_ref().and_then(|from| {
+            find("market", from, &context.market_ids, path(&["demands", id, "embedded_from"]), &mut context.faults)
+        });
+        if demand.embedded_from.as_ref() == Some(&demand.market) {
+            let fault = Fault::new(path(&["demands", id, "embedded_from"]), "the goods come from another market");
+            context.faults.push(fault.help("name the market that makes them"));
+        }
         let (Some(market), Some(stage)) = (market, stage) else { continue };
         let walk = Key::new(seed, &format!("demands.{id}.walk"));
         let priority = demand.priority;
@@ -228,6 +235,7 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
             priority,
             loss,
             surges,
+            embedded_from,
         });
     }
     demands
@@ -263,8 +271,21 @@ pub fn stockpiles(context: &mut Context<'_>) -> Vec<Stockpile> {
         let mut input = |name: &str, quantity: &Quantity| {
             context.input(&format!("stockpiles.{id}.{name}"), &path(&["stockpiles", id, name]), quantity, NOT_NEGATIVE)
         };
-        let target_days = input("target_days", &stockpile.target_days);
-        let initial_days = stockpile.initial_days.as_ref().map_or(target_days, |days| input("initial_days", days));
+        let given = [
+            ("target", &stockpile.target_tonnes, &stockpile.target_days),
+            ("initial", &stockpile.initial_tonnes, &stockpile.initial_days),
+        ];
+        let mut levels = given.map(|(what, tonnes, days)| {
+            let tonnes = tonnes.as_ref().map(|tonnes| input(&format!("{what}_tonnes"), tonnes));
+            let days = days.as_ref().map(|days| input(&format!("{what}_days"), days));
+            (tonnes, days)
+        });
+        if matches!(levels[1], (None, None)) {
+            levels[1] = levels[0];
+        }
+        let zero = Input::Known(0.0);
+        let [target, initial] =
+            levels.map(|(tonnes, days)| Level { tonnes: tonnes.unwrap_or(zero), days: days.unwrap_or(zero) });
         let mut limit = |name: &str, quantity: &Option<Quantity>| match quantity {
             Some(quantity) => input(name, quantity),
             None => Input::Known(f64::INFINITY),
@@ -272,6 +293,7 @@ pub fn stockpiles(context: &mut Context<'_>) -> Vec<Stockpile> {
         let fill = limit("fill_tonnes_per_month", &stockpile.fill_tonnes_per_month);
         let release = limit("release_tonnes_per_month", &stockpile.release_tonnes_per_month);
         let (Some(market), Some(stage)) = (market, stage) else { continue };
+        check_levels(context, id, stockpile);
         let twin = stockpiles.iter().find(|(priority, other)| {
             *priority == stockpile.priority && (other.market, other.stage) == (market, stage)
         });
@@ -280,11 +302,27 @@ pub fn stockpiles(context: &mut Context<'_>) -> Vec<Stockpile> {
             let fault = Fault::new(path(&["stockpiles", id]), message).at_key();
             context.faults.push(fault.help("give one of them another `priority`: 1 is used first"));
         }
-        stockpiles.push((
-            stockpile.priority,
-            Stockpile { id: id.clone(), market, stage, target_days, initial_days, fill, release },
-        ));
+        stockpiles
+            .push((stockpile.priority, Stockpile { id: id.clone(), market, stage, target, initial, fill, release }));
     }
     stockpiles.sort_by_key(|(priority, stockpile)| (stockpile.stage, stockpile.market, *priority));
     stockpiles.into_iter().map(|(_, stockpile)| stockpile).collect()
+}
+
+/// A stockpile has a target, in tonnes or in days, and at most one stock at the start.
+fn check_levels(context: &mut Context<'_>, id: &str, stockpile: &config::Stockpile) {
+    let given = |tonnes: &Option<Quantity>, days: &Option<Quantity>| [tonnes.is_some(), days.is_some()];
+    let target = given(&stockpile.target_tonnes, &stockpile.target_days);
+    if target == [false, false] {
+        let fault = Fault::new(path(&["stockpiles", id]), "this stockpile has no target").at_key();
+        context.faults.push(fault.help("give `target_tonnes` or `target_days`"));
+    }
+    let initial = given(&stockpile.initial_tonnes, &stockpile.initial_days);
+    for (what, given) in [("target", target), ("initial", initial)] {
+        if given == [true, true] {
+            let here = path(&["stockpiles", id, &format!("{what}_days")]);
+            let message = format!("give `{what}_tonnes` or `{what}_days`, not both");
+            context.faults.push(Fault::new(here, message).at_key());
+        }
+    }
 }

@@ -8,6 +8,9 @@ use super::{Model, bounds, chain, charts, claims, disruptions, outcomes, project
 use crate::config::Config;
 use crate::config::fault::Fault;
 
+/// Steps of a month: a half-day each.
+const MOST_STEPS: u32 = 60;
+
 /// Fewer draws of the inputs tell nothing of how they spread.
 const LEAST_DRAWS: u64 = 100;
 
@@ -46,6 +49,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         seed: config.run.seed,
         start: config.start,
         months: context.months,
+        steps_per_month: (config.steps_per_month as usize).clamp(1, MOST_STEPS as usize),
         markets,
         stages,
         inputs: super::Inputs::default(),
@@ -107,6 +111,12 @@ fn check_run(context: &mut Context<'_>) {
         &["horizon_years"],
         format!("the horizon is a whole number of months, at most {most} years"),
         format!("{} years", config.horizon_years),
+    );
+    require(
+        (1..=MOST_STEPS).contains(&config.steps_per_month),
+        &["steps_per_month"],
+        format!("`steps_per_month` lies between 1 and {MOST_STEPS}"),
+        format!("{} are asked for", config.steps_per_month),
     );
     let most = LIMITS.trials.most;
     require(

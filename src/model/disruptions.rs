@@ -101,13 +101,25 @@ fn scheduled(
     severity: &Arc<Distribution>,
     domain: Domain,
 ) -> Vec<(f64, Arc<Distribution>, Arc<Distribution>)> {
-    let mut episodes: Vec<(usize, &ScheduledEpisode)> = disruption.scheduled.iter().flatten().enumerate().collect();
-    episodes.sort_by_key(|(_, episode)| episode.from);
+    let mut episodes: Vec<(f64, usize, &ScheduledEpisode)> = Vec::new();
+    for (position, episode) in disruption.scheduled.iter().flatten().enumerate() {
+        let first = f64::from(episode.from.months_since(context.config.start));
+        if episode.every_months == Some(0) {
+            let here = path(&["disruptions", id, "scheduled", &position.to_string(), "every_months"]);
+            context.faults.push(Fault::new(here, "`every_months` is 1 or more").help("12 is once a year"));
+        }
+        episodes.push((first, position, episode));
+        if let Some(every @ 1..) = episode.every_months {
+            let again = (1..).map(|time| first + f64::from(every) * f64::from(time));
+            let again = again.take_while(|begin| *begin < context.months as f64);
+            episodes.extend(again.map(|begin| (begin, position, episode)));
+        }
+    }
+    episodes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut compiled: Vec<(f64, Arc<Distribution>, Arc<Distribution>)> = Vec::new();
     let mut earlier: Option<&ScheduledEpisode> = None;
-    for (position, episode) in episodes {
+    for (begin, position, episode) in episodes {
         let here = |key: &str| path(&["disruptions", id, "scheduled", &position.to_string(), key]);
-        let begin = f64::from(episode.from.months_since(context.config.start));
         let months = drawn_anew(context, here("months"), &episode.months, NOT_NEGATIVE);
         let severity = match &episode.severity {
             Some(severity) => drawn_anew(context, here("severity"), severity, domain),

@@ -57,6 +57,8 @@ pub struct Model {
     pub start: Month,
     /// Number of months simulated.
     pub months: usize,
+    /// Into so many steps each month is divided.
+    pub steps_per_month: usize,
     /// Markets, by index everywhere else.
     pub markets: Vec<Market>,
     /// Stages in topological order: feeds before what they feed.
@@ -240,6 +242,8 @@ pub struct Project {
     pub curve_pick: Input,
     /// Closures per year, and the uniform number that decides.
     pub closure: Option<(Input, Input)>,
+    /// Years from first product to the end.
+    pub life: Option<Input>,
     /// Outages that hit it, by index of the disruption.
     pub outages: Vec<usize>,
 }
@@ -276,6 +280,8 @@ pub struct Demand {
     pub loss: Option<Input>,
     /// Surges that lift it, by index of the disruption.
     pub surges: Vec<usize>,
+    /// The market that meets it inside finished goods: it is then no demand for the product itself.
+    pub embedded_from: Option<usize>,
 }
 
 /// How users answer a shortage.
@@ -298,14 +304,23 @@ pub struct Stockpile {
     pub market: usize,
     /// Stage whose product it holds.
     pub stage: usize,
-    /// Target, days of current demand.
-    pub target_days: Input,
-    /// Stock at the start, days of demand.
-    pub initial_days: Input,
+    /// Target.
+    pub target: Level,
+    /// Stock at the start.
+    pub initial: Level,
     /// Fastest fill, t/month; infinite if not limited.
     pub fill: Input,
     /// Fastest release, t/month; infinite if not limited.
     pub release: Input,
+}
+
+/// An amount in stock: the sum of both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Tonnes.
+    pub tonnes: Input,
+    /// Days of normal wants.
+    pub days: Input,
 }
 
 /// A disruption.
@@ -410,10 +425,11 @@ impl Model {
         self.outcomes.iter().position(is_it).expect("every milestone has its date as an outcome")
     }
 
-    /// Demands of each (stage, market), in the order in which they are served.
+    /// Demands of each (stage, market), in the order in which they are served; without those that goods meet.
     pub fn demands_by_node(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
         let mut nodes: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-        for (index, demand) in self.demands.iter().enumerate() {
+        let direct = |(_, demand): &(usize, &Demand)| demand.embedded_from.is_none();
+        for (index, demand) in self.demands.iter().enumerate().filter(direct) {
             nodes.entry((demand.stage, demand.market)).or_default().push(index);
         }
         for demands in nodes.values_mut() {

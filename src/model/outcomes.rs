@@ -15,8 +15,12 @@ pub enum OutcomeKind {
     FirstShortage,
     /// Longest run of months with a shortage.
     LongestShortage,
+    /// Number of months with a shortage.
+    MonthsShort,
     /// Shortage of the worst twelve months in a row.
     WorstYear,
+    /// Share of the demand of all months that was served.
+    FillRate,
     /// Smallest stock that would have left no shortage.
     StockNeeded,
     /// Loss of all months.
@@ -66,6 +70,13 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         "months from the start to the first month with a shortage",
     ),
     row(OutcomeKind::LongestShortage, "longest_shortage", Unit::Months, "longest run of months with a shortage"),
+    row(OutcomeKind::MonthsShort, "months_short", Unit::Months, "number of months with any shortage"),
+    row(
+        OutcomeKind::FillRate,
+        "fill_rate",
+        Unit::Fraction,
+        "share of final demand that is served, over the whole horizon",
+    ),
     row(OutcomeKind::WorstYear, "worst_12_months", Unit::Tonnes, "shortage of the worst twelve months in a row"),
     row(
         OutcomeKind::StockNeeded,
@@ -130,10 +141,11 @@ impl OutcomeSpec {
     /// How its values are counted, over a horizon of so many months.
     pub fn bins(&self, months: usize) -> Bins {
         match self.kind {
-            OutcomeKind::WorstMonth => Bins::FINE_SHARE,
-            OutcomeKind::FirstShortage | OutcomeKind::LongestShortage | OutcomeKind::Milestone => {
-                Bins::Whole(months as u32 + 1)
-            }
+            OutcomeKind::WorstMonth | OutcomeKind::FillRate => Bins::FINE_SHARE,
+            OutcomeKind::FirstShortage
+            | OutcomeKind::LongestShortage
+            | OutcomeKind::MonthsShort
+            | OutcomeKind::Milestone => Bins::Whole(months as u32 + 1),
             OutcomeKind::Episodes => Bins::counts(self.ceiling),
             OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
             _ => Bins::total(self.ceiling),
@@ -159,6 +171,8 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
             Kind::WorstMonth,
             Kind::FirstShortage,
             Kind::LongestShortage,
+            Kind::MonthsShort,
+            Kind::FillRate,
             Kind::WorstYear,
             Kind::StockNeeded,
         ] {

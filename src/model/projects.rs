@@ -54,10 +54,10 @@ pub fn projects(context: &mut Context<'_>, curve_names: &[String]) -> Vec<Projec
     for id in order {
         let project = &context.config.projects[&id];
         check_id(path(&["projects", &id]), &mut context.faults);
-        if project.copies == 0 || u64::from(project.copies) > LIMITS.copies.most {
+        if u64::from(project.copies) > LIMITS.copies.most {
             let fault = Fault::new(
                 path(&["projects", &id, "copies"]),
-                format!("`copies` lies between 1 and {}", LIMITS.copies.most),
+                format!("`copies` lies between 0 and {}", LIMITS.copies.most),
             );
             context.faults.push(fault);
             continue;
@@ -107,7 +107,7 @@ fn visit(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, order: &mu
                 .push(Fault::new(here, "a project cannot require itself, not even by way of others").label(label));
             continue;
         }
-        if other.copies != 1 && other.copies != config.projects[id].copies {
+        if other.copies > 1 && other.copies != config.projects[id].copies {
             let fault = Fault::new(here, format!("`{required}` has {} copies: which is meant?", other.copies));
             context
                 .faults
@@ -176,9 +176,15 @@ fn one(
         gates.push(Gate { chance, probability });
     }
     gates.retain(|gate| !gate.probability.is(1.0));
+    let is_off = |required: &String| context.config.projects.get(required).is_some_and(|other| other.copies == 0);
+    if project.requires.iter().any(is_off) {
+        // What it requires never comes.
+        gates.push(Gate { chance: Input::Known(0.0), probability: Input::Known(0.0) });
+    }
     let (ramp_months, curves, curve_pick) = ramp(context, id, name, project, curve_names);
     let rate = input(context, id, name, &["closure_rate_per_year"], &project.closure_rate_per_year, NOT_NEGATIVE);
     let closure = (!rate.is(0.0)).then(|| (rate, context.quantities.chance(&format!("projects.{name}.closure"))));
+    let life = project.life_years.as_ref().map(|years| input(context, id, name, &["life_years"], years, NOT_NEGATIVE));
     let tonnes_per_year = input(context, id, name, &["tonnes_per_year"], &project.tonnes_per_year, NOT_NEGATIVE);
     let utilisation = input(context, id, name, &["utilisation"], &project.utilisation, UTILISATION);
     let suffix = name.strip_prefix(id).unwrap_or("");
@@ -205,6 +211,7 @@ fn one(
         curves,
         curve_pick,
         closure,
+        life,
         outages,
     })
 }

@@ -13,10 +13,12 @@ pub enum SeriesKind {
     Production,
     /// Capacity that outages leave.
     Capacity,
-    /// What is wanted: final demand after thrift, and what later stages could use.
+    /// What is wanted: final demand after thrift, and feed for what later stages plan to make.
     Requirement,
     /// Final demand before thrift.
     Demand,
+    /// Share of final demand that users do without, having learnt to save.
+    Thrift,
     /// What is missing after stocks were used.
     Shortage,
     /// The same as a fraction.
@@ -25,10 +27,20 @@ pub enum SeriesKind {
     Share,
     /// World production without a market.
     ProductionOutside,
-    /// Stock in days of demand.
+    /// Feed for planned output that is missing.
+    UnmetFeed,
+    /// Output that nobody took.
+    Unsold,
+    /// Feed that could not be used.
+    Unused,
+    /// Stock in tonnes.
+    Stock,
+    /// Stock in days of normal wants.
     StockDays,
     /// What the others could make without a market, over what they need.
     CoverageWithout,
+    /// The same, over what they use, also inside goods that the market makes today.
+    CoverageInUseWithout,
     /// Price as a multiple.
     PriceMultiple,
     /// Loss.
@@ -79,7 +91,7 @@ pub const SERIES: &[SeriesRow] = {
             "requirement",
             &[Market, Stage],
             Unit::TonnesPerMonth,
-            "final demand after thrift, and what the market's later stages could use",
+            "final demand after thrift, and feed for what the market's later stages plan to make",
         ),
         row(
             SeriesKind::Demand,
@@ -89,18 +101,25 @@ pub const SERIES: &[SeriesRow] = {
             "final demand before thrift, surges included",
         ),
         row(
+            SeriesKind::Thrift,
+            "thrift",
+            &[Market, NeededStage],
+            Unit::Fraction,
+            "share of final demand that users have learnt to do without",
+        ),
+        row(
             SeriesKind::Shortage,
             "shortage",
             &[Market, Stage],
             Unit::TonnesPerMonth,
-            "final demand that is not met after stocks; of a product nobody finally uses, the feed that later stages lack",
+            "final demand that is not met after stocks; of a product nobody finally uses, the feed that planned output lacks",
         ),
         row(
             SeriesKind::ShortageFraction,
             "shortage_fraction",
             &[Market, Stage],
             Unit::Fraction,
-            "shortage over final demand after thrift (over the feed wanted, where there is no final demand)",
+            "shortage over final demand after thrift (over the planned feed, where there is no final demand)",
         ),
         row(SeriesKind::Share, "share", &[Place, Stage], Unit::Fraction, "share of world production"),
         row(
@@ -111,11 +130,27 @@ pub const SERIES: &[SeriesRow] = {
             "world production without a market's",
         ),
         row(
+            SeriesKind::UnmetFeed,
+            "unmet_feed",
+            &[Market, Stage],
+            Unit::TonnesPerMonth,
+            "feed for planned output of later stages that is missing after stocks",
+        ),
+        row(SeriesKind::Unsold, "unsold", &[Market, Stage], Unit::TonnesPerMonth, "output that nobody took"),
+        row(
+            SeriesKind::Unused,
+            "unused",
+            &[Market, Stage],
+            Unit::TonnesPerMonth,
+            "feed that later stages received and could not use, since another feed was missing",
+        ),
+        row(SeriesKind::Stock, "stock", &[Market, Stage], Unit::Tonnes, "stock at the end of the month"),
+        row(
             SeriesKind::StockDays,
             "stock_days",
             &[Market, Stage],
             Unit::Days,
-            "stock at the end of the month in days of the month's requirement",
+            "stock at the end of the month in days of the market's normal wants",
         ),
         row(
             SeriesKind::CoverageWithout,
@@ -123,6 +158,13 @@ pub const SERIES: &[SeriesRow] = {
             &[Market, NeededStage],
             Unit::Fraction,
             "with that market gone for good and all others pooled: what they could make over what they need (1 = independent)",
+        ),
+        row(
+            SeriesKind::CoverageInUseWithout,
+            "coverage_in_use_without",
+            &[Market, NeededStage],
+            Unit::Fraction,
+            "the same, where the others also make what reaches them today inside goods of that market",
         ),
         row(
             SeriesKind::PriceMultiple,
@@ -186,9 +228,9 @@ impl SeriesSpec {
     /// How its values are counted.
     pub fn bins(&self) -> Bins {
         match self.kind {
-            SeriesKind::ShortageFraction | SeriesKind::Share => Bins::SHARE,
+            SeriesKind::ShortageFraction | SeriesKind::Share | SeriesKind::Thrift => Bins::SHARE,
             SeriesKind::StockDays => Bins::days(self.ceiling),
-            SeriesKind::CoverageWithout => Bins::RATIO,
+            SeriesKind::CoverageWithout | SeriesKind::CoverageInUseWithout => Bins::RATIO,
             SeriesKind::PriceMultiple => Bins::MULTIPLE,
             _ => Bins::monthly(self.ceiling),
         }
@@ -197,7 +239,8 @@ impl SeriesSpec {
     /// Whether it has no value in some months, told as "never": a coverage where nothing is needed, and days of stock where
     /// nothing is used.
     pub fn can_be_never(&self) -> bool {
-        matches!(self.kind, SeriesKind::CoverageWithout | SeriesKind::StockDays)
+        use SeriesKind::{CoverageInUseWithout, CoverageWithout, StockDays};
+        matches!(self.kind, CoverageWithout | CoverageInUseWithout | StockDays)
     }
 }
 
@@ -295,7 +338,7 @@ fn expand(
         {
             // A coverage asks what the others need; every other series is about the market itself.
             let needed = match row.kind {
-                SeriesKind::CoverageWithout => {
+                SeriesKind::CoverageWithout | SeriesKind::CoverageInUseWithout => {
                     (0..vocabulary.markets.len()).any(|other| other != market && (vocabulary.needed)(other, stage))
                 }
                 _ => (vocabulary.needed)(market, stage),

@@ -13,7 +13,7 @@ mod number;
 mod wide;
 
 pub use lanes::{ALL, LANES, LaneFlags, Lanes, NONE, Rows};
-pub use number::{LaneGroup, LaneGroups, Mask, Number};
+pub use number::{LaneGroup, LaneGroups, Mask, Number, Outlined};
 
 use pulp::{Simd, WithSimd};
 

@@ -15,6 +15,9 @@ pub trait Number:
     /// How many trials it holds: a power of two, at most [`LANES`].
     const WIDTH: usize;
 
+    /// Calls a function that is compiled by itself, for the same register.
+    fn outline<F: Outlined>(self, function: F) -> F::Output;
+
     /// The same number in all.
     fn splat(self, value: f64) -> Self;
 
@@ -61,6 +64,15 @@ pub trait Number:
     }
 }
 
+/// A large function with its arguments that is called from several places: inlined there, it would take long to compile.
+pub trait Outlined {
+    /// What it returns.
+    type Output;
+
+    /// Calls it. Must be `#[inline(always)]`.
+    fn call(self) -> Self::Output;
+}
+
 /// A yes or no for each trial that is computed at once.
 pub trait Mask: Copy + Debug + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
     /// Whether it holds in any of them.
@@ -76,6 +88,10 @@ impl Mask for bool {
 impl Number for f64 {
     type Mask = bool;
     const WIDTH: usize = 1;
+
+    fn outline<F: Outlined>(self, function: F) -> F::Output {
+        function.call()
+    }
 
     fn splat(self, value: f64) -> Self {
         value

@@ -4,11 +4,11 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Not, Sub};
 
-use pulp::Simd;
 use pulp::bytemuck::bytes_of;
+use pulp::{Simd, WithSimd};
 
 use super::lanes::{LANES, Lanes};
-use super::number::{Mask, Number};
+use super::number::{Mask, Number, Outlined};
 
 /// A number for each trial that is computed at once. Aligned as [`Lanes`] are.
 #[repr(align(64))]
@@ -16,6 +16,17 @@ use super::number::{Mask, Number};
 pub struct F64s<S: Simd> {
     simd: S,
     numbers: S::f64s,
+}
+
+struct Call<F>(F);
+
+impl<F: Outlined> WithSimd for Call<F> {
+    type Output = F::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> F::Output {
+        self.0.call()
+    }
 }
 
 /// A yes or no for each trial that is computed at once.
@@ -52,6 +63,11 @@ fn within<S: Simd>(group: usize) -> usize {
 impl<S: Simd> Number for F64s<S> {
     type Mask = Masks<S>;
     const WIDTH: usize = S::F64_LANES;
+
+    #[inline(always)]
+    fn outline<F: Outlined>(self, function: F) -> F::Output {
+        Simd::vectorize(self.simd, Call(function))
+    }
 
     #[inline(always)]
     fn splat(self, value: f64) -> Self {

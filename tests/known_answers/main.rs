@@ -13,6 +13,7 @@ mod common;
 mod disruptions;
 mod inputs;
 mod projects;
+mod spare_capacity;
 mod stocks;
 
 const TRIALS: u64 = 1_000_000;

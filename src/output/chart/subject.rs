@@ -106,13 +106,21 @@ pub fn series_name(model: &Model, spec: &SeriesSpec) -> Name {
         }
         SeriesKind::Requirement => ("requirement", format!("requirement of {stage} in {market}"), " a month"),
         SeriesKind::Demand => ("demand", format!("demand for {stage} in {market}"), " a month"),
+        SeriesKind::Thrift => ("thrift", format!("saving of {stage} in {market}"), " of demand"),
         SeriesKind::Shortage => ("shortage", format!("shortage of {stage} in {market}"), " a month"),
         SeriesKind::ShortageFraction => ("shortage", format!("shortage of {stage} in {market}"), " of demand"),
         SeriesKind::Share => ("share", format!("share of {place} in world output of {stage}"), ""),
         SeriesKind::ProductionOutside => ("output", format!("world output of {stage} outside {market}"), " a month"),
+        SeriesKind::UnmetFeed => ("missing feed", format!("missing {stage} for plants in {market}"), " a month"),
+        SeriesKind::Unsold => ("unsold output", format!("unsold {stage} of {market}"), " a month"),
+        SeriesKind::Unused => ("unused feed", format!("unused {stage} at plants in {market}"), " a month"),
+        SeriesKind::Stock => ("stock", format!("stock of {stage} in {market}"), ""),
         SeriesKind::StockDays => ("stock", format!("stock of {stage} in {market}"), " of demand"),
         SeriesKind::CoverageWithout => {
             ("supply", format!("supply of {stage} without {market}"), " of what all others need")
+        }
+        SeriesKind::CoverageInUseWithout => {
+            ("supply", format!("supply of {stage} without {market}"), " of what all others use, also inside its goods")
         }
         SeriesKind::PriceMultiple => ("price", format!("price of {stage} in {market}"), " the price at balance"),
         SeriesKind::LossUsd => ("loss", format!("loss from missing {stage} in {market}"), " a month"),
@@ -124,6 +132,7 @@ pub fn series_name(model: &Model, spec: &SeriesSpec) -> Name {
     let short = if short.contains(',') { format!("{short},") } else { short };
     let of_short = match spec.kind {
         SeriesKind::CoverageWithout => " of need",
+        SeriesKind::CoverageInUseWithout => " of use",
         _ => of,
     };
     Name { short, long: capital(&long), of, of_short }
@@ -146,6 +155,8 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
         OutcomeKind::WorstMonth => format!("shortage of {stage} in {market} in the worst month"),
         OutcomeKind::FirstShortage => format!("time to the first shortage of {stage} in {market}"),
         OutcomeKind::LongestShortage => format!("longest shortage of {stage} in {market}"),
+        OutcomeKind::MonthsShort => format!("months with a shortage of {stage} in {market}"),
+        OutcomeKind::FillRate => format!("share of demand for {stage} in {market} that is served"),
         OutcomeKind::WorstYear => format!("shortage of {stage} in {market} in the worst 12 months"),
         OutcomeKind::StockNeeded => format!("stock of {stage} in {market} that would have been enough"),
         OutcomeKind::TotalLoss => format!("total loss from missing {stage} in {market}"),
