@@ -3,8 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    Capacity, Claim, Config, Correlation, Demand, Disruption, DisruptionKind, DistributionSpec, Expectation, Market,
-    Milestone, Month, Phase, Price, Project, Quantity, Ramp, Response, Scenario, ScheduledEpisode, Stockpile,
+    Capacity, Claim, Config, CorrelatedInputs, Correlation, Demand, Disruption, DisruptionKind, DistributionSpec,
+    Expectation, Market, Milestone, Month, Phase, Price, Project, Quantity, Ramp, Response, Scenario, ScheduledEpisode,
+    Stockpile,
 };
 
 /// An entry from a text with nothing but its required keys: so that defaults are stated once, for files and code.
@@ -133,7 +134,8 @@ impl ScheduledEpisode {
 impl Correlation {
     /// The inputs at these paths, any two of them with the correlation `rho`.
     pub fn new<T: Into<String>>(inputs: impl IntoIterator<Item = T>, rho: f64) -> Self {
-        Correlation { inputs: inputs.into_iter().map(T::into).collect(), rho }
+        let inputs = CorrelatedInputs::Alike(inputs.into_iter().map(T::into).collect());
+        Correlation { inputs, rho: Some(rho), matrix: None }
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{
+    MapAccess, SeqAccess, Visitor,
+    value::{MapAccessDeserializer, SeqAccessDeserializer},
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{DistributionSpec, Month, Named, Quantity};
@@ -417,14 +420,31 @@ pub struct ScheduledEpisode {
     pub severity: Option<Quantity>,
 }
 
-/// Inputs that are high or low together (one-factor Gaussian copula).
+/// Inputs that are high or low together (Gaussian copula): a list of inputs with `rho` or with a `matrix`, or each input with
+/// a loading of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correlation {
     /// Paths of uncertain inputs, as in `projects.*.slip_months`; `projects.*.success` is whether a project succeeds.
-    pub inputs: Vec<String>,
+    pub inputs: CorrelatedInputs,
     /// Correlation of any two of them, 0 to 1.
-    pub rho: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rho: Option<f64>,
+    /// Correlation of each of them with each, in the order of `inputs`, which are then single inputs without `*` or copies:
+    /// symmetric, with ones on the diagonal, and positive definite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<Vec<Vec<f64>>>,
+}
+
+/// The inputs of a correlation.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CorrelatedInputs {
+    /// Their paths.
+    Alike(Vec<String>),
+    /// Their paths, each with its loading on a common factor, -1 to 1. The correlation of two of them is the product of their
+    /// loadings.
+    Loadings(BTreeMap<String, f64>),
 }
 
 /// A condition on a series, and how long it must hold.
@@ -585,5 +605,29 @@ impl<'de> Deserialize<'de> for RampShapeChoice {
         }
 
         deserializer.deserialize_any(NameOrWeights)
+    }
+}
+
+impl<'de> Deserialize<'de> for CorrelatedInputs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PathsOrLoadings;
+
+        impl<'de> Visitor<'de> for PathsOrLoadings {
+            type Value = CorrelatedInputs;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of inputs, or loadings such as `{ \"projects.a.slip_months\" = 0.8 }`")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<CorrelatedInputs, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(CorrelatedInputs::Alike)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CorrelatedInputs, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(CorrelatedInputs::Loadings)
+            }
+        }
+
+        deserializer.deserialize_any(PathsOrLoadings)
     }
 }

@@ -44,9 +44,9 @@ pub use charts::file_names;
 pub use charts::{Chart, ChartKind};
 pub use date::{InvalidMonth, Month};
 pub use entries::{
-    Capacity, Claim, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone, Output, Phase,
-    Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario, ScheduledEpisode, Stage,
-    Starts, Stockpile,
+    Capacity, Claim, CorrelatedInputs, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone,
+    Output, Phase, Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario,
+    ScheduledEpisode, Stage, Starts, Stockpile,
 };
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,

@@ -80,16 +80,22 @@ impl Input {
 /// Draws what correlated inputs have in common.
 pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
     for (common, factor) in draws.common.iter_mut().zip(&model.inputs.factors) {
-        let mut numbers = factor.key.uniforms(trials);
-        normal_quantiles(&mut numbers);
-        *common = Lanes(numbers);
+        *common = Lanes::ZERO;
+        for (key, weight) in &factor.terms {
+            let mut numbers = key.uniforms(trials);
+            normal_quantiles(&mut numbers);
+            for (common, number) in common.0.iter_mut().zip(&numbers) {
+                *common += weight * number;
+            }
+        }
     }
 }
 
 /// Draws inputs by the inverse distribution function of one uniform number each, and keeps them.
 ///
-/// An input that belongs to a correlation has the normal number `sqrt(rho) Z + sqrt(1 - rho) e` with the `Z` of the
-/// correlation (one-factor Gaussian copula, Vasicek 1987); its uniform number is the distribution function of that.
+/// An input that belongs to a correlation has the normal number `c + w e`, with what it has in common with others and its own
+/// normal number (Gaussian copula; with one factor Vasicek 1987): see [`Factor`]. Its uniform number is the distribution
+/// function of that.
 pub fn draw(set: InstructionSet, model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
     set.dispatch(Draw { model, trials, requests, draws });
 }
@@ -111,7 +117,7 @@ fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, dra
             if let Some(index) = input.factor {
                 let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
                 for lane in 0..LANES {
-                    numbers[lane] = factor.common * common[lane] + factor.own * normal[position][lane];
+                    numbers[lane] = common[lane] + factor.own * normal[position][lane];
                 }
                 match &input.distribution {
                     Some(distribution) => distribution.quantiles_at_normals(&mut numbers, wanted),
@@ -160,7 +166,7 @@ pub fn given_common(model: &Model, draws: &Draws, lane: usize, chance: Input, pr
         return unconditional;
     };
     let factor = &model.inputs.factors[index];
-    let limit = normal_quantile(Probability::of(probability)) - factor.common * draws.common[index].0[lane];
+    let limit = normal_quantile(Probability::of(probability)) - draws.common[index].0[lane];
     if factor.own == 0.0 {
         let sure = if limit > 0.0 { 1.0 } else { 0.0 };
         return Probability { below: sure, above: 1.0 - sure };

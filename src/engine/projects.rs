@@ -22,8 +22,8 @@ pub struct Gates {
     shut: Vec<usize>,
 }
 
-/// A gate opens if its uniform number is below the probability; in a correlation, if its normal number `sqrt(rho) Z +
-/// sqrt(1 - rho) e` is below the quantile of the probability. The limit is what the uniform number, or `e`, must be below.
+/// A gate opens if its uniform number is below the probability; in a correlation, if its normal number
+/// `c + w e` is below the quantile of the probability. The limit is what the uniform number, or `e`, must be below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Limit {
     probability: Input,
@@ -92,7 +92,7 @@ fn pass_all_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &
             let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
             normal_quantiles(&mut below);
             for lane in 0..LANES {
-                below[lane] = (below[lane] - factor.common * common[lane]) / factor.own;
+                below[lane] = (below[lane] - common[lane]) / factor.own;
                 let certain = if probability[lane] > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY };
                 below[lane] = if probability[lane] > 0.0 && probability[lane] < 1.0 { below[lane] } else { certain };
             }

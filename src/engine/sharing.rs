@@ -164,7 +164,7 @@ fn take(giver: &mut DrawSource, slots: &mut usize) -> DrawSource {
 #[derive(PartialEq)]
 enum Source<'a> {
     Known(f64),
-    Drawn(Key, Option<&'a Distribution>, Option<Factor>),
+    Drawn(Key, Option<&'a Distribution>, Option<&'a Factor>),
 }
 
 fn source(model: &Model, input: Input) -> Source<'_> {
@@ -172,7 +172,7 @@ fn source(model: &Model, input: Input) -> Source<'_> {
         Input::Known(value) => Source::Known(value),
         Input::Drawn(slot) => {
             let drawn = &model.inputs.drawn[slot];
-            let factor = drawn.factor.map(|index| model.inputs.factors[index]);
+            let factor = drawn.factor.map(|index| &model.inputs.factors[index]);
             Source::Drawn(drawn.key, drawn.distribution.as_deref(), factor)
         }
     }

@@ -13,6 +13,7 @@ mod charts;
 mod claims;
 mod compile;
 mod context;
+mod correlations;
 mod curve;
 mod disruptions;
 mod distributions;
@@ -138,7 +139,7 @@ pub struct Inputs {
     pub drawn: Vec<DrawnInput>,
     /// Slots that only projects use.
     pub of_projects: std::ops::Range<usize>,
-    /// One for each correlation.
+    /// What correlated inputs have in common: one for each share of a correlation.
     pub factors: Vec<Factor>,
 }
 
@@ -177,18 +178,17 @@ pub struct DrawnInput {
     pub key: Key,
     /// Its distribution; `None` where the uniform number itself is wanted (whether a project succeeds).
     pub distribution: Option<Arc<Distribution>>,
-    /// Index of the correlation it belongs to.
+    /// Index of what it has in common with others, if it is correlated.
     pub factor: Option<usize>,
 }
 
-/// The common cause of correlated inputs: `u = Phi(sqrt(rho) Z + sqrt(1 - rho) e)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What an input has in common with others: its normal number is the weighted sum of these, plus `own` times its own
+/// (Gaussian copula). The squares of all weights add up to one.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
-    /// Key of the stream of `Z`.
-    pub key: Key,
-    /// `sqrt(rho)`.
-    pub common: f64,
-    /// `sqrt(1 - rho)`.
+    /// Keys of streams, each with the weight of its normal number.
+    pub terms: Vec<(Key, f64)>,
+    /// Weight of the input's own normal number.
     pub own: f64,
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{DrawnInput, Factor, Input, Inputs, distributions};
-use crate::config::fault::{Fault, help_for_name};
-use crate::config::set::{self, Path};
+use super::{DrawnInput, Input, Inputs, correlations, distributions};
+use crate::config::fault::Fault;
+use crate::config::set::Path;
 use crate::config::{Correlation, Named, Quantity};
 use crate::distribution::Distribution;
 use crate::random::Key;
@@ -159,30 +159,12 @@ impl Quantities {
     }
 
     /// All uncertain inputs, with their correlations; `of_projects` are the slots that only projects use.
-    pub fn finish(
-        self,
-        of_projects: Range<usize>,
-        correlations: &Named<Correlation>,
-        faults: &mut Vec<Fault>,
-    ) -> Inputs {
-        let mut drawn = self.drawn;
-        let mut factors = Vec::new();
-        for (id, correlation) in correlations {
-            let here =
-                |keys: &[&str]| ["correlations", id].iter().chain(keys).map(|key| key.to_string()).collect::<Path>();
-            if !(correlation.rho >= 0.0 && correlation.rho <= 1.0) {
-                let fault = Fault::new(here(&["rho"]), "a correlation lies between 0 and 1");
-                faults.push(fault.label(format!("{} does not", correlation.rho)));
-                continue;
-            }
-            for (position, pattern) in correlation.inputs.iter().enumerate() {
-                let path = here(&["inputs", &position.to_string()]);
-                correlate(&mut drawn, &self.known, pattern, factors.len(), path, faults);
-            }
-            let key = Key::new(self.seed, &format!("correlations.{id}"));
-            factors.push(Factor { key, common: correlation.rho.sqrt(), own: (1.0 - correlation.rho).sqrt() });
+    pub fn finish(self, of_projects: Range<usize>, correlated: &Named<Correlation>, faults: &mut Vec<Fault>) -> Inputs {
+        let mut inputs = Inputs { drawn: self.drawn, of_projects, factors: Vec::new() };
+        for (id, correlation) in correlated {
+            correlations::apply(&mut inputs, &self.known, self.seed, id, correlation, faults);
         }
-        Inputs { drawn, of_projects, factors }
+        inputs
     }
 }
 
@@ -219,38 +201,4 @@ fn outside(path: &Path, quantity: &Quantity, distribution: &Distribution, domain
         return Some(fault.label(format!("can be {value:.0e}")).help(format!("cut its tail off: add a `{bound}`")));
     }
     None
-}
-
-/// Puts the inputs that `pattern` matches into the correlation `factor`.
-fn correlate(
-    drawn: &mut [DrawnInput],
-    known: &[String],
-    pattern: &str,
-    factor: usize,
-    path: Path,
-    faults: &mut Vec<Fault>,
-) {
-    let keys = set::split(pattern);
-    let matched = |name: &str| {
-        // The copies of a project (`id#2`) follow its id.
-        let name: Path = set::split(name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
-        name.len() == keys.len() && keys.iter().zip(&name).all(|(key, name)| set::matches(key, name))
-    };
-    let mut found = false;
-    let mut taken = None;
-    for input in drawn.iter_mut().filter(|input| matched(&input.name)) {
-        found = true;
-        match input.factor {
-            Some(other) if other != factor => taken = Some(input.name.clone()),
-            _ => input.factor = Some(factor),
-        }
-    }
-    if let Some(name) = taken {
-        let fault = Fault::new(path, "an input belongs to at most one correlation");
-        faults.push(fault.label(format!("`{name}` belongs to another already")));
-    } else if !found && !known.iter().any(|name| matched(name)) {
-        let fault = Fault::new(path, format!("`{pattern}` is no input"));
-        let names: Vec<&str> = drawn.iter().map(|input| input.name.as_str()).collect();
-        faults.push(fault.help(help_for_name(pattern, names)));
-    }
 }

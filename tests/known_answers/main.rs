@@ -1,4 +1,4 @@
-//! Closed forms that the program must meet, case by case from A to K.
+//! Closed forms that the program must meet, case by case from A to P.
 //!
 //! Each is a small config that runs through the ordinary engine with a fixed seed. An estimate may lie 6.11 standard errors
 //! from the exact value, and beside every case stands a twin that is wrong on purpose and must be caught by the same rule:
@@ -13,6 +13,7 @@ mod common;
 mod disruptions;
 mod inputs;
 mod projects;
+mod second_edition;
 mod spare_capacity;
 mod stocks;
 
