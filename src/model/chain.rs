@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::names::{check_id, check_text, find, path};
 use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE, POSITIVE};
-use super::{CapacityGroup, Demand, Input, Level, Market, Response, Stage, Stockpile};
+use super::{CapacityGroup, Demand, Input, Level, Market, Model, Response, Stage, Stockpile};
 use crate::config::fault::Fault;
 use crate::config::{self, Capacity, Quantity};
 use crate::math;
@@ -325,4 +325,29 @@ fn check_levels(context: &mut Context<'_>, id: &str, stockpile: &config::Stockpi
             context.faults.push(Fault::new(here, message).at_key());
         }
     }
+}
+
+/// Puts the feeds of every stage into the order in which they are matched across markets: those of which less is needed
+/// first, then those of which less can be made at the start. Names have no say in it, and neither has a scale.
+pub fn order_feeds(model: &mut Model) {
+    let at_start = |stage: usize| {
+        let groups = model.capacities.iter().filter(|group| group.stage == stage);
+        let mut standing: Vec<f64> = groups
+            .flat_map(|group| {
+                let uncertain = group.uncertain.iter().map(|(tonnes, _)| model.inputs.mean(*tonnes) / 12.0);
+                group.known.first().copied().into_iter().chain(uncertain)
+            })
+            .collect();
+        standing.sort_by(f64::total_cmp);
+        standing.iter().sum::<f64>()
+    };
+    let mut ordered: Vec<Vec<(usize, Input)>> = model.stages.iter().map(|stage| stage.feeds.clone()).collect();
+    for feeds in &mut ordered {
+        let order = |(from, ratio): &(usize, Input)| (model.inputs.mean(*ratio), at_start(*from));
+        feeds.sort_by(|a, b| {
+            let (a, b) = (order(a), order(b));
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+    }
+    model.stages.iter_mut().zip(ordered).for_each(|(stage, feeds)| stage.feeds = feeds);
 }

@@ -75,6 +75,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     disruptions::check_episodes(&model, &mut context.faults);
     let faults = context.faults;
     let model = faults.is_empty().then(|| {
+        chain::order_feeds(&mut model);
         bounds::put(&mut model);
         model
     });

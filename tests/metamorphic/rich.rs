@@ -36,8 +36,8 @@ pub fn rich(scale: f64) -> String {
         t(70.0)
     );
     for (id, market, stage, tonnes, more) in [
-        ("cars", "west", "magnets", 160.0, "growth_per_year = { uniform = [0.0, 0.1] }\npriority = 2"),
-        ("defence", "west", "magnets", 13.0, "loss_usd_per_tonne = 500"),
+        ("cars", "west", "magnets", 60.0, "growth_per_year = { uniform = [0.0, 0.1] }\npriority = 2"),
+        ("defence", "west", "magnets", 113.0, "loss_usd_per_tonne = 500"),
         ("wind", "east", "magnets", 230.0, "volatility_per_year = 0.15"),
         ("pumps", "south", "magnets", 31.0, "volatility_per_year = { uniform = [0.0, 0.3] }"),
         ("glass", "south", "light", 23.0, ""),

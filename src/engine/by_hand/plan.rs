@@ -1,0 +1,133 @@
+//! Steps, matching, what returns unused, and the ends of projects: small cases by hand.
+
+use super::*;
+
+/// Users of 10 t a month, the last plant stands still from March to May. A quarter is missing in the second of those months,
+/// all in the third.
+#[test]
+fn short_months_and_what_is_served_are_counted() {
+    let text = product(&["stock.a.product", "unsold.a.product", "thrift.a.product"])
+        + &capacity("plant", "A", "product", 12.0)
+        + &demand("users", "a", "product", 10.0)
+        + "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_tonnes = 20\ninitial_tonnes = 13.5\n"
+        + &outage("plant", "2026-03", 3.0, 1.0);
+    let of = simulated(&text);
+    assert_starts(&of("stock.a.product"), &[15.5, 17.5, 7.5, 0.0, 0.0, 2.0]);
+    assert_starts(&of("unsold.a.product"), &[0.0; 12]);
+    assert_starts(&of("months_short.a.product"), &[2.0]);
+    assert_starts(&of("total_shortage.a.product"), &[12.5]);
+    assert_starts(&of("fill_rate.a.product"), &[1.0 - 12.5 / 120.0]);
+}
+
+/// Users of b want 40 t a month, and 15 t more reach them inside goods from a: without a, b's 50 t cover 125 % of what it wants
+/// and 50 of 55 t of what it uses. Nothing of that is traded.
+#[test]
+fn use_inside_goods_counts_in_one_series_alone() {
+    let text = "[stages.product]\n[output]\nseries = [\"coverage_without.a.product\", \"coverage_in_use_without.a.product\", \"requirement.b.product\"]\n"
+        .to_string()
+        + &capacity("b", "B", "product", 50.0)
+        + &demand("users", "b", "product", 40.0)
+        + &demand("goods", "b", "product", 15.0)
+        + "embedded_from = \"a\"\n";
+    let of = simulated(&text);
+    assert_starts(&of("coverage_without.a.product"), &[1.25; 12]);
+    assert_starts(&of("coverage_in_use_without.a.product"), &[50.0 / 55.0; 12]);
+    assert_starts(&of("requirement.b.product"), &[40.0; 12]);
+    assert_starts(&of("total_shortage.b.product"), &[0.0]);
+}
+
+/// A plant of 20 t a month stands still for the first half of March, while users want 10 t.
+#[test]
+fn a_step_does_not_make_up_for_another() {
+    let text = |steps: u32| {
+        format!("steps_per_month = {steps}\n")
+            + &product(&["shortage.a.product", "production.a.product", "unsold.a.product", "capacity.a.product"])
+            + &capacity("plant", "A", "product", 20.0)
+            + &demand("users", "a", "product", 10.0)
+            + &outage("plant", "2026-03", 0.5, 1.0)
+    };
+    for (steps, lost) in [(1, 0.0), (2, 5.0), (10, 5.0), (60, 5.0)] {
+        let of = simulated(&text(steps));
+        assert_starts(&of("shortage.a.product"), &[0.0, 0.0, lost, 0.0]);
+        assert_starts(&of("capacity.a.product"), &[20.0, 20.0, 10.0, 20.0]);
+        assert_starts(&of("production.a.product"), &[20.0, 20.0, 10.0, 20.0]);
+        assert_starts(&of("unsold.a.product"), &[10.0, 10.0, lost, 10.0]);
+        assert_starts(&of("stock_needed.a.product"), &[lost]);
+    }
+}
+
+/// Light and heavy feed in equal parts; the heavy one is missing in April. What was released from the stock of light feed and
+/// could not be used is back in it.
+#[test]
+fn released_feed_that_cannot_be_used_returns() {
+    let text = "[stages.light]\n[stages.heavy]\n[stages.product]\nfeeds = { light = 0.5, heavy = 0.5 }\n\
+                [output]\nseries = [\"stock.a.light\", \"unused.a.light\", \"production.a.product\", \"unused.a.heavy\"]\n"
+        .to_string()
+        + &capacity("light", "A", "light", 2.0)
+        + &capacity("heavy", "A", "heavy", 5.0)
+        + &capacity("plant", "A", "product", 10.0)
+        + &demand("users", "a", "product", 10.0)
+        + "[stockpiles.light]\nmarket = \"a\"\nstage = \"light\"\ntarget_tonnes = 12\n"
+        + &outage("heavy", "2026-04", 1.0, 1.0);
+    let of = simulated(&text);
+    assert_starts(&of("production.a.product"), &[10.0, 10.0, 10.0, 0.0, 10.0, 4.0]);
+    assert_starts(&of("stock.a.light"), &[9.0, 6.0, 3.0, 3.0, 0.0]);
+    // The two tonnes made in April are lost to the month; the three released are not.
+    assert_starts(&of("unused.a.light"), &[0.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+    assert_starts(&of("unused.a.heavy"), &[0.0, 0.0, 0.0, 0.0, 0.0, 3.0]);
+}
+
+/// Of two markets that join light and heavy feed, one has too much of the one and the other too much of the other.
+#[test]
+fn feeds_are_matched_across_markets() {
+    let text = "[stages.light]\n[stages.heavy]\n[stages.product]\nfeeds = { light = 1, heavy = 1 }\n\
+                [output]\nseries = [\"production.*.product\", \"shortage.*.product\"]\n"
+        .to_string()
+        + &capacity("light", "A", "light", 10.0)
+        + &capacity("heavy", "B", "heavy", 10.0)
+        + &capacity("a", "A", "product", 4.0)
+        + &capacity("b", "B", "product", 20.0)
+        + &demand("users", "b", "product", 10.0);
+    let of = simulated(&text);
+    assert_starts(&of("shortage.b.product"), &[0.0; 12]);
+    let made: Vec<f64> =
+        of("production.a.product").iter().zip(of("production.b.product")).map(|(a, b)| a + b).collect();
+    assert_starts(&made, &[10.0; 12]);
+}
+
+/// A mine of two years and a quarter opens in March 2025 and is exhausted in June 2026, to the middle of that month.
+#[test]
+fn a_mine_is_exhausted_after_its_life() {
+    let text = product(&["production.a.product"])
+        + "[projects.mine]\ncountry = \"A\"\nstage = \"product\"\ntonnes_per_year = 12\nannounced_start = \"2025-03\"\n\
+           life_years = 1.25\n";
+    let of = simulated(&text);
+    let works = |month: usize| f64::from(u8::from(month < 5));
+    assert_starts(&of("production.a.product"), &(0..12).map(works).collect::<Vec<_>>());
+}
+
+/// What is switched off never comes, nor does what requires it.
+#[test]
+fn no_copies_are_no_project() {
+    let text = |copies: u32| {
+        product(&["production.a.product"])
+            + &format!(
+                "[projects.mine]\ncountry = \"A\"\nstage = \"product\"\ntonnes_per_year = 12\nlead_months = 0\n\
+                 copies = {copies}\n[projects.next]\ncountry = \"A\"\nstage = \"product\"\ntonnes_per_year = 24\n\
+                 lead_months = 0\nrequires = [\"mine\"]\n"
+            )
+    };
+    assert_starts(&simulated(&text(1))("production.a.product"), &[3.0; 12]);
+    assert_starts(&simulated(&text(0))("production.a.product"), &[0.0; 12]);
+}
+
+/// Half a month's maintenance every quarter, first in February.
+#[test]
+fn a_window_comes_again() {
+    let text = product(&["production.a.product"])
+        + &capacity("plant", "A", "product", 10.0)
+        + "[disruptions.upkeep]\nkind = \"outage\"\nhits = [\"plant\"]\n\
+           scheduled = [{ from = \"2025-11\", every_months = 3, months = 0.5 }]\n";
+    let made = [10.0, 5.0, 10.0, 10.0, 5.0, 10.0, 10.0, 5.0, 10.0, 10.0, 5.0, 10.0];
+    assert_starts(&simulated(&text)("production.a.product"), &made);
+}
