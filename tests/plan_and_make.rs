@@ -6,6 +6,7 @@
 //! `r`, of all stages, all markets pooled.
 
 use shortfall::engine::{Engine, Trial};
+use shortfall::math::pow;
 use shortfall::model::Model;
 use shortfall::random::{self, Key, Stream};
 use shortfall::study::Study;
@@ -97,7 +98,7 @@ impl Case {
         }
         let served = |month: usize| {
             let limit = |stage: usize| {
-                let grown = |(tonnes, growth): &(f64, f64)| tonnes / 12.0 * (1.0 + growth).powf(month as f64 / 12.0);
+                let grown = |(tonnes, growth): &(f64, f64)| tonnes / 12.0 * pow(1.0 + growth, month as f64 / 12.0);
                 self.capacities[stage].iter().map(grown).sum::<f64>() / needed[stage]
             };
             (0..stages).map(limit).fold(self.demands.iter().sum::<f64>() / 12.0, f64::min)

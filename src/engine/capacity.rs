@@ -86,7 +86,7 @@ impl AddGroup<'_> {
         let is_curved = group.is_curved && *has_plants;
         let bends = &mut output.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
-        for month in 0..months {
+        for (month, bend) in bends.iter_mut().enumerate() {
             let mut capacity = zero;
             if is_curved {
                 capacity = lanes.load(&output.varying[month]);
@@ -97,10 +97,10 @@ impl AddGroup<'_> {
                 *value = *value * *factor;
             }
             if *has_plants {
-                slope = slope + lanes.load(&bends[month]);
+                slope = slope + lanes.load(bend);
                 steady = steady + slope;
                 capacity = capacity + steady;
-                lanes.store(&mut bends[month], zero);
+                lanes.store(bend, zero);
             }
             if let Some(known) = known.get(month) {
                 capacity = capacity + lanes.splat(*known);

@@ -210,9 +210,9 @@ fn smallest_eigenvalue(matrix: &[Vec<f64>]) -> f64 {
                 for row in &mut matrix {
                     (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
                 }
-                for column in 0..size {
-                    let (a, b) = (matrix[p][column], matrix[q][column]);
-                    (matrix[p][column], matrix[q][column]) = (cosine * a - sine * b, sine * a + cosine * b);
+                let (upper, lower) = matrix.split_at_mut(q);
+                for (a, b) in upper[p].iter_mut().zip(&mut lower[0]) {
+                    (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
                 }
             }
         }

@@ -141,10 +141,10 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
         let traded = trade(markets, unsold, &need, cut);
         let uses = &self.stages[stage].uses;
         for feed in uses {
-            for market in 0..markets.count() {
+            for (market, need) in need.iter().enumerate().take(markets.count()) {
                 let mut share = traded.got[market];
                 if uses.len() > 1 {
-                    share = share * self.idle(feed, market).over(need[market]);
+                    share = share * self.idle(feed, market).over(*need);
                 }
                 let received = &mut self.received[feed.number][market];
                 *received = *received + share;
