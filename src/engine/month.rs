@@ -113,11 +113,8 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
             }
         }
         for node in &self.network.finals {
-            let mut all = Sum::new(self.group.zero());
-            for &index in node.demands.iter().flatten() {
-                all.add(self.group.load(&demand[index]));
-            }
-            self.stages[node.stage].now.demand[node.market] = all.value();
+            let all = total(self.group, demand, node.demands.iter().flatten());
+            self.stages[node.stage].now.demand[node.market] = all;
         }
     }
 
@@ -185,11 +182,7 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
             }
             let kept = now.wanted[node.market].over(now.demand[node.market]);
             for equals in node.demands.iter().rev() {
-                let mut all = Sum::new(group.zero());
-                for &index in equals {
-                    all.add(group.load(&self.demand[index]));
-                }
-                let wanted = kept * all.value();
+                let wanted = kept * total(group, self.demand, equals);
                 let short = missing.min(wanted);
                 for &index in equals {
                     let share = short * (kept * group.load(&self.demand[index])) / wanted;
@@ -199,6 +192,16 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
             }
         }
     }
+}
+
+/// What some demands want together.
+#[inline(always)]
+fn total<'d, N: Number>(group: LaneGroup<N>, demand: &[Lanes], indices: impl IntoIterator<Item = &'d usize>) -> N {
+    let mut all = Sum::new(group.zero());
+    for &index in indices {
+        all.add(group.load(&demand[index]));
+    }
+    all.value()
 }
 
 /// Zero, where `difference` is no more than rounding of `of`.

@@ -108,9 +108,7 @@ impl<N: Number, const M: usize> Flows<N, M> {
             }
         }
     }
-}
 
-impl<N: Number, const M: usize> Flows<N, M> {
     /// Shortage as a fraction of what is wanted: of final demand, or of planned feed where there is none.
     #[inline(always)]
     pub fn missing(&self, market: usize) -> N {

@@ -330,24 +330,21 @@ fn check_levels(context: &mut Context<'_>, id: &str, stockpile: &config::Stockpi
 /// Puts the feeds of every stage into the order in which they are matched across markets: those of which less is needed
 /// first, then those of which less can be made at the start. Names have no say in it, and neither has a scale.
 pub fn order_feeds(model: &mut Model) {
+    let Model { stages, capacities, inputs, .. } = model;
     let at_start = |stage: usize| {
-        let groups = model.capacities.iter().filter(|group| group.stage == stage);
-        let mut standing: Vec<f64> = groups
-            .flat_map(|group| {
-                let uncertain = group.uncertain.iter().map(|(tonnes, _)| model.inputs.mean(*tonnes) / 12.0);
-                group.known.first().copied().into_iter().chain(uncertain)
-            })
-            .collect();
+        let mut standing = Vec::new();
+        for group in capacities.iter().filter(|group| group.stage == stage) {
+            standing.extend(group.known.first());
+            standing.extend(group.uncertain.iter().map(|(tonnes, _)| inputs.mean(*tonnes) / 12.0));
+        }
         standing.sort_by(f64::total_cmp);
         standing.iter().sum::<f64>()
     };
-    let mut ordered: Vec<Vec<(usize, Input)>> = model.stages.iter().map(|stage| stage.feeds.clone()).collect();
-    for feeds in &mut ordered {
-        let order = |(from, ratio): &(usize, Input)| (model.inputs.mean(*ratio), at_start(*from));
-        feeds.sort_by(|a, b| {
-            let (a, b) = (order(a), order(b));
-            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+    let standing: Vec<f64> = (0..stages.len()).map(at_start).collect();
+    for stage in stages {
+        stage.feeds.sort_by(|a, b| {
+            let ratios = inputs.mean(a.1).total_cmp(&inputs.mean(b.1));
+            ratios.then(standing[a.0].total_cmp(&standing[b.0]))
         });
     }
-    model.stages.iter_mut().zip(ordered).for_each(|(stage, feeds)| stage.feeds = feeds);
 }

@@ -4,9 +4,10 @@
 //! thrift; the mean of the twelve months before this one (months before the start count as the first), so that no episode
 //! moves a target.
 
+use crate::engine::month::plan::planned_output;
+use crate::engine::month::total;
 use crate::engine::state::{MonthState, MonthlyInputs};
 use crate::engine::sum::Sum;
-use crate::engine::trade::trade;
 use crate::simd::Number;
 
 impl<N: Number, const M: usize> MonthState<'_, N, M> {
@@ -49,11 +50,7 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
         let demand = monthly.normal_demand.month(month);
         let mut wants = vec![[group.zero(); M]; self.stages.len()];
         for node in &self.network.finals {
-            let mut all = Sum::new(group.zero());
-            for &index in node.demands.iter().flatten() {
-                all.add(group.load(&demand[index]));
-            }
-            wants[node.stage][node.market] = all.value();
+            wants[node.stage][node.market] = total(group, demand, node.demands.iter().flatten());
         }
         if !self.network.plans_normal {
             return wants;
@@ -71,8 +68,7 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
             if !stage.feeds.is_empty() {
                 let capacity =
                     markets.each(group.zero(), |market| group.load(&capacity[number * markets.count() + market]));
-                let sold = trade(markets, &capacity, &wants[number], None);
-                planned[number] = markets.each(group.zero(), |market| capacity[market] - sold.unsold[market]);
+                planned[number] = planned_output(markets, &capacity, &wants[number], None);
             }
         }
         wants

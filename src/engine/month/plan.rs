@@ -2,7 +2,7 @@
 
 use crate::engine::state::MonthState;
 use crate::engine::sum::Sum;
-use crate::engine::trade::{Cut, trade};
+use crate::engine::trade::{Cut, Markets, trade};
 use crate::simd::Number;
 
 impl<N: Number, const M: usize> MonthState<'_, N, M> {
@@ -14,10 +14,7 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
             // Nobody asks what a stage without feeds plans to make.
             if !self.stages[stage].feeds.is_empty() {
                 let now = &mut self.stages[stage].now;
-                let sold = trade(self.markets, &now.capacity, &now.requirement, cuts[stage].in_force());
-                for market in 0..self.markets.count() {
-                    now.planned[market] = now.capacity[market] - sold.unsold[market];
-                }
+                now.planned = planned_output(self.markets, &now.capacity, &now.requirement, cuts[stage].in_force());
             }
         }
     }
@@ -44,4 +41,20 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
             }
         }
     }
+}
+
+/// What each market plans to make: what its capacity would sell of what is wanted, if feed were no matter.
+#[inline(always)]
+pub(super) fn planned_output<N: Number, const M: usize>(
+    markets: Markets<M>,
+    capacity: &[N; M],
+    wants: &[N; M],
+    cut: Option<&Cut<N, M>>,
+) -> [N; M] {
+    let unsold = trade(markets, capacity, wants, cut).unsold;
+    let mut planned = *capacity;
+    for market in 0..markets.count() {
+        planned[market] = capacity[market] - unsold[market];
+    }
+    planned
 }
