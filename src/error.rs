@@ -110,6 +110,17 @@ impl UnknownName {
     }
 }
 
+/// The one of `all` with this name, or else the error that says which names there are.
+pub(crate) fn find_named<'a, T>(
+    kind: &'static str,
+    name: &str,
+    all: impl Iterator<Item = T> + Clone,
+    name_of: impl Fn(&T) -> &'a str,
+) -> Result<T, UnknownName> {
+    let found = all.clone().find(|one| name_of(one) == name);
+    found.ok_or_else(|| UnknownName::new(kind, name, all.map(|one| name_of(&one))))
+}
+
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no {} `{}`: {}", self.kind, self.name, self.help)

@@ -1,7 +1,7 @@
 //! Running a study from code: many trials, two scenarios compared, one trial told; and what a run says, by name.
 
 use crate::engine::Engine;
-use crate::error::{Error, UnknownName};
+use crate::error::{Error, UnknownName, find_named};
 use crate::model::{LIMITS, Unit};
 use crate::output::trial::{self, Story};
 use crate::simulation::{self, Progress};
@@ -49,7 +49,7 @@ impl Study {
         let tallies = simulation::run(&study.models(), trials, options.threads, progress)
             .map_err(|error| error.named(self.scenario_ids()))?;
         let summary = summarise(&study, &tallies);
-        Ok(Run { study, tallies, summary })
+        Ok(Run { tallies, summary })
     }
 
     /// Simulates trials `0..trials` of two scenarios on the same random numbers and compares them trial by trial: `b` minus
@@ -105,7 +105,6 @@ fn check_trials(trials: u64) -> Result<(), Error> {
 /// What the trials of a study say.
 #[derive(Clone, Debug)]
 pub struct Run {
-    study: Study,
     tallies: Vec<Tally>,
     summary: Summary,
 }
@@ -122,7 +121,7 @@ impl Run {
     }
 
     /// All scenarios, the one that comes first put first.
-    pub fn scenarios(&self) -> impl Iterator<Item = RunScenario<'_>> {
+    pub fn scenarios(&self) -> impl Iterator<Item = RunScenario<'_>> + Clone {
         let all = self.summary.scenarios.iter().zip(&self.tallies);
         all.map(|(result, tally)| RunScenario { run: self, result, tally })
     }
@@ -132,8 +131,7 @@ impl Run {
     /// # Errors
     /// If there is none with this id.
     pub fn scenario(&self, id: &str) -> Result<RunScenario<'_>, UnknownName> {
-        let unknown = || UnknownName::new("scenario", id, self.study.scenario_ids());
-        self.scenarios().find(|scenario| scenario.id() == id).ok_or_else(unknown)
+        find_named("scenario", id, self.scenarios(), |scenario| scenario.id())
     }
 
     /// An expectation of the config, and whether it is met.
@@ -141,7 +139,7 @@ impl Run {
     /// # Errors
     /// If there is none with this id.
     pub fn expectation(&self, id: &str) -> Result<&ExpectationResult, UnknownName> {
-        by_name("expectation", id, &self.summary.expectations, |expected| &expected.id)
+        find_named("expectation", id, self.summary.expectations.iter(), |expected| &expected.id)
     }
 }
 
@@ -165,7 +163,7 @@ impl<'a> RunScenario<'a> {
     }
 
     /// All outcomes.
-    pub fn outcomes(&self) -> impl Iterator<Item = RunOutcome<'a>> {
+    pub fn outcomes(&self) -> impl Iterator<Item = RunOutcome<'a>> + Clone {
         let RunScenario { run, tally, .. } = *self;
         let all = self.result.outcomes.iter().enumerate();
         all.map(move |(index, result)| RunOutcome { run, result, histogram: tally.outcome(index) })
@@ -176,12 +174,11 @@ impl<'a> RunScenario<'a> {
     /// # Errors
     /// If there is none with this name.
     pub fn outcome(&self, name: &str) -> Result<RunOutcome<'a>, UnknownName> {
-        let unknown = || UnknownName::new("outcome", name, self.outcomes().map(|outcome| outcome.name()));
-        self.outcomes().find(|outcome| outcome.name() == name).ok_or_else(unknown)
+        find_named("outcome", name, self.outcomes(), |outcome| outcome.name())
     }
 
     /// All monthly series that were recorded: what `output.series` asks for, and what milestones look at.
-    pub fn series_list(&self) -> impl Iterator<Item = RunSeries<'a>> {
+    pub fn series_list(&self) -> impl Iterator<Item = RunSeries<'a>> + Clone {
         let RunScenario { run, tally, .. } = *self;
         let all = self.result.series.iter().enumerate();
         all.map(move |(index, result)| RunSeries { run, result, tally, index })
@@ -192,8 +189,7 @@ impl<'a> RunScenario<'a> {
     /// # Errors
     /// If none with this name was recorded.
     pub fn series(&self, name: &str) -> Result<RunSeries<'a>, UnknownName> {
-        let unknown = || UnknownName::new("recorded series", name, self.series_list().map(|series| series.name()));
-        self.series_list().find(|series| series.name() == name).ok_or_else(unknown)
+        find_named("recorded series", name, self.series_list(), |series| series.name())
     }
 
     /// All milestones.
@@ -206,7 +202,7 @@ impl<'a> RunScenario<'a> {
     /// # Errors
     /// If there is none with this id.
     pub fn milestone(&self, id: &str) -> Result<&'a MilestoneResult, UnknownName> {
-        by_name("milestone", id, &self.result.milestones, |milestone| &milestone.id)
+        find_named("milestone", id, self.result.milestones.iter(), |milestone| &milestone.id)
     }
 
     /// All claims.
@@ -219,19 +215,8 @@ impl<'a> RunScenario<'a> {
     /// # Errors
     /// If there is none with this id.
     pub fn claim(&self, id: &str) -> Result<&'a ClaimResult, UnknownName> {
-        by_name("claim", id, &self.result.claims, |claim| &claim.id)
+        find_named("claim", id, self.result.claims.iter(), |claim| &claim.id)
     }
-}
-
-/// The one with this name.
-fn by_name<'a, T>(
-    kind: &'static str,
-    name: &str,
-    all: &'a [T],
-    name_of: fn(&T) -> &String,
-) -> Result<&'a T, UnknownName> {
-    let unknown = || UnknownName::new(kind, name, all.iter().map(|one| name_of(one).as_str()));
-    all.iter().find(|one| name_of(one) == name).ok_or_else(unknown)
 }
 
 /// An outcome over the trials of a scenario.

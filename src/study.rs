@@ -17,7 +17,7 @@ use crate::config::fault::{Diagnostics, Fault};
 use crate::config::set::Path;
 use crate::config::source::Document;
 use crate::config::{Config, Scenario};
-use crate::error::{Error, UnknownName};
+use crate::error::{Error, UnknownName, find_named};
 use crate::model::{Distributions, LIMITS, Limit, Model, compile};
 use crate::tally;
 
@@ -97,8 +97,7 @@ impl Study {
     /// If there is none with this id.
     #[doc(hidden)]
     pub fn scenario(&self, id: &str) -> Result<&ScenarioModel, UnknownName> {
-        let found = self.scenarios.iter().find(|case| case.id == id);
-        found.ok_or_else(|| UnknownName::new("scenario", id, self.scenario_ids()))
+        find_named("scenario", id, self.scenarios.iter(), |case| &case.id)
     }
 
     /// Of a document.

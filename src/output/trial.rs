@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::words::{amount, month};
 use crate::engine::Trial;
-use crate::error::UnknownName;
+use crate::error::{UnknownName, find_named};
 use crate::model::{Model, OutcomeKind, Unit};
 
 /// Something that happened.
@@ -73,15 +73,14 @@ impl Story {
     /// # Errors
     /// If none with this name was recorded.
     pub fn series(&self, name: &str) -> Result<&[Option<f64>], UnknownName> {
-        let unknown = || UnknownName::new("recorded series", name, self.series.iter().map(|(name, _)| name.as_str()));
-        self.series.iter().find(|(known, _)| known == name).map(|(_, values)| &values[..]).ok_or_else(unknown)
+        let found = find_named("recorded series", name, self.series.iter(), |(name, _)| name);
+        found.map(|(_, values)| &values[..])
     }
 }
 
 /// The value with this name.
 fn named(kind: &'static str, name: &str, values: &[Value]) -> Result<Option<f64>, UnknownName> {
-    let unknown = || UnknownName::new(kind, name, values.iter().map(|value| value.name.as_str()));
-    values.iter().find(|value| value.name == name).map(|value| value.value).ok_or_else(unknown)
+    find_named(kind, name, values.iter(), |value| &value.name).map(|value| value.value)
 }
 
 /// The story for people: events, then outcomes.
