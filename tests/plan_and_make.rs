@@ -8,8 +8,12 @@
 use shortfall::engine::{Engine, Trial};
 use shortfall::math::pow;
 use shortfall::model::Model;
-use shortfall::random::{self, Key, Stream};
+use shortfall::random::{self, Key};
 use shortfall::study::Study;
+
+mod common;
+
+use common::between;
 
 /// Random models, and months of each: capacities grow at different rates, so that the bottleneck moves.
 const MODELS: u64 = 400;
@@ -25,8 +29,16 @@ struct Case {
     demands: Vec<f64>,
 }
 
-fn between(stream: &mut Stream, low: f64, high: f64) -> f64 {
-    low + (high - low) * random::uniform(stream)
+/// Tonnes of each stage's product to a tonne of the last one's.
+fn needed(feeds: &[Vec<(usize, f64)>]) -> Vec<f64> {
+    let mut needed = vec![0.0; feeds.len()];
+    needed[feeds.len() - 1] = 1.0;
+    for stage in (0..feeds.len()).rev() {
+        for &(feed, ratio) in &feeds[stage] {
+            needed[feed] += needed[stage] * ratio;
+        }
+    }
+    needed
 }
 
 impl Case {
@@ -41,13 +53,7 @@ impl Case {
             let to = if is_chain { feed + 1 } else { feed + 1 + between(stream, 0.0, later) as usize };
             feeds[to].push((feed, between(stream, 0.3, 3.0)));
         }
-        let mut needed = vec![0.0; stages];
-        needed[stages - 1] = 1.0;
-        for stage in (0..stages).rev() {
-            for &(feed, ratio) in &feeds[stage] {
-                needed[feed] += needed[stage] * ratio;
-            }
-        }
+        let needed = needed(&feeds);
         // Some markets have none of a stage, others far more than they need.
         let mut capacity = |stage: usize| match (random::uniform(stream), between(stream, 0.2, 3.0)) {
             (none, _) if none < 0.25 => (0.0, 0.0),
@@ -81,27 +87,18 @@ impl Case {
                 "demands.d{market} = {{ market = \"m{market}\", stage = \"s{last}\", tonnes_per_year = {tonnes} }}\n"
             );
         }
-        text + "output.series = [\"*.*.*\"]\n"
-            .replace("*.*.*", &format!("demand.*.s{last}\", \"shortage.*.s{last}"))
-            .as_str()
+        text + &format!("output.series = [\"demand.*.s{last}\", \"shortage.*.s{last}\"]\n")
     }
 
     /// What the linear programme serves in each month.
     fn optimum(&self) -> Vec<f64> {
-        let stages = self.feeds.len();
-        let mut needed = vec![0.0; stages];
-        needed[stages - 1] = 1.0;
-        for stage in (0..stages).rev() {
-            for &(feed, ratio) in &self.feeds[stage] {
-                needed[feed] += needed[stage] * ratio;
-            }
-        }
+        let needed = needed(&self.feeds);
         let served = |month: usize| {
             let limit = |stage: usize| {
                 let grown = |(tonnes, growth): &(f64, f64)| tonnes / 12.0 * pow(1.0 + growth, month as f64 / 12.0);
                 self.capacities[stage].iter().map(grown).sum::<f64>() / needed[stage]
             };
-            (0..stages).map(limit).fold(self.demands.iter().sum::<f64>() / 12.0, f64::min)
+            (0..needed.len()).map(limit).fold(self.demands.iter().sum::<f64>() / 12.0, f64::min)
         };
         (0..MONTHS).map(served).collect()
     }

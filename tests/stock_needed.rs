@@ -3,17 +3,16 @@
 
 use std::fmt::Write;
 
-use shortfall::engine::{Engine, Trial};
-use shortfall::model::Model;
-use shortfall::random::{self, Key, Stream};
+use shortfall::engine::Engine;
+use shortfall::random::Key;
 use shortfall::study::Study;
+
+mod common;
+
+use common::{between, outcome_of};
 
 const MODELS: u64 = 60;
 const TRIALS: u64 = 8;
-
-fn between(stream: &mut Stream, low: f64, high: f64) -> f64 {
-    low + (high - low) * random::uniform(stream)
-}
 
 /// Ore and metal in up to three markets, with outages, a ban and users who save. Nobody else holds a stock: that would fill less where
 /// this one takes its share, and want more later, which the outcome leaves out of account.
@@ -50,15 +49,14 @@ fn config(number: u64) -> String {
     text
 }
 
-/// What the trials say, by name of the outcome.
+/// Of each trial the stock that was needed, and the shortage.
 fn simulated(text: &str, trials: impl Iterator<Item = u64>) -> Vec<(f64, f64)> {
-    let mut study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-    let model: Model = study.scenarios.remove(0).model;
-    let find = |name: &str| model.outcomes.iter().position(|spec| spec.name == name).expect("an outcome");
-    let (needed, short) = (find("stock_needed.m0.metal"), find("total_shortage.m0.metal"));
-    let engine = Engine::new(&model);
-    let said = |trial: Trial| (trial.outcomes[needed], trial.outcomes[short]);
-    trials.map(|trial| said(engine.trial(trial))).collect()
+    let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
+    let model = &study.scenarios[0].model;
+    let engine = Engine::new(model);
+    let said =
+        |trial| ["stock_needed", "total_shortage"].map(|kind| outcome_of(model, &trial, &format!("{kind}.m0.metal")));
+    trials.map(|trial| said(engine.trial(trial)).into()).collect()
 }
 
 #[test]

@@ -6,9 +6,15 @@ mod config;
 pub use config::ConfigBuilder;
 use shortfall::engine::Trial;
 use shortfall::model::Model;
+use shortfall::random::{self, Stream};
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::tally::{Histogram, Tally};
+
+/// A uniform number from `low` to `high`, for random models.
+pub fn between(stream: &mut Stream, low: f64, high: f64) -> f64 {
+    low + (high - low) * random::uniform(stream)
+}
 
 /// A simulated config.
 pub struct Run {
