@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Capacity, Claim, Config, CorrelatedInputs, Correlation, Demand, Disruption, DisruptionKind, DistributionSpec,
-    Expectation, Market, Milestone, Month, Phase, Price, Project, Quantity, Ramp, Response, Scenario, ScheduledEpisode,
-    Stockpile,
+    Expectation, Investment, Market, Milestone, Month, Named, Phase, Price, Project, Quantity, Ramp, Response,
+    Scenario, ScheduledEpisode, Stockpile,
 };
 
 /// An entry from a text with nothing but its required keys: so that defaults are stated once, for files and code.
@@ -60,10 +60,33 @@ impl Project {
     /// So many tonnes per year of a stage's product, in a country. When it starts is for other fields to say.
     pub fn new(country: impl Into<String>, stage: impl Into<String>, tonnes_per_year: impl Into<Quantity>) -> Self {
         Project {
+            stage: Some(stage.into()),
+            tonnes_per_year: Some(tonnes_per_year.into()),
+            ..Project::yielding(country, Named::new())
+        }
+    }
+
+    /// Several products, so many tonnes per year of each stage's, in a country. When it starts is for other fields to say.
+    pub fn yielding(country: impl Into<String>, yields: Named<Quantity>) -> Self {
+        Project { country: country.into(), yields, ..from_required("country = ''") }
+    }
+}
+
+impl Investment {
+    /// So many decisions per year for plants of so many tonnes per year of a stage's product, in a country. How long they take
+    /// is for other fields to say.
+    pub fn new(
+        country: impl Into<String>,
+        stage: impl Into<String>,
+        tonnes_per_year: impl Into<Quantity>,
+        decisions_per_year: impl Into<Quantity>,
+    ) -> Self {
+        Investment {
             country: country.into(),
-            stage: stage.into(),
-            tonnes_per_year: tonnes_per_year.into(),
-            ..from_required(PLANT)
+            stage: Some(stage.into()),
+            tonnes_per_year: Some(tonnes_per_year.into()),
+            decisions_per_year: decisions_per_year.into(),
+            ..from_required("country = ''\ndecisions_per_year = 0")
         }
     }
 }
@@ -198,6 +221,12 @@ mod tests {
         let project: Project = read("country = 'A'\nstage = 's'\ntonnes_per_year = 5");
         assert_eq!(Project::new("A", "s", 5.0), project);
         assert_eq!((project.copies, project.success_probability), (1, 1.0.into()));
+        let both = [("a".into(), 5.0.into()), ("b".into(), 1.0.into())];
+        assert_eq!(Project::yielding("A", both.into()), read("country = 'A'\nyields = { a = 5, b = 1 }"));
+        assert_eq!(
+            Investment::new("A", "s", 5.0, 2.0),
+            read("country = 'A'\nstage = 's'\ntonnes_per_year = 5\ndecisions_per_year = 2\nat_most = 100")
+        );
         assert_eq!(Phase::new("permit", 12.0), read("name = 'permit'\nmonths = 12"));
         assert_eq!(Ramp::new(12.0), read("months = 12\nshape = 'linear'"));
         assert_eq!(Demand::new("m", "s", 5.0), read("market = 'm'\nstage = 's'\ntonnes_per_year = 5\npriority = 1"));

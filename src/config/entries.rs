@@ -143,10 +143,16 @@ pub struct Project {
     pub title: Option<String>,
     /// Country where it will stand; one of a market's.
     pub country: String,
-    /// Stage it belongs to.
-    pub stage: String,
+    /// Stage it belongs to. Instead of it and `tonnes_per_year`: `yields`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Nameplate, tonnes of product per year.
-    pub tonnes_per_year: Quantity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tonnes_per_year: Option<Quantity>,
+    /// Several products of one project, by stage: nameplate of each, tonnes per year. They share whether and when it comes, its
+    /// utilisation, its ramp-up and its end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub yields: Named<Quantity>,
     /// First product as announced. Instead of it: `begins`, or `lead_months`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced_start: Option<Month>,
@@ -357,6 +363,10 @@ pub struct Disruption {
     /// What it takes away (a surge: adds), as a fraction, drawn for each.
     #[serde(default = "one")]
     pub severity: Quantity,
+    /// Ties the severity of an episode that comes by chance to its length: the correlation of their normal numbers (Gaussian
+    /// copula), -1 to 1. Without it: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_duration_rho: Option<f64>,
     /// Share of a control's cut that finds its way anyway. Without it: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leakage: Option<Quantity>,
@@ -533,11 +543,11 @@ pub struct Scenario {
     pub set: BTreeMap<String, toml::Value>,
 }
 
-fn zero() -> Quantity {
+pub(super) fn zero() -> Quantity {
     Quantity::Number(0.0)
 }
 
-fn one() -> Quantity {
+pub(super) fn one() -> Quantity {
     Quantity::Number(1.0)
 }
 

@@ -33,6 +33,7 @@ mod date;
 mod entries;
 #[doc(hidden)]
 pub mod fault;
+mod investment;
 mod quantity;
 #[doc(hidden)]
 pub mod set;
@@ -48,6 +49,7 @@ pub use entries::{
     Output, Phase, Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario,
     ScheduledEpisode, Stage, Starts, Stockpile,
 };
+pub use investment::Investment;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
 };
@@ -97,6 +99,9 @@ pub struct Config {
     /// Capacity that may come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub projects: Named<Project>,
+    /// Plants that nobody has announced yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub investment: Named<Investment>,
     /// Named ramp-up curves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ramp_shapes: Named<RampShape>,

@@ -34,18 +34,43 @@ pub struct Draws {
     pub(super) common: Vec<Lanes>,
     /// Episodes by disruption and trial, in order of time.
     pub episodes: Vec<[Vec<Episode>; LANES]>,
-    /// By project: in which trials it passes its gates.
-    pub(super) passed: Vec<LaneFlags>,
-    /// By project: in which trials it starts within the horizon.
-    pub(super) builds: Vec<LaneFlags>,
-    /// Start of each project, months; infinite if never.
-    pub starts: Vec<Lanes>,
-    /// Closure of each project, months; infinite if never.
-    pub closures: Vec<Lanes>,
+    /// What becomes of projects.
+    pub projects: Fates,
+    /// What becomes of the plants that investors decide on.
+    pub decisions: Fates,
+    /// When each of these decisions is made, months; infinite if never.
+    pub decided: Vec<Lanes>,
+    /// By investment: number of decisions.
+    pub(super) decision_counts: Vec<Lanes>,
     /// By disruption, step by step: its effect on the trials, averaged over the step.
     pub(super) effects: Vec<Lanes>,
     /// Which disruptions have any effect on any of them.
     pub(super) disrupted: Vec<bool>,
+}
+
+/// What becomes of projects, one after another.
+#[derive(Clone, Debug, Default)]
+pub struct Fates {
+    /// In which trials it passes its gates.
+    pub(super) passed: Vec<LaneFlags>,
+    /// In which trials it starts within the horizon (of a decision: may start, if it comes as early as it can).
+    pub(super) builds: Vec<LaneFlags>,
+    /// First product, months from the start; infinite if never.
+    pub starts: Vec<Lanes>,
+    /// Closure, likewise.
+    pub closures: Vec<Lanes>,
+}
+
+impl Fates {
+    /// Room for so many projects.
+    fn new(projects: usize) -> Self {
+        Fates {
+            passed: vec![NONE; projects],
+            builds: vec![NONE; projects],
+            starts: vec![Lanes::ZERO; projects],
+            closures: vec![Lanes::ZERO; projects],
+        }
+    }
 }
 
 /// The results of trials that were simulated together.
@@ -74,10 +99,39 @@ pub struct Trial {
     pub starts: Vec<f64>,
     /// Closure of each project, months; infinite if never.
     pub closures: Vec<f64>,
+    /// Decisions of investors that were made, by index of the decision and in order of time within an investment.
+    pub decisions: Vec<Decided>,
     /// By series, in the order of the model: its value in each month.
     pub series: Vec<Vec<f64>>,
     /// Outcomes, in the order of the model; infinite for "never".
     pub outcomes: Vec<f64>,
+}
+
+impl Draws {
+    /// The decisions that were made in one of the trials.
+    pub fn decisions_of(&self, lane: usize) -> Vec<Decided> {
+        let Fates { starts, closures, .. } = &self.decisions;
+        let one = |(index, at): (usize, &Lanes)| Decided {
+            index,
+            at: at.0[lane],
+            start: starts[index].0[lane],
+            closure: closures[index].0[lane],
+        };
+        self.decided.iter().enumerate().map(one).filter(|decided| decided.at.is_finite()).collect()
+    }
+}
+
+/// A decision of an investor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decided {
+    /// Index into [`Model::decisions`].
+    pub index: usize,
+    /// When, months from the start.
+    pub at: f64,
+    /// First product of what it brings; infinite if never.
+    pub start: f64,
+    /// Closure of that; infinite if never.
+    pub closure: f64,
 }
 
 impl Batch {
@@ -87,10 +141,10 @@ impl Batch {
             inputs: vec![Lanes::ZERO; model.inputs.drawn.len()],
             common: vec![Lanes::ZERO; model.inputs.factors.len()],
             episodes: vec![Default::default(); model.disruptions.len()],
-            passed: vec![NONE; model.projects.len()],
-            builds: vec![NONE; model.projects.len()],
-            starts: vec![Lanes::ZERO; model.projects.len()],
-            closures: vec![Lanes::ZERO; model.projects.len()],
+            projects: Fates::new(model.projects.len()),
+            decisions: Fates::new(model.decisions.len()),
+            decided: vec![Lanes::ZERO; model.decisions.len()],
+            decision_counts: vec![Lanes::ZERO; model.investments.len()],
             effects: vec![Lanes::ZERO; model.disruptions.len() * model.months * model.steps_per_month],
             disrupted: vec![false; model.disruptions.len()],
         };
@@ -106,14 +160,15 @@ impl Batch {
     /// One of the trials. Its inputs are those that were needed.
     pub fn trial(&self, lane: usize) -> Trial {
         let of = |all: &[Lanes]| all.iter().map(|lanes| lanes.0[lane]).collect();
-        let Draws { inputs, episodes, starts, closures, .. } = &self.draws;
+        let Draws { inputs, episodes, projects, .. } = &self.draws;
         let series =
             (0..self.series.width()).map(|index| self.series.column(index).map(|lanes| lanes.0[lane]).collect());
         Trial {
             inputs: of(inputs),
             episodes: episodes.iter().map(|by_lane| by_lane[lane].clone()).collect(),
-            starts: of(starts),
-            closures: of(closures),
+            starts: of(&projects.starts),
+            closures: of(&projects.closures),
+            decisions: self.draws.decisions_of(lane),
             series: series.collect(),
             outcomes: of(&self.outcomes),
         }

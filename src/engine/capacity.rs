@@ -2,8 +2,8 @@
 
 use super::network::CapacityGroup;
 use super::parameters::Parameters;
-use super::projects::{Plant, PlantOutput};
-use super::state::MonthlyInputs;
+use super::plants::{Plant, PlantOutput};
+use super::state::CapacityRows;
 use super::{Draws, Engine};
 use crate::model::Model;
 use crate::simd::{Kernel, LaneGroup, LaneGroups, Lanes, Number, kernel};
@@ -15,14 +15,14 @@ pub fn fill(
     parameters: &Parameters,
     plants: &[Vec<Plant>],
     output: &mut PlantOutput,
-    monthly: &mut MonthlyInputs,
+    capacity: &mut CapacityRows,
 ) {
     let model = engine.model;
-    monthly.country_capacity.clear();
+    capacity.by_country.clear();
     for (group, plants) in engine.capacity_groups.iter().zip(plants) {
         engine.instructions.dispatch(AddPlants { model, plants, output });
         let uncertain = group.standing.map_or(&[][..], |index| &parameters.standing[index]);
-        let adding = AddGroup { model, group, has_plants: !plants.is_empty(), uncertain, draws, output, monthly };
+        let adding = AddGroup { model, group, has_plants: !plants.is_empty(), uncertain, draws, output, capacity };
         engine.instructions.dispatch(adding);
     }
 }
@@ -35,12 +35,11 @@ kernel! {
 /// Puts down what the projects of a group make.
 #[inline(always)]
 fn add_plants(model: &Model, plants: &[Plant], output: &mut PlantOutput) {
-    // To multiples of 2^-49 of a power of two above the sum of all: whatever begins and ends in a month adds up exactly.
     let mut total = Lanes::ZERO;
     for plant in plants {
         total.0[plant.lane] += plant.full;
     }
-    let round = total.0.map(|total| 1.5 * f64::from_bits((8.0 * total).to_bits() & (0x7ff << 52)));
+    let round = total.0.map(PlantOutput::rounding);
     for plant in plants {
         plant.add(model, round[plant.lane], output);
     }
@@ -59,7 +58,7 @@ struct AddGroup<'a> {
     uncertain: &'a [(Lanes, Lanes)],
     draws: &'a Draws,
     output: &'a mut PlantOutput,
-    monthly: &'a mut MonthlyInputs,
+    capacity: &'a mut CapacityRows,
 }
 
 impl Kernel for AddGroup<'_> {
@@ -74,15 +73,13 @@ impl Kernel for AddGroup<'_> {
 impl AddGroup<'_> {
     #[inline(always)]
     fn add<N: Number>(&mut self, lanes: LaneGroup<N>) {
-        let AddGroup { model, group, has_plants, uncertain, draws, output, monthly } = self;
+        let AddGroup { model, group, has_plants, uncertain, draws, output, capacity: rows } = self;
         let (months, zero) = (model.months, lanes.zero());
         let standing = group.standing.map(|index| &model.capacities[index]);
         let known = standing.map_or(&[][..], |standing| &standing.known);
         let mut uncertain: Vec<_> =
             uncertain.iter().map(|(first, factor)| (lanes.load(first), lanes.load(factor))).collect();
-        let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
-        let (steps, rows) = (model.steps_per_month, months * model.steps_per_month);
-        let effects: Vec<&[Lanes]> = hit.map(|&outage| &draws.effects[outage * rows..][..rows]).collect();
+        let effects = effects(model, group, draws);
         let is_curved = group.is_curved && *has_plants;
         let bends = &mut output.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
@@ -105,23 +102,59 @@ impl AddGroup<'_> {
             if let Some(known) = known.get(month) {
                 capacity = capacity + lanes.splat(*known);
             }
-            if monthly.normal_capacity.months() > 0 {
-                add_to(lanes, monthly.normal_capacity.cell_mut(month, group.node), capacity, group.is_first);
-            }
-            if steps > 1 {
-                capacity = capacity / lanes.splat(steps as f64);
-            }
-            for row in month * steps..(month + 1) * steps {
-                let mut capacity = capacity;
-                for effect in &effects {
-                    capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[row]));
-                }
-                if let Some(country) = group.country {
-                    add_to(lanes, monthly.country_capacity.cell_mut(row, country), capacity, false);
-                }
-                add_to(lanes, monthly.capacity.cell_mut(row, group.node), capacity, group.is_first);
-            }
+            put(model.steps_per_month, group, lanes, month, capacity, &effects, group.is_first, rows);
         }
+    }
+}
+
+/// By outage that hits a group in any of the trials: its effects, step by step.
+#[inline(always)]
+fn effects<'a>(model: &Model, group: &CapacityGroup, draws: &'a Draws) -> Vec<&'a [Lanes]> {
+    let rows = model.months * model.steps_per_month;
+    let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
+    hit.map(|&outage| &draws.effects[outage * rows..][..rows]).collect()
+}
+
+/// Adds what a group makes besides in a month, before outages.
+#[inline(always)]
+pub fn put_month<N: Number>(
+    model: &Model,
+    group: &CapacityGroup,
+    lanes: LaneGroup<N>,
+    month: usize,
+    added: N,
+    draws: &Draws,
+    rows: &mut CapacityRows,
+) {
+    put(model.steps_per_month, group, lanes, month, added, &effects(model, group, draws), false, rows);
+}
+
+/// Puts the capacity of a group in a month, t/month, into the rows of its steps, less outages.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn put<N: Number>(
+    steps: usize,
+    group: &CapacityGroup,
+    lanes: LaneGroup<N>,
+    month: usize,
+    capacity: N,
+    effects: &[&[Lanes]],
+    overwrite: bool,
+    rows: &mut CapacityRows,
+) {
+    if rows.normal.months() > 0 {
+        add_to(lanes, rows.normal.cell_mut(month, group.node), capacity, overwrite);
+    }
+    let capacity = if steps > 1 { capacity / lanes.splat(steps as f64) } else { capacity };
+    for row in month * steps..(month + 1) * steps {
+        let mut capacity = capacity;
+        for effect in effects {
+            capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[row]));
+        }
+        if let Some(country) = group.country {
+            add_to(lanes, rows.by_country.cell_mut(row, country), capacity, false);
+        }
+        add_to(lanes, rows.by_node.cell_mut(row, group.node), capacity, overwrite);
     }
 }
 

@@ -6,10 +6,12 @@ use super::batch::Episode;
 use super::sharing::{BlockSlot, DrawSource};
 use super::{Draws, Engine};
 use crate::config::{DisruptionKind, Recovery};
+use crate::distribution::Distribution;
 use crate::math;
 use crate::model::{Disruption, Input, Model};
 use crate::random::{self, Stream};
 use crate::simd::{LANES, Lanes};
+use crate::special::normal_quantiles;
 
 /// Where a disruption stands on its way through time.
 ///
@@ -139,11 +141,10 @@ fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episode
     let mut stream = disruption.key.stream(trial);
     let active = random::uniform(&mut stream) < of(disruption.active_at_start);
     let running = if active {
-        Some((disruption.remaining.sample(&mut stream), disruption.severity.sample(&mut stream)))
+        Some(length_and_severity(disruption, &disruption.remaining, &mut stream))
     } else {
         // The stream goes on as if there had been one.
-        disruption.remaining.pass_over(&mut stream);
-        disruption.severity.pass_over(&mut stream);
+        pass_over(disruption, &mut stream);
         None
     };
     let mut windows = windows(disruption, trial);
@@ -168,6 +169,42 @@ fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episode
     windows.reverse(); // the next one last, to be popped
     clock.windows = windows;
     clock
+}
+
+/// Draws the length of an episode by this distribution, and its severity.
+fn length_and_severity(disruption: &Disruption, length: &Distribution, stream: &mut Stream) -> (f64, f64) {
+    let Some(rho) = disruption.severity_duration_rho else {
+        return (length.sample(stream), disruption.severity.sample(stream));
+    };
+    let (mut months, mut severity) = ([random::uniform(stream)], [random::uniform(stream)]);
+    tie(rho, &months, &mut severity);
+    length.quantiles(&mut months, &[true]);
+    disruption.severity.quantiles_at_normals(&mut severity, &[true]);
+    (months[0], severity[0])
+}
+
+/// Passes over the numbers that an episode at the start would take.
+fn pass_over(disruption: &Disruption, stream: &mut Stream) {
+    if disruption.severity_duration_rho.is_some() {
+        random::uniform(stream);
+        random::uniform(stream);
+    } else {
+        disruption.remaining.pass_over(stream);
+        disruption.severity.pass_over(stream);
+    }
+}
+
+/// Makes standard normal numbers of the second uniform numbers that have the correlation `rho` with those of the first (Gaussian
+/// copula).
+#[inline(always)]
+fn tie<const N: usize>(rho: f64, first: &[f64; N], second: &mut [f64; N]) {
+    let mut common = *first;
+    normal_quantiles(&mut common);
+    normal_quantiles(second);
+    let own = (1.0 - rho * rho).sqrt();
+    for (second, common) in second.iter_mut().zip(common) {
+        *second = rho * common + own * *second;
+    }
 }
 
 /// The scheduled episodes by begin; each ends where the next begins.
@@ -204,8 +241,7 @@ fn step(disruption: &Disruption, now: f64, clock: &mut Clock, episodes: &mut Vec
     } else if clock.running_until.is_some() {
         clock.rest(now.max(disruption.not_before));
     } else {
-        let duration = disruption.duration.sample(&mut clock.stream);
-        let severity = disruption.severity.sample(&mut clock.stream);
+        let (duration, severity) = length_and_severity(disruption, &disruption.duration, &mut clock.stream);
         if duration > 0.0 {
             episodes.push(Episode::new(now, duration, severity));
             clock.running_until = Some(now + duration);

@@ -1,7 +1,7 @@
 //! The inputs that are drawn once per trial: what we do not know. All trials in step are drawn at once.
 
 use super::Draws;
-use crate::model::{Input, Model, Tilt};
+use crate::model::{Input, Inputs, Model, Tilt};
 use crate::random::Key;
 use crate::simd::{ALL, InstructionSet, LANES, LaneFlags, Lanes, kernel};
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
@@ -15,10 +15,11 @@ const EDGE: f64 = 1.0 / (1u64 << 53) as f64;
 pub struct Requests(Vec<(usize, LaneFlags)>);
 
 impl Requests {
-    /// All inputs but those of projects, and those that decide whether projects are built.
+    /// All inputs but those of projects and of plants that investors decide on, and those that decide whether projects are built.
     pub fn of_every_trial(model: &Model) -> Self {
         let mut requests = Requests::default();
-        for slot in (0..model.inputs.drawn.len()).filter(|slot| !model.inputs.of_projects.contains(slot)) {
+        let Inputs { drawn, of_projects, of_decisions, .. } = &model.inputs;
+        for slot in (0..drawn.len()).filter(|slot| !of_projects.contains(slot) && !of_decisions.contains(slot)) {
             requests.add(Input::Drawn(slot), ALL);
         }
         for gate in model.projects.iter().flat_map(|project| &project.gates) {
@@ -96,17 +97,30 @@ pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
 /// An input that belongs to a correlation has the normal number `c + w e`, with what it has in common with others and its own
 /// normal number (Gaussian copula; with one factor Vasicek 1987): see [`Factor`]. Its uniform number is the distribution
 /// function of that.
-pub fn draw(set: InstructionSet, model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
-    set.dispatch(Draw { model, trials, requests, draws });
+pub fn draw(
+    set: InstructionSet,
+    model: &Model,
+    trials: &[u64; LANES],
+    requests: &Requests,
+    common: &[Lanes],
+    inputs: &mut [Lanes],
+) {
+    set.dispatch(Draw { model, trials, requests, common, inputs });
 }
 
 kernel! {
-    Draw<'a> { model: &'a Model, trials: &'a [u64; LANES], requests: &'a Requests, draws: &'a mut Draws }
+    Draw<'a> {
+        model: &'a Model,
+        trials: &'a [u64; LANES],
+        requests: &'a Requests,
+        common: &'a [Lanes],
+        inputs: &'a mut [Lanes],
+    }
     calls draw_requested
 }
 
 #[inline(always)]
-fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, draws: &mut Draws) {
+fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, common: &[Lanes], inputs: &mut [Lanes]) {
     for requested in requests.0.chunks(TOGETHER) {
         let is_correlated = |(slot, _): &(usize, LaneFlags)| model.inputs.drawn[*slot].factor.is_some();
         let uniform = uniforms(requested.iter().map(|(slot, _)| &model.inputs.drawn[*slot].key), trials);
@@ -115,7 +129,7 @@ fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, dra
             let input = &model.inputs.drawn[*slot];
             let mut numbers = uniform[position];
             if let Some(index) = input.factor {
-                let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
+                let (factor, common) = (&model.inputs.factors[index], &common[index].0);
                 for lane in 0..LANES {
                     numbers[lane] = common[lane] + factor.own * normal[position][lane];
                 }
@@ -129,7 +143,7 @@ fn draw_requested(model: &Model, trials: &[u64; LANES], requests: &Requests, dra
             } else if let Some(distribution) = &input.distribution {
                 distribution.quantiles(&mut numbers, wanted);
             }
-            draws.inputs[*slot] = Lanes(numbers);
+            inputs[*slot] = Lanes(numbers);
         }
     }
 }

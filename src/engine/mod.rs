@@ -9,7 +9,9 @@
 //! | `batch` | what trials give: draws, series, outcomes |
 //! | `inputs` | draws what we do not know, once |
 //! | `disruptions` | draws the episodes, and averages their effects over the months |
-//! | `projects` | when each project starts, and what it adds |
+//! | `projects` | whether and when each project starts and closes |
+//! | `plants` | what they add to capacity |
+//! | `investment` | plants that investors decide on as the months go |
 //! | `capacity` | standing capacity after outages |
 //! | `demand` | final demand |
 //! | `sharing` | draws that several models have in common |
@@ -30,10 +32,12 @@ mod controls;
 mod demand;
 mod disruptions;
 mod inputs;
+mod investment;
 mod month;
 mod network;
 mod outcomes;
 mod parameters;
+mod plants;
 mod projects;
 mod series;
 mod sharing;
@@ -46,7 +50,7 @@ mod trial;
 
 use std::ops::Range;
 
-pub use batch::{Batch, Draws, Episode, Trial};
+pub use batch::{Batch, Decided, Draws, Episode, Trial};
 pub use projects::ProjectDates;
 pub use sharing::SharedDraws;
 
@@ -68,6 +72,10 @@ pub struct Engine<'m> {
     controls: controls::Controls,
     capacity_groups: Vec<network::CapacityGroup>,
     gates: projects::Gates,
+    /// Of what investors may decide on.
+    decision_gates: projects::Gates,
+    /// See [`network::groups_of_decisions`].
+    groups_of_decisions: Vec<Vec<(usize, usize)>>,
     /// Inputs that every trial needs.
     common_inputs: inputs::Requests,
     /// Disruptions that raise each other's rates.
@@ -83,11 +91,12 @@ pub struct Scratch {
     batch: Batch,
     /// Inputs that these trials ask for.
     requests: inputs::Requests,
-    /// By limit of the gates: what it is in these trials.
+    /// By limit of the gates: what it is in these trials; for passing use.
     gate_limits: Vec<Lanes>,
     /// By capacity group: projects that produce.
-    plants: Vec<Vec<projects::Plant>>,
-    plant_output: projects::PlantOutput,
+    plants: Vec<Vec<plants::Plant>>,
+    plant_output: plants::PlantOutput,
+    investing: investment::Investing,
     monthly: state::MonthlyInputs,
     parameters: parameters::Parameters,
     recorder: outcomes::OutcomeRecorder,
@@ -118,13 +127,16 @@ impl StreamIndices {
 impl<'m> Engine<'m> {
     /// Of one model.
     pub fn new(model: &'m Model) -> Self {
+        let capacity_groups = network::capacity_groups(model);
         Engine {
             model,
             instructions: InstructionSet::default(),
             network: network::Network::new(model),
             controls: controls::Controls::new(model),
-            capacity_groups: network::capacity_groups(model),
-            gates: projects::Gates::new(model),
+            gates: projects::Gates::new(model, &model.projects),
+            decision_gates: projects::Gates::new(model, &model.decisions),
+            groups_of_decisions: network::groups_of_decisions(model, &capacity_groups),
+            capacity_groups,
             common_inputs: inputs::Requests::of_every_trial(model),
             coupled_groups: sharing::coupled_groups(model),
             sources: DrawSources::default(),
@@ -154,9 +166,10 @@ impl<'m> Engine<'m> {
         Scratch {
             batch: Batch::new(model),
             requests: inputs::Requests::default(),
-            gate_limits: self.gates.limits(),
+            gate_limits: vec![Lanes::ZERO; self.gates.count().max(self.decision_gates.count())],
             plants: vec![Vec::new(); self.capacity_groups.len()],
-            plant_output: projects::PlantOutput::new(model.months),
+            plant_output: plants::PlantOutput::new(model.months),
+            investing: investment::Investing::new(model, &self.capacity_groups),
             monthly: state::MonthlyInputs::new(model, &self.network, self.controls.rows.len()),
             parameters: parameters::Parameters::new(model),
             recorder: outcomes::OutcomeRecorder::new(model, &self.network),
@@ -206,7 +219,8 @@ impl<'m> Engine<'m> {
         let mut scratch = self.scratch();
         self.run(number..number + 1, &mut scratch);
         let all = inputs::Requests::all(self.model);
-        inputs::draw(self.instructions, self.model, &[number; LANES], &all, &mut scratch.batch.draws);
+        let Draws { common, inputs, .. } = &mut scratch.batch.draws;
+        inputs::draw(self.instructions, self.model, &[number; LANES], &all, common, inputs);
         scratch.batch.trial(0)
     }
 

@@ -16,13 +16,14 @@ mod normal;
 mod plan;
 mod stocks;
 
+use super::investment::Investing;
 use super::outcomes::OutcomeRecorder;
 use super::parameters::Parameters;
 use super::stage::{self, Flows, Stage};
 use super::state::{MonthState, MonthlyInputs};
 use super::sum::Sum;
 use super::trade::{Cut, Markets};
-use super::{Engine, series};
+use super::{Draws, Engine, investment, series};
 use crate::simd::{LaneGroup, Lanes, Number, Rows};
 
 /// Differences smaller than this fraction of what is compared are rounding, not shortage.
@@ -32,6 +33,8 @@ const RELATIVE_EPSILON: f64 = 1e-12;
 const RESPONSE_THRESHOLD: f64 = 0.01;
 
 /// Runs all months of a group of trials, and records what series and outcomes need.
+///
+/// Before each month, investors decide, by what earlier months showed them ([`investment::begin_month`]).
 ///
 /// A month has one step or more ([`Model::steps_per_month`]). In each step, what is wanted is planned from the last stages to
 /// the first ([`MonthState::plan`]):
@@ -55,12 +58,14 @@ const RESPONSE_THRESHOLD: f64 = 0.01;
 #[inline(always)]
 pub fn run<N: Number, const M: usize>(
     engine: &Engine<'_>,
-    monthly: &MonthlyInputs,
+    monthly: &mut MonthlyInputs,
     parameters: &Parameters,
     group: LaneGroup<N>,
+    (draws, investing): (&mut Draws, &mut Investing),
     recorder: &mut OutcomeRecorder,
     rows: &mut Rows,
 ) {
+    let MonthlyInputs { capacity, demand, factors, normal_demand, .. } = monthly;
     let Engine { model, network, controls, excluded, .. } = engine;
     let mut state = MonthState::<N, M> {
         markets: Markets(model.markets.len()),
@@ -79,14 +84,15 @@ pub fn run<N: Number, const M: usize>(
     let mut cuts = vec![Cut::<N, M>::none(group.splat(1.0)); model.stages.len()];
     let steps = model.steps_per_month;
     for month in 0..model.months {
-        state.count_days_of_stock(monthly, month);
+        investment::begin_month(engine, group, month, rows, draws, investing, capacity);
+        state.count_days_of_stock(&capacity.normal, normal_demand, month);
         for step in 0..steps {
             let row = month * steps + step;
-            let factors = monthly.factors.month(row);
+            let factors = factors.month(row);
             for (cut, pairs) in cuts.iter_mut().zip(&controls.pairs) {
                 cut.set(group, pairs, factors);
             }
-            state.begin(monthly.capacity.month(row), monthly.demand.month(row));
+            state.begin(capacity.by_node.month(row), demand.month(row));
             state.plan(&cuts);
             state.make(&cuts);
             state.serve_by_priority(step);
@@ -95,7 +101,8 @@ pub fn run<N: Number, const M: usize>(
         }
         state.learn_to_save();
         pooled.fill(&state);
-        let view = series::MonthView { model, parameters, state: &state, pooled: &pooled, monthly, month };
+        let by_country = &capacity.by_country;
+        let view = series::MonthView { model, parameters, state: &state, pooled: &pooled, by_country, month };
         series::fill(&view, rows.month_mut(month));
         recorder.record(&state, month);
     }

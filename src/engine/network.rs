@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Curve, Demand, Model, OutcomeKind, SeriesKind, SeriesSpec, Stockpile};
+use crate::model::{Curve, Demand, Model, OutcomeKind, Project, SeriesKind, SeriesSpec, Stockpile};
 
 /// Stages, markets, and what is at each node.
 #[derive(Clone, Debug)]
@@ -126,8 +126,10 @@ pub struct CapacityGroup {
     pub outages: Vec<usize>,
     /// What stands: index into [`Model::capacities`].
     pub standing: Option<usize>,
-    /// Projects.
-    pub projects: Vec<usize>,
+    /// Products of projects: index of the project, and of the product among its outputs.
+    pub projects: Vec<(usize, usize)>,
+    /// The same of plants that investors may decide on.
+    pub decisions: Vec<(usize, usize)>,
     /// Whether any of them may ramp up along a curve that is not made of lines.
     pub is_curved: bool,
 }
@@ -136,7 +138,8 @@ pub struct CapacityGroup {
 fn country_row(model: &Model, stage: usize, market: usize, country: Option<usize>) -> Option<usize> {
     let here = |other: (usize, usize)| other == (stage, market);
     let mut capacities = model.capacities.iter().filter(|group| here((group.stage, group.market)));
-    let mut projects = model.projects.iter().filter(|project| here((project.stage, project.market)));
+    let makes = |project: &&Project| project.outputs.iter().any(|output| here((output.stage, project.market)));
+    let mut projects = model.projects.iter().chain(&model.decisions).filter(makes);
     let alone = capacities.all(|group| group.country == country) && projects.all(|project| project.country == country);
     country.filter(|_| !alone).map(|country| stage * model.countries.len() + country)
 }
@@ -151,6 +154,7 @@ pub fn capacity_groups(model: &Model) -> Vec<CapacityGroup> {
         outages: outages.to_vec(),
         standing,
         projects: Vec::new(),
+        decisions: Vec::new(),
         is_curved: false,
     };
     let mut groups = Vec::new();
@@ -161,19 +165,38 @@ pub fn capacity_groups(model: &Model) -> Vec<CapacityGroup> {
         known.insert((node, country, group.outages.clone()), groups.len());
         groups.push(new(node, country, &group.outages, Some(index)));
     }
-    for (index, project) in model.projects.iter().enumerate() {
-        let country = country_row(model, project.stage, project.market, project.country);
-        let node = node(project.stage, project.market);
-        let number = *known.entry((node, country, project.outages.clone())).or_insert_with(|| {
-            groups.push(new(node, country, &project.outages, None));
-            groups.len() - 1
-        });
-        groups[number].projects.push(index);
-        let curves = project.curves.iter().map(|(curve, _)| &model.curves[*curve]);
-        groups[number].is_curved |= curves.into_iter().any(|curve| matches!(curve, Curve::Exponential | Curve::S));
+    let count = model.projects.len();
+    for (index, project) in model.projects.iter().chain(&model.decisions).enumerate() {
+        let mut curves = project.curves.iter().map(|(curve, _)| &model.curves[*curve]);
+        let is_curved = curves.any(|curve| matches!(curve, Curve::Exponential | Curve::S));
+        for (position, output) in project.outputs.iter().enumerate() {
+            let country = country_row(model, output.stage, project.market, project.country);
+            let node = node(output.stage, project.market);
+            let number = *known.entry((node, country, output.outages.clone())).or_insert_with(|| {
+                groups.push(new(node, country, &output.outages, None));
+                groups.len() - 1
+            });
+            match index.checked_sub(count) {
+                None => groups[number].projects.push((index, position)),
+                Some(decision) => groups[number].decisions.push((decision, position)),
+            }
+            groups[number].is_curved |= is_curved;
+        }
     }
     for number in 1..groups.len() {
         groups[number].is_first = groups[..number].iter().all(|other| other.node != groups[number].node);
     }
     groups
+}
+
+/// By decision: the groups to which its products belong, by number among the groups that have any decisions, each with the index
+/// of the product among its outputs.
+pub fn groups_of_decisions(model: &Model, groups: &[CapacityGroup]) -> Vec<Vec<(usize, usize)>> {
+    let mut found = vec![Vec::new(); model.decisions.len()];
+    for (number, group) in groups.iter().filter(|group| !group.decisions.is_empty()).enumerate() {
+        for &(decision, output) in &group.decisions {
+            found[decision].push((number, output));
+        }
+    }
+    found
 }

@@ -62,11 +62,11 @@ pub fn fill<N: Number>(
     parameters: &Parameters,
     group: LaneGroup<N>,
     recorder: &OutcomeRecorder,
-    series: &Rows,
+    (series, draws): (&Rows, &Draws),
     outcomes: &mut [Lanes],
 ) {
     for (spec, lanes) in engine.model.outcomes.iter().zip(outcomes) {
-        if let Some(value) = value(engine, parameters, group, recorder, series, spec) {
+        if let Some(value) = value(engine, parameters, group, recorder, (series, draws), spec) {
             group.store(lanes, value);
         }
     }
@@ -102,7 +102,7 @@ fn value<N: Number>(
     parameters: &Parameters,
     group: LaneGroup<N>,
     recorder: &OutcomeRecorder,
-    series: &Rows,
+    (series, draws): (&Rows, &Draws),
     spec: &OutcomeSpec,
 ) -> Option<N> {
     let (model, rows) = (engine.model, &recorder.0);
@@ -133,6 +133,7 @@ fn value<N: Number>(
         }
         OutcomeKind::TotalUnserved => total(group, rows, unserved(spec.index)),
         OutcomeKind::Milestone => milestone(model, group, series, spec.index),
+        OutcomeKind::Decisions => group.load(&draws.decision_counts[spec.index]),
         OutcomeKind::Episodes | OutcomeKind::DisruptedMonths => return None,
     })
 }

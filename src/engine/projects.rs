@@ -1,14 +1,11 @@
-//! When projects start, and what they add to capacity.
+//! Whether and when projects start and close: those of the config, and the plants that investors decide on.
 
-use std::ops::Range;
-
-use super::Draws;
+use super::batch::{Draws, Fates};
 use super::inputs::{self, Requests, TOGETHER};
-use super::network::CapacityGroup;
 use crate::math;
-use crate::model::{Curve, Input, Model, Project};
+use crate::model::{Input, Model, Project};
 use crate::random::Key;
-use crate::simd::{ALL, InstructionSet, LANES, Lanes, NONE, kernel};
+use crate::simd::{ALL, InstructionSet, LANES, LaneFlags, Lanes, NONE, kernel};
 use crate::special::normal_quantiles;
 
 /// What decides whether projects pass their gates.
@@ -31,10 +28,10 @@ struct Limit {
 }
 
 impl Gates {
-    /// The gates of `model`.
-    pub fn new(model: &Model) -> Self {
+    /// The gates of some projects of `model`.
+    pub fn new(model: &Model, projects: &[Project]) -> Self {
         let mut gates = Gates::default();
-        for (index, project) in model.projects.iter().enumerate() {
+        for (index, project) in projects.iter().enumerate() {
             for gate in &project.gates {
                 let Input::Drawn(slot) = gate.chance else {
                     // Certain: its chance was never made an input.
@@ -54,9 +51,9 @@ impl Gates {
         gates
     }
 
-    /// Room for the limits in the trials of a batch.
-    pub fn limits(&self) -> Vec<Lanes> {
-        vec![Lanes::ZERO; self.limits.len()]
+    /// How many different limits there are.
+    pub fn count(&self) -> usize {
+        self.limits.len()
     }
 }
 
@@ -67,9 +64,10 @@ pub fn pass_gates(
     trials: &[u64; LANES],
     gates: &Gates,
     limits: &mut [Lanes],
-    draws: &mut Draws,
+    [inputs, common]: [&[Lanes]; 2],
+    passed: &mut [LaneFlags],
 ) {
-    set.dispatch(PassGates { model, trials, gates, limits, draws });
+    set.dispatch(PassGates { model, trials, gates, limits, inputs, common, passed });
 }
 
 kernel! {
@@ -78,18 +76,28 @@ kernel! {
         trials: &'a [u64; LANES],
         gates: &'a Gates,
         limits: &'a mut [Lanes],
-        draws: &'a mut Draws,
+        inputs: &'a [Lanes],
+        common: &'a [Lanes],
+        passed: &'a mut [LaneFlags],
     }
     calls pass_all_gates
 }
 
 #[inline(always)]
-fn pass_all_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &mut [Lanes], draws: &mut Draws) {
+fn pass_all_gates(
+    model: &Model,
+    trials: &[u64; LANES],
+    gates: &Gates,
+    limits: &mut [Lanes],
+    inputs: &[Lanes],
+    common: &[Lanes],
+    passed: &mut [LaneFlags],
+) {
     for (now, limit) in limits.iter_mut().zip(&gates.limits) {
-        let probability = limit.probability.of(&draws.inputs).0;
+        let probability = limit.probability.of(inputs).0;
         let mut below = probability;
         if let Some(index) = limit.factor {
-            let (factor, common) = (&model.inputs.factors[index], &draws.common[index].0);
+            let (factor, common) = (&model.inputs.factors[index], &common[index].0);
             normal_quantiles(&mut below);
             for lane in 0..LANES {
                 below[lane] = (below[lane] - common[lane]) / factor.own;
@@ -99,282 +107,133 @@ fn pass_all_gates(model: &Model, trials: &[u64; LANES], gates: &Gates, limits: &
         }
         *now = Lanes(below);
     }
-    draws.passed.fill(ALL);
+    passed.fill(ALL);
     for some in gates.gates.chunks(TOGETHER) {
         let is_correlated = |(_, _, limit): &(usize, Key, usize)| gates.limits[*limit].factor.is_some();
         let uniform = inputs::uniforms(some.iter().map(|(_, key, _)| key), trials);
         let normal = if some.iter().any(is_correlated) { inputs::normals(&uniform) } else { uniform };
         for (position, gate) in some.iter().enumerate() {
             let numbers = if is_correlated(gate) { &normal[position] } else { &uniform[position] };
-            let (below, passed) = (&limits[gate.2].0, &mut draws.passed[gate.0]);
+            let (below, passed) = (&limits[gate.2].0, &mut passed[gate.0]);
             for lane in 0..LANES {
                 passed[lane] &= numbers[lane] < below[lane];
             }
         }
     }
     for &project in &gates.shut {
-        draws.passed[project] = NONE;
+        passed[project] = NONE;
     }
 }
 
-/// Draws when each project starts and closes, and what it makes if it starts within the horizon.
+/// Draws when each of the `projects` that pass their gates starts and closes, and what it makes if it starts within the horizon.
+/// Times of a plant that investors decide on count from the decision, which comes at `earliest`; others have none.
+#[allow(clippy::too_many_arguments)]
 pub fn draw_starts(
     set: InstructionSet,
     model: &Model,
+    projects: &[Project],
+    earliest: &[Lanes],
     trials: &[u64; LANES],
     requests: &mut Requests,
-    draws: &mut Draws,
+    [inputs, common]: [&mut [Lanes]; 2],
+    fates: &mut Fates,
 ) {
     requests.clear();
-    for (project, passed) in model.projects.iter().zip(&draws.passed) {
+    for (project, passed) in projects.iter().zip(&fates.passed) {
         if *passed != NONE {
             project.lead.iter().for_each(|months| requests.add(*months, *passed));
         }
     }
-    inputs::draw(set, model, trials, requests, draws);
-    set.dispatch(AddLeads { model, draws });
+    inputs::draw(set, model, trials, requests, common, inputs);
+    set.dispatch(AddLeads { months: model.months as f64, projects, earliest, inputs, fates });
     requests.clear();
     // Inputs of a kind one after another: they mostly have the same shape.
-    let kinds: [fn(&Project) -> Option<Input>; 7] = [
+    let kinds: [fn(&Project) -> Option<Input>; 6] = [
         |project| project.life,
         |project| project.closure.map(|(rate, _)| rate),
         |project| project.closure.map(|(_, chance)| chance),
-        |project| Some(project.tonnes_per_year),
         |project| Some(project.utilisation),
         |project| Some(project.ramp_months),
         |project| Some(project.curve_pick),
     ];
+    let built = || projects.iter().zip(&fates.builds).filter(|(_, builds)| **builds != NONE);
     for kind in kinds {
-        for (project, builds) in model.projects.iter().zip(&draws.builds) {
-            if let Some(input @ Input::Drawn(_)) = kind(project)
-                && *builds != NONE
-            {
-                requests.add(input, *builds);
-            }
+        for (project, builds) in built() {
+            kind(project).into_iter().for_each(|input| requests.add(input, *builds));
         }
     }
-    inputs::draw(set, model, trials, requests, draws);
+    for (project, builds) in built() {
+        project.outputs.iter().for_each(|output| requests.add(output.tonnes_per_year, *builds));
+    }
+    inputs::draw(set, model, trials, requests, common, inputs);
+    set.dispatch(Close { months: model.months as f64, projects, inputs, fates });
 }
 
 kernel! {
-    AddLeads<'a> { model: &'a Model, draws: &'a mut Draws }
+    AddLeads<'a> {
+        months: f64,
+        projects: &'a [Project],
+        earliest: &'a [Lanes],
+        inputs: &'a [Lanes],
+        fates: &'a mut Fates,
+    }
     calls add_leads
 }
 
 /// Adds up the lead times of projects, and finds out which start within the horizon.
 #[inline(always)]
-fn add_leads(model: &Model, draws: &mut Draws) {
-    for (index, project) in model.projects.iter().enumerate() {
-        let passed = draws.passed[index];
+fn add_leads(months: f64, projects: &[Project], earliest: &[Lanes], inputs: &[Lanes], fates: &mut Fates) {
+    for (index, project) in projects.iter().enumerate() {
+        let passed = fates.passed[index];
         let mut start = [0.0; LANES];
         for months in &project.lead {
-            for (start, months) in start.iter_mut().zip(months.of(&draws.inputs).0) {
+            for (start, months) in start.iter_mut().zip(months.of(inputs).0) {
                 *start += months;
             }
         }
         for &required in &project.requires {
-            for (start, required) in start.iter_mut().zip(draws.starts[required].0) {
+            for (start, required) in start.iter_mut().zip(fates.starts[required].0) {
                 *start = if *start > required { *start } else { required };
             }
         }
         for (start, passed) in start.iter_mut().zip(passed) {
             *start = if passed { *start } else { f64::INFINITY };
         }
-        draws.starts[index] = Lanes(start);
-        draws.builds[index] = start.map(|start| start < model.months as f64);
+        fates.starts[index] = Lanes(start);
+        let earliest = earliest.get(index).unwrap_or(&Lanes::ZERO).0;
+        fates.builds[index] = std::array::from_fn(|lane| earliest[lane] + start[lane] < months);
     }
-}
-
-/// What the projects of a group make before outages, a month in each cell; emptied once it is added up.
-#[derive(Clone, Debug)]
-pub struct PlantOutput {
-    /// What is known month by month.
-    pub varying: Vec<Lanes>,
-    /// By how much the growth of the rest from month to month changes; with room for two months beyond the horizon.
-    pub bends: Vec<Lanes>,
-}
-
-impl PlantOutput {
-    /// For so many months.
-    pub fn new(months: usize) -> Self {
-        PlantOutput { varying: vec![Lanes::ZERO; months], bends: vec![Lanes::ZERO; months + 2] }
-    }
-}
-
-/// A project that produces in one of the trials in step.
-#[derive(Clone, Debug)]
-pub struct Plant {
-    /// The trial.
-    pub lane: usize,
-    /// Index of the ramp-up curve.
-    curve: usize,
-    /// First product and months of ramp-up.
-    start: f64,
-    length: f64,
-    /// Full output, t/month.
-    pub full: f64,
-    /// Month `m` is judged at its middle, `m + 1/2`. It counts from the first middle at or after the start, at full output
-    /// from the first at or after the end of the ramp, and no longer once the closure lies before its middle.
-    months: Range<usize>,
-    full_from: usize,
-}
-
-/// Decides when projects that start close, and lists those that produce within the horizon, by group.
-pub fn list(
-    set: InstructionSet,
-    model: &Model,
-    groups: &[CapacityGroup],
-    draws: &mut Draws,
-    plants: &mut [Vec<Plant>],
-) {
-    set.dispatch(List { model, groups, draws, plants });
 }
 
 kernel! {
-    List<'a> { model: &'a Model, groups: &'a [CapacityGroup], draws: &'a mut Draws, plants: &'a mut [Vec<Plant>] }
-    calls list_all
+    Close<'a> { months: f64, projects: &'a [Project], inputs: &'a [Lanes], fates: &'a mut Fates }
+    calls close
 }
 
+/// Decides when projects that start close.
 #[inline(always)]
-fn list_all(model: &Model, groups: &[CapacityGroup], draws: &mut Draws, plants: &mut [Vec<Plant>]) {
-    for (group, plants) in groups.iter().zip(plants) {
-        plants.clear();
-        for &index in &group.projects {
-            let (project, starts) = (&model.projects[index], draws.starts[index]);
-            let mut closures = Lanes::all(f64::INFINITY);
-            if draws.builds[index] == NONE {
-                draws.closures[index] = closures;
-                continue;
-            }
-            let of = |input: Input| input.of(&draws.inputs).0;
-            let months = model.months as f64;
+fn close(months: f64, projects: &[Project], inputs: &[Lanes], fates: &mut Fates) {
+    for (index, project) in projects.iter().enumerate() {
+        let mut closures = Lanes::all(f64::INFINITY);
+        let starts = fates.starts[index].0;
+        if fates.builds[index] != NONE {
+            let of = |input: Input| input.of(inputs).0;
             if let Some((rate, chance)) = project.closure {
                 let (rate, chance) = (of(rate), of(chance));
                 for (lane, closed) in closures.0.iter_mut().enumerate() {
                     // A rate of zero gives an infinite time: the logarithm is below zero, never zero.
-                    let closure = starts.0[lane] + 12.0 * -math::ln_in_row(chance[lane]) / rate[lane];
-                    *closed = if starts.0[lane] < months { closure } else { f64::INFINITY };
+                    let closure = starts[lane] + 12.0 * -math::ln_in_row(chance[lane]) / rate[lane];
+                    *closed = if starts[lane] < months { closure } else { f64::INFINITY };
                 }
             }
             if let Some(life) = project.life {
-                for ((closed, start), years) in closures.0.iter_mut().zip(starts.0).zip(of(life)) {
+                for ((closed, start), years) in closures.0.iter_mut().zip(starts).zip(of(life)) {
                     let end = start + 12.0 * years;
                     *closed = if start < months && end < *closed { end } else { *closed };
                 }
             }
-            draws.closures[index] = closures;
-            let [tonnes, utilisation] = [of(project.tonnes_per_year), of(project.utilisation)];
-            let [lengths, picks] = [of(project.ramp_months), of(project.curve_pick)];
-            let first = middles_before(starts.0, months);
-            let end = middles_before_or_at(closures.0, months);
-            let mut full_from = [0.0; LANES];
-            for lane in 0..LANES {
-                full_from[lane] = starts.0[lane] + lengths[lane];
-            }
-            let mut full_from = middles_before(full_from, months);
-            let mut full = [0.0; LANES];
-            let mut producing = 0u32;
-            for lane in 0..LANES {
-                full[lane] = tonnes[lane] / 12.0 * utilisation[lane];
-                full_from[lane] = full_from[lane].max(first[lane]).min(end[lane]);
-                producing |= u32::from(first[lane] < end[lane]) << lane;
-            }
-            // Bit by bit: whether a trial has the project cannot be foretold.
-            while producing != 0 {
-                let lane = producing.trailing_zeros() as usize;
-                producing &= producing - 1;
-                plants.push(Plant {
-                    lane,
-                    curve: pick_curve(&project.curves, picks[lane]),
-                    start: starts.0[lane],
-                    length: lengths[lane],
-                    full: full[lane],
-                    months: first[lane] as usize..end[lane] as usize,
-                    full_from: full_from[lane] as usize,
-                });
-            }
         }
-    }
-}
-
-/// The curve that a uniform number picks.
-#[inline(always)]
-fn pick_curve(curves: &[(usize, f64)], pick: f64) -> usize {
-    match curves {
-        [] => 0,
-        [(only, _)] => *only,
-        [.., (last, _)] => curves.iter().find(|(_, cumulative)| pick < *cumulative).map_or(*last, |(curve, _)| *curve),
-    }
-}
-
-impl Plant {
-    /// Adds its output. Numbers are rounded by adding `round` and taking it away: so chosen that sums of them are exact, and
-    /// what opens and closes leaves nothing behind.
-    #[inline(always)]
-    pub fn add(&self, model: &Model, round: f64, rows: &mut PlantOutput) {
-        let ramp = self.months.start..self.full_from;
-        let mut track = Track { lane: self.lane, height: 0.0, growth: 0.0 };
-        match &model.curves[self.curve] {
-            Curve::Lines(lines) => {
-                let (mut from, pace) = (ramp.start, self.full / self.length);
-                for line in lines {
-                    let [end] = middles_before([self.start + line.to * self.length], ramp.end as f64);
-                    let end = (end as usize).max(from);
-                    if from < end {
-                        let slope = pace * line.slope;
-                        let since = from as f64 + 0.5 - (self.start + line.x * self.length);
-                        let first = (self.full * line.y + slope * since + round) - round;
-                        // A month alone needs no slope, which may be very steep.
-                        let slope = if end - from > 1 { (slope + round) - round } else { 0.0 };
-                        track.go(from..end, first, slope, rows);
-                    }
-                    from = end;
-                }
-            }
-            Curve::Exponential => {
-                let whole = 1.0 - math::exp_in_row(-3.0);
-                self.add_curve(|x| (1.0 - math::exp_in_row(-3.0 * x)) / whole, ramp, rows);
-            }
-            Curve::S => self.add_curve(|x| x * x * (3.0 - 2.0 * x), ramp, rows),
-        }
-        if self.full_from < self.months.end {
-            track.go(self.full_from..self.months.end, (self.full + round) - round, 0.0, rows);
-        }
-        // Nothing from then on: two months are enough to say so.
-        track.go(self.months.end..self.months.end + 2, 0.0, 0.0, rows);
-    }
-
-    /// Adds the curve of these heights, month by month.
-    #[inline(always)]
-    fn add_curve(&self, height: impl Fn(f64) -> f64, months: Range<usize>, rows: &mut PlantOutput) {
-        for month in months {
-            let x = (month as f64 + 0.5 - self.start) / self.length;
-            rows.varying[month].0[self.lane] += self.full * height(x);
-        }
-    }
-}
-
-/// The way of a plant's output through straight pieces, one after another.
-struct Track {
-    /// The trial.
-    lane: usize,
-    /// Output in the last month.
-    height: f64,
-    /// And how much more that was than in the month before.
-    growth: f64,
-}
-
-impl Track {
-    /// Goes on along a straight line over the next months, of which there is at least one.
-    #[inline(always)]
-    fn go(&mut self, months: Range<usize>, first: f64, slope: f64, rows: &mut PlantOutput) {
-        let step = first - self.height;
-        rows.bends[months.start].0[self.lane] += step - self.growth;
-        (self.height, self.growth) = (first, step);
-        if months.len() > 1 {
-            rows.bends[months.start + 1].0[self.lane] += slope - step;
-            (self.height, self.growth) = (first + slope * (months.len() - 1) as f64, slope);
-        }
+        fates.closures[index] = closures;
     }
 }
 
@@ -396,13 +255,13 @@ pub fn dates(
     draws: &mut Draws,
 ) -> Vec<ProjectDates> {
     requests.clear();
-    for (project, start) in model.projects.iter().zip(&draws.starts) {
+    for (project, start) in model.projects.iter().zip(&draws.projects.starts) {
         requests.add(project.ramp_months, start.0.map(f64::is_finite));
     }
-    inputs::draw(set, model, trials, requests, draws);
+    inputs::draw(set, model, trials, requests, &draws.common, &mut draws.inputs);
     let one = |(index, project): (usize, &Project)| {
-        let (start, closure, ramp) =
-            (draws.starts[index], draws.closures[index], project.ramp_months.of(&draws.inputs));
+        let Fates { starts, closures, .. } = &draws.projects;
+        let (start, closure, ramp) = (starts[index], closures[index], project.ramp_months.of(&draws.inputs));
         let full = std::array::from_fn(|lane| {
             let full = start.0[lane] + ramp.0[lane];
             if full <= closure.0[lane] { full } else { f64::INFINITY }
@@ -411,30 +270,3 @@ pub fn dates(
     };
     model.projects.iter().enumerate().map(one).collect()
 }
-
-/// How many middles of months, `m + 1/2`, lie before each time.
-#[inline(always)]
-fn middles_before<const N: usize>(times: [f64; N], months: f64) -> [f64; N] {
-    let mut counts = [0.0; N];
-    for (count, time) in counts.iter_mut().zip(times) {
-        let time = time - 0.5;
-        let time = if time < months { time } else { months };
-        let time = if time > 0.0 { time } else { 0.0 };
-        let near = math::nearest(time);
-        *count = if near < time { near + 1.0 } else { near };
-    }
-    counts
-}
-
-/// How many lie before it or at it.
-#[inline(always)]
-fn middles_before_or_at<const N: usize>(times: [f64; N], months: f64) -> [f64; N] {
-    let mut counts = middles_before(times, months);
-    for (count, time) in counts.iter_mut().zip(times) {
-        *count = if *count < months && *count + 0.5 == time { *count + 1.0 } else { *count };
-    }
-    counts
-}
-
-#[cfg(test)]
-mod tests;

@@ -51,8 +51,11 @@ impl Draw {
         let mut draw = Draw { stream, text: String::new(), markets, stages, targets: Vec::new() };
         let years = draw.one_of(&["1", "1.25", "2", "3"]);
         draw.say(format!("title = \"random\"\nstart = \"2026-01\"\nhorizon_years = {years}\nrun.seed = {number}"));
+        let steps = draw.one_of(&["1", "1", "2", "5"]);
+        draw.say(format!("steps_per_month = {steps}"));
         draw.chain();
         draw.projects();
+        draw.investment();
         draw.demand();
         draw.stocks();
         draw.disruptions();
@@ -166,35 +169,84 @@ impl Draw {
         self.say("[ramp_shapes]\nslow.points = [[0, 0], [0.5, 0.1], [1, 1]]\nfast.points = [[0, 0.4], [1, 1]]".into());
         let mut single: Vec<usize> = Vec::new();
         for number in 0..self.below(8) {
-            let (country, stage, tonnes) = (self.country(), self.stage(), self.quantity(0.0, 200.0));
-            self.say(format!("[projects.p{number}]\ncountry = {country}\nstage = {stage}"));
-            self.say(format!("tonnes_per_year = {tonnes}"));
+            self.say(format!("[projects.p{number}]"));
+            self.products();
             self.lead();
-            self.maybe("success_probability", 0.2, 1.0);
-            self.maybe("utilisation", 0.5, 1.2);
-            self.maybe("closure_rate_per_year", 0.0, 0.5);
-            if self.chance(0.7) {
-                let shape = self.one_of(&[
-                    r#""linear""#,
-                    r#""exponential""#,
-                    r#""s-curve""#,
-                    r#""slow""#,
-                    "{ slow = 0.6, fast = 0.4 }",
-                    "{ linear = 1, s-curve = 2, exponential = 3, slow = 0, fast = 1 }",
-                ]);
-                let months = self.quantity(0.0, 24.0);
-                self.say(format!("ramp = {{ months = {months}, shape = {shape} }}"));
-            }
+            self.fate();
             if !single.is_empty() && self.chance(0.4) {
                 let required = single[self.below(single.len())];
                 self.say(format!("requires = [\"p{required}\"]"));
             }
             if self.chance(0.3) {
-                self.say("copies = 3".into());
+                let copies = self.one_of(&["0", "3"]);
+                self.say(format!("copies = {copies}"));
             } else {
                 single.push(number);
             }
             self.targets.push(format!("p{number}"));
+        }
+    }
+
+    /// Where a plant stands, and what it makes: one product or several.
+    fn products(&mut self) {
+        let (country, stage, tonnes) = (self.country(), self.stage(), self.quantity(0.0, 200.0));
+        self.say(format!("country = {country}"));
+        if self.stages > 1 && self.chance(0.3) {
+            let yields: Vec<String> =
+                (0..self.stages).map(|stage| format!("s{stage} = {}", self.quantity(0.0, 200.0))).collect();
+            let some = 1 + self.below(self.stages);
+            self.say(format!("yields = {{ {} }}", yields[..some].join(", ")));
+        } else {
+            self.say(format!("stage = {stage}\ntonnes_per_year = {tonnes}"));
+        }
+    }
+
+    /// Whether a plant comes, how it ramps up, and when it ends.
+    fn fate(&mut self) {
+        self.maybe("success_probability", 0.2, 1.0);
+        self.maybe("utilisation", 0.5, 1.2);
+        self.maybe("closure_rate_per_year", 0.0, 0.5);
+        if self.chance(0.3) {
+            let years = self.quantity(0.1, 3.0);
+            self.say(format!("life_years = {years}"));
+        }
+        if self.chance(0.7) {
+            let shape = self.one_of(&[
+                r#""linear""#,
+                r#""exponential""#,
+                r#""s-curve""#,
+                r#""slow""#,
+                "{ slow = 0.6, fast = 0.4 }",
+                "{ linear = 1, s-curve = 2, exponential = 3, slow = 0, fast = 1 }",
+            ]);
+            let months = self.quantity(0.0, 24.0);
+            self.say(format!("ramp = {{ months = {months}, shape = {shape} }}"));
+        }
+    }
+
+    /// Plants that nobody has announced yet, with and without a signal.
+    fn investment(&mut self) {
+        for number in 0..self.below(3) {
+            self.say(format!("[investment.i{number}]"));
+            self.products();
+            let (rate, most) = (self.quantity(0.1, 8.0), 1 + self.below(30));
+            self.say(format!("decisions_per_year = {rate}\nat_most = {most}"));
+            if self.chance(0.5) {
+                let (months, success) = (self.quantity(0.0, 9.0), self.quantity(0.5, 1.0));
+                self.say(format!("phases = [{{ name = \"a\", months = {months}, success_probability = {success} }}]"));
+            } else {
+                let months = self.quantity(0.0, 20.0);
+                self.say(format!("lead_months = {months}"));
+            }
+            self.fate();
+            if self.chance(0.7) {
+                let kind = self.one_of(&["price_multiple", "stock_days", "shortage_fraction", "capacity", "share"]);
+                let (market, stage, months) = (self.below(self.markets), self.below(self.stages), 1 + self.below(8));
+                let (low, high) = (self.between(0.0, 1.0), self.between(1.0, 5.0));
+                self.say(format!("signal = \"{kind}.m{market}.s{stage}\"\nmemory_months = {months}"));
+                self.say(format!("response = [[{low}, {high}], [1.5, 0], [4, 6]]"));
+            }
+            self.targets.push(format!("i{number}"));
         }
     }
 
@@ -235,7 +287,12 @@ impl Draw {
             self.say(format!("tonnes_per_year = {{ uniform = [{tonnes}, {most}] }}"));
             self.maybe("growth_per_year", -0.1, 0.2);
             self.maybe("volatility_per_year", 0.0, 0.6);
-            self.maybe("loss_usd_per_tonne", 0.0, 1e6);
+            if self.markets > 1 && self.chance(0.2) {
+                let maker = self.market();
+                self.say(format!("embedded_from = {maker}"));
+            } else {
+                self.maybe("loss_usd_per_tonne", 0.0, 1e6);
+            }
         }
         for market in 0..self.markets {
             if self.chance(0.4) {
@@ -246,7 +303,14 @@ impl Draw {
         }
         if self.chance(0.5) {
             let rho = self.between(0.0, 1.0);
-            self.say(format!("[correlations.k]\ninputs = [\"demands.*.tonnes_per_year\"]\nrho = {rho}"));
+            let alike = format!("inputs = [\"demands.*.tonnes_per_year\"]\nrho = {rho}");
+            let two = ["demands.d0.tonnes_per_year", "demands.d1.tonnes_per_year"];
+            let which = self.below(3);
+            self.say(match which {
+                0 => format!("[correlations.k]\n{alike}"),
+                1 => format!("[correlations.k.inputs]\n\"{}\" = {rho}\n\"{}\" = -0.7", two[0], two[1]),
+                _ => format!("[correlations.k]\ninputs = {two:?}\nmatrix = [[1, -{rho}], [-{rho}, 1]]"),
+            });
         }
     }
 
@@ -255,8 +319,9 @@ impl Draw {
             let (market, stage, target) = (self.market(), self.stage(), self.quantity(0.0, 120.0));
             let priority = number + 1;
             self.say(format!("[stockpiles.k{number}]\nmarket = {market}\nstage = {stage}\npriority = {priority}"));
-            self.say(format!("target_days = {target}"));
-            self.maybe("initial_days", 0.0, 200.0);
+            let [target_in, initial_in] = [(); 2].map(|()| self.one_of(&["days", "days", "tonnes"]));
+            self.say(format!("target_{target_in} = {target}"));
+            self.maybe(&format!("initial_{initial_in}"), 0.0, 200.0);
             self.maybe("fill_tonnes_per_month", 0.0, 10.0);
             self.maybe("release_tonnes_per_month", 0.0, 10.0);
         }
@@ -306,9 +371,14 @@ impl Draw {
             }
             if self.chance(0.4) {
                 let (one, months, other) = (self.month(), self.quantity(0.01, 12.0), self.month());
+                let again = self.one_of(&["", "", ", every_months = 7"]);
                 self.say(format!(
-                    "scheduled = [{{ from = {one}, months = {months}, severity = 1 }}, {{ from = {other}, months = 2 }}]"
+                    "scheduled = [{{ from = {one}, months = {months}, severity = 1 }}, {{ from = {other}, months = 2{again} }}]"
                 ));
+            }
+            if self.chance(0.3) {
+                let rho = self.between(-1.0, 1.0);
+                self.say(format!("severity_duration_rho = {rho}"));
             }
             if count > 1 && self.chance(0.3) {
                 let factor = self.quantity(0.0, 5.0);
@@ -329,12 +399,17 @@ impl Draw {
             "share.*.*",
             "production_outside.*.*",
             "stock_days.*.*",
+            "stock.*.*",
+            "thrift.*.*",
+            "unmet_feed.*.*",
+            "unsold.*.*",
+            "unused.*.*",
             "price_multiple.*.*",
             "loss_usd.*.*",
             "unserved.*",
         ];
         if self.markets > 1 {
-            patterns.push("coverage_without.*.*");
+            patterns.extend(["coverage_without.*.*", "coverage_in_use_without.*.*"]);
         }
         if self.chance(0.3) {
             patterns.retain(|_| self.chance(0.3));

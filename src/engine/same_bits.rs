@@ -88,6 +88,9 @@ pub fn same_with_any_instructions(model: &Model, count: u64) {
                 found.extend(all_bits(&trial));
                 found.extend(bits(&episodes.collect::<Vec<_>>()));
                 found.extend(bits(trial.starts.iter().chain(&trial.closures)));
+                found.extend(bits(
+                    &trial.decisions.iter().flat_map(|made| [made.at, made.start, made.closure]).collect::<Vec<_>>(),
+                ));
             }
         }
         found

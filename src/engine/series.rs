@@ -2,12 +2,12 @@
 
 use super::DAYS_PER_MONTH;
 use super::parameters::Parameters;
-use super::state::{MonthState, MonthlyInputs};
+use super::state::MonthState;
 use super::sum::{Sum, sum};
 use super::trade::Markets;
 use crate::math;
 use crate::model::{Model, SeriesKind, SeriesSpec};
-use crate::simd::{Lanes, Mask, Number};
+use crate::simd::{Lanes, Mask, Number, Rows};
 
 /// A month, as far as series look at it.
 pub struct MonthView<'a, N: Number, const M: usize> {
@@ -19,8 +19,8 @@ pub struct MonthView<'a, N: Number, const M: usize> {
     pub state: &'a MonthState<'a, N, M>,
     /// The chains without a market.
     pub pooled: &'a Chains<'a, N>,
-    /// What the months begin with.
-    pub monthly: &'a MonthlyInputs,
+    /// Capacity by stage and country asked for.
+    pub by_country: &'a Rows,
     /// Its number.
     pub month: usize,
 }
@@ -89,9 +89,9 @@ fn production_of<N: Number, const M: usize>(
         None => production,
         Some(row) => {
             let steps = view.model.steps_per_month;
-            let mut own = view.state.group.load(&view.monthly.country_capacity.month(view.month * steps)[row]);
+            let mut own = view.state.group.load(&view.by_country.month(view.month * steps)[row]);
             for step in 1..steps {
-                let rows = view.monthly.country_capacity.month(view.month * steps + step);
+                let rows = view.by_country.month(view.month * steps + step);
                 own = own + view.state.group.load(&rows[row]);
             }
             production * own.over(view.state.stages[spec.stage].now.capacity[spec.market])

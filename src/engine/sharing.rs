@@ -188,6 +188,7 @@ fn same_episodes(a: &Model, coupled: &[usize], b: &Model, other: &[usize]) -> bo
         let (raisers, others) = (raised_by(a, one), raised_by(b, two));
         (x.key, x.scheduled_key, x.not_before, &x.scheduled) == (y.key, y.scheduled_key, y.not_before, &y.scheduled)
             && (&x.duration, &x.severity, &x.remaining) == (&y.duration, &y.severity, &y.remaining)
+            && x.severity_duration_rho == y.severity_duration_rho
             && source(a, x.rate) == source(b, y.rate)
             && source(a, x.active_at_start) == source(b, y.active_at_start)
             && raisers.len() == others.len()

@@ -9,20 +9,27 @@ use crate::simd::{LaneGroup, Lanes, Number, Rows};
 /// What the months of a batch begin with: rows by step, of which a month has one or more; t per step.
 #[derive(Clone, Debug)]
 pub struct MonthlyInputs {
-    /// By node: capacity that outages leave.
-    pub capacity: Rows,
-    /// By stage and country asked for: the same.
-    pub country_capacity: Rows,
+    /// Capacity.
+    pub capacity: CapacityRows,
     /// By demand: before thrift.
     pub demand: Rows,
     /// By row of the controls: flow factors.
     pub factors: Rows,
-    /// By month and node, where [`Network::plans_normal`] says so: capacity without outages, t/month.
-    pub normal_capacity: Rows,
     /// By month and demand, where [`Network::counts_days`] says so: demand without surges, t/month.
     pub normal_demand: Rows,
     /// Factors by which one demand changes from month to month, for passing use.
     pub walk: Vec<Lanes>,
+}
+
+/// Capacity, t per step; what investors decide on joins as the months go.
+#[derive(Clone, Debug)]
+pub struct CapacityRows {
+    /// By node: what outages leave.
+    pub by_node: Rows,
+    /// By stage and country asked for: the same.
+    pub by_country: Rows,
+    /// By month and node, where [`Network::plans_normal`] says so: without outages, t/month.
+    pub normal: Rows,
 }
 
 impl MonthlyInputs {
@@ -31,11 +38,13 @@ impl MonthlyInputs {
         let (steps, stages) = (model.months * model.steps_per_month, model.stages.len());
         let normal_months = |wanted: bool| if wanted { model.months } else { 0 };
         MonthlyInputs {
-            capacity: Rows::new(steps, stages * model.markets.len()),
-            country_capacity: Rows::new(steps, stages * model.countries.len()),
+            capacity: CapacityRows {
+                by_node: Rows::new(steps, stages * model.markets.len()),
+                by_country: Rows::new(steps, stages * model.countries.len()),
+                normal: Rows::new(normal_months(network.plans_normal), stages * model.markets.len()),
+            },
             demand: Rows::new(steps, model.demands.len()),
             factors: Rows::new(steps, control_rows),
-            normal_capacity: Rows::new(normal_months(network.plans_normal), stages * model.markets.len()),
             normal_demand: Rows::new(normal_months(network.counts_days), model.demands.len()),
             walk: Vec::new(),
         }

@@ -2,15 +2,16 @@
 
 use super::controls::FillFactors;
 use super::sharing::BlockSlot;
-use super::{Batch, Engine, Scratch, StreamIndices};
-use super::{capacity, demand, disruptions, inputs, month, outcomes, projects, tilt};
+use super::{Batch, Draws, Engine, Scratch, StreamIndices};
+use super::{capacity, demand, disruptions, inputs, investment, month, outcomes, plants, projects, tilt};
 use crate::model::MAX_MARKETS;
 use crate::simd::{Kernel, LANES, LaneGroups, Number};
 
 /// Simulates trials with these streams together. Draws come first, since none depends on what markets do:
 ///
 /// 1. inputs, and when projects start and close ([`draw_inputs`]);
-/// 2. the episodes of disruptions, and their effect in each month ([`draw_events`]);
+/// 2. the episodes of disruptions, and their effect in each month ([`draw_events`]); what investors may decide on
+///    ([`investment::draw`]);
 ///
 /// then what follows from them month by month:
 ///
@@ -20,7 +21,7 @@ use crate::simd::{Kernel, LANES, LaneGroups, Number};
 ///
 /// and then, for as many trials at once as fit into a register,
 ///
-/// 6. the months one after another, with the series of each ([`month::run`]);
+/// 6. the months one after another, with the decisions of investors and the series of each ([`month::run`]);
 /// 7. the outcomes ([`outcomes::fill`]).
 pub fn simulate(engine: &Engine<'_>, indices: &[StreamIndices], scratch: &mut Scratch, mut slot: BlockSlot<'_>) {
     let set = engine.instructions;
@@ -29,8 +30,10 @@ pub fn simulate(engine: &Engine<'_>, indices: &[StreamIndices], scratch: &mut Sc
     scratch.batch.count = indices.len();
     draw_inputs(engine, &inputs, scratch);
     draw_events(engine, [&inputs, &events], &mut scratch.batch, &mut slot);
-    let Scratch { batch: Batch { draws, .. }, plants, plant_output, monthly, parameters, .. } = scratch;
-    capacity::fill(engine, draws, parameters, plants, plant_output, monthly);
+    let Scratch { batch: Batch { draws, .. }, requests, gate_limits, plants, plant_output, investing, .. } = scratch;
+    investment::draw(engine, &events, requests, gate_limits, draws, investing);
+    let (monthly, parameters) = (&mut scratch.monthly, &scratch.parameters);
+    capacity::fill(engine, draws, parameters, plants, plant_output, &mut monthly.capacity);
     demand::fill(engine, &events, draws, &parameters.walks, &mut slot, monthly);
     set.dispatch(FillFactors { engine, draws, passed: &parameters.passed, factors: &mut monthly.factors });
     match engine.model.markets.len() {
@@ -51,13 +54,15 @@ fn by_lane(indices: &[StreamIndices], one: fn(&StreamIndices) -> u64) -> [u64; L
 /// Draws what is drawn once for a trial: the inputs that every trial needs; which projects pass their gates, and when these
 /// start; the inputs of those that start within the horizon, and when they close.
 pub fn draw_inputs(engine: &Engine<'_>, trials: &[u64; LANES], scratch: &mut Scratch) {
-    let Scratch { batch: Batch { draws, .. }, requests, gate_limits, plants, parameters, .. } = scratch;
+    let Scratch { batch: Batch { draws, .. }, requests, gate_limits, plants: listed, parameters, .. } = scratch;
     let (set, model) = (engine.instructions, engine.model);
     inputs::draw_common(model, trials, draws);
-    inputs::draw(set, model, trials, &engine.common_inputs, draws);
-    projects::pass_gates(set, model, trials, &engine.gates, gate_limits, draws);
-    projects::draw_starts(set, model, trials, requests, draws);
-    projects::list(set, model, &engine.capacity_groups, draws, plants);
+    let Draws { inputs, common, projects: fates, .. } = draws;
+    inputs::draw(set, model, trials, &engine.common_inputs, common, inputs);
+    let limits = &mut gate_limits[..engine.gates.count()];
+    projects::pass_gates(set, model, trials, &engine.gates, limits, [inputs, common], &mut fates.passed);
+    projects::draw_starts(set, model, &model.projects, &[], trials, requests, [inputs, common], fates);
+    plants::list(set, model, &engine.capacity_groups, draws, listed);
     parameters.put(model, &draws.inputs);
 }
 
@@ -85,9 +90,10 @@ impl<const M: usize> Kernel for RunMonths<'_, '_, M> {
     #[inline(always)]
     fn run<N: Number>(self, groups: LaneGroups<N>) {
         let RunMonths { engine, scratch } = self;
-        let Scratch { batch, monthly, parameters, recorder, .. } = scratch;
+        let Scratch { batch: Batch { draws, series, .. }, monthly, parameters, recorder, investing, .. } = scratch;
         for group in groups.iter() {
-            month::run::<N, M>(engine, monthly, parameters, group, recorder, &mut batch.series);
+            let deciding = (&mut *draws, &mut *investing);
+            month::run::<N, M>(engine, monthly, parameters, group, deciding, recorder, series);
         }
     }
 }
@@ -104,7 +110,8 @@ impl Kernel for FillOutcomes<'_, '_> {
         let FillOutcomes { engine, scratch } = self;
         let Scratch { batch, parameters, recorder, .. } = scratch;
         for group in groups.iter() {
-            outcomes::fill(engine, parameters, group, recorder, &batch.series, &mut batch.outcomes);
+            let Batch { draws, series, outcomes, .. } = &mut *batch;
+            outcomes::fill(engine, parameters, group, recorder, (series, draws), outcomes);
         }
     }
 }

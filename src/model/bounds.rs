@@ -145,6 +145,7 @@ impl<'a> Bounds<'a> {
             | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone
             | OutcomeKind::DisruptedMonths => return exponent_above(months),
+            OutcomeKind::Decisions => return exponent_above(self.model.investments[spec.index].decisions.len() as f64),
             OutcomeKind::Episodes => return exponent_above(episodes(self.model, spec.index)),
         };
         self.amount(bound, node)
@@ -229,9 +230,11 @@ fn capacities(model: &Model) -> Vec<f64> {
         let uncertain = group.uncertain.iter();
         terms.extend(uncertain.map(|&(tonnes, growth)| largest(model, tonnes) / 12.0 * largest_growth(model, growth)));
     }
-    for project in &model.projects {
-        let output = largest(model, project.tonnes_per_year) / 12.0 * largest(model, project.utilisation);
-        terms[node(project.stage, project.market)].push(output);
+    for project in model.projects.iter().chain(&model.decisions) {
+        for output in &project.outputs {
+            let most = largest(model, output.tonnes_per_year) / 12.0 * largest(model, project.utilisation);
+            terms[node(output.stage, project.market)].push(most);
+        }
     }
     terms.into_iter().map(|terms| sum(terms.into_iter())).collect()
 }

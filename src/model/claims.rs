@@ -7,7 +7,7 @@ use super::{Claim, ClaimTest, Milestone};
 use crate::config::fault::Fault;
 use crate::config::set::Path;
 
-/// The series to compute: recorded ones and those that only a milestone or a chart looks at, each once. Fills `context.asked`.
+/// The series to compute: recorded ones and those that only a milestone, an investor or a chart looks at, each once. Fills `context.asked`.
 pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     let config = context.config;
     let needed = needed(context);
@@ -46,6 +46,9 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     }
     for (id, milestone) in &config.milestones {
         wanted.push((milestone.series.clone(), path(&["milestones", id, "series"])));
+    }
+    for (id, investment) in &config.investment {
+        wanted.extend(investment.signal.clone().map(|signal| (signal, path(&["investment", id, "signal"]))));
     }
     // What is to be drawn must be recorded.
     for (position, chart) in config.charts.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, find, path};
 use super::quantities::Distributions;
-use super::{Model, bounds, chain, charts, claims, disruptions, outcomes, projects};
+use super::{Model, bounds, chain, charts, claims, disruptions, investments, outcomes, projects};
 use crate::config::Config;
 use crate::config::fault::Fault;
 
@@ -55,6 +55,8 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         inputs: super::Inputs::default(),
         capacities: chain::capacities(&mut context),
         projects,
+        investments: Vec::new(),
+        decisions: Vec::new(),
         curves,
         demands: chain::demands(&mut context),
         responses: chain::responses(&mut context),
@@ -67,11 +69,14 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         countries: context.asked.clone(),
         tilts: Vec::new(),
     };
+    investments::put(&mut context, &mut model);
+    let decisions_from = context.quantities.slots();
+    investments::put_decisions(&mut context, &curve_names, &mut model);
     model.outcomes = outcomes::list(&model);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     *kept = context.quantities.take_kept();
-    model.inputs = context.quantities.finish(of_projects, &config.correlations, &mut context.faults);
+    model.inputs = context.quantities.finish(of_projects, decisions_from, &config.correlations, &mut context.faults);
     disruptions::check_episodes(&model, &mut context.faults);
     let faults = context.faults;
     let model = faults.is_empty().then(|| {

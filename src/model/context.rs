@@ -7,9 +7,9 @@ use super::names::{find, path};
 use super::quantities::{Distributions, Domain, Quantities};
 use crate::config::fault::Fault;
 use crate::config::set::{Path, matches};
-use crate::config::{Capacity, Config, DisruptionKind, Project, Quantity};
+use crate::config::{Capacity, Config, DisruptionKind, Quantity};
 
-/// A capacity or project, by all the names that an outage may call it.
+/// A capacity, project or investment, by all the names that an outage may call it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plant<'a> {
     pub id: &'a str,
@@ -37,7 +37,7 @@ pub struct Context<'a> {
     pub countries: Vec<(String, usize)>,
     /// Countries whose share is asked for.
     pub asked: Vec<(String, usize)>,
-    /// All capacities and projects.
+    /// All capacities, projects and investments.
     pub plants: Vec<Plant<'a>>,
     /// Market and stage whose product may be sold: it is made there, or held as feed.
     pub sold: BTreeSet<(&'a str, &'a str)>,
@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// All capacities and projects. The market is empty where no market has the country, which is a fault told elsewhere.
+/// All capacities, projects and investments. The market is empty where no market has the country, which is a fault told elsewhere.
 fn plants(config: &Config) -> Vec<Plant<'_>> {
     let mut markets: BTreeMap<&str, &str> = BTreeMap::new();
     for (id, market) in &config.markets {
@@ -134,8 +134,15 @@ fn plants(config: &Config) -> Vec<Plant<'_>> {
     let market = |country: &str| markets.get(country).copied().unwrap_or("");
     let capacities = config.capacities.iter();
     let capacities = capacities.map(|(id, Capacity { country, stage, .. })| (id, country, stage));
-    let projects = config.projects.iter().map(|(id, Project { country, stage, .. })| (id, country, stage));
-    let all = capacities.chain(projects);
+    let projects = config.projects.iter().flat_map(|(id, project)| {
+        let stages = project.stage.iter().chain(project.yields.keys());
+        stages.map(move |stage| (id, &project.country, stage))
+    });
+    let investments = config.investment.iter().flat_map(|(id, investment)| {
+        let stages = investment.stage.iter().chain(investment.yields.keys());
+        stages.map(move |stage| (id, &investment.country, stage))
+    });
+    let all = capacities.chain(projects).chain(investments);
     all.map(|(id, country, stage)| Plant { id, country, market: market(country), stage }).collect()
 }
 

@@ -69,6 +69,7 @@ fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> 
     let remaining =
         drawn("remaining_months", &disruption.remaining_months, NOT_NEGATIVE).unwrap_or_else(|| duration.clone());
     let severity = drawn_anew(context, here("severity"), &disruption.severity, severity_domain);
+    checks::check_rho(context, id, disruption, [&duration, &severity]);
     let scheduled = scheduled(context, id, disruption, &severity, severity_domain);
     let start = context.config.start;
     Disruption {
@@ -81,6 +82,7 @@ fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> 
         rate,
         duration,
         severity,
+        severity_duration_rho: disruption.severity_duration_rho,
         leakage,
         recovery: disruption.recovery,
         active_at_start,

@@ -30,6 +30,8 @@ pub struct Limits {
     pub capacities: Limit,
     /// Projects, copies included.
     pub projects: Limit,
+    /// Decisions of all investments in a trial.
+    pub decisions: Limit,
     /// Copies of one project.
     pub copies: Limit,
     /// Demands.
@@ -61,6 +63,7 @@ pub const LIMITS: Limits = Limits {
     stages: Limit { what: "stages", most: 32 },
     capacities: Limit { what: "capacities", most: 2000 },
     projects: Limit { what: "projects (copies included)", most: 2000 },
+    decisions: Limit { what: "decisions of investments in a trial (`at_most` of all added up)", most: 2000 },
     copies: Limit { what: "copies", most: 200 },
     demands: Limit { what: "demands", most: 500 },
     stockpiles: Limit { what: "stockpiles", most: 200 },
@@ -81,6 +84,11 @@ pub fn check_sizes(context: &mut Context<'_>) {
         ("stages", LIMITS.stages, config.stages.len()),
         ("capacities", LIMITS.capacities, config.capacities.len()),
         ("projects", LIMITS.projects, config.projects.values().map(|project| project.copies.max(1) as usize).sum()),
+        (
+            "investment",
+            LIMITS.decisions,
+            config.investment.values().map(|investment| investment.at_most as usize).sum(),
+        ),
         ("demands", LIMITS.demands, config.demands.len()),
         ("stockpiles", LIMITS.stockpiles, config.stockpiles.len()),
         ("disruptions", LIMITS.disruptions, config.disruptions.len()),

@@ -17,6 +17,7 @@ mod correlations;
 mod curve;
 mod disruptions;
 mod distributions;
+mod investments;
 mod limits;
 mod names;
 mod outcomes;
@@ -70,6 +71,10 @@ pub struct Model {
     pub capacities: Vec<CapacityGroup>,
     /// Capacity that may come.
     pub projects: Vec<Project>,
+    /// Sources of plants that nobody has announced yet, by name.
+    pub investments: Vec<Investment>,
+    /// What they may decide on, those of one after those of another; times count from the decision.
+    pub decisions: Vec<Project>,
     /// Ramp-up curves that projects refer to.
     pub curves: Vec<Curve>,
     /// Final demand.
@@ -139,6 +144,8 @@ pub struct Inputs {
     pub drawn: Vec<DrawnInput>,
     /// Slots that only projects use.
     pub of_projects: std::ops::Range<usize>,
+    /// Slots that only plants use on which investors decide. They count among the events of a trial, not among its inputs.
+    pub of_decisions: std::ops::Range<usize>,
     /// What correlated inputs have in common: one for each share of a correlation.
     pub factors: Vec<Factor>,
 }
@@ -212,7 +219,7 @@ pub struct CapacityGroup {
 /// One project (one of its copies).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Project {
-    /// Id; copies after the first bear `#2`, `#3`, ...
+    /// Id; copies after the first bear `#2`, `#3`, ..., and decisions of an investment `#1`, `#2`, ...
     pub id: String,
     /// Name to print.
     pub title: String,
@@ -220,12 +227,10 @@ pub struct Project {
     pub announced: Option<f64>,
     /// Market.
     pub market: usize,
-    /// Stage.
-    pub stage: usize,
     /// Index into [`Model::countries`], if the share of its country is asked for.
     pub country: Option<usize>,
-    /// Nameplate, tonnes per year.
-    pub tonnes_per_year: Input,
+    /// What it makes; one product or more.
+    pub outputs: Vec<Output>,
     /// Fraction of nameplate after ramp-up.
     pub utilisation: Input,
     /// Months from the start to first product are the sum of these.
@@ -244,6 +249,52 @@ pub struct Project {
     pub closure: Option<(Input, Input)>,
     /// Years from first product to the end.
     pub life: Option<Input>,
+}
+
+/// A source of plants that nobody has announced yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Investment {
+    /// Id.
+    pub id: String,
+    /// Name to print.
+    pub title: String,
+    /// Its decisions, by index into [`Model::decisions`]; as many as there may be in one trial.
+    pub decisions: std::ops::Range<usize>,
+    /// Stream of the times between them.
+    pub waiting: Key,
+    /// Decisions per year at a factor of one.
+    pub rate: Input,
+    /// What multiplies the rate.
+    pub response: Option<SignalResponse>,
+}
+
+/// How the rate of decisions answers a series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalResponse {
+    /// Index into [`Model::series`].
+    pub signal: usize,
+    /// Mean of so many months before the present one.
+    pub memory: usize,
+    /// Signal and factor, by signal; straight lines between, flat outside.
+    pub factors: Vec<(f64, f64)>,
+}
+
+impl Investment {
+    /// The largest factor on its rate.
+    pub fn largest_factor(&self) -> f64 {
+        // In the first month it is one.
+        let factors = self.response.iter().flat_map(|response| &response.factors);
+        factors.map(|(_, factor)| *factor).fold(1.0, f64::max)
+    }
+}
+
+/// What a project makes of one product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Stage.
+    pub stage: usize,
+    /// Nameplate, tonnes per year.
+    pub tonnes_per_year: Input,
     /// Outages that hit it, by index of the disruption.
     pub outages: Vec<usize>,
 }
@@ -344,6 +395,8 @@ pub struct Disruption {
     pub duration: Arc<Distribution>,
     /// Severity of an episode.
     pub severity: Arc<Distribution>,
+    /// Correlation of the normal numbers behind both, if there is any; each then takes one uniform number.
+    pub severity_duration_rho: Option<f64>,
     /// Share of a control's cut that leaks.
     pub leakage: Input,
     /// Course of an episode.

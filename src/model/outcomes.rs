@@ -33,6 +33,8 @@ pub enum OutcomeKind {
     Episodes,
     /// Months in episodes of a disruption.
     DisruptedMonths,
+    /// Number of decisions of an investment.
+    Decisions,
 }
 
 /// A row of the table of outcomes.
@@ -109,6 +111,7 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         Unit::Months,
         "time within the horizon in which an episode runs",
     ),
+    row(OutcomeKind::Decisions, "decisions", Unit::Decisions, "decisions of an investment within the horizon"),
 ];
 
 const fn row(kind: OutcomeKind, name: &'static str, unit: Unit, meaning: &'static str) -> OutcomeRow {
@@ -126,7 +129,7 @@ pub struct OutcomeSpec {
     pub market: usize,
     /// Stage, if it has one.
     pub stage: usize,
-    /// Demand, milestone or disruption, if it is about one.
+    /// Demand, milestone, disruption or investment, if it is about one.
     pub index: usize,
     /// Its values lie below two to the power of this, as far as this model goes.
     pub ceiling: i32,
@@ -146,14 +149,14 @@ impl OutcomeSpec {
             | OutcomeKind::LongestShortage
             | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone => Bins::Whole(months as u32 + 1),
-            OutcomeKind::Episodes => Bins::counts(self.ceiling),
+            OutcomeKind::Episodes | OutcomeKind::Decisions => Bins::counts(self.ceiling),
             OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
             _ => Bins::total(self.ceiling),
         }
     }
 }
 
-/// The outcomes of a model whose markets, stages, demands, milestones and disruptions are known.
+/// The outcomes of a model whose markets, stages, demands, milestones, disruptions and investments are known.
 pub fn list(model: &Model) -> Vec<OutcomeSpec> {
     use OutcomeKind as Kind;
     let mut outcomes = Vec::new();
@@ -188,6 +191,9 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
     for (index, disruption) in model.disruptions.iter().enumerate() {
         add(Kind::Episodes, 0, 0, index, &disruption.id);
         add(Kind::DisruptedMonths, 0, 0, index, &disruption.id);
+    }
+    for (index, investment) in model.investments.iter().enumerate() {
+        add(Kind::Decisions, 0, 0, index, &investment.id);
     }
     outcomes.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     outcomes

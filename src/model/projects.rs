@@ -6,7 +6,7 @@ use super::context::Context;
 use super::limits::LIMITS;
 use super::names::{check_id, check_text, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
-use super::{Curve, Gate, Input, Project};
+use super::{Curve, Gate, Input, Output, Project};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::{self, Named, Quantity, RampShape, RampShapeChoice, Starts};
 
@@ -66,7 +66,8 @@ pub fn projects(context: &mut Context<'_>, curve_names: &[String]) -> Vec<Projec
         for copy in 1..=project.copies {
             let before = context.faults.len();
             let name = if copy == 1 { id.clone() } else { format!("{id}#{copy}") };
-            let built = one(context, &id, &name, project, curve_names, &projects);
+            let entry = Entry { table: "projects", id: &id, name: &name };
+            let built = one(context, entry, project, curve_names, &projects);
             let clean = context.faults.len() == before;
             projects.extend(built);
             if !clean {
@@ -130,9 +131,14 @@ fn check_timing(context: &mut Context<'_>, id: &str, project: &config::Project) 
             Fault::new(path(&["projects", id, "begins"]), "give `announced_start` or `begins`, not both").at_key();
         context.faults.push(fault);
     }
-    for (position, phase) in project.phases.iter().enumerate() {
-        let here = path(&["projects", id, "phases", &position.to_string(), "name"]);
-        if project.phases[..position].iter().any(|other| other.name == phase.name) {
+    check_phases(context, "projects", id, &project.phases);
+}
+
+/// Phases have names of their own, which are ids.
+pub fn check_phases(context: &mut Context<'_>, table: &str, id: &str, phases: &[config::Phase]) {
+    for (position, phase) in phases.iter().enumerate() {
+        let here = path(&[table, id, "phases", &position.to_string(), "name"]);
+        if phases[..position].iter().any(|other| other.name == phase.name) {
             context.faults.push(Fault::new(here.clone(), "two phases of a project need different names"));
         }
         let probe = path(&[&phase.name]);
@@ -145,31 +151,131 @@ fn check_timing(context: &mut Context<'_>, id: &str, project: &config::Project) 
     }
 }
 
-/// One copy of a project. `name` is its id, with the number of the copy after the first.
-fn one(
+/// Where a project stands in the config, and what its random streams are called.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    /// `projects` or `investment`.
+    pub table: &'a str,
+    /// Its id.
+    pub id: &'a str,
+    /// The same, with the number of a copy or a decision.
+    pub name: &'a str,
+}
+
+impl Entry<'_> {
+    fn path(self, keys: &[&str]) -> Vec<String> {
+        [self.table, self.id].iter().chain(keys).map(|key| key.to_string()).collect()
+    }
+
+    fn stream(self, keys: &[&str]) -> String {
+        format!("{}.{}.{}", self.table, self.name, keys.join("."))
+    }
+
+    fn input(self, context: &mut Context<'_>, keys: &[&str], quantity: &Quantity, domain: Domain) -> Input {
+        context.input(&self.stream(keys), &self.path(keys), quantity, domain)
+    }
+}
+
+/// One copy of a project, or what one decision of an investment brings.
+pub fn one(
     context: &mut Context<'_>,
-    id: &str,
-    name: &str,
+    entry: Entry<'_>,
     project: &config::Project,
     curve_names: &[String],
     earlier: &[Project],
 ) -> Option<Project> {
-    let market = context.country("projects", id, &project.country);
-    let stage = context.stage("projects", id, &project.stage);
+    let market = context.country(entry.table, entry.id, &project.country);
+    let outputs = outputs(context, entry, project, market);
     let country = context.asked.iter().position(|(asked, _)| *asked == project.country);
-    let outages = context.outages_on(id, &project.country, market, &project.stage);
-    let title = project.title.clone().unwrap_or_else(|| id.into());
-    check_text(path(&["projects", id, "title"]), &title, 80, &mut context.faults);
+    let title = project.title.clone().unwrap_or_else(|| entry.id.into());
+    check_text(entry.path(&["title"]), &title, 80, &mut context.faults);
     let announced = project.announced_start.map(|month| f64::from(month.months_since(context.config.start)));
-    let lead = lead(context, id, name, project, announced);
-    let mut gates = vec![{
-        let probability = input(context, id, name, &["success_probability"], &project.success_probability, FRACTION);
-        let chance = chance_unless_certain(context, &format!("projects.{name}.success"), probability);
-        Gate { chance, probability }
-    }];
+    let lead = lead(context, entry, project, announced);
+    let gates = gates(context, entry, project);
+    let (ramp_months, curves, curve_pick) = ramp(context, entry, project, curve_names);
+    let rate = entry.input(context, &["closure_rate_per_year"], &project.closure_rate_per_year, NOT_NEGATIVE);
+    let closure = (!rate.is(0.0)).then(|| (rate, context.quantities.chance(&entry.stream(&["closure"]))));
+    let life = project.life_years.as_ref().map(|years| entry.input(context, &["life_years"], years, NOT_NEGATIVE));
+    let utilisation = entry.input(context, &["utilisation"], &project.utilisation, UTILISATION);
+    let suffix = entry.name.strip_prefix(entry.id).unwrap_or("");
+    let find = |required: &String| {
+        let twin = format!("{required}{suffix}");
+        earlier
+            .iter()
+            .position(|other| other.id == twin)
+            .or_else(|| earlier.iter().position(|other| other.id == *required))
+    };
+    Some(Project {
+        id: entry.name.into(),
+        title,
+        announced,
+        market: market?,
+        country,
+        outputs: outputs?,
+        utilisation,
+        lead,
+        gates,
+        requires: project.requires.iter().filter_map(find).collect(),
+        ramp_months,
+        curves,
+        curve_pick,
+        closure,
+        life,
+    })
+}
+
+/// What a project makes: one product, or what it yields.
+fn outputs(
+    context: &mut Context<'_>,
+    entry: Entry<'_>,
+    project: &config::Project,
+    market: Option<usize>,
+) -> Option<Vec<Output>> {
+    let mut products: Vec<(&String, &Quantity, Vec<&str>)> =
+        project.yields.iter().map(|(stage, tonnes)| (stage, tonnes, vec!["yields", stage.as_str()])).collect();
+    match (&project.stage, &project.tonnes_per_year) {
+        (Some(stage), Some(tonnes)) if products.is_empty() => products.push((stage, tonnes, vec!["tonnes_per_year"])),
+        (None, None) if !products.is_empty() => {}
+        (stage, tonnes) => {
+            let (missing, both) = (stage.is_none() || tonnes.is_none(), !products.is_empty());
+            let what = match (both, missing) {
+                (true, _) => "give `yields`, or `stage` and `tonnes_per_year`, not both",
+                (false, _) if stage.is_some() => "`tonnes_per_year` is missing",
+                (false, _) if tonnes.is_some() => "`stage` is missing",
+                (false, _) => "nothing says what is made here",
+            };
+            let fault = Fault::new(entry.path(&[]), what).at_key();
+            let help =
+                "as in `stage = \"mining\"`, `tonnes_per_year = 1000`; or `yields = { light = 1000, heavy = 50 }`";
+            context.faults.push(if both { fault } else { fault.help(help).of_absence() });
+            return None;
+        }
+    }
+    let mut outputs = Vec::new();
+    for (stage, tonnes, keys) in products {
+        let index = if keys.len() == 1 {
+            context.stage(entry.table, entry.id, stage)
+        } else {
+            let (names, here) = (context.stage_ids.clone(), entry.path(&keys));
+            super::names::find("stage", stage, &names, here, &mut context.faults)
+        };
+        let tonnes_per_year = entry.input(context, &keys, tonnes, NOT_NEGATIVE);
+        let outages = context.outages_on(entry.id, &project.country, market, stage);
+        outputs.extend(index.map(|stage| Output { stage, tonnes_per_year, outages }));
+    }
+    // Neither names nor the order of the file: what comes first in the chain.
+    outputs.sort_by_key(|output| output.stage);
+    Some(outputs)
+}
+
+/// The gates that it has to pass, but for those that are open for certain.
+fn gates(context: &mut Context<'_>, entry: Entry<'_>, project: &config::Project) -> Vec<Gate> {
+    let probability = entry.input(context, &["success_probability"], &project.success_probability, FRACTION);
+    let chance = chance_unless_certain(context, &entry.stream(&["success"]), probability);
+    let mut gates = vec![Gate { chance, probability }];
     for (position, phase) in project.phases.iter().enumerate() {
-        let here = path(&["projects", id, "phases", &position.to_string(), "success_probability"]);
-        let stream = format!("projects.{name}.phases.{}", phase.name);
+        let here = entry.path(&["phases", &position.to_string(), "success_probability"]);
+        let stream = entry.stream(&["phases", &phase.name]);
         let probability =
             context.input(&format!("{stream}.success_probability"), &here, &phase.success_probability, FRACTION);
         let chance = chance_unless_certain(context, &format!("{stream}.success"), probability);
@@ -181,44 +287,7 @@ fn one(
         // What it requires never comes.
         gates.push(Gate { chance: Input::Known(0.0), probability: Input::Known(0.0) });
     }
-    let (ramp_months, curves, curve_pick) = ramp(context, id, name, project, curve_names);
-    let rate = input(context, id, name, &["closure_rate_per_year"], &project.closure_rate_per_year, NOT_NEGATIVE);
-    let closure = (!rate.is(0.0)).then(|| (rate, context.quantities.chance(&format!("projects.{name}.closure"))));
-    let life = project.life_years.as_ref().map(|years| input(context, id, name, &["life_years"], years, NOT_NEGATIVE));
-    let tonnes_per_year = input(context, id, name, &["tonnes_per_year"], &project.tonnes_per_year, NOT_NEGATIVE);
-    let utilisation = input(context, id, name, &["utilisation"], &project.utilisation, UTILISATION);
-    let suffix = name.strip_prefix(id).unwrap_or("");
-    let find = |required: &String| {
-        let twin = format!("{required}{suffix}");
-        earlier
-            .iter()
-            .position(|other| other.id == twin)
-            .or_else(|| earlier.iter().position(|other| other.id == *required))
-    };
-    Some(Project {
-        id: name.into(),
-        title,
-        announced,
-        market: market?,
-        stage: stage?,
-        country,
-        tonnes_per_year,
-        utilisation,
-        lead,
-        gates,
-        requires: project.requires.iter().filter_map(find).collect(),
-        ramp_months,
-        curves,
-        curve_pick,
-        closure,
-        life,
-        outages,
-    })
-}
-
-fn input(context: &mut Context<'_>, id: &str, name: &str, keys: &[&str], quantity: &Quantity, domain: Domain) -> Input {
-    let here: Vec<String> = ["projects", id].iter().chain(keys).map(|key| key.to_string()).collect();
-    context.input(&format!("projects.{name}.{}", keys.join(".")), &here, quantity, domain)
+    gates
 }
 
 /// A uniform number, which nobody needs to draw where success is certain.
@@ -227,30 +296,21 @@ fn chance_unless_certain(context: &mut Context<'_>, name: &str, probability: Inp
 }
 
 /// The times that add up to first product.
-fn lead(
-    context: &mut Context<'_>,
-    id: &str,
-    name: &str,
-    project: &config::Project,
-    announced: Option<f64>,
-) -> Vec<Input> {
+fn lead(context: &mut Context<'_>, entry: Entry<'_>, project: &config::Project, announced: Option<f64>) -> Vec<Input> {
     if let Some(months) = &project.lead_months {
-        return vec![input(context, id, name, &["lead_months"], months, ANY)];
+        // A decision does not bring what was there before it.
+        let domain = if entry.table == "projects" { ANY } else { NOT_NEGATIVE };
+        return vec![entry.input(context, &["lead_months"], months, domain)];
     }
     let base = match &project.begins {
         Some(Starts::At(month)) => Input::Known(f64::from(month.months_since(context.config.start))),
-        Some(Starts::After(months)) => input(context, id, name, &["begins"], months, ANY),
+        Some(Starts::After(months)) => entry.input(context, &["begins"], months, ANY),
         None => Input::Known(announced.unwrap_or(0.0)),
     };
-    let mut lead = vec![base, input(context, id, name, &["slip_months"], &project.slip_months, ANY)];
+    let mut lead = vec![base, entry.input(context, &["slip_months"], &project.slip_months, ANY)];
     for (position, phase) in project.phases.iter().enumerate() {
-        let here = path(&["projects", id, "phases", &position.to_string(), "months"]);
-        lead.push(context.input(
-            &format!("projects.{name}.phases.{}.months", phase.name),
-            &here,
-            &phase.months,
-            NOT_NEGATIVE,
-        ));
+        let here = entry.path(&["phases", &position.to_string(), "months"]);
+        lead.push(context.input(&entry.stream(&["phases", &phase.name, "months"]), &here, &phase.months, NOT_NEGATIVE));
     }
     lead
 }
@@ -258,25 +318,24 @@ fn lead(
 /// Ramp months, the possible curves with cumulative probability, and what picks one.
 fn ramp(
     context: &mut Context<'_>,
-    id: &str,
-    name: &str,
+    entry: Entry<'_>,
     project: &config::Project,
     curve_names: &[String],
 ) -> (Input, Vec<(usize, f64)>, Input) {
     let Some(ramp) = &project.ramp else { return (Input::Known(0.0), vec![(0, 1.0)], Input::Known(0.0)) };
-    let months = input(context, id, name, &["ramp", "months"], &ramp.months, NOT_NEGATIVE);
-    let mut find = |shape: &str, here: Vec<String>| {
-        super::names::find("ramp shape", shape, curve_names, here, &mut context.faults).unwrap_or(0)
+    let months = entry.input(context, &["ramp", "months"], &ramp.months, NOT_NEGATIVE);
+    let mut find = |shape: &str, keys: &[&str]| {
+        super::names::find("ramp shape", shape, curve_names, entry.path(keys), &mut context.faults).unwrap_or(0)
     };
     match &ramp.shape {
         RampShapeChoice::One(shape) => {
-            let curve = find(shape, path(&["projects", id, "ramp", "shape"]));
+            let curve = find(shape, &["ramp", "shape"]);
             (months, vec![(curve, 1.0)], Input::Known(0.0))
         }
         RampShapeChoice::Weighted(weights) => {
             let total: f64 = weights.values().sum();
             if !(total > 0.0 && total.is_finite() && weights.values().all(|weight| *weight >= 0.0)) {
-                let here = path(&["projects", id, "ramp", "shape"]);
+                let here = entry.path(&["ramp", "shape"]);
                 context.faults.push(Fault::new(here, "weights are 0 or more, and one is above 0"));
                 return (months, vec![(0, 1.0)], Input::Known(0.0));
             }
@@ -284,9 +343,9 @@ fn ramp(
             let mut curves = Vec::new();
             for (shape, weight) in fast_to_slow(weights, &context.config.ramp_shapes) {
                 sum += weight / total;
-                curves.push((find(shape, path(&["projects", id, "ramp", "shape", shape])), sum));
+                curves.push((find(shape, &["ramp", "shape", shape]), sum));
             }
-            (months, curves, context.quantities.chance(&format!("projects.{name}.ramp.shape")))
+            (months, curves, context.quantities.chance(&entry.stream(&["ramp", "shape"])))
         }
     }
 }

@@ -158,12 +158,22 @@ impl Quantities {
         is_good.then_some(distribution)
     }
 
-    /// All uncertain inputs, with their correlations; `of_projects` are the slots that only projects use.
-    pub fn finish(self, of_projects: Range<usize>, correlated: &Named<Correlation>, faults: &mut Vec<Fault>) -> Inputs {
-        let mut inputs = Inputs { drawn: self.drawn, of_projects, factors: Vec::new() };
+    /// All uncertain inputs, with their correlations; `of_projects` are the slots that only projects use, and from
+    /// `decisions_from` on follow those of decisions, which are events and cannot be correlated.
+    pub fn finish(
+        mut self,
+        of_projects: Range<usize>,
+        decisions_from: usize,
+        correlated: &Named<Correlation>,
+        faults: &mut Vec<Fault>,
+    ) -> Inputs {
+        let of_decisions = decisions_from..self.drawn.len();
+        let decisions = self.drawn.split_off(decisions_from);
+        let mut inputs = Inputs { drawn: self.drawn, of_projects, of_decisions, factors: Vec::new() };
         for (id, correlation) in correlated {
             correlations::apply(&mut inputs, &self.known, self.seed, id, correlation, faults);
         }
+        inputs.drawn.extend(decisions);
         inputs
     }
 }

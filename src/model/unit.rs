@@ -22,6 +22,8 @@ pub enum Unit {
     Months,
     /// A count of episodes.
     Episodes,
+    /// A count of decisions.
+    Decisions,
     /// An amount of money.
     Usd,
     /// A flow of money.
@@ -40,6 +42,7 @@ impl Unit {
             Unit::Days => "days",
             Unit::Months => "months",
             Unit::Episodes => "episodes",
+            Unit::Decisions => "decisions",
             Unit::Usd => "USD",
             Unit::UsdPerMonth => "USD/month",
             Unit::Multiple => "multiple",

@@ -108,7 +108,8 @@ impl fmt::Display for Story {
 /// Tells trial number `number`.
 pub fn story(model: &Model, scenario: &str, number: u64, trial: &Trial) -> Story {
     let finite = |value: f64| value.is_finite().then_some(value);
-    let inputs = model.inputs.drawn.iter().zip(&trial.inputs);
+    // What is drawn for decisions counts among the events.
+    let inputs = model.inputs.drawn.iter().zip(&trial.inputs).take(model.inputs.of_decisions.start);
     let outcomes = model.outcomes.iter().zip(&trial.outcomes);
     let series = model.series.iter().enumerate().map(|(index, spec)| {
         let row = trial.series[index].iter().map(|value| finite(*value));
@@ -154,6 +155,13 @@ fn events(model: &Model, trial: &Trial) -> Vec<Event> {
         });
         add(start, format!("{}: first product{late}", project.id));
         add(closure, format!("{} closes", project.id));
+    }
+    for made in &trial.decisions {
+        let plant = &model.decisions[made.index].id;
+        let fate = if made.start.is_finite() { "" } else { ", which comes to nothing" };
+        add(made.at, format!("{plant}: decision{fate}"));
+        add(made.start, format!("{plant}: first product"));
+        add(made.closure, format!("{plant} closes"));
     }
     for (spec, value) in model.outcomes.iter().zip(&trial.outcomes) {
         match spec.kind {

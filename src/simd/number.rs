@@ -150,6 +150,12 @@ impl<N: Number> LaneGroup<N> {
         self.zero
     }
 
+    /// Which trials of the batch they are.
+    #[inline(always)]
+    pub fn lanes(self) -> std::ops::Range<usize> {
+        self.number * N::WIDTH..(self.number + 1) * N::WIDTH
+    }
+
     /// The numbers of these trials.
     #[inline(always)]
     pub fn load(self, lanes: &Lanes) -> N {

@@ -12,6 +12,7 @@ mod common;
 
 mod disruptions;
 mod inputs;
+mod investment;
 mod projects;
 mod second_edition;
 mod spare_capacity;

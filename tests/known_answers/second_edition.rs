@@ -1,4 +1,4 @@
-//! O: steps within the month. P: correlations by loadings and by a matrix.
+//! O: steps within the month. P: correlations by loadings, by a matrix, and within episodes.
 
 use std::f64::consts::PI;
 
@@ -98,4 +98,30 @@ fn p_every_entry_of_a_matrix_holds() {
     };
     let exact = [0.6, -0.3, 0.25].map(|r: f64| 6.0 / PI * (r / 2.0).asin());
     tell_apart("P entries", &config(0.25).observe(TRIALS, pairs), &config(0.27).observe(TRIALS, pairs), &exact);
+}
+
+/// Episodes whose length and severity are uniform, tied by `rho`; one runs at the start half of the time.
+fn tied(rho: f64) -> ConfigBuilder {
+    let outage = format!(
+        "rate_per_year = 2, duration_months = {{ uniform = [1, 3] }}, severity = {{ uniform = [0, 1] }}, \
+         active_at_start = 0.5, severity_duration_rho = {rho}"
+    );
+    ConfigBuilder::new(5.0).series(&[MADE]).demand(1200).plant("plant", 1200).outage("stop", "plant", &outage)
+}
+
+/// The same closed form for length and severity of episodes, in those that come and in those that run at the start.
+#[test]
+fn p_spearmans_rho_of_severity_and_length() {
+    let exact = 6.0 / PI * (-0.6f64 / 2.0).asin();
+    let look = |_: &Model, trial: &Trial| {
+        let mut sums = [0.0; 2];
+        for episode in &trial.episodes[0] {
+            // The last is cut off by nothing: its drawn length counts.
+            let product = 12.0 * (0.5 * (episode.duration - 1.0) - 0.5) * (episode.severity - 0.5) - exact;
+            sums[usize::from(episode.begin > 0.0)] += product;
+        }
+        sums
+    };
+    let (right, wrong) = (tied(-0.6).observe(TRIALS / 4, look), tied(-0.58).observe(TRIALS / 4, look));
+    tell_apart("P episodes", &right, &wrong, &[0.0, 0.0]);
 }

@@ -1,5 +1,7 @@
 //! A disruption by itself in all trials of a batch: the same numbers in the same order as one by one.
 
+use super::tie;
+use crate::distribution::Distribution;
 use crate::engine::batch::Episode;
 use crate::math;
 use crate::model::{Disruption, Model};
@@ -8,7 +10,8 @@ use crate::simd::{InstructionSet, LANES, LaneFlags, Lanes, NONE, kernel};
 /// Whether nothing is scheduled, and each draw takes one number.
 pub fn is_simple(disruption: &Disruption) -> bool {
     let laws = [&disruption.duration, &disruption.severity, &disruption.remaining];
-    disruption.scheduled.is_empty() && disruption.raises.is_empty() && laws.iter().all(|law| law.takes_one())
+    let takes_one = disruption.severity_duration_rho.is_some() || laws.iter().all(|law| law.takes_one());
+    disruption.scheduled.is_empty() && disruption.raises.is_empty() && takes_one
 }
 
 /// Draws the episodes of disruption `index`, which is simple, into those of each trial.
@@ -45,8 +48,7 @@ fn run_all(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
     // The clock stands still before `not_before` and while an episode runs.
     let mut since = [disruption.not_before; LANES];
     if runs != NONE {
-        disruption.remaining.quantiles(&mut duration, &runs);
-        disruption.severity.quantiles(&mut severity, &runs);
+        quantiles(disruption, &disruption.remaining, &mut duration, &mut severity, &runs);
         for lane in 0..LANES {
             runs[lane] &= duration[lane] > 0.0;
             if runs[lane] {
@@ -71,8 +73,7 @@ fn run_all(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
             break;
         }
         (duration, severity) = (streams.uniforms(), streams.uniforms());
-        disruption.duration.quantiles(&mut duration, &begins);
-        disruption.severity.quantiles(&mut severity, &begins);
+        quantiles(disruption, &disruption.duration, &mut duration, &mut severity, &begins);
         hazard_left = unit_exponentials(streams.uniforms());
         for lane in 0..LANES {
             let end = onset[lane] + duration[lane];
@@ -84,6 +85,25 @@ fn run_all(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
             since[lane] = if begins[lane] { end.max(disruption.not_before) } else { f64::INFINITY };
         }
     }
+}
+
+/// Makes lengths by this distribution and severities of uniform numbers.
+#[inline(always)]
+fn quantiles(
+    disruption: &Disruption,
+    length: &Distribution,
+    months: &mut [f64; LANES],
+    severity: &mut [f64; LANES],
+    wanted: &LaneFlags,
+) {
+    match disruption.severity_duration_rho {
+        None => disruption.severity.quantiles(severity, wanted),
+        Some(rho) => {
+            tie(rho, months, severity);
+            disruption.severity.quantiles_at_normals(severity, wanted);
+        }
+    }
+    length.quantiles(months, wanted);
 }
 
 /// Exponential numbers of mean one.

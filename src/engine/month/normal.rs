@@ -6,16 +6,17 @@
 
 use crate::engine::month::plan::planned_output;
 use crate::engine::month::total;
-use crate::engine::state::{MonthState, MonthlyInputs};
+use crate::engine::state::MonthState;
 use crate::engine::sum::Sum;
-use crate::simd::Number;
+use crate::simd::{Number, Rows};
 
 impl<N: Number, const M: usize> MonthState<'_, N, M> {
-    /// Sets the normal wants of the month, and in the first one the stocks at the start.
+    /// Sets the normal wants of the month, and in the first one the stocks at the start: from capacity without outages (where feed
+    /// is stocked) and demand without surges, by month.
     #[inline(always)]
-    pub(super) fn count_days_of_stock(&mut self, monthly: &MonthlyInputs, month: usize) {
+    pub(super) fn count_days_of_stock(&mut self, capacity: &Rows, demand: &Rows, month: usize) {
         if self.network.counts_days {
-            let wants = self.normal_wants(monthly, month);
+            let wants = self.normal_wants(capacity, demand, month);
             for ((stage, last_wants), wants) in self.stages.iter_mut().zip(&mut self.last_wants).zip(wants) {
                 let carried = &mut stage.carried;
                 if month == 0 {
@@ -45,9 +46,9 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
 
     /// By stage: what each market would want this month, if nothing were disrupted; t/month.
     #[inline(always)]
-    fn normal_wants(&self, monthly: &MonthlyInputs, month: usize) -> Vec<[N; M]> {
+    fn normal_wants(&self, capacity: &Rows, demand: &Rows, month: usize) -> Vec<[N; M]> {
         let (group, markets) = (self.group, self.markets);
-        let demand = monthly.normal_demand.month(month);
+        let demand = demand.month(month);
         let mut wants = vec![[group.zero(); M]; self.stages.len()];
         for node in &self.network.finals {
             wants[node.stage][node.market] = total(group, demand, node.demands.iter().flatten());
@@ -55,7 +56,7 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
         if !self.network.plans_normal {
             return wants;
         }
-        let capacity = monthly.normal_capacity.month(month);
+        let capacity = capacity.month(month);
         let mut planned = vec![[group.zero(); M]; self.stages.len()];
         for (number, stage) in self.stages.iter().enumerate().rev() {
             for market in 0..markets.count() {

@@ -125,6 +125,30 @@ fn keys_without_episodes(disruption: &config::Disruption) -> Vec<(&'static str, 
     keys.into_iter().filter(|(_, is_idle, _)| *is_idle).map(|(key, _, why)| (key, why)).collect()
 }
 
+/// A correlation of severity and length needs both to be uncertain.
+pub fn check_rho(
+    context: &mut Context<'_>,
+    id: &str,
+    disruption: &config::Disruption,
+    [duration, severity]: [&Distribution; 2],
+) {
+    let Some(rho) = disruption.severity_duration_rho else { return };
+    let key = "severity_duration_rho";
+    if !(-1.0..=1.0).contains(&rho) {
+        let fault = Fault::new(path(&["disruptions", id, key]), format!("`{key}` lies between -1 and 1"));
+        context.faults.push(fault.label(format!("it is {rho}")));
+    }
+    let by_chance = has_rate(disruption) || has_start(disruption);
+    let why = match (by_chance, duration.constant(), severity.constant()) {
+        (false, ..) => "it is for episodes that come by chance: there is no `rate_per_year`",
+        // What runs at the start may have an uncertain length of its own.
+        (_, Some(_), _) if disruption.remaining_months.is_none() => "every episode has the same length",
+        (_, _, Some(_)) => "every episode has the same severity",
+        _ => return,
+    };
+    context.faults.push(idle(id, key, why));
+}
+
 /// How to say that a disruption is not meant.
 pub const OFF: &str =
     "leave the disruption out, or switch it off: `rate_per_year = 0`, `active_at_start = 0`, `scheduled = []`";

@@ -145,6 +145,7 @@ pub fn scale(unit: Unit, largest: f64) -> Scale {
         (Unit::Days, _) => plain(1.0, "\u{a0}days", "days"),
         (Unit::Months, _) => plain(1.0, "\u{a0}months", "months"),
         (Unit::Episodes, _) => plain(1.0, "\u{a0}episodes", "episodes"),
+        (Unit::Decisions, _) => plain(1.0, "\u{a0}decisions", "decisions"),
         (Unit::Multiple, _) => plain(1.0, "\u{d7}", "times"),
     }
 }
@@ -162,7 +163,7 @@ fn on_scale(unit: Unit, scale: &Scale, value: f64) -> String {
     let size = value / scale.one;
     let text = match unit {
         Unit::Fraction => decimals(size, 0),
-        Unit::Months | Unit::Episodes | Unit::Days if size.abs() < 1e6 => {
+        Unit::Months | Unit::Episodes | Unit::Decisions | Unit::Days if size.abs() < 1e6 => {
             decimals(size, usize::from(size.fract() != 0.0))
         }
         _ => significant(size, 3),
@@ -194,7 +195,7 @@ pub fn amount_among(unit: Unit, estimate: &Estimate, largest: f64) -> String {
         .low
         .zip(estimate.high)
         .is_some_and(|(low, high)| high - low <= 0.1 * value.abs() || !(low..=high).contains(&rounded));
-    if known || matches!(unit, Unit::Months | Unit::Episodes | Unit::Fraction) {
+    if known || matches!(unit, Unit::Months | Unit::Episodes | Unit::Decisions | Unit::Fraction) {
         return on_scale(unit, &scale, value);
     }
     on_scale(unit, &scale, rounded)

@@ -1,6 +1,7 @@
 //! The pipeline: when each project has its first product and its full output, against the date announced.
 //!
-//! Projects are not tallied in a run: the first trials are drawn again, the projects alone, which is quick.
+//! Projects are not tallied in a run: the first trials are drawn again, the projects alone, which is quick. What investors decide
+//! on depends on the market: where there is any, these trials are simulated again.
 
 use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
@@ -9,9 +10,10 @@ use super::frame::{self, Frame};
 use super::subject::{self, View, quoted};
 use super::{number, style};
 use crate::engine::Engine;
-use crate::model::{Model, Project};
+use crate::model::{Input, Model, Output, Project};
 use crate::simd::LANES;
 use crate::statistics::clopper_pearson;
+use crate::summary::Estimate;
 
 /// Most trials that are drawn again.
 const PILOT: u64 = 2000;
@@ -22,13 +24,20 @@ const NAMES: f64 = 330.0;
 /// Height of a row.
 const ROW: f64 = 34.0;
 
-/// Dates of a project over the trials in which it is built: 10th, 50th and 90th percentile, months from the start.
+/// Dates of a project over the trials in which it is built: 10th, 50th and 90th percentile, months from the start. Or of all
+/// plants of an investment.
 struct Row<'a> {
-    project: &'a Project,
+    id: &'a str,
+    title: &'a str,
+    announced: Option<f64>,
+    /// The stage under which it stands.
+    stage: usize,
     /// How many are alike.
     copies: usize,
     /// Trials in which there is a first product at all.
     built: u64,
+    /// Of an investment: plants that are built in a trial, on average.
+    plants: Option<f64>,
     first: [f64; 3],
     /// The same of full output, infinite if it never comes in so many trials.
     full: [f64; 3],
@@ -41,9 +50,10 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let model = case.model;
     let trials = PILOT.min(results.summary.trials.max(1));
     let main = subject::outcome(results, case).map(|(_, spec)| spec.stage);
-    let mut all = rows(model, trials, main);
-    if let Some(stage) = &results.asked.stage {
-        all.retain(|row| model.stages[row.project.stage].id == *stage);
+    let asked = results.asked.stage.as_ref();
+    let mut all = rows(model, trials, asked.and_then(|stage| model.stage(stage)).or(main));
+    if let Some(stage) = asked {
+        all.retain(|row| model.stages[row.stage].id == *stage);
     }
     if all.is_empty() || model.months == 0 {
         return None;
@@ -77,29 +87,32 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let mut stage = None;
     for (index, row) in shown.iter().enumerate() {
         let y = plot.top + ROW * (index as f64 + 0.5);
-        let name = (stage != Some(row.project.stage)).then(|| model.stages[row.project.stage].title.as_str());
+        let name = (stage != Some(row.stage)).then(|| model.stages[row.stage].title.as_str());
         if index > 0 {
             let colour = if name.is_some() { style::MUTED } else { style::GRID };
             let y = plot.top + ROW * index as f64;
             canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], colour, style::GRID_WIDTH);
         }
-        stage = Some(row.project.stage);
+        stage = Some(row.stage);
         draw_name(&mut canvas, row, y, name);
         draw_row(&mut canvas, &x, &plot, row, y);
-        let interval = clopper_pearson(row.built, trials, confidence);
-        let estimate = crate::summary::Estimate {
-            value: Some(share(row, trials)),
-            low: Some(interval.low),
-            high: Some(interval.high),
-            ..Default::default()
-        };
         let at = (style::WIDTH - style::MARGIN, y + 0.36 * style::LABEL);
-        let label = Label::new(number::probability(&estimate), at, Anchor::End);
+        let label = Label::new(ever_built(row, trials, confidence), at, Anchor::End);
         canvas.put(label.face(Face::Bold).colour(style::INK));
     }
-    draw_key(&mut canvas, plot.left, top + 28.0, shown.iter().any(|row| row.project.announced.is_some()));
+    draw_key(&mut canvas, plot.left, top + 28.0, shown.iter().any(|row| row.announced.is_some()));
     canvas.figures = Some(figures(model, &all, trials));
     Some(canvas)
+}
+
+/// In what share of trials it is built; of an investment, how many plants a trial has on average.
+fn ever_built(row: &Row<'_>, trials: u64, confidence: f64) -> String {
+    if let Some(plants) = row.plants {
+        return format!("{plants:.1}\u{d7}");
+    }
+    let interval = clopper_pearson(row.built, trials, confidence);
+    let (low, high) = (Some(interval.low), Some(interval.high));
+    number::probability(&Estimate { value: Some(share(row, trials)), low, high, ..Default::default() })
 }
 
 /// Dates of all projects.
@@ -109,9 +122,10 @@ fn figures(model: &Model, rows: &[Row<'_>], trials: u64) -> Figures {
         if seen { number::month(model.start.plus(months.floor() as i32)) } else { "beyond".into() }
     };
     let row = |row: &Row<'_>| {
-        let mut cells = vec![row.project.title.clone(), row.project.announced.map_or("none".into(), date)];
+        let mut cells = vec![row.title.into(), row.announced.map_or("none".into(), date)];
         cells.extend(row.first.iter().chain(&row.full).map(|months| date(*months)));
-        cells.push(number::share(share(row, trials)));
+        let plants = row.plants.map(|plants| format!("{plants:.1} plants a trial"));
+        cells.push(plants.unwrap_or_else(|| number::share(share(row, trials))));
         cells
     };
     let header =
@@ -119,40 +133,97 @@ fn figures(model: &Model, rows: &[Row<'_>], trials: u64) -> Figures {
     Figures { header: header.map(String::from).into(), rows: rows.iter().map(row).collect() }
 }
 
-/// All projects, those of the main stage first, then by stage and date; copies that are alike share a row.
+/// All projects and investments, those of the main stage first, then by stage and date; copies that are alike share a row.
 fn rows(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
     let engine = Engine::new(model);
     let mut scratch = engine.scratch();
     let count = model.projects.len();
-    let mut first: Vec<Vec<f64>> = vec![Vec::new(); count];
-    let mut full: Vec<Vec<f64>> = vec![Vec::new(); count];
+    let mut dates: Vec<Dates> = vec![Dates::default(); count];
     for trial in (0..trials).step_by(LANES) {
-        for (project, dates) in engine.project_dates(trial, &mut scratch).iter().enumerate() {
-            let starts = &dates.start.0;
+        for (dates, drawn) in dates.iter_mut().zip(engine.project_dates(trial, &mut scratch)) {
+            let starts = &drawn.start.0;
             for lane in (0..LANES.min((trials - trial) as usize)).filter(|&lane| starts[lane].is_finite()) {
-                first[project].push(starts[lane]);
-                full[project].push(dates.full.0[lane]);
+                dates.first.push(starts[lane]);
+                dates.full.push(drawn.full.0[lane]);
             }
         }
     }
     let base = |project: &Project| project.id.split('#').next().unwrap_or_default().to_string();
-    let row = |(index, project): (usize, &'_ Project)| {
-        (!project.id.contains('#')).then(|| (index, model.projects.iter().filter(|o| base(o) == project.id).count()))
-    };
-    let own: Vec<(usize, usize)> = model.projects.iter().enumerate().filter_map(row).collect();
-    let make = |(index, copies): (usize, usize)| Row {
-        project: &model.projects[index],
-        copies,
-        built: first[index].len() as u64,
-        first: spread(&mut first[index].clone()),
-        full: spread(&mut full[index].clone()),
-    };
-    let mut rows: Vec<Row<'_>> = own.into_iter().map(make).collect();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (project, dates) in model.projects.iter().zip(dates).filter(|(project, _)| !project.id.contains('#')) {
+        let copies = model.projects.iter().filter(|other| base(other) == project.id).count();
+        let Dates { mut first, mut full } = dates;
+        rows.push(Row {
+            id: &project.id,
+            title: &project.title,
+            announced: project.announced,
+            stage: stage_of(&project.outputs, main),
+            copies,
+            built: first.len() as u64,
+            plants: None,
+            first: spread(&mut first),
+            full: spread(&mut full),
+        });
+    }
+    rows.extend(investments(model, trials, main));
     rows.sort_by(|a, b| {
-        let stage = |row: &Row<'_>| (Some(row.project.stage) != main, row.project.stage);
-        stage(a).cmp(&stage(b)).then(a.first[1].total_cmp(&b.first[1])).then(a.project.id.cmp(&b.project.id))
+        let stage = |row: &Row<'_>| (Some(row.stage) != main, row.stage);
+        stage(a).cmp(&stage(b)).then(a.first[1].total_cmp(&b.first[1])).then(a.id.cmp(b.id))
     });
     rows
+}
+
+/// First product and full output, months from the start, where they come.
+#[derive(Clone, Debug, Default)]
+struct Dates {
+    first: Vec<f64>,
+    full: Vec<f64>,
+}
+
+/// The main stage, where something of it is made, or the first in the chain.
+fn stage_of(outputs: &[Output], main: Option<usize>) -> usize {
+    let of_main = outputs.iter().find(|output| Some(output.stage) == main);
+    of_main.or(outputs.first()).map_or(0, |output| output.stage)
+}
+
+/// A row for each investment: the plants of all trials.
+fn investments(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
+    if model.investments.is_empty() {
+        return Vec::new();
+    }
+    let engine = Engine::new(model);
+    let mut scratch = engine.scratch();
+    let (mut dates, mut built) = (vec![Dates::default(); model.investments.len()], vec![0; model.investments.len()]);
+    for trial in (0..trials).step_by(LANES) {
+        let batch = engine.run(trial..(trial + LANES as u64).min(trials), &mut scratch);
+        for lane in 0..batch.count {
+            let decisions = batch.draws.decisions_of(lane);
+            for ((investment, dates), built) in model.investments.iter().zip(&mut dates).zip(&mut built) {
+                let before = dates.first.len();
+                let own = decisions.iter().filter(|made| investment.decisions.contains(&made.index));
+                for made in own.filter(|made| made.start < model.months as f64) {
+                    let ramp: Input = model.decisions[made.index].ramp_months;
+                    let full = made.start + ramp.at(&batch.draws.inputs, lane);
+                    dates.first.push(made.start);
+                    dates.full.push(if full <= made.closure { full } else { f64::INFINITY });
+                }
+                *built += u64::from(dates.first.len() > before);
+            }
+        }
+    }
+    let rows = model.investments.iter().zip(dates).zip(built);
+    rows.map(|((investment, Dates { mut first, mut full }), built)| Row {
+        id: &investment.id,
+        title: &investment.title,
+        announced: None,
+        stage: stage_of(&model.decisions[investment.decisions.start].outputs, main),
+        copies: 1,
+        built,
+        plants: Some(first.len() as f64 / trials as f64),
+        first: spread(&mut first),
+        full: spread(&mut full),
+    })
+    .collect()
 }
 
 /// 10th, 50th and 90th percentile: the value not exceeded by so many; infinite of none.
@@ -166,17 +237,17 @@ fn spread(values: &mut [f64]) -> [f64; 3] {
 
 /// How late projects come where they come, and how many are less likely than not to come.
 fn title(rows: &[Row<'_>], trials: u64, confidence: f64) -> String {
-    let late = |row: &Row<'_>| Some(row.first[1] - row.project.announced?).filter(|late| late.is_finite());
+    let rows: Vec<&Row<'_>> = rows.iter().filter(|row| row.plants.is_none()).collect();
+    let late = |row: &&Row<'_>| Some(row.first[1] - row.announced?).filter(|late| late.is_finite());
     let mut delays: Vec<f64> = rows.iter().filter_map(late).collect();
-    let is_unlikely = |row: &&Row<'_>| clopper_pearson(row.built, trials, confidence).high < 0.5;
+    let is_unlikely = |row: &&&Row<'_>| clopper_pearson(row.built, trials, confidence).high < 0.5;
     let (unlikely, count) = (rows.iter().filter(is_unlikely).count(), rows.len());
+    if count == 0 {
+        return "When plants come that nobody has announced yet".into();
+    }
     let built = match unlikely {
         _ if count == 1 => {
-            format!(
-                "{} is built in {} of trials",
-                quoted(&rows[0].project.title),
-                number::share(share(&rows[0], trials))
-            )
+            format!("{} is built in {} of trials", quoted(rows[0].title), number::share(share(rows[0], trials)))
         }
         0 => format!("none of {count} projects is less likely than not to be built"),
         unlikely => format!("{unlikely} of {count} projects are less likely than not to be built"),
@@ -201,13 +272,17 @@ fn share(row: &Row<'_>, trials: u64) -> f64 {
 
 fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64, stage: Option<&str>) {
     let room = NAMES - style::MARGIN;
-    let copies = if row.copies > 1 { format!(" (one of {})", row.copies) } else { String::new() };
+    let copies = match row.plants {
+        Some(_) => " (not announced)".into(),
+        None if row.copies > 1 => format!(" (one of {})", row.copies),
+        None => String::new(),
+    };
     let wide = |size: f64| font::width(&copies, Face::Regular, size);
     // A long name in smaller letters, before any of it is left out.
-    let small = font::width(&row.project.title, Face::Regular, style::LABEL) > room - wide(style::LABEL);
+    let small = font::width(row.title, Face::Regular, style::LABEL) > room - wide(style::LABEL);
     let size = if small { style::SOURCE } else { style::LABEL };
     let down = if stage.is_some() { 12.5 } else { 0.36 * size };
-    let name = font::shorten(&row.project.title, Face::Regular, size, room - wide(size));
+    let name = font::shorten(row.title, Face::Regular, size, room - wide(size));
     let label = Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start);
     canvas.put(label.size(size).colour(style::INK));
     if let Some(stage) = stage {
@@ -245,7 +320,7 @@ fn draw_row(canvas: &mut Canvas, x: &Axis, plot: &Rect, row: &Row<'_>, y: f64) {
     if row.first[1] < x.high {
         canvas.dot((x.at(row.first[1]), first), style::MEDIAN);
     }
-    if let Some(announced) = row.project.announced.filter(|date| (0.0..=x.high).contains(date)) {
+    if let Some(announced) = row.announced.filter(|date| (0.0..=x.high).contains(date)) {
         let at = x.at(announced);
         diamond(canvas, (at, first));
     }

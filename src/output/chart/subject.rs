@@ -169,6 +169,10 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
         }
         OutcomeKind::Episodes => format!("number of episodes of {}", quoted(disruption())),
         OutcomeKind::DisruptedMonths => format!("time in episodes of {}", quoted(disruption())),
+        OutcomeKind::Decisions => {
+            let title = model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
+            format!("number of decisions of {}", quoted(title))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Outputs of projects computed by hand.
+//! Outputs of plants computed by hand.
 
 use super::*;
 use crate::study::Study;
