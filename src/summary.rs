@@ -6,6 +6,7 @@ mod expectations;
 mod input_uncertainty;
 mod rare;
 mod stopping;
+mod years;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use estimate::{Estimate, Percentile};
@@ -13,6 +14,7 @@ pub use expectations::{ExpectationResult, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
+pub use years::{YEAR_PERCENTILES, YearResult};
 
 use serde::Serialize;
 
@@ -154,6 +156,9 @@ pub struct ScenarioResult {
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
+    /// The shortage by calendar year, if that was asked for.
+    #[serde(skip)]
+    pub years: Vec<YearResult>,
 }
 
 /// All that a run says.
@@ -199,6 +204,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     percents.dedup();
     let outcomes = Estimator::new(trials, confidence, &percents);
     let series = Estimator::new(trials, confidence, &SERIES_PERCENTILES);
+    let years = Estimator::new(trials, confidence, &YEAR_PERCENTILES);
     let mut scenarios: Vec<ScenarioResult> = (study.scenarios.iter().zip(tallies))
         .map(|(case, tally)| ScenarioResult {
             id: case.id.clone(),
@@ -208,6 +214,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
+            years: years::years_of(&case.model, tally, &years),
             input_uncertainty: None,
         })
         .collect();

@@ -67,7 +67,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         countries: context.asked.clone(),
         tilts: Vec::new(),
     };
-    model.outcomes = outcomes::list(&model);
+    model.outcomes = outcomes::list(&model, config.output.years);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     *kept = context.quantities.take_kept();

@@ -26,6 +26,7 @@ mod series;
 mod statistic;
 mod tilt;
 mod unit;
+pub mod years;
 
 pub use bins::Bins;
 pub use compile::{Compiled, compile};

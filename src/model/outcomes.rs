@@ -3,6 +3,7 @@
 use super::Model;
 use super::bins::Bins;
 use super::unit::Unit;
+use super::years;
 
 /// A kind of outcome: one number a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,8 @@ pub enum OutcomeKind {
     MonthsShort,
     /// Shortage of the worst twelve months in a row.
     WorstYear,
+    /// Shortage of a calendar year.
+    ShortageIn,
     /// Share of the demand of all months that was served.
     FillRate,
     /// Smallest stock that would have left no shortage.
@@ -79,6 +82,12 @@ pub const OUTCOMES: &[OutcomeRow] = &[
     ),
     row(OutcomeKind::WorstYear, "worst_12_months", Unit::Tonnes, "shortage of the worst twelve months in a row"),
     row(
+        OutcomeKind::ShortageIn,
+        "shortage_in",
+        Unit::Tonnes,
+        "final demand not met in that calendar year, or in the part of it that is simulated, after stocks",
+    ),
+    row(
         OutcomeKind::StockNeeded,
         "stock_needed",
         Unit::Tonnes,
@@ -115,6 +124,18 @@ const fn row(kind: OutcomeKind, name: &'static str, unit: Unit, meaning: &'stati
     OutcomeRow { kind, name, unit, meaning }
 }
 
+impl OutcomeKind {
+    /// Its row of the table.
+    fn row(self) -> &'static OutcomeRow {
+        OUTCOMES.iter().find(|row| row.kind == self).expect("every kind has a row")
+    }
+
+    /// Whether an outcome of this name is of this kind.
+    pub fn names(self, outcome: &str) -> bool {
+        outcome.split_once('.').is_some_and(|(kind, _)| kind == self.row().name)
+    }
+}
+
 /// An outcome of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeSpec {
@@ -126,7 +147,7 @@ pub struct OutcomeSpec {
     pub market: usize,
     /// Stage, if it has one.
     pub stage: usize,
-    /// Demand, milestone or disruption, if it is about one.
+    /// Demand, milestone, disruption or calendar year, if it is about one; years count from the first.
     pub index: usize,
     /// Its values lie below two to the power of this, as far as this model goes.
     pub ceiling: i32,
@@ -135,7 +156,7 @@ pub struct OutcomeSpec {
 impl OutcomeSpec {
     /// Its row of the table.
     pub fn row(&self) -> &'static OutcomeRow {
-        OUTCOMES.iter().find(|row| row.kind == self.kind).expect("every kind has a row")
+        self.kind.row()
     }
 
     /// How its values are counted, over a horizon of so many months.
@@ -153,12 +174,13 @@ impl OutcomeSpec {
     }
 }
 
-/// The outcomes of a model whose markets, stages, demands, milestones and disruptions are known.
-pub fn list(model: &Model) -> Vec<OutcomeSpec> {
+/// The outcomes of a model whose markets, stages, demands, milestones and disruptions are known; those of calendar years if
+/// `yearly`.
+pub fn list(model: &Model, yearly: bool) -> Vec<OutcomeSpec> {
     use OutcomeKind as Kind;
     let mut outcomes = Vec::new();
     let mut add = |kind: Kind, market: usize, stage: usize, index: usize, node: &str| {
-        let name = OUTCOMES.iter().find(|row| row.kind == kind).expect("every kind has a row").name;
+        let name = kind.row().name;
         outcomes.push(OutcomeSpec { name: format!("{name}.{node}"), kind, market, stage, index, ceiling: 0 });
     };
     for (index, milestone) in model.milestones.iter().enumerate() {
@@ -177,6 +199,9 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
             Kind::StockNeeded,
         ] {
             add(kind, market, stage, 0, &node);
+        }
+        for index in 0..if yearly { years::count(model) } else { 0 } {
+            add(Kind::ShortageIn, market, stage, index, &format!("{node}.{}", years::year(model, index)));
         }
         if demands.iter().any(|&demand| model.demands[demand].loss.is_some()) {
             add(Kind::TotalLoss, market, stage, 0, &node);

@@ -19,6 +19,7 @@ pub mod tables;
 pub mod terminal;
 pub mod trial;
 pub mod words;
+pub mod years;
 
 use std::collections::BTreeMap;
 
@@ -87,6 +88,9 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     }
     if results.study.config.run.input_uncertainty.is_some() {
         files.push(("input_uncertainty.csv".into(), input_uncertainty::csv(results)));
+    }
+    if results.study.config.output.years {
+        files.push(("years.csv".into(), years::csv(results)));
     }
     if drawing != Drawing::Nothing {
         let pictures = chart::pictures(results);

@@ -6,6 +6,7 @@
 mod figures;
 mod inputs;
 mod percentiles;
+mod years;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +57,7 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
                         @for picture in pictures.iter().filter(|picture| is_shown(results, picture)) { (figures::figure(results, picture)) }
                     }
+                    (years::section(results))
                     (percentiles::section(results))
                     (inputs::section(results))
                     (notes(results, pictures))

@@ -2,13 +2,16 @@
 
 use maud::{Markup, html};
 
+use crate::model::OutcomeKind;
 use crate::output::words::{self, amount, share};
 use crate::output::{Results, in_any};
 use crate::summary::{Estimate, Outcome, ScenarioResult};
 
 /// All tables.
 pub fn section(results: &Results<'_>) -> Markup {
-    let outcomes = in_any(&results.summary.scenarios, |case| &case.outcomes, |outcome| &outcome.name);
+    let mut outcomes = in_any(&results.summary.scenarios, |case| &case.outcomes, |outcome| &outcome.name);
+    // Years have a table of their own.
+    outcomes.retain(|outcome| !OutcomeKind::ShortageIn.names(&outcome.name));
     let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
     let main = [results.study.main_outcome(), milestone];
     let is_main = |outcome: &Outcome| main.iter().flatten().any(|name| *name == outcome.name);
