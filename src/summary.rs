@@ -64,6 +64,8 @@ pub struct Series {
     pub percentiles: Vec<[Estimate; 7]>,
     /// By month: why there is no mean though there are values; mostly empty.
     pub notes: Vec<String>,
+    /// By month: probability that there is any shortage; none if the series is no shortage.
+    pub any: Option<Vec<Estimate>>,
 }
 
 /// The percentiles kept of a series.
@@ -254,12 +256,14 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
             std::array::from_fn(|_| estimates.next().expect("seven percentiles were asked for"))
         };
         let note = |histogram: &Histogram<'_>| histogram.saturated().map_or(String::new(), |most| saturated(most).note);
+        let any = |histogram: &Histogram<'_>| estimator.probability(histogram.trials - histogram.zero());
         Series {
             name: spec.name.clone(),
             unit: spec.row().unit,
             means: histograms.iter().map(Histogram::mean).collect(),
             percentiles: histograms.iter().map(percentiles).collect(),
             notes: histograms.iter().map(note).collect(),
+            any: spec.is_shortage().then(|| histograms.iter().map(any).collect()),
         }
     };
     model.series.iter().enumerate().map(one).collect()
@@ -273,6 +277,11 @@ pub(crate) fn percentile(histogram: &Histogram<'_>, percent: f64, confidence: f6
     let estimator = Estimator::new(histogram.trials, confidence, &[percent]);
     let mut found = estimator.percentiles(&histogram.ranked());
     found.remove(0).estimate
+}
+
+/// Probability that what a histogram counts is exactly zero.
+pub(crate) fn probability_of_zero(histogram: &Histogram<'_>, confidence: f64) -> Estimate {
+    Estimator::new(histogram.trials, confidence, &[]).probability(histogram.zero())
 }
 
 /// Histogram of a milestone's date.
