@@ -235,7 +235,7 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
         Outcome {
             name: spec.name.clone(),
             unit: spec.row().unit,
-            meaning: spec.row().meaning,
+            meaning: spec.meaning(model),
             mean: estimator.mean(&histogram),
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),

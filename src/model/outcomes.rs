@@ -47,7 +47,7 @@ pub struct OutcomeRow {
     pub name: &'static str,
     /// Unit of its values.
     pub unit: Unit,
-    /// What it says.
+    /// What it says; for what it says in a model see [`OutcomeSpec::meaning`].
     pub meaning: &'static str,
 }
 
@@ -157,6 +157,26 @@ impl OutcomeSpec {
     /// Its row of the table.
     pub fn row(&self) -> &'static OutcomeRow {
         self.kind.row()
+    }
+
+    /// What it says in this model: of a stock that would have been needed, also how it is refilled.
+    pub fn meaning(&self, model: &Model) -> &'static str {
+        match self.kind {
+            OutcomeKind::StockNeeded if self.has_stockpile(model) => {
+                "smallest stock, full at the start and refilled by the rule of the market's stockpile, that would have left no \
+                 shortage"
+            }
+            OutcomeKind::StockNeeded => {
+                "smallest stock, full at the start and refilled from whatever is unsold that the market may buy, that would \
+                 have left no shortage"
+            }
+            _ => self.row().meaning,
+        }
+    }
+
+    /// Whether its market has a stockpile of its product.
+    pub fn has_stockpile(&self, model: &Model) -> bool {
+        model.stockpiles.iter().any(|pile| (pile.market, pile.stage) == (self.market, self.stage))
     }
 
     /// How its values are counted, over a horizon of so many months.

@@ -24,7 +24,7 @@ pub mod years;
 use std::collections::BTreeMap;
 
 use crate::study::Study;
-use crate::summary::{ScenarioResult, Summary};
+use crate::summary::{Outcome, ScenarioResult, Summary};
 
 /// What there is to write about.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,13 @@ fn in_any<'a, T>(
         }
     }
     found
+}
+
+/// What an outcome says in scenarios in which it says something else: a market has a stockpile there, or has none.
+fn other_meanings(cases: &[ScenarioResult], outcome: &Outcome) -> Vec<String> {
+    let all = cases.iter().flat_map(|case| case.outcomes.iter().map(move |twin| (case, twin)));
+    let others = all.filter(|(_, twin)| twin.name == outcome.name && twin.meaning != outcome.meaning);
+    others.map(|(case, twin)| format!("In {}: {}.", case.id, twin.meaning)).collect()
 }
 
 /// A file to be written: its path below the output folder, and its bytes.

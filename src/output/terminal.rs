@@ -5,7 +5,7 @@ use std::path::Path;
 use super::section::{CLAIM, SHADES, Section, WIDTH, draw, draw_markdown, escape, main_outcomes, two_lines, wrap};
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, in_any, input_uncertainty, json, years};
+use super::{Results, expectations, finding, in_any, input_uncertainty, json, other_meanings, years};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
@@ -109,7 +109,9 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
             continue;
         };
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
-        sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
+        let mut table = section(title, &name, cases, "none", |outcome| &outcome.zero, &amount);
+        table.iter_mut().for_each(|table| table.notes.extend(other_meanings(cases, outcome)));
+        sections.extend(table);
     }
     sections.extend(years::section(results));
     sections.extend(input_uncertainty::section(results));

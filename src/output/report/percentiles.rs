@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::model::OutcomeKind;
 use crate::output::words::{self, amount, share};
-use crate::output::{Results, in_any};
+use crate::output::{Results, in_any, other_meanings};
 use crate::summary::{Estimate, Outcome, ScenarioResult};
 
 /// All tables.
@@ -32,6 +32,7 @@ fn details(results: &Results<'_>, outcome: &Outcome, open: bool) -> Markup {
     html! {
         details open[open] {
             summary { code { (outcome.name) } " (" (outcome.unit) ") " span.sub { (outcome.meaning) } }
+            @for other in other_meanings(&results.summary.scenarios, outcome) { p.sub { (other) } }
             (table(results, &outcome.name))
         }
     }
