@@ -8,8 +8,8 @@ use super::{Model, bounds, chain, charts, claims, disruptions, outcomes, project
 use crate::config::Config;
 use crate::config::fault::Fault;
 
-/// Steps of a month: a half-day each.
-const MOST_STEPS: u32 = 60;
+/// Most steps of a month: a half-day each.
+pub const MOST_STEPS: u32 = 60;
 
 /// Fewer draws of the inputs tell nothing of how they spread.
 const LEAST_DRAWS: u64 = 100;

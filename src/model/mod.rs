@@ -29,7 +29,7 @@ mod unit;
 pub mod years;
 
 pub use bins::Bins;
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, MOST_STEPS, compile};
 pub use curve::{Curve, Line};
 pub use limits::{LIMITS, Limit};
 pub(crate) use names::check_id;

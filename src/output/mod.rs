@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod expectations;
 pub mod file;
 pub mod finding;
+pub mod hints;
 pub mod input_uncertainty;
 pub mod json;
 pub mod rare;
