@@ -74,7 +74,7 @@
 //! | a new distribution | its spelling in `config/quantity.rs`, read in `model/distributions.rs`, checked in `distribution/shape.rs`, its functions in `distribution/law.rs` and `distribution/rows.rs`, its mean in `distribution/mean.rs` |
 //! | a new monthly series | a row of the table and its bins in `model/series.rs`, its bound in `model/bounds.rs`, its value in `engine/series.rs`, its words in `output/chart/subject.rs` |
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
-//! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs` |
+//! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
 //! | a new file or chart | `output::render` |
 //! | a new command | `commands/mod.rs` of the program |
 //!

@@ -304,4 +304,12 @@ impl<'a> RunSeries<'a> {
         }
         summary::percentile(&self.tally.series(self.index, month), percent, self.run.confidence())
     }
+
+    /// Probability that it is exactly zero in a month: of a shortage, that there is none.
+    pub fn probability_of_zero(&self, month: usize) -> Estimate {
+        if month >= self.months() {
+            return Estimate::unknown(format!("month {month} lies beyond the horizon"));
+        }
+        summary::probability_of_zero(&self.tally.series(self.index, month), self.run.confidence())
+    }
 }

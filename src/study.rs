@@ -132,7 +132,7 @@ impl Study {
             }));
         }
         let cells = scenarios.iter().map(|case| tally::cells(&case.model)).sum();
-        add(too_many_cells(cells), document, &mut faults);
+        add(too_many_cells(cells, config.output.years), document, &mut faults);
         let mut unmeant = Vec::new();
         let expectations = expectations::expectations(&config, &scenarios, &mut unmeant);
         let until = until::until(&config, &scenarios, &mut unmeant);
@@ -186,14 +186,16 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
 }
 
 /// What is recorded must fit into memory.
-fn too_many_cells(cells: u64) -> Vec<Fault> {
+fn too_many_cells(cells: u64, yearly: bool) -> Vec<Fault> {
     let Limit { what, most } = LIMITS.cells;
     if cells <= most {
         return Vec::new();
     }
     let path = ["output", "series"].map(String::from).into();
     let fault = Fault::new(path, format!("too many {what}: at most {most} are allowed"));
-    vec![fault.label(format!("{cells} are asked for")).help("name fewer series, or shorten the horizon")]
+    let yearly = if yearly { "leave out `output.years`, " } else { "" };
+    let help = format!("{yearly}name fewer series, or shorten the horizon");
+    vec![fault.label(format!("{cells} are asked for")).help(help)]
 }
 
 /// Reads and compiles one document, and adds its faults to those found before.

@@ -4,15 +4,19 @@ mod comparison;
 mod estimate;
 mod expectations;
 mod input_uncertainty;
+mod investments;
 mod rare;
 mod stopping;
+mod years;
 
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use estimate::{Estimate, Percentile};
 pub use expectations::{ExpectationResult, met};
+pub use investments::InvestmentResult;
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
+pub use years::{YEAR_PERCENTILES, YearResult};
 
 use serde::Serialize;
 
@@ -62,6 +66,8 @@ pub struct Series {
     pub percentiles: Vec<[Estimate; 7]>,
     /// By month: why there is no mean though there are values; mostly empty.
     pub notes: Vec<String>,
+    /// By month: probability that there is any shortage; none if the series is no shortage.
+    pub any: Option<Vec<Estimate>>,
 }
 
 /// The percentiles kept of a series.
@@ -148,12 +154,18 @@ pub struct ScenarioResult {
     pub milestones: Vec<MilestoneResult>,
     /// Outcomes.
     pub outcomes: Vec<Outcome>,
+    /// Investments, if there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub investments: Vec<InvestmentResult>,
     /// How much of the spread comes from the inputs, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_uncertainty: Option<InputUncertainty>,
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
+    /// The shortage by calendar year, if that was asked for.
+    #[serde(skip)]
+    pub years: Vec<YearResult>,
 }
 
 /// All that a run says.
@@ -199,6 +211,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     percents.dedup();
     let outcomes = Estimator::new(trials, confidence, &percents);
     let series = Estimator::new(trials, confidence, &SERIES_PERCENTILES);
+    let years = Estimator::new(trials, confidence, &YEAR_PERCENTILES);
     let mut scenarios: Vec<ScenarioResult> = (study.scenarios.iter().zip(tallies))
         .map(|(case, tally)| ScenarioResult {
             id: case.id.clone(),
@@ -207,7 +220,9 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             claims: claims(&case.model, tally, &outcomes),
             milestones: milestones(&case.model, tally, &outcomes),
             outcomes: outcomes_of(&case.model, tally, &outcomes),
+            investments: investments::investments_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
+            years: years::years_of(&case.model, tally, &years),
             input_uncertainty: None,
         })
         .collect();
@@ -226,7 +241,7 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
         Outcome {
             name: spec.name.clone(),
             unit: spec.row().unit,
-            meaning: spec.row().meaning,
+            meaning: spec.meaning(model),
             mean: estimator.mean(&histogram),
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
@@ -247,12 +262,14 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
             std::array::from_fn(|_| estimates.next().expect("seven percentiles were asked for"))
         };
         let note = |histogram: &Histogram<'_>| histogram.saturated().map_or(String::new(), |most| saturated(most).note);
+        let any = |histogram: &Histogram<'_>| estimator.probability(histogram.trials - histogram.zero());
         Series {
             name: spec.name.clone(),
             unit: spec.row().unit,
             means: histograms.iter().map(Histogram::mean).collect(),
             percentiles: histograms.iter().map(percentiles).collect(),
             notes: histograms.iter().map(note).collect(),
+            any: spec.is_shortage().then(|| histograms.iter().map(any).collect()),
         }
     };
     model.series.iter().enumerate().map(one).collect()
@@ -266,6 +283,11 @@ pub(crate) fn percentile(histogram: &Histogram<'_>, percent: f64, confidence: f6
     let estimator = Estimator::new(histogram.trials, confidence, &[percent]);
     let mut found = estimator.percentiles(&histogram.ranked());
     found.remove(0).estimate
+}
+
+/// Probability that what a histogram counts is exactly zero.
+pub(crate) fn probability_of_zero(histogram: &Histogram<'_>, confidence: f64) -> Estimate {
+    Estimator::new(histogram.trials, confidence, &[]).probability(histogram.zero())
 }
 
 /// Histogram of a milestone's date.

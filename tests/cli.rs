@@ -309,6 +309,100 @@ fn an_expectation_on_nothing_is_a_fault() {
     }
 }
 
+/// What the outage of a plant of twice the demand is said to be too short for.
+fn hint_of(disruption: &str, steps: u32) -> Option<String> {
+    let config = ConfigBuilder::new(1.0).entry("steps_per_month", steps).demand(100).plant("plant", 200);
+    let folder = config.entry("disruptions.stop", format!("{{ {disruption} }}")).folder();
+    let out = shortfall(folder.path(), &["check", "test.toml"]);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    let told = text(&out.stdout);
+    let mut hints = told.lines().filter_map(|line| line.strip_prefix("hint: "));
+    let first = hints.next().map(String::from);
+    assert_eq!(hints.next(), None, "{told}");
+    first
+}
+
+#[test]
+fn an_outage_shorter_than_a_step_is_a_hint_with_the_steps_that_show_it() {
+    let outage = |keys: &str| format!("kind = \"outage\", hits = [\"plant\"], {keys}");
+    let by_chance = |months: &str| outage(&format!("rate_per_year = 1, duration_months = {months}"));
+    for (disruption, steps, step, remedy) in [
+        (
+            by_chance("{ uniform = [0.1, 0.5] }"),
+            1,
+            "0.300 months, is less than a step of a month",
+            "`steps_per_month = 4` or more",
+        ),
+        (by_chance("0.3"), 3, "0.300 months, is less than a step of 1/3 of a month", "`steps_per_month = 4` or more"),
+        (
+            by_chance("{ exponential = { mean = 0.01 } }"),
+            1,
+            "0.0100 months",
+            "`steps_per_month = 60`, the most there is",
+        ),
+        (by_chance("0.01"), 60, "a step of 1/60 of a month", "there are no smaller steps"),
+        (
+            outage("scheduled = [{ from = \"2026-03\", months = 0.5 }]"),
+            1,
+            "0.500 months",
+            "`steps_per_month = 2` or more",
+        ),
+        (outage("active_at_start = 0.5, remaining_months = 0.5"), 1, "0.500 months", "`steps_per_month = 2` or more"),
+    ] {
+        let hint = hint_of(&disruption, steps).unwrap_or_else(|| panic!("no hint of {disruption}"));
+        assert!(hint.starts_with("disruptions.stop: the mean duration, "), "{hint}");
+        assert!(hint.contains(step) && hint.contains(remedy), "{hint}");
+    }
+    for (disruption, steps) in [
+        (by_chance("0.3"), 4),
+        (by_chance("{ uniform = [0, 2] }"), 1),
+        (outage("rate_per_year = 0, duration_months = 0.3"), 1),
+        ("kind = \"demand-surge\", rate_per_year = 1, duration_months = 0.3".into(), 1),
+    ] {
+        assert_eq!(hint_of(&disruption, steps), None, "{disruption}");
+    }
+}
+
+/// A run says it too, among its notes, and names the scenarios where not all have such an outage.
+#[test]
+fn a_run_notes_hints_unless_it_is_to_be_quiet() {
+    let config = ConfigBuilder::new(1.0).demand(100).plant("plant", 200);
+    let config = config.outage("stop", "plant", "rate_per_year = 1, duration_months = 2");
+    let config = config.entry("scenarios.as-it-is", "{}");
+    let config = config.entry("scenarios.brief.set.\"disruptions.stop.duration_months\"", 0.5);
+    let folder = config.folder();
+    let run = ["run", "test.toml", "-n", "20", "--no-charts"];
+    let said = text(&shortfall(folder.path(), &run).stderr);
+    assert!(said.contains("note: in brief: disruptions.stop: the mean duration, 0.500 months"), "{said}");
+    let quiet = shortfall(folder.path(), &[&run[..], &["-q"]].concat());
+    assert_eq!((quiet.status.code(), text(&quiet.stderr)), (Some(0), String::new()));
+}
+
+/// `--set` comes before the changes of scenarios, as its help says.
+#[test]
+fn a_scenario_wins_over_set() {
+    let config = ConfigBuilder::new(1.0).demand(100).plant("plant", 60).entry("scenarios.as-it-is", "{}");
+    let folder = config.entry("scenarios.none.set.\"capacities.plant.tonnes_per_year\"", 0).folder();
+    let set = ["--set", "capacities.plant.tonnes_per_year=90"];
+    let out = shortfall(
+        folder.path(),
+        &[&["run", "test.toml", "-n", "5", "--no-charts", "--format", "csv"][..], &set].concat(),
+    );
+    for (scenario, short) in [("as-it-is", 10.0), ("none", 100.0)] {
+        let start = format!("{scenario},total_shortage.all.product,t,mean,,");
+        let told = text(&out.stdout);
+        let row =
+            told.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("no {start} in\n{told}"));
+        let mean: f64 = row.split(',').next().and_then(|cell| cell.parse().ok()).expect("a number");
+        assert!((mean - short).abs() < 1e-9, "{scenario}: {mean}");
+    }
+    for command in ["run", "check", "compare", "replay", "rare"] {
+        let help = text(&shortfall(folder.path(), &[command, "--help"]).stdout);
+        let words: Vec<&str> = help.split_whitespace().collect();
+        assert!(words.join(" ").contains("Where a scenario sets the same value, the scenario wins"), "{help}");
+    }
+}
+
 #[test]
 fn two_scenarios_or_configs_are_compared_on_any_number_of_threads() {
     let folder = workshop();

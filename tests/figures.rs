@@ -2,9 +2,14 @@
 
 mod common;
 
-use common::ConfigBuilder;
+use std::collections::BTreeMap;
+
+use common::{ConfigBuilder, series_row};
+use shortfall::engine::{Engine, Trial};
 use shortfall::math::exp;
+use shortfall::output::{Results, tables};
 use shortfall::simulation::{self, Progress};
+use shortfall::statistics::clopper_pearson;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Comparison, Estimate, Side, Summary, Verdict, summarise};
 use shortfall::tally::Tally;
@@ -245,4 +250,38 @@ fn looking_again_and_again_is_paid_for() {
     let decided = share(decided.count());
     eprintln!("verdict at the threshold: {decided}");
     assert!(decided <= 0.05, "{decided}");
+}
+
+/// A column of `timeseries.csv` counts the trials in which a month is short, and leaves series alone that are no shortage.
+#[test]
+fn the_probability_of_any_shortage_by_month_is_a_count_with_an_exact_interval() {
+    let config =
+        plant("0.5", "{ exponential = { mean = 3 } }").series(&["shortage.all.product", "production.all.product"]);
+    let run = config.run(400);
+    let summary = summarise(&run.study, &run.tallies);
+    let (sources, study, summary) = (BTreeMap::new(), &run.study, &summary);
+    let (finding, config_name, config_digest) = ("", "test.toml", "0123");
+    let results = Results { study, summary, finding, config_name, config_digest, sources: &sources };
+    let bytes = tables::timeseries(&results);
+    let mut rows = csv::Reader::from_reader(&bytes[..]);
+    let rows: Vec<BTreeMap<String, String>> = rows.deserialize().map(|row| row.expect("a row")).collect();
+    let engine = Engine::new(run.model());
+    let trials: Vec<_> = (0..400).map(|number| engine.trial(number)).collect();
+    let mut some = 0;
+    for row in rows {
+        let cells =
+            ["probability_any", "probability_any_ci_low", "probability_any_ci_high"].map(|name| row[name].as_str());
+        if row["series"] == "production.all.product" {
+            assert_eq!(cells, [""; 3]);
+            continue;
+        }
+        let month: usize = row["month"].parse().expect("a month");
+        let is_short = |trial: &&Trial| series_row(run.model(), trial, "shortage.all.product")[month] > 0.0;
+        let short = trials.iter().filter(is_short).count() as u64;
+        let exact = clopper_pearson(short, 400, 0.95);
+        let wanted = [short as f64 / 400.0, exact.low, exact.high];
+        assert_eq!(cells.map(|cell| cell.parse::<f64>().expect("a number")), wanted, "month {month}");
+        some += short;
+    }
+    assert!(some > 400, "{some} months short");
 }

@@ -85,6 +85,9 @@ fn a_run_says_by_name_what_the_summary_says() {
             for month in [0, found.months() - 1] {
                 assert_eq!(found.mean(month), series.means[month]);
                 assert_eq!(found.percentile(month, 50.0), series.percentiles[month][3]);
+                let any = series.any.as_ref().and_then(|any| any[month].value);
+                let zero = found.probability_of_zero(month).value.unwrap();
+                assert!(any.is_none_or(|any| (any + zero - 1.0).abs() < 1e-15));
             }
         }
         for milestone in &expected.milestones {
@@ -112,9 +115,10 @@ fn any_percentile_can_be_asked_for_and_what_is_none_says_why() {
     }
     let series = scenario.series("shortage_fraction.west.magnets").unwrap();
     assert_eq!(series.mean(series.months()), None);
-    let beyond = series.percentile(series.months(), 50.0);
-    assert_eq!(beyond.value, None);
-    assert!(beyond.note.contains("beyond the horizon"), "{}", beyond.note);
+    for beyond in [series.percentile(series.months(), 50.0), series.probability_of_zero(series.months())] {
+        assert_eq!(beyond.value, None);
+        assert!(beyond.note.contains("beyond the horizon"), "{}", beyond.note);
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn demand_met_is_that_of_the_linear_programme() {
         let (found, wanted) = (served(&case.text()), case.optimum());
         for (found, wanted) in found.iter().zip(&wanted) {
             assert!(
-                (found - wanted).abs() <= 1e-9 * wanted.max(1.0),
+                (found - wanted).abs() <= 1e-12 * wanted.max(1.0),
                 "model {number}: {found}, not {wanted}\n{}",
                 case.text()
             );

@@ -151,3 +151,52 @@ fn a_run_may_wait_for_the_claims_of_a_scenario() {
         .replace("title = \"test\"", "title = \"test\"\nrun.until = \"verdict\"");
     assert!(simulated(&text).1.stopped.is_some_and(|stopped| stopped.reached));
 }
+
+/// A stock is refilled by another rule in scenarios in which the market has a stockpile: every table says by which.
+#[test]
+fn tables_say_how_the_needed_stock_is_refilled_in_which_scenario() {
+    let stockpile = r#"{ market = "all", stage = "metal", target_days = 10, initial_days = 10 }"#;
+    let here = "smallest stock, full at the start and refilled by the rule of the market's stockpile, that would have left no shortage";
+    let elsewhere = "smallest stock, full at the start and refilled from whatever is unsold that the market may buy, that would have \
+                     left no shortage";
+    let plain = CONFIG.to_string();
+    let in_all = format!("{CONFIG}[stockpiles]\nown = {stockpile}\n");
+    let in_one = CONFIG
+        .replace("[scenarios.more.set]", &format!("[scenarios.more.set]\n\"stockpiles\" = {{ own = {stockpile} }}"));
+    for (text, first, more) in [(plain, elsewhere, None), (in_all, here, None), (in_one, elsewhere, Some(here))] {
+        let found = simulated(&text);
+        let table = written(&found, |results| terminal::markdown(results).replace('\\', ""));
+        let report = written(&found, |results| report::page(results, &[]).replace("&#39;", "'"));
+        let file = written(&found, |results| String::from_utf8(json::results(results)).expect("text"));
+        for told in [&table, &report] {
+            assert!(told.contains(&format!("stock_needed.all.metal (t): {first}")) || told.contains(first), "{told}");
+            let others: Vec<&str> = told.split("In more: ").skip(1).collect();
+            assert_eq!(others.len(), usize::from(more.is_some()), "{told}");
+            assert!(others.iter().zip(more).all(|(other, more)| other.starts_with(more)), "{told}");
+        }
+        assert!(file.contains(first) && more.is_none_or(|more| file.contains(more)), "{file}");
+    }
+}
+
+/// The caption of the stock chart too, which shows the main scenario.
+#[test]
+fn the_stock_chart_says_how_its_stock_is_refilled() {
+    let chart = "[[charts]]\nkind = \"stock\"\n[disruptions.stop]\nkind = \"outage\"\nhits = [\"plant\"]\nrate_per_year = 1\n\
+                 duration_months = 2\n";
+    let stock = "[stockpiles.own]\nmarket = \"all\"\nstage = \"metal\"\ntarget_days = 10\ninitial_days = 10\n";
+    for (text, says) in [
+        (
+            format!("{CONFIG}{chart}"),
+            "full at the start and refilled from whatever is unsold that the market may buy. Shaded",
+        ),
+        (
+            format!("{CONFIG}{chart}{stock}"),
+            "full at the start and refilled by the rule of the market\u{2019}s stockpile, whose place it takes: at 0 there is no \
+             stock at all. Shaded",
+        ),
+    ] {
+        let pictures = written(&simulated(&text), chart::pictures);
+        assert_eq!(pictures.len(), 1);
+        assert!(pictures[0].subtitle().contains(says), "{}", pictures[0].subtitle());
+    }
+}

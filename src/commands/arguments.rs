@@ -15,7 +15,8 @@ use super::{Failure, read};
 pub struct Input {
     /// The config file.
     pub config: PathBuf,
-    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Repeatable.
+    /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Where a scenario sets the
+    /// same value, the scenario wins. Repeatable.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Seed of all random numbers, in place of the config's `run.seed`.

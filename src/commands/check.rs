@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use shortfall::config::file_names;
+use shortfall::output::hints::hints;
 
 use super::{Failure, Input, print};
 
@@ -12,7 +13,7 @@ pub struct Arguments {
     input: Input,
 }
 
-/// Compiles the config and summarises what it contains.
+/// Compiles the config, summarises what it contains, and gives hints.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let study = arguments.input.study(&[])?;
     let mut text = format!("{}: no faults\n", arguments.input.config.display());
@@ -34,6 +35,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if !study.config.charts.is_empty() {
         let _ = writeln!(text, "  charts: {}", file_names(&study.config.charts).join(", "));
+    }
+    for hint in hints(&study) {
+        let _ = writeln!(text, "hint: {hint}");
     }
     print(text.as_bytes())
 }

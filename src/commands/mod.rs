@@ -48,7 +48,7 @@ enum Command {
     Compare(compare::Arguments),
     /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
-    /// Read and cross-check a config, and print every fault; simulates nothing.
+    /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use shortfall::config::file_names;
-use shortfall::output::{self, Drawing, Results, file, finding, json, report, tables, terminal};
+use shortfall::output::{self, Drawing, Results, file, finding, hints, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
@@ -58,6 +58,9 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     let folder = arguments.take_folder()?;
+    if !arguments.simulation.quiet {
+        hints::hints(&study).iter().for_each(|hint| note(hint));
+    }
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut summary = simulate(arguments, &study)?;
     sample_inputs(arguments, &study, &mut summary)?;

@@ -72,6 +72,10 @@ pub struct Output {
     /// What stands at the foot of every chart. Without it: the title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_line: Option<String>,
+    /// Tell the shortage of every calendar year too, as outcomes like `shortage_in.allies.magnets.2027`, in tonnes. Without
+    /// it: the whole horizon alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub years: bool,
 }
 
 /// A group of countries that trade freely among themselves, and as one with other markets.

@@ -1,10 +1,12 @@
 //! The numbers of a trial.
 
+use std::ops::Range;
+
 use super::network::Network;
 use super::parameters::Parameters;
 use super::state::MonthState;
 use super::{Draws, Engine};
-use crate::model::{Model, OutcomeKind, OutcomeSpec};
+use crate::model::{Model, OutcomeKind, OutcomeSpec, years};
 use crate::simd::{LaneGroup, Lanes, Number, Rows};
 
 /// What outcomes look back on, month by month: every [`Quantity`] of each node with final demand, and then what each demand
@@ -121,6 +123,7 @@ fn value<N: Number>(
             group.splat(1.0) - short.over(wanted)
         }
         OutcomeKind::WorstYear => worst_year(group, rows, of(Quantity::Shortage)),
+        OutcomeKind::ShortageIn => total_of(group, rows, of(Quantity::Shortage), years::months(model, spec.year)),
         OutcomeKind::StockNeeded => largest(group, rows, of(Quantity::StockNeeded)),
         OutcomeKind::TotalLoss => {
             let mut loss = group.zero();
@@ -134,16 +137,36 @@ fn value<N: Number>(
         OutcomeKind::TotalUnserved => total(group, rows, unserved(spec.index)),
         OutcomeKind::Milestone => milestone(model, group, series, spec.index),
         OutcomeKind::Decisions => group.load(&draws.decision_counts[spec.index]),
+        OutcomeKind::DecisionsIn => {
+            decisions_in(group, &draws.decided[model.investments[spec.index].decisions.clone()], years::months(model, spec.year))
+        }
         OutcomeKind::Episodes | OutcomeKind::DisruptedMonths => return None,
     })
+}
+
+/// How many of these times lie within some months.
+#[inline(always)]
+fn decisions_in<N: Number>(group: LaneGroup<N>, decided: &[Lanes], months: Range<usize>) -> N {
+    let [begin, end] = [months.start, months.end].map(|month| group.splat(month as f64));
+    let mut count = group.zero();
+    for at in decided.iter().map(|at| group.load(at)) {
+        count = count + group.splat(1.0).masked(at.at_least(begin) & end.above(at));
+    }
+    count
 }
 
 /// Sum over all months.
 #[inline(always)]
 fn total<N: Number>(group: LaneGroup<N>, rows: &Rows, column: usize) -> N {
+    total_of(group, rows, column, 0..rows.months())
+}
+
+/// Sum over some months.
+#[inline(always)]
+fn total_of<N: Number>(group: LaneGroup<N>, rows: &Rows, column: usize, months: Range<usize>) -> N {
     let mut total = group.zero();
-    for month in rows.column(column) {
-        total = total + group.load(month);
+    for month in months {
+        total = total + group.load(&rows.month(month)[column]);
     }
     total
 }

@@ -10,7 +10,7 @@
 //! order nor their names reach it, and doubles with all tonnages.
 
 use super::bins::DAYS_SLACK;
-use super::{Demand, Input, Level, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
+use super::{Demand, Input, Level, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec, years};
 use crate::distribution::Distribution;
 use crate::math::{exp, pow};
 
@@ -137,6 +137,7 @@ impl<'a> Bounds<'a> {
         let bound = match spec.kind {
             OutcomeKind::TotalShortage | OutcomeKind::StockNeeded => months * self.shortage(node),
             OutcomeKind::WorstYear => months.min(12.0) * self.shortage(node),
+            OutcomeKind::ShortageIn => years::months(self.model, spec.year).len() as f64 * self.shortage(node),
             OutcomeKind::TotalLoss => months * self.loss(spec.stage, spec.market),
             OutcomeKind::TotalUnserved => months * self.demands[spec.index],
             OutcomeKind::WorstMonth | OutcomeKind::FillRate => return FRACTION,
@@ -145,7 +146,7 @@ impl<'a> Bounds<'a> {
             | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone
             | OutcomeKind::DisruptedMonths => return exponent_above(months),
-            OutcomeKind::Decisions => return exponent_above(self.model.investments[spec.index].decisions.len() as f64),
+            OutcomeKind::Decisions | OutcomeKind::DecisionsIn => return exponent_above(self.model.investments[spec.index].decisions.len() as f64),
             OutcomeKind::Episodes => return exponent_above(episodes(self.model, spec.index)),
         };
         self.amount(bound, node)

@@ -8,8 +8,8 @@ use super::{Model, bounds, chain, charts, claims, disruptions, investments, outc
 use crate::config::Config;
 use crate::config::fault::Fault;
 
-/// Steps of a month: a half-day each.
-const MOST_STEPS: u32 = 60;
+/// Most steps of a month: a half-day each.
+pub const MOST_STEPS: u32 = 60;
 
 /// Fewer draws of the inputs tell nothing of how they spread.
 const LEAST_DRAWS: u64 = 100;
@@ -72,7 +72,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     investments::put(&mut context, &mut model);
     let decisions_from = context.quantities.slots();
     investments::put_decisions(&mut context, &curve_names, &mut model);
-    model.outcomes = outcomes::list(&model);
+    model.outcomes = outcomes::list(&model, config.output.years);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     *kept = context.quantities.take_kept();

@@ -50,7 +50,8 @@ pub struct Limits {
     pub scenarios: Limit,
     /// Charts.
     pub charts: Limit,
-    /// Cells of all histograms: every recorded series has one a month, in every scenario. Four bytes each.
+    /// Cells of all histograms: every recorded series has one a month, every outcome has one, in every scenario. Four bytes
+    /// each.
     pub cells: Limit,
 }
 

@@ -27,9 +27,10 @@ mod series;
 mod statistic;
 mod tilt;
 mod unit;
+pub mod years;
 
 pub use bins::Bins;
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, MOST_STEPS, compile};
 pub use curve::{Curve, Line};
 pub use limits::{LIMITS, Limit};
 pub(crate) use names::check_id;

@@ -3,6 +3,7 @@
 use super::Model;
 use super::bins::Bins;
 use super::unit::Unit;
+use super::years;
 
 /// A kind of outcome: one number a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,8 @@ pub enum OutcomeKind {
     MonthsShort,
     /// Shortage of the worst twelve months in a row.
     WorstYear,
+    /// Shortage of a calendar year.
+    ShortageIn,
     /// Share of the demand of all months that was served.
     FillRate,
     /// Smallest stock that would have left no shortage.
@@ -35,6 +38,8 @@ pub enum OutcomeKind {
     DisruptedMonths,
     /// Number of decisions of an investment.
     Decisions,
+    /// The same in a calendar year.
+    DecisionsIn,
 }
 
 /// A row of the table of outcomes.
@@ -46,7 +51,7 @@ pub struct OutcomeRow {
     pub name: &'static str,
     /// Unit of its values.
     pub unit: Unit,
-    /// What it says.
+    /// What it says; for what it says in a model see [`OutcomeSpec::meaning`].
     pub meaning: &'static str,
 }
 
@@ -81,6 +86,12 @@ pub const OUTCOMES: &[OutcomeRow] = &[
     ),
     row(OutcomeKind::WorstYear, "worst_12_months", Unit::Tonnes, "shortage of the worst twelve months in a row"),
     row(
+        OutcomeKind::ShortageIn,
+        "shortage_in",
+        Unit::Tonnes,
+        "final demand not met in that calendar year, or in the part of it that is simulated, after stocks",
+    ),
+    row(
         OutcomeKind::StockNeeded,
         "stock_needed",
         Unit::Tonnes,
@@ -112,10 +123,29 @@ pub const OUTCOMES: &[OutcomeRow] = &[
         "time within the horizon in which an episode runs",
     ),
     row(OutcomeKind::Decisions, "decisions", Unit::Decisions, "decisions of an investment within the horizon"),
+    row(
+        OutcomeKind::DecisionsIn,
+        "decisions_in",
+        Unit::Decisions,
+        "the same in that calendar year, or in the part of it that is simulated",
+    ),
 ];
 
 const fn row(kind: OutcomeKind, name: &'static str, unit: Unit, meaning: &'static str) -> OutcomeRow {
     OutcomeRow { kind, name, unit, meaning }
+}
+
+impl OutcomeKind {
+    /// Its row of the table.
+    fn row(self) -> &'static OutcomeRow {
+        OUTCOMES.iter().find(|row| row.kind == self).expect("every kind has a row")
+    }
+
+    /// Whether an outcome of this name is about a calendar year.
+    pub fn is_yearly(outcome: &str) -> bool {
+        let kind = outcome.split_once('.').map_or("", |(kind, _)| kind);
+        [OutcomeKind::ShortageIn, OutcomeKind::DecisionsIn].iter().any(|yearly| yearly.row().name == kind)
+    }
 }
 
 /// An outcome of a model.
@@ -131,6 +161,8 @@ pub struct OutcomeSpec {
     pub stage: usize,
     /// Demand, milestone, disruption or investment, if it is about one.
     pub index: usize,
+    /// Calendar year, if it is about one, counted from the first.
+    pub year: usize,
     /// Its values lie below two to the power of this, as far as this model goes.
     pub ceiling: i32,
 }
@@ -138,7 +170,27 @@ pub struct OutcomeSpec {
 impl OutcomeSpec {
     /// Its row of the table.
     pub fn row(&self) -> &'static OutcomeRow {
-        OUTCOMES.iter().find(|row| row.kind == self.kind).expect("every kind has a row")
+        self.kind.row()
+    }
+
+    /// What it says in this model: of a stock that would have been needed, also how it is refilled.
+    pub fn meaning(&self, model: &Model) -> &'static str {
+        match self.kind {
+            OutcomeKind::StockNeeded if self.has_stockpile(model) => {
+                "smallest stock, full at the start and refilled by the rule of the market's stockpile, that would have left no \
+                 shortage"
+            }
+            OutcomeKind::StockNeeded => {
+                "smallest stock, full at the start and refilled from whatever is unsold that the market may buy, that would \
+                 have left no shortage"
+            }
+            _ => self.row().meaning,
+        }
+    }
+
+    /// Whether its market has a stockpile of its product.
+    pub fn has_stockpile(&self, model: &Model) -> bool {
+        model.stockpiles.iter().any(|pile| (pile.market, pile.stage) == (self.market, self.stage))
     }
 
     /// How its values are counted, over a horizon of so many months.
@@ -149,27 +201,33 @@ impl OutcomeSpec {
             | OutcomeKind::LongestShortage
             | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone => Bins::Whole(months as u32 + 1),
-            OutcomeKind::Episodes | OutcomeKind::Decisions => Bins::counts(self.ceiling),
+            OutcomeKind::Episodes | OutcomeKind::Decisions | OutcomeKind::DecisionsIn => Bins::counts(self.ceiling),
             OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
             _ => Bins::total(self.ceiling),
         }
     }
 }
 
-/// The outcomes of a model whose markets, stages, demands, milestones, disruptions and investments are known.
-pub fn list(model: &Model) -> Vec<OutcomeSpec> {
+/// The outcomes of a model whose markets, stages, demands, milestones, disruptions and investments are known; those of shortage in
+/// calendar years if `yearly`.
+pub fn list(model: &Model, yearly: bool) -> Vec<OutcomeSpec> {
     use OutcomeKind as Kind;
-    let mut outcomes = Vec::new();
-    let mut add = |kind: Kind, market: usize, stage: usize, index: usize, node: &str| {
-        let name = OUTCOMES.iter().find(|row| row.kind == kind).expect("every kind has a row").name;
-        outcomes.push(OutcomeSpec { name: format!("{name}.{node}"), kind, market, stage, index, ceiling: 0 });
+    let new = |kind: Kind, market: usize, stage: usize, index: usize, what: &str| {
+        let name = format!("{}.{what}", kind.row().name);
+        OutcomeSpec { name, kind, market, stage, index, year: 0, ceiling: 0 }
     };
+    let in_years = |kind: Kind, market: usize, stage: usize, index: usize, what: &str| -> Vec<OutcomeSpec> {
+        let name = |year: usize| format!("{what}.{}", years::year(model, year));
+        let years = 0..years::count(model);
+        years.map(|year| OutcomeSpec { year, ..new(kind, market, stage, index, &name(year)) }).collect()
+    };
+    let mut outcomes = Vec::new();
     for (index, milestone) in model.milestones.iter().enumerate() {
-        add(Kind::Milestone, 0, 0, index, &milestone.id);
+        outcomes.push(new(Kind::Milestone, 0, 0, index, &milestone.id));
     }
     for ((stage, market), demands) in model.demands_by_node() {
         let node = format!("{}.{}", model.markets[market].id, model.stages[stage].id);
-        for kind in [
+        let kinds = [
             Kind::TotalShortage,
             Kind::WorstMonth,
             Kind::FirstShortage,
@@ -178,22 +236,23 @@ pub fn list(model: &Model) -> Vec<OutcomeSpec> {
             Kind::FillRate,
             Kind::WorstYear,
             Kind::StockNeeded,
-        ] {
-            add(kind, market, stage, 0, &node);
+        ];
+        outcomes.extend(kinds.map(|kind| new(kind, market, stage, 0, &node)));
+        if yearly {
+            outcomes.extend(in_years(Kind::ShortageIn, market, stage, 0, &node));
         }
         if demands.iter().any(|&demand| model.demands[demand].loss.is_some()) {
-            add(Kind::TotalLoss, market, stage, 0, &node);
+            outcomes.push(new(Kind::TotalLoss, market, stage, 0, &node));
         }
-        for &demand in demands.iter().filter(|_| demands.len() > 1) {
-            add(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id);
-        }
+        let several = demands.iter().filter(|_| demands.len() > 1);
+        outcomes.extend(several.map(|&demand| new(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id)));
     }
     for (index, disruption) in model.disruptions.iter().enumerate() {
-        add(Kind::Episodes, 0, 0, index, &disruption.id);
-        add(Kind::DisruptedMonths, 0, 0, index, &disruption.id);
+        outcomes.extend([Kind::Episodes, Kind::DisruptedMonths].map(|kind| new(kind, 0, 0, index, &disruption.id)));
     }
     for (index, investment) in model.investments.iter().enumerate() {
-        add(Kind::Decisions, 0, 0, index, &investment.id);
+        outcomes.push(new(Kind::Decisions, 0, 0, index, &investment.id));
+        outcomes.extend(in_years(Kind::DecisionsIn, 0, 0, index, &investment.id));
     }
     outcomes.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     outcomes

@@ -242,6 +242,11 @@ impl SeriesSpec {
         use SeriesKind::{CoverageInUseWithout, CoverageWithout, StockDays};
         matches!(self.kind, CoverageWithout | CoverageInUseWithout | StockDays)
     }
+
+    /// Whether it is a shortage, of which mere rounding is exactly zero: then the trials above zero can be counted.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self.kind, SeriesKind::Shortage | SeriesKind::ShortageFraction | SeriesKind::UnmetFeed)
+    }
 }
 
 /// What names a series can be made of.

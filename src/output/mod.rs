@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod expectations;
 pub mod file;
 pub mod finding;
+pub mod hints;
 pub mod input_uncertainty;
 pub mod json;
 pub mod rare;
@@ -19,11 +20,12 @@ pub mod tables;
 pub mod terminal;
 pub mod trial;
 pub mod words;
+pub mod years;
 
 use std::collections::BTreeMap;
 
 use crate::study::Study;
-use crate::summary::{ScenarioResult, Summary};
+use crate::summary::{Outcome, ScenarioResult, Summary};
 
 /// What there is to write about.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,13 @@ fn in_any<'a, T>(
     found
 }
 
+/// What an outcome says in scenarios in which it says something else: a market has a stockpile there, or has none.
+fn other_meanings(cases: &[ScenarioResult], outcome: &Outcome) -> Vec<String> {
+    let all = cases.iter().flat_map(|case| case.outcomes.iter().map(move |twin| (case, twin)));
+    let others = all.filter(|(_, twin)| twin.name == outcome.name && twin.meaning != outcome.meaning);
+    others.map(|(case, twin)| format!("In {}: {}.", case.id, twin.meaning)).collect()
+}
+
 /// A file to be written: its path below the output folder, and its bytes.
 pub type Rendered = (String, Vec<u8>);
 
@@ -87,6 +96,9 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     }
     if results.study.config.run.input_uncertainty.is_some() {
         files.push(("input_uncertainty.csv".into(), input_uncertainty::csv(results)));
+    }
+    if results.study.config.output.years {
+        files.push(("years.csv".into(), years::csv(results)));
     }
     if drawing != Drawing::Nothing {
         let pictures = chart::pictures(results);

@@ -124,6 +124,7 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
     header.extend(SERIES_PERCENTILES.iter().map(|p| format!("p{p}")));
     header.extend(SERIES_PERCENTILES.iter().flat_map(|p| [format!("p{p}_ci_low"), format!("p{p}_ci_high")]));
     header.extend(["ci_level", "note"].map(String::from));
+    header.extend(["probability_any", "probability_any_ci_low", "probability_any_ci_high"].map(String::from));
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     let start = results.study.config.start;
     for case in &results.summary.scenarios {
@@ -141,6 +142,11 @@ pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
                 row.extend(percentiles.iter().flat_map(|estimate| [number(estimate.low), number(estimate.high)]));
                 row.push(results.summary.confidence.to_string());
                 row.push(beyond(&series.notes[month], percentiles));
+                let any = series.any.as_ref().map(|any| &any[month]);
+                row.extend(
+                    [any.and_then(|any| any.value), any.and_then(|any| any.low), any.and_then(|any| any.high)]
+                        .map(number),
+                );
                 table.row(row);
             }
         }

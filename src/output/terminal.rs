@@ -5,7 +5,7 @@ use std::path::Path;
 use super::section::{CLAIM, SHADES, Section, WIDTH, draw, draw_markdown, escape, main_outcomes, two_lines, wrap};
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, in_any, input_uncertainty, json};
+use super::{Results, expectations, finding, hints, in_any, input_uncertainty, json, other_meanings, years};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
@@ -84,7 +84,8 @@ pub fn markdown(results: &Results<'_>) -> String {
 
 fn footer(results: &Results<'_>) -> String {
     let basis = finding::basis(results.study, results.summary);
-    format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE)
+    let text = format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE);
+    [text].into_iter().chain(hints::held_back(results.summary)).collect::<Vec<_>>().join(" ")
 }
 
 fn sections(results: &Results<'_>) -> Vec<Section> {
@@ -109,8 +110,11 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
             continue;
         };
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
-        sections.extend(section(title, &name, cases, "none", |outcome| &outcome.zero, &amount));
+        let mut table = section(title, &name, cases, "none", |outcome| &outcome.zero, &amount);
+        table.iter_mut().for_each(|table| table.notes.extend(other_meanings(cases, outcome)));
+        sections.extend(table);
     }
+    sections.extend(years::section(results));
     sections.extend(input_uncertainty::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));

@@ -94,10 +94,15 @@ impl fmt::Display for Story {
             writeln!(f, "\nnot started within the horizon: {}", self.never_started.join(", "))?;
         }
         f.write_str("\noutcomes\n")?;
-        for outcome in &self.outcomes {
+        // A line for every year, market and product would bury the others.
+        let yearly = |outcome: &&Value| OutcomeKind::is_yearly(&outcome.name);
+        for outcome in self.outcomes.iter().filter(|outcome| !yearly(outcome)) {
             let value = outcome.value.map_or("never".into(), amount);
             let unit = outcome.unit.map_or("", Unit::name);
             writeln!(f, "{:<48} {value:>12} {unit}", outcome.name)?;
+        }
+        if self.outcomes.iter().any(|outcome| yearly(&outcome)) {
+            f.write_str("\nshortage by calendar year: --format json\n")?;
         }
         f.write_str(
             "\nmonths count from the start of the first month; inputs and series: --format json, --format csv\n",

@@ -99,7 +99,12 @@ pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence
     // Two percentiles, each missed with half of what the difference may miss: together they hold, whatever binds them.
     let halved = Estimator::new(pairs.trials, 0.5 * (1.0 + confidence), &DIFFERENCE_PERCENTILES);
     let differences = (pairs.outcomes.iter())
-        .map(|pair| difference(&models[0].outcomes[pair.indices[0]], pair, &estimator, &halved))
+        .map(|pair| {
+            let specs = [0, 1].map(|side| &models[side].outcomes[pair.indices[side]]);
+            let [a, b] = [0, 1].map(|side| specs[side].meaning(models[side]));
+            let meaning = if a == b { a } else { specs[0].row().meaning };
+            Difference { meaning, ..difference(specs[0], pair, &estimator, &halved) }
+        })
         .collect();
     let only = |side: usize| {
         let other = |spec: &&OutcomeSpec| !models[1 - side].outcomes.iter().any(|other| other.name == spec.name);

@@ -75,6 +75,26 @@ fn a_first_outage() {
     tell_apart("A no outage in a year", &right, &wrong, &[exp(-FAILURE)]);
 }
 
+/// The demand of case A goes short in a month unless the source runs at its beginning and no outage begins in it: the
+/// availability at that time, times `exp(-rate / 12)`. The probability that the run tells is counted, and its interval exact.
+#[test]
+fn a_any_shortage_by_month() {
+    let (months, trials) = ([0, 5, 11, 23], TRIALS / 10);
+    let exact = months.map(|month| 1.0 - availability(f64::from(month) / 12.0) * exp(-FAILURE / 12.0));
+    listed(exact[0], 0.0165285, 7);
+    let found = |rate: f64| {
+        let config = plant(2.0, rate, EXPONENTIAL).replace(MADE, "shortage_fraction.all.product").demand(12);
+        let run = config.study().run(trials).expect("it runs");
+        let scenario = run.scenario("base").expect("there is no other");
+        let series = scenario.series("shortage_fraction.all.product").expect("it is recorded");
+        months.map(|month| {
+            let none = series.probability_of_zero(month as usize).value.expect("a share");
+            Estimate { value: 1.0 - none, error: (none * (1.0 - none) / trials as f64).sqrt() }
+        })
+    };
+    tell_apart("A any shortage by month", &found(FAILURE), &found(1.1 * FAILURE), &exact);
+}
+
 /// The tallies of an ordinary run say the same as the trials one by one.
 #[test]
 fn a_tallies() {

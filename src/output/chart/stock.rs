@@ -37,15 +37,14 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let horizon = number::duration(case.model.months as u64);
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
-    let here = |one: &crate::model::Stockpile| one.market == spec.market && one.stage == spec.stage;
-    let instead = if case.model.stockpiles.iter().any(here) {
-        ", which takes the place of the existing stockpiles: at 0 there is no stock at all"
+    let refilled = if spec.has_stockpile(case.model) {
+        "by the rule of the market\u{2019}s stockpile, whose place it takes: at 0 there is no stock at all"
     } else {
-        ""
+        "from whatever is unsold that the market may buy"
     };
     let subtitle = format!(
-        "Probability of any shortage within {horizon} by the size of a stock that is full at the start and refilled as \
-         stated{instead}. Shaded: {confidence}\u{a0}% interval{scenario}"
+        "Probability of any shortage within {horizon} by the size of a stock that is full at the start and refilled \
+         {refilled}. Shaded: {confidence}\u{a0}% interval{scenario}"
     );
     let Frame { mut canvas, top, bottom } = frame::frame(results, 700.0, &title, &subtitle);
     let above = if daily.is_some() { 62.0 } else { 26.0 };

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::config::Chart;
-use crate::model::{Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec};
+use crate::model::{Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec, years};
 use crate::output::Results;
 use crate::summary::{self, Outcome, Series};
 
@@ -158,6 +158,7 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
         OutcomeKind::MonthsShort => format!("months with a shortage of {stage} in {market}"),
         OutcomeKind::FillRate => format!("share of demand for {stage} in {market} that is served"),
         OutcomeKind::WorstYear => format!("shortage of {stage} in {market} in the worst 12 months"),
+        OutcomeKind::ShortageIn => format!("shortage of {stage} in {market} in {}", years::year(model, spec.year)),
         OutcomeKind::StockNeeded => format!("stock of {stage} in {market} that would have been enough"),
         OutcomeKind::TotalLoss => format!("total loss from missing {stage} in {market}"),
         OutcomeKind::TotalUnserved => {
@@ -172,6 +173,10 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
         OutcomeKind::Decisions => {
             let title = model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
             format!("number of decisions of {}", quoted(title))
+        }
+        OutcomeKind::DecisionsIn => {
+            let title = model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
+            format!("number of decisions of {} in {}", quoted(title), years::year(model, spec.year))
         }
     }
 }

@@ -284,6 +284,7 @@ mod tests {
             unit: Unit::Fraction,
             means: Vec::new(),
             notes: Vec::new(),
+            any: None,
             percentiles: medians.iter().map(percentiles).collect(),
         };
         let name = Name { short: "supply".into(), long: "Supply".into(), of: "", of_short: " of need" };

@@ -6,6 +6,7 @@
 mod figures;
 mod inputs;
 mod percentiles;
+mod years;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Picture;
 use super::words::{self, amount, count, month, probability, share};
-use super::{Results, chart, expectations, finding, in_any, json};
+use super::{Results, chart, expectations, finding, hints, in_any, json};
 use crate::config::ChartKind;
 use crate::summary::{ClaimResult, Estimate, ScenarioResult, met};
 
@@ -56,6 +57,7 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
                         @for picture in pictures.iter().filter(|picture| is_shown(results, picture)) { (figures::figure(results, picture)) }
                     }
+                    (years::section(results))
                     (percentiles::section(results))
                     (inputs::section(results))
                     (notes(results, pictures))
@@ -281,6 +283,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                 @for name in chart::missing(results, pictures) {
                     li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
                 }
+                @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }

@@ -2,13 +2,16 @@
 
 use maud::{Markup, html};
 
+use crate::model::OutcomeKind;
 use crate::output::words::{self, amount, share};
-use crate::output::{Results, in_any};
+use crate::output::{Results, in_any, other_meanings};
 use crate::summary::{Estimate, Outcome, ScenarioResult};
 
 /// All tables.
 pub fn section(results: &Results<'_>) -> Markup {
-    let outcomes = in_any(&results.summary.scenarios, |case| &case.outcomes, |outcome| &outcome.name);
+    let mut outcomes = in_any(&results.summary.scenarios, |case| &case.outcomes, |outcome| &outcome.name);
+    // Years have a table of their own.
+    outcomes.retain(|outcome| !OutcomeKind::is_yearly(&outcome.name));
     let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
     let main = [results.study.main_outcome(), milestone];
     let is_main = |outcome: &Outcome| main.iter().flatten().any(|name| *name == outcome.name);
@@ -29,6 +32,7 @@ fn details(results: &Results<'_>, outcome: &Outcome, open: bool) -> Markup {
     html! {
         details open[open] {
             summary { code { (outcome.name) } " (" (outcome.unit) ") " span.sub { (outcome.meaning) } }
+            @for other in other_meanings(&results.summary.scenarios, outcome) { p.sub { (other) } }
             (table(results, &outcome.name))
         }
     }
