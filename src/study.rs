@@ -161,7 +161,7 @@ impl Study {
         }
         let model = &self.scenarios.first()?.model;
         let size = |demands: &[usize]| -> f64 {
-            demands.iter().map(|&demand| model.inputs.mean(model.demands[demand].tonnes_per_year)).sum()
+            demands.iter().map(|&demand| model.demands[demand].trend.mean_at_start(&model.inputs)).sum()
         };
         let nodes = model.demands_by_node();
         let sized = nodes.iter().map(|(node, demands)| (node, size(demands)));

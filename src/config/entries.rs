@@ -10,7 +10,8 @@ use serde::de::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{DistributionSpec, Month, Named, Quantity};
+use super::quantity::{Begun, distribution};
+use super::{Month, Named, Quantity, TonnesPerYear};
 
 /// Trials, seed and reporting. The command line overrides them.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -127,9 +128,9 @@ pub struct Capacity {
     pub country: String,
     /// Stage it belongs to.
     pub stage: String,
-    /// Tonnes of product per year at the start.
-    pub tonnes_per_year: Quantity,
-    /// Growth per year, as a fraction.
+    /// Tonnes of product per year at the start, or a path by date.
+    pub tonnes_per_year: TonnesPerYear,
+    /// Growth per year, as a fraction. Without it: none. A path by date has none.
     #[serde(default = "zero")]
     pub growth_per_year: Quantity,
 }
@@ -258,9 +259,9 @@ pub struct Demand {
     pub market: String,
     /// Stage whose product they want.
     pub stage: String,
-    /// Tonnes per year at the start.
-    pub tonnes_per_year: Quantity,
-    /// Growth per year, as a fraction.
+    /// Tonnes per year at the start, or a path by date.
+    pub tonnes_per_year: TonnesPerYear,
+    /// Growth per year, as a fraction. Without it: none. A path by date has none.
     #[serde(default = "zero")]
     pub growth_per_year: Quantity,
     /// Standard deviation of a year's unforeseen change, as a fraction; a random walk whose mean stays one.
@@ -575,8 +576,7 @@ impl<'de> Deserialize<'de> for Starts {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Starts, A::Error> {
-                let spec = DistributionSpec::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Starts::After(Quantity::Distribution(Box::new(spec))))
+                distribution(Begun::new(map)?).map(|spec| Starts::After(spec.into()))
             }
         }
 

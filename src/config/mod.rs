@@ -38,6 +38,7 @@ mod quantity;
 pub mod set;
 #[doc(hidden)]
 pub mod source;
+mod trend;
 
 #[doc(hidden)]
 pub use charts::file_names;
@@ -51,6 +52,7 @@ pub use entries::{
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
 };
+pub use trend::{DatedPath, TonnesPerYear};
 
 use std::collections::BTreeMap;
 

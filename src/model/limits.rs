@@ -32,6 +32,8 @@ pub struct Limits {
     pub projects: Limit,
     /// Copies of one project.
     pub copies: Limit,
+    /// Dates of one path.
+    pub dates: Limit,
     /// Demands.
     pub demands: Limit,
     /// Stockpiles.
@@ -62,6 +64,7 @@ pub const LIMITS: Limits = Limits {
     capacities: Limit { what: "capacities", most: 2000 },
     projects: Limit { what: "projects (copies included)", most: 2000 },
     copies: Limit { what: "copies", most: 200 },
+    dates: Limit { what: "dates of a path", most: 1200 },
     demands: Limit { what: "demands", most: 500 },
     stockpiles: Limit { what: "stockpiles", most: 200 },
     disruptions: Limit { what: "disruptions", most: 300 },

@@ -25,6 +25,7 @@ mod quantities;
 mod series;
 mod statistic;
 mod tilt;
+mod trend;
 mod unit;
 
 pub use bins::Bins;
@@ -37,6 +38,7 @@ pub use quantities::Distributions;
 pub use series::{SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
 pub use tilt::Tilt;
+pub use trend::{DatedPath, Trend};
 pub use unit::Unit;
 
 use std::collections::BTreeMap;
@@ -207,6 +209,8 @@ pub struct CapacityGroup {
     pub known: Vec<f64>,
     /// Uncertain capacities: tonnes per year and growth per year.
     pub uncertain: Vec<(Input, Input)>,
+    /// Uncertain capacities along a path.
+    pub paths: Vec<DatedPath>,
 }
 
 /// One project (one of its copies).
@@ -266,10 +270,8 @@ pub struct Demand {
     pub market: usize,
     /// Stage whose product is wanted.
     pub stage: usize,
-    /// Tonnes per year at the start.
-    pub tonnes_per_year: Input,
-    /// Growth per year.
-    pub growth: Input,
+    /// Tonnes per year.
+    pub trend: Trend,
     /// Standard deviation per year of the logarithm.
     pub volatility: Input,
     /// Stream of the random walk.

@@ -130,7 +130,7 @@ fn subject_of<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Ou
 fn daily_demand(case: &ScenarioView<'_>, spec: &OutcomeSpec) -> Option<f64> {
     let model = case.model;
     let here = |demand: &&crate::model::Demand| demand.market == spec.market && demand.stage == spec.stage;
-    let yearly: f64 = model.demands.iter().filter(here).map(|demand| model.inputs.mean(demand.tonnes_per_year)).sum();
+    let yearly: f64 = model.demands.iter().filter(here).map(|demand| demand.trend.mean_at_start(&model.inputs)).sum();
     (yearly > 0.0 && yearly.is_finite()).then_some(yearly / 365.0)
 }
 
