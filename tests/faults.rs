@@ -398,3 +398,18 @@ fn a_path_by_date_stands_nowhere_else() {
     refused(&along("5", &format!("growth_per_year = {path}")), path, &why);
     refused(&along(&format!("{{ by_date = {{ 2030-01 = {path} }} }}"), ""), path, &why);
 }
+
+#[test]
+fn seasons_are_twelve_factors_of_mean_one() {
+    let seasonal = |factors: &str| along("5", &format!("seasonal = [{factors}]"));
+    let eleven = "1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1";
+    accepted(&seasonal(&format!("{eleven}, 1.000001")));
+    accepted(&seasonal("0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12"));
+    refused(&seasonal(eleven), &format!("[{eleven}]"), &["twelve factors, one for each month", "11 are given"]);
+    let mean = ["the factors of `seasonal` have the mean 1", "their mean is 1.25", "divide each by 1.25"];
+    refused(&seasonal(&format!("{eleven}, 4")), &format!("[{eleven}, 4]"), &mean);
+    refused(&seasonal(&format!("{eleven}, 1.0001")), &format!("[{eleven}, 1.0001]"), &["divide each by 1.000008"]);
+    refused(&seasonal(&format!("{eleven}, -4")), "-4", &["a factor of `seasonal` must be 0 or more"]);
+    let noughts = ["0"; 12].join(", ");
+    refused(&seasonal(&noughts), &format!("[{noughts}]"), &["their mean is 0", "write factors around 1"]);
+}

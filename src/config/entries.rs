@@ -267,6 +267,10 @@ pub struct Demand {
     /// Standard deviation of a year's unforeseen change, as a fraction; a random walk whose mean stays one.
     #[serde(default = "zero")]
     pub volatility_per_year: Quantity,
+    /// Twelve factors on the demand of a month, each 0 or more, January first; their mean is 1. Without it: all months are
+    /// alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seasonal: Option<Vec<f64>>,
     /// A market that meets this use today inside finished goods: it then counts in `coverage_in_use_without` of that market
     /// alone, and is not traded.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -258,6 +258,11 @@ impl Draw {
                 self.maybe("growth_per_year", -0.1, 0.2);
             }
             self.maybe("volatility_per_year", 0.0, 0.6);
+            if self.chance(0.3) {
+                let swing = self.between(0.0, 1.0);
+                let factors: Vec<f64> = (0..12).map(|month| 1.0 + if month % 4 < 2 { swing } else { -swing }).collect();
+                self.say(format!("seasonal = {factors:?}"));
+            }
             self.maybe("loss_usd_per_tonne", 0.0, 1e6);
         }
         for market in 0..self.markets {

@@ -202,7 +202,7 @@ fn largest_growth(model: &Model, growth: Input) -> f64 {
     pow(1.0 + largest(model, growth).max(0.0), model.months as f64 / 12.0)
 }
 
-/// The largest final demand of a month: growth, random walk and all surges at their extremes.
+/// The largest final demand of a month: growth or path, season, random walk and all surges at their extremes.
 fn largest_demand(model: &Model, demand: &Demand) -> f64 {
     let years = model.months as f64 / 12.0;
     // The walk has the exponent `z s - s^2 / 2` after a time for which its standard deviation is `s`: largest for `s = z`.
@@ -222,7 +222,8 @@ fn largest_demand(model: &Model, demand: &Demand) -> f64 {
         Trend::Path(path) => (path.largest(|input| largest(model, input)), 1.0),
     };
     let factor = surges.iter().fold(walk * growth, |factor, surge| factor * surge);
-    most / 12.0 * factor
+    let season = demand.seasonal.iter().copied().reduce(f64::max).unwrap_or(1.0);
+    most / 12.0 * season * factor
 }
 
 /// By node: the largest capacity of a month, everything built and running.
@@ -320,6 +321,8 @@ mod tests {
         let known =
             PLAIN.replace("tonnes_per_year = 1200", "tonnes_per_year = { by_date = { 2020-01 = 1, 2030-01 = 960 } }");
         assert_eq!(ceiling(&model(&known), "production.m.ore"), 7); // 80, on its way
+        let seasonal = "growth_per_year = 0.1, seasonal = [6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]";
+        assert_eq!(ceiling(&model(&PLAIN.replace("growth_per_year = 0.1", seasonal)), "demand.m.metal"), 9); // 51.9 x 6
         let surge = "[disruptions.boom]\nkind = \"demand-surge\"\nrate_per_year = 1\nduration_months = 3\n\
                      severity = { uniform = [0, 3] }\n";
         assert_eq!(ceiling(&model(&format!("{PLAIN}{surge}")), "demand.m.metal"), 8); // 51.9 x 4

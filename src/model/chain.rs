@@ -229,6 +229,7 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
         let surges = context.surges_on(&demand.market, &demand.stage);
         let seed = context.seed();
         let trend = trend::read(context, ["demands", id], &demand.tonnes_per_year, &demand.growth_per_year);
+        let seasonal = demand.seasonal.as_ref().map_or(Vec::new(), |factors| trend::seasonal(context, id, factors));
         let mut input = |name: &str, quantity, domain| {
             context.input(&format!("demands.{id}.{name}"), &path(&["demands", id, name]), quantity, domain)
         };
@@ -249,6 +250,7 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
             market,
             stage,
             trend,
+            seasonal,
             volatility,
             walk,
             priority,

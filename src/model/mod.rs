@@ -272,6 +272,8 @@ pub struct Demand {
     pub stage: usize,
     /// Tonnes per year.
     pub trend: Trend,
+    /// Factors on the months of a year, of which the first simulated month comes first; empty if there are none.
+    pub seasonal: Vec<f64>,
     /// Standard deviation per year of the logarithm.
     pub volatility: Input,
     /// Stream of the random walk.

@@ -1,4 +1,5 @@
-//! How tonnes per year go on: with a growth per year, or along a path by date.
+//! How tonnes per year go on: with a growth per year, or along a path by date; and how a year of demand is divided among its
+//! months.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -143,6 +144,36 @@ fn dated_path(context: &mut Context<'_>, keys: [&str; 3], dated: &config::DatedP
         values.push(Input::Known(0.0)); // never simulated
     }
     DatedPath { values, months, times }
+}
+
+/// How far from 1 the mean of the factors of a year may be written.
+const WRITTEN: f64 = 1e-6;
+
+/// The factors of the demand `id` on the months of a year, of which the first simulated month comes first.
+pub fn seasonal(context: &mut Context<'_>, id: &str, factors: &[f64]) -> Vec<f64> {
+    let here = path(&["demands", id, "seasonal"]);
+    let mean = factors.iter().sum::<f64>() / 12.0;
+    if factors.len() != 12 {
+        let fault = Fault::new(here, "`seasonal` has twelve factors, one for each month, January first");
+        context.faults.push(fault.label(format!("{} are given", factors.len())));
+        return Vec::new();
+    }
+    if let Some(position) = factors.iter().position(|factor| !(*factor >= 0.0)) {
+        let here = path(&["demands", id, "seasonal", &position.to_string()]);
+        context.faults.push(Fault::new(here, "a factor of `seasonal` must be 0 or more"));
+    } else if !((mean - 1.0).abs() <= WRITTEN) {
+        let fault =
+            Fault::new(here, "the factors of `seasonal` have the mean 1, so that a year's demand stays what it is");
+        let fault = fault.label(format!("their mean is {mean}"));
+        let help = if mean > 0.0 && mean.is_finite() {
+            format!("divide each by {mean}")
+        } else {
+            "write factors around 1".into()
+        };
+        context.faults.push(fault.help(help));
+    }
+    let first = context.config.start.month() as usize - 1;
+    (0..12).map(|month| factors[(first + month) % 12]).collect()
 }
 
 /// The last of the points by time that is not after `time`, and how much of the way to the next has been gone.

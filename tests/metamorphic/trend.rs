@@ -137,3 +137,23 @@ fn correlations_reach_into_a_path() {
     }
     assert_ne!(bits(&engine.trial(0).inputs), bits(&engine.trial(1).inputs));
 }
+
+/// Factors of one change nothing; those of a demand that is half as large in one month, and half as large again in another,
+/// change these months alone.
+#[test]
+fn seasons_of_one_change_nothing() {
+    let text = |factors: &str| {
+        rich(1.0).replace("volatility_per_year = 0.15", &format!("volatility_per_year = 0.15\n{factors}"))
+    };
+    let before = all_said(&rich(1.0));
+    assert_same(&before, &all_said(&text("seasonal = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]")), str::to_owned);
+    let after = all_said(&text("seasonal = [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 1, 1, 1]"));
+    let name = "demand.east.magnets";
+    for (before, after) in before.iter().zip(&after) {
+        let factor = |month: usize| [1.0, 0.5, 1.5][usize::from(month % 12 == 2) + 2 * usize::from(month % 12 == 8)];
+        let wanted: Vec<f64> = before[name].iter().enumerate().map(|(month, value)| factor(month) * value).collect();
+        for (wanted, found) in wanted.iter().zip(&after[name]) {
+            assert!((wanted - found).abs() <= 1e-12 * wanted, "{wanted} {found}");
+        }
+    }
+}

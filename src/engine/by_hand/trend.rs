@@ -87,3 +87,59 @@ fn a_walk_multiplies_a_path() {
         assert_starts(&demand(PATH, &more), &wanted);
     }
 }
+
+/// Twelve factors from January on, 12 in all.
+const SEASONS: &str = "seasonal = [0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 1.0]";
+
+#[test]
+fn seasons_multiply_growth_path_and_surges() {
+    let factors = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 1.0];
+    let of = simulated(&text(PATH, SEASONS));
+    let wanted: Vec<f64> = monthly(1.0).iter().zip(factors).map(|(path, factor)| path * factor).collect();
+    assert_starts(&of("demand.a.product"), &wanted);
+    assert_starts(&of("production.a.product"), &monthly(1.0)); // plants know no season
+    let boom = "[disruptions.boom]\nkind = \"demand-surge\"\nmarkets = [\"a\"]\n\
+                scheduled = [{ from = \"2026-03\", months = 1, severity = 0.5 }]\n";
+    for steps in ["", "steps_per_month = 2\n"] {
+        let of = simulated(&format!("{steps}{}{boom}", text("120", &format!("growth_per_year = 0.21\n{SEASONS}"))));
+        let grown = |month: usize| 10.0 * crate::math::pow(1.21, month as f64 / 12.0) * factors[month];
+        let surged = |month: usize| if month == 2 { 1.5 * grown(month) } else { grown(month) };
+        assert_starts(&of("demand.a.product"), &(0..12).map(surged).collect::<Vec<_>>());
+    }
+}
+
+/// A model that starts in November begins with its factor, and goes on with January's after December's.
+#[test]
+fn seasons_go_by_the_calendar() {
+    let year = "start = \"2026-01\"\nhorizon_years = 1\n";
+    let text = text("120", SEASONS);
+    let (keys, tables) = text.split_at(text.find('[').expect("tables"));
+    let text = format!(
+        "title = \"x\"\n{}{keys}\n[markets.a]\ncountries = [\"A\"]\n[markets.b]\ncountries = [\"B\"]\n{tables}",
+        year.replace("2026-01", "2026-11").replace("= 1\n", "= 2\n")
+    );
+    let study = crate::study::Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
+    let model = &study.scenarios[0].model;
+    let index = model.series.iter().position(|spec| spec.name == SERIES[1]).expect("recorded");
+    let row = &Engine::new(model).trial(0).series[index];
+    let year = [20.0, 10.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0];
+    assert_starts(row, &[year, year].concat());
+}
+
+/// A month's normal wants move with the season, and so does a stock that is counted in days of them: the mean of twelve months,
+/// of which those before the start count as the first.
+#[test]
+fn days_of_stock_are_counted_in_seasonal_wants() {
+    let seasons = "seasonal = [0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5]";
+    let stock = "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 365\n";
+    let boom = "[disruptions.boom]\nkind = \"demand-surge\"\nmarkets = [\"a\"]\n\
+                scheduled = [{ from = \"2026-01\", months = 12, severity = 1 }]\n";
+    let stage = product(&["stock.a.product"]);
+    let users = format!("[demands.users]\nmarket = \"a\"\nstage = \"product\"\ntonnes_per_year = 120\n{seasons}\n");
+    let plant = "[capacities.plant]\ncountry = \"A\"\nstage = \"product\"\ntonnes_per_year = 1200\n";
+    let of = simulated(&(stage + plant + &users + stock + boom));
+    // Twelve months of 5 t; from the second month on, one of them at a time becomes one of 15 or stays one of 5.
+    let mean = |month: usize| 5.0 + 10.0 * (month / 2) as f64 / 12.0;
+    let wanted: Vec<f64> = (0..12).map(|month| 12.0 * mean(month)).collect();
+    assert_starts(&of("stock.a.product"), &wanted);
+}
