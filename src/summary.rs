@@ -225,8 +225,8 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
         let histogram = tally.outcome(index);
         Outcome {
             name: spec.name.clone(),
-            unit: spec.row().unit,
-            meaning: spec.row().meaning,
+            unit: model.outcome_unit(spec),
+            meaning: model.outcome_meaning(spec),
             mean: estimator.mean(&histogram),
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
@@ -249,7 +249,7 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
         let note = |histogram: &Histogram<'_>| histogram.saturated().map_or(String::new(), |most| saturated(most).note);
         Series {
             name: spec.name.clone(),
-            unit: spec.row().unit,
+            unit: model.series_unit(spec),
             means: histograms.iter().map(Histogram::mean).collect(),
             percentiles: histograms.iter().map(percentiles).collect(),
             notes: histograms.iter().map(note).collect(),

@@ -93,6 +93,10 @@ pub struct Stage {
     /// Name to print. Without it: the id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Unit in which its product is counted wherever a key or figure of this stage says tonnes: a name to print, as in `kg`, at
+    /// most 12 letters; nothing is converted. Without it: `t`, tonnes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Tonnes of another stage's product that one tonne of this product takes, by stage.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub feeds: Named<Quantity>,

@@ -83,6 +83,10 @@ pub struct Config {
     /// makes up for the bad half, as where a chain holds some weeks of stock anyway; who holds none asks for more.
     #[serde(default = "Config::one_step", skip_serializing_if = "Config::is_one_step")]
     pub steps_per_month: u32,
+    /// Currency in which losses are given and printed wherever a key or figure says USD: a name, as in `EUR`, at most 12
+    /// letters; nothing is converted. Without it: `USD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Trials, seed and reporting.
     #[serde(default)]
     pub run: Run,

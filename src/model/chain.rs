@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::names::{check_id, check_text, find, path};
+use super::names::{check_id, check_text, check_unit, find, path};
 use super::quantities::{FRACTION, NOT_NEGATIVE, POSITIVE};
 use super::trend::{self, DatedPath, Trend};
 use super::{CapacityGroup, Demand, Input, Level, Market, Model, Response, Stage, Stockpile};
@@ -86,6 +86,7 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
         check_id(path(&["stages", id]), &mut context.faults);
         let title = stage.title.clone().unwrap_or_else(|| id.clone());
         check_text(path(&["stages", id, "title"]), &title, 80, &mut context.faults);
+        let unit = check_unit(path(&["stages", id, "unit"]), &stage.unit, "t", &mut context.faults);
         let mut feeds = Vec::new();
         for (feed, ratio) in &stage.feeds {
             let here = path(&["stages", id, "feeds", feed]);
@@ -95,7 +96,7 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
             }
         }
         let price = stage.price.as_ref().map(|stated| price(context, id, stated));
-        stages.push(Stage { id: id.clone(), title, feeds, price });
+        stages.push(Stage { id: id.clone(), title, unit, feeds, price });
     }
     stages
 }

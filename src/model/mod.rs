@@ -39,7 +39,7 @@ pub use series::{SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
 pub use tilt::Tilt;
 pub use trend::{DatedPath, Trend};
-pub use unit::Unit;
+pub use unit::{Unit, UnitName};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,6 +90,8 @@ pub struct Model {
     pub milestones: Vec<Milestone>,
     /// Claims, by name.
     pub claims: Vec<Claim>,
+    /// Currency of losses, if it is not USD.
+    pub currency: Option<UnitName>,
     /// Countries whose share is asked for: country name, market.
     pub countries: Vec<(String, usize)>,
     /// What is simulated with another rate or probability than its own, if anything.
@@ -112,6 +114,8 @@ pub struct Stage {
     pub id: String,
     /// Name to print.
     pub title: String,
+    /// Unit of its product, if it is not the tonne.
+    pub unit: Option<UnitName>,
     /// Stages whose product it takes, with tonnes per tonne.
     pub feeds: Vec<(usize, Input)>,
     /// Price response: demand elasticity, supply elasticity, largest multiple.

@@ -153,6 +153,23 @@ impl OutcomeSpec {
     }
 }
 
+impl Model {
+    /// Unit of the values of an outcome.
+    pub fn outcome_unit(&self, spec: &OutcomeSpec) -> Unit {
+        spec.row().unit.of(self.stages[spec.stage].unit, self.currency)
+    }
+
+    /// What an outcome says, in words.
+    pub fn outcome_meaning(&self, spec: &OutcomeSpec) -> &'static str {
+        match (spec.kind, self.stages[spec.stage].unit) {
+            (OutcomeKind::TotalLoss, Some(_)) => {
+                "unserved demand times its stated loss per unit, over the whole horizon"
+            }
+            _ => spec.row().meaning,
+        }
+    }
+}
+
 /// The outcomes of a model whose markets, stages, demands, milestones and disruptions are known.
 pub fn list(model: &Model) -> Vec<OutcomeSpec> {
     use OutcomeKind as Kind;

@@ -1,5 +1,6 @@
 //! The monthly series: their names, units and meanings. How each is computed stands in `engine/series.rs`.
 
+use super::Model;
 use super::bins::Bins;
 use super::names;
 use super::unit::Unit;
@@ -241,6 +242,14 @@ impl SeriesSpec {
     pub fn can_be_never(&self) -> bool {
         use SeriesKind::{CoverageInUseWithout, CoverageWithout, StockDays};
         matches!(self.kind, CoverageWithout | CoverageInUseWithout | StockDays)
+    }
+}
+
+impl Model {
+    /// Unit of the values of a series.
+    pub fn series_unit(&self, spec: &SeriesSpec) -> Unit {
+        let stage = if spec.kind == SeriesKind::Unserved { self.demands[spec.demand].stage } else { spec.stage };
+        spec.row().unit.of(self.stages[stage].unit, self.currency)
     }
 }
 

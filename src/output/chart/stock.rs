@@ -62,7 +62,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_curve(&mut canvas, &curve, results.summary.confidence);
     let scale = number::scale(outcome.unit, bars.high());
     frame::bottom_axis(&mut canvas, &plot, &x, &x.ticks(12, scale.one));
-    let below = format!("Stock of {place}, {}", if scale.words.is_empty() { outcome.unit.name() } else { scale.words });
+    let below = format!("Stock of {place}, {}", &scale.words);
     let below = Label::new(below, (plot.right, plot.bottom + 45.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(plot.right - plot.left));
     draw_days(&mut canvas, &curve);
