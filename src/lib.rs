@@ -126,7 +126,7 @@ pub mod tally;
 pub use config::Config;
 pub use config::fault::{Diagnostic, Diagnostics, Fault, Location};
 pub use error::{Error, UnknownName};
-pub use model::Unit;
+pub use model::{Unit, UnitName};
 pub use output::trial::{Event, Story, Value};
 pub use run::{Run, RunOptions, RunOutcome, RunScenario, RunSeries};
 pub use simulation::Progress;

@@ -16,7 +16,7 @@ use std::path;
 use crate::config::fault::{Diagnostics, Fault};
 use crate::config::set::Path;
 use crate::config::source::Document;
-use crate::config::{Config, Scenario};
+use crate::config::{Config, Scenario, Stage};
 use crate::error::{Error, UnknownName, find_named};
 use crate::model::{Distributions, LIMITS, Limit, Model, compile};
 use crate::tally;
@@ -119,9 +119,9 @@ impl Study {
                     continue;
                 }
             };
-            if let (_, Some(model)) = check(&changed, &mut kept, &mut faults) {
-                scenarios.push(case(id, scenario, model));
-            }
+            let (read, model) = check(&changed, &mut kept, &mut faults);
+            add(read.map_or(Vec::new(), |changed| other_units(&config, &changed)), &changed, &mut faults);
+            scenarios.extend(model.map(|model| case(id, scenario, model)));
         }
         if config.scenarios.is_empty() {
             scenarios.extend(base.1.map(|model| ScenarioModel {
@@ -161,7 +161,7 @@ impl Study {
         }
         let model = &self.scenarios.first()?.model;
         let size = |demands: &[usize]| -> f64 {
-            demands.iter().map(|&demand| model.inputs.mean(model.demands[demand].tonnes_per_year)).sum()
+            demands.iter().map(|&demand| model.demands[demand].trend.mean_at_start(&model.inputs)).sum()
         };
         let nodes = model.demands_by_node();
         let sized = nodes.iter().map(|(node, demands)| (node, size(demands)));
@@ -183,6 +183,18 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
         description: scenario.description.clone().unwrap_or_default(),
         model,
     }
+}
+
+/// A product has the same unit in all scenarios: their figures stand side by side.
+fn other_units(config: &Config, changed: &Config) -> Vec<Fault> {
+    let other = |(id, stage): (&String, &Stage)| {
+        let usual = config.stages.get(id)?;
+        let path = vec!["stages".to_string(), id.clone(), "unit".to_string()];
+        let fault = Fault::new(path, format!("a scenario cannot change the unit of `{id}`"));
+        let help = "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own";
+        (usual.unit != stage.unit).then(|| fault.help(help))
+    };
+    changed.stages.iter().filter_map(other).collect()
 }
 
 /// What is recorded must fit into memory.

@@ -12,8 +12,8 @@ mod years;
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use estimate::{Estimate, Percentile};
 pub use expectations::{ExpectationResult, met};
-pub use investments::InvestmentResult;
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
+pub use investments::InvestmentResult;
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
 pub use years::{YEAR_PERCENTILES, YearResult};
@@ -240,8 +240,8 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
         let histogram = tally.outcome(index);
         Outcome {
             name: spec.name.clone(),
-            unit: spec.row().unit,
-            meaning: spec.meaning(model),
+            unit: model.outcome_unit(spec),
+            meaning: model.outcome_meaning(spec),
             mean: estimator.mean(&histogram),
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
@@ -265,7 +265,7 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
         let any = |histogram: &Histogram<'_>| estimator.probability(histogram.trials - histogram.zero());
         Series {
             name: spec.name.clone(),
-            unit: spec.row().unit,
+            unit: model.series_unit(spec),
             means: histograms.iter().map(Histogram::mean).collect(),
             percentiles: histograms.iter().map(percentiles).collect(),
             notes: histograms.iter().map(note).collect(),

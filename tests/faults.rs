@@ -345,3 +345,71 @@ fn what_cannot_be_computed_with_is_not_drawn() {
     accepted(&demand("{ lognormal = { median = 100, sigma = 15 }, max = 1e9 }"));
     refused(&demand("1e13"), "1e13", &["must be 0 or more and at most 1e12"]);
 }
+
+/// A demand in the south along this path; `more` keys stand beside it.
+fn along(path: &str, more: &str) -> String {
+    format!("[demands.more]\nmarket = \"south\"\nstage = \"metal\"\ntonnes_per_year = {path}\n{more}\n")
+}
+
+#[test]
+fn paths_by_date_are_checked() {
+    let path = "{ by_date = { 2020-01 = 100, 2030-01 = { uniform = [100, 180] } }, times = { uniform = [0.9, 1.1] } }";
+    accepted(&along(path, ""));
+    accepted(&along(path, "growth_per_year = 0"));
+    let remedy = "leave it out, or set it to 0";
+    refused(&along(path, "growth_per_year = 0.02"), "growth_per_year", &["no meaning beside a path by date", remedy]);
+    refused(&along("{ by_date = {} }", ""), "{}", &["a path has at least one date", "as in `by_date ="]);
+    refused(&along("{ times = 1 }", ""), "tonnes_per_year", &["the key `by_date` is missing"]);
+    refused(&along("{ by_date = { 2030-13 = 5 } }", ""), "2030-13", &["not a month between 1800-01 and 2500-12"]);
+    refused(&along("{ by_date = { 2030 = 5 } }", ""), "2030", &["`2030` is not a month: write `YYYY-MM`"]);
+    refused(&along("{ by_date = { 2030-01 = -5 } }", ""), "-5", &["`2030-01` must be 0 or more"]);
+    let normal = "{ normal = { mean = 1, sd = 0.1 } }";
+    let here = format!("{{ by_date = {{ 2030-01 = 5 }}, times = {normal} }}");
+    refused(&along(&here, ""), normal, &["`times` must be 0 or more", "add `min = 0`"]);
+    refused(&along("{ by_date = { 2030-01 = 5 }, uniform = [1, 2] }", ""), "uniform", &["there is no key `uniform`"]);
+    refused(&along("{ by_date = { 2030-01 = { unifrom = [1, 2] } } }", ""), "unifrom", &["did you mean `uniform`?"]);
+    refused(&along("{ by_dates = { 2030-01 = 5 } }", ""), "by_dates", &["there is no key `by_dates`"]);
+    let most = LIMITS.dates.most as usize;
+    let dates = |count: usize| -> String {
+        let date = |number: usize| format!("{}-{:02} = 5", 1900 + number / 12, 1 + number % 12);
+        format!("{{ by_date = {{ {} }} }}", (0..count).map(date).collect::<Vec<_>>().join(", "))
+    };
+    accepted(&along(&dates(most), ""));
+    refused(&along(&dates(most + 1), ""), "by_date", &["too many dates of a path", "1201 are given"]);
+    // All at once.
+    let wrong = along("{ by_date = { 2030 = 5, 2031-01 = -1, x = 6 }, times = -1 }", "growth_per_year = 0.1");
+    assert_eq!(study(&wrong, &[]).expect_err("five faults").iter().count(), 5);
+}
+
+#[test]
+fn a_path_by_date_stands_nowhere_else() {
+    let path = "{ by_date = { 2030-01 = 5 } }";
+    let project = "[projects.p]\ncountry = \"Southland\"\nstage = \"metal\"\n";
+    let why =
+        ["only `tonnes_per_year` of a capacity or a demand can be a path by date", "a number or a distribution here"];
+    for keys in [
+        format!("tonnes_per_year = {path}\nlead_months = 5"),
+        format!("tonnes_per_year = 5\nlead_months = {path}"),
+        format!("tonnes_per_year = 5\nbegins = {path}"),
+        format!("tonnes_per_year = 5\nbegins = 3\nslip_months = {{ mixture = [{{ weight = 1, of = {path} }}] }}"),
+    ] {
+        refused(&format!("{project}{keys}"), path, &why);
+    }
+    refused(&along("5", &format!("growth_per_year = {path}")), path, &why);
+    refused(&along(&format!("{{ by_date = {{ 2030-01 = {path} }} }}"), ""), path, &why);
+}
+
+#[test]
+fn seasons_are_twelve_factors_of_mean_one() {
+    let seasonal = |factors: &str| along("5", &format!("seasonal = [{factors}]"));
+    let eleven = "1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1";
+    accepted(&seasonal(&format!("{eleven}, 1.000001")));
+    accepted(&seasonal("0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12"));
+    refused(&seasonal(eleven), &format!("[{eleven}]"), &["twelve factors, one for each month", "11 are given"]);
+    let mean = ["the factors of `seasonal` have the mean 1", "their mean is 1.25", "divide each by 1.25"];
+    refused(&seasonal(&format!("{eleven}, 4")), &format!("[{eleven}, 4]"), &mean);
+    refused(&seasonal(&format!("{eleven}, 1.0001")), &format!("[{eleven}, 1.0001]"), &["divide each by 1.000008"]);
+    refused(&seasonal(&format!("{eleven}, -4")), "-4", &["a factor of `seasonal` must be 0 or more"]);
+    let noughts = ["0"; 12].join(", ");
+    refused(&seasonal(&noughts), &format!("[{noughts}]"), &["their mean is 0", "write factors around 1"]);
+}

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{
     Capacity, Claim, Config, CorrelatedInputs, Correlation, Demand, Disruption, DisruptionKind, DistributionSpec,
     Expectation, Investment, Market, Milestone, Month, Named, Phase, Price, Project, Quantity, Ramp, Response,
-    Scenario, ScheduledEpisode, Stockpile,
+    Scenario, ScheduledEpisode, Stockpile, TonnesPerYear,
 };
 
 /// An entry from a text with nothing but its required keys: so that defaults are stated once, for files and code.
@@ -46,7 +46,11 @@ const PLACE: &str = "market = ''\nstage = ''\n";
 
 impl Capacity {
     /// So many tonnes per year of a stage's product, in a country.
-    pub fn new(country: impl Into<String>, stage: impl Into<String>, tonnes_per_year: impl Into<Quantity>) -> Self {
+    pub fn new(
+        country: impl Into<String>,
+        stage: impl Into<String>,
+        tonnes_per_year: impl Into<TonnesPerYear>,
+    ) -> Self {
         Capacity {
             country: country.into(),
             stage: stage.into(),
@@ -107,7 +111,7 @@ impl Ramp {
 
 impl Demand {
     /// So many tonnes per year of a stage's product, wanted in a market.
-    pub fn new(market: impl Into<String>, stage: impl Into<String>, tonnes_per_year: impl Into<Quantity>) -> Self {
+    pub fn new(market: impl Into<String>, stage: impl Into<String>, tonnes_per_year: impl Into<TonnesPerYear>) -> Self {
         Demand {
             market: market.into(),
             stage: stage.into(),
@@ -207,6 +211,7 @@ impl From<DistributionSpec> for Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DatedPath;
 
     /// An entry as a file would have it.
     fn read<T: DeserializeOwned>(text: &str) -> T {
@@ -230,6 +235,10 @@ mod tests {
         assert_eq!(Phase::new("permit", 12.0), read("name = 'permit'\nmonths = 12"));
         assert_eq!(Ramp::new(12.0), read("months = 12\nshape = 'linear'"));
         assert_eq!(Demand::new("m", "s", 5.0), read("market = 'm'\nstage = 's'\ntonnes_per_year = 5\npriority = 1"));
+        let path = DatedPath::new([("2025-01", 5.0), ("2030-01", 7.0)]);
+        let written =
+            "market = 'm'\nstage = 's'\ntonnes_per_year = { by_date = { 2025-01 = 5, 2030-01 = 7 }, times = 1 }";
+        assert_eq!(Demand::new("m", "s", path), read(written));
         assert_eq!(Response::new(0.1, 0.3), read("thrift_per_year = 0.1\nmax = 0.3\nrelapse_per_year = 0"));
         assert_eq!(Stockpile::new("m", "s", 90.0), read("market = 'm'\nstage = 's'\ntarget_days = 90"));
         assert_eq!(Disruption::new(DisruptionKind::DemandSurge), read("kind = 'demand-surge'\nseverity = 1"));

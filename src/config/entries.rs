@@ -10,7 +10,8 @@ use serde::de::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{DistributionSpec, Month, Named, Quantity};
+use super::quantity::{Begun, distribution};
+use super::{Month, Named, Quantity, TonnesPerYear};
 
 /// Trials, seed and reporting. The command line overrides them.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -96,6 +97,10 @@ pub struct Stage {
     /// Name to print. Without it: the id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Unit in which its product is counted wherever a key or figure of this stage says tonnes: a name to print, as in `kg`, at
+    /// most 12 letters; nothing is converted. Without it: `t`, tonnes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Tonnes of another stage's product that one tonne of this product takes, by stage.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub feeds: Named<Quantity>,
@@ -131,9 +136,9 @@ pub struct Capacity {
     pub country: String,
     /// Stage it belongs to.
     pub stage: String,
-    /// Tonnes of product per year at the start.
-    pub tonnes_per_year: Quantity,
-    /// Growth per year, as a fraction.
+    /// Tonnes of product per year at the start, or a path by date.
+    pub tonnes_per_year: TonnesPerYear,
+    /// Growth per year, as a fraction. Without it: none. A path by date has none.
     #[serde(default = "zero")]
     pub growth_per_year: Quantity,
 }
@@ -268,14 +273,18 @@ pub struct Demand {
     pub market: String,
     /// Stage whose product they want.
     pub stage: String,
-    /// Tonnes per year at the start.
-    pub tonnes_per_year: Quantity,
-    /// Growth per year, as a fraction.
+    /// Tonnes per year at the start, or a path by date.
+    pub tonnes_per_year: TonnesPerYear,
+    /// Growth per year, as a fraction. Without it: none. A path by date has none.
     #[serde(default = "zero")]
     pub growth_per_year: Quantity,
     /// Standard deviation of a year's unforeseen change, as a fraction; a random walk whose mean stays one.
     #[serde(default = "zero")]
     pub volatility_per_year: Quantity,
+    /// Twelve factors on the demand of a month, each 0 or more, January first; their mean is 1. Without it: all months are
+    /// alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seasonal: Option<Vec<f64>>,
     /// A market that meets this use today inside finished goods: it then counts in `coverage_in_use_without` of that market
     /// alone, and is not traded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -589,8 +598,7 @@ impl<'de> Deserialize<'de> for Starts {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Starts, A::Error> {
-                let spec = DistributionSpec::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Starts::After(Quantity::Distribution(Box::new(spec))))
+                distribution(Begun::new(map)?).map(|spec| Starts::After(spec.into()))
             }
         }
 

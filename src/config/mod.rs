@@ -39,6 +39,7 @@ mod quantity;
 pub mod set;
 #[doc(hidden)]
 pub mod source;
+mod trend;
 
 #[doc(hidden)]
 pub use charts::file_names;
@@ -53,6 +54,7 @@ pub use investment::Investment;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
 };
+pub use trend::{DatedPath, TonnesPerYear};
 
 use std::collections::BTreeMap;
 
@@ -83,6 +85,10 @@ pub struct Config {
     /// makes up for the bad half, as where a chain holds some weeks of stock anyway; who holds none asks for more.
     #[serde(default = "Config::one_step", skip_serializing_if = "Config::is_one_step")]
     pub steps_per_month: u32,
+    /// Currency in which losses are given and printed wherever a key or figure says USD: a name, as in `EUR`, at most 12
+    /// letters; nothing is converted. Without it: `USD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Trials, seed and reporting.
     #[serde(default)]
     pub run: Run,

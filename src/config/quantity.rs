@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number, or a distribution from which it is drawn.
@@ -142,6 +142,50 @@ pub struct MixturePart {
     pub of: Quantity,
 }
 
+/// A table whose first key was read already: by its keys, it is a distribution or a path.
+pub(super) struct Begun<A> {
+    /// Until it is read again.
+    first: Option<String>,
+    rest: A,
+}
+
+impl<'de, A: MapAccess<'de>> Begun<A> {
+    /// Reads the first key.
+    pub fn new(mut table: A) -> Result<Self, A::Error> {
+        Ok(Begun { first: table.next_key()?, rest: table })
+    }
+
+    /// Whether it is a path by date.
+    pub fn is_path(&self) -> bool {
+        matches!(self.first.as_deref(), Some("by_date" | "times"))
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Begun<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.first.take() {
+            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
+            None => self.rest.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.rest.next_value_seed(seed)
+    }
+}
+
+/// The distribution that a table spells.
+pub(super) fn distribution<'de, A: MapAccess<'de>>(table: Begun<A>) -> Result<DistributionSpec, A::Error> {
+    if table.is_path() {
+        return Err(A::Error::custom(
+            "only `tonnes_per_year` of a capacity or a demand can be a path by date: write a number or a distribution here",
+        ));
+    }
+    DistributionSpec::deserialize(MapAccessDeserializer::new(table))
+}
+
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NumberOrDistribution;
@@ -166,8 +210,7 @@ impl<'de> Deserialize<'de> for Quantity {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Quantity, A::Error> {
-                DistributionSpec::deserialize(MapAccessDeserializer::new(map))
-                    .map(|spec| Quantity::Distribution(Box::new(spec)))
+                distribution(Begun::new(map)?).map(Quantity::from)
             }
         }
 

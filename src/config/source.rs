@@ -167,9 +167,9 @@ impl Document {
         for (path, value) in changes {
             let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
             let keys = set::split(path);
-            if ["scenarios", "expect", "run", "output", "charts", "start", "horizon_years", "steps_per_month", "title"]
-                .contains(&keys[0].as_str())
-            {
+            let reported = ["scenarios", "expect", "run", "output", "charts", "title"];
+            let measured = ["start", "horizon_years", "steps_per_month", "currency"];
+            if reported.iter().chain(&measured).any(|fixed| keys[0] == *fixed) {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
                 faults.push(fault.help(
                     "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own",

@@ -1,6 +1,7 @@
 //! Months computed by hand.
 
 mod plan;
+mod trend;
 
 use super::*;
 use crate::study::Study;

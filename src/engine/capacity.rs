@@ -77,6 +77,7 @@ impl AddGroup<'_> {
         let (months, zero) = (model.months, lanes.zero());
         let standing = group.standing.map(|index| &model.capacities[index]);
         let known = standing.map_or(&[][..], |standing| &standing.known);
+        let paths = standing.map_or(&[][..], |standing| &standing.paths);
         let mut uncertain: Vec<_> =
             uncertain.iter().map(|(first, factor)| (lanes.load(first), lanes.load(factor))).collect();
         let effects = effects(model, group, draws);
@@ -92,6 +93,9 @@ impl AddGroup<'_> {
             for (value, factor) in &mut uncertain {
                 capacity = capacity + *value;
                 *value = *value * *factor;
+            }
+            for path in paths {
+                capacity = capacity + path.in_month(lanes, month, &draws.inputs);
             }
             if *has_plants {
                 slope = slope + lanes.load(bend);

@@ -5,11 +5,12 @@ use super::sharing::{BlockSlot, DrawSource};
 use super::state::MonthlyInputs;
 use super::{Draws, Engine};
 use crate::math;
+use crate::model::{DatedPath, Trend};
 use crate::random::Streams;
 use crate::simd::{Kernel, LANES, LaneGroups, Lanes, Number, Rows, kernel};
 use crate::special::normal_quantiles;
 
-/// Fills the demand of the trials: growth, random walk, surges. `trials` select the streams of the walk.
+/// Fills the demand of the trials: growth or path, season, random walk, surges. `trials` select the streams of the walk.
 ///
 /// Geometric Brownian motion in monthly steps, with mean one at all times: the step has mean `-sigma^2 / 2`.
 pub fn fill(
@@ -39,7 +40,10 @@ pub fn fill(
         }
         let surging = demand.surges.iter().filter(|&&surge| draws.disrupted[surge]);
         let surging = surging.map(|&surge| &draws.effects[surge * steps..][..steps]).collect();
-        set.dispatch(Multiply { walk, walked, surging, rows, normal, index, steps_per_month });
+        let path = if let Trend::Path(path) = &demand.trend { Some(path) } else { None };
+        let seasonal = &demand.seasonal;
+        let inputs = &draws.inputs;
+        set.dispatch(Multiply { walk, path, inputs, seasonal, walked, surging, rows, normal, index, steps_per_month });
     }
 }
 
@@ -71,6 +75,11 @@ fn draw_factors(months: &mut [Lanes], walk: &Walk, mut streams: Streams<LANES>) 
 /// Multiplies the factors of one demand, month by month, and adds surges, step by step.
 struct Multiply<'a> {
     walk: &'a Walk,
+    /// What the walk is a factor on, if it is one.
+    path: Option<&'a DatedPath>,
+    inputs: &'a [Lanes],
+    /// Factors on the months of a year, the first month's first, if there are any.
+    seasonal: &'a [f64],
     /// Factors from month to month, unless they are the same in all months.
     walked: Option<&'a [Lanes]>,
     /// Effects of surges by step.
@@ -85,14 +94,22 @@ struct Multiply<'a> {
 impl Kernel for Multiply<'_> {
     #[inline(always)]
     fn run<N: Number>(self, groups: LaneGroups<N>) {
-        let Multiply { walk, walked, surging, rows, normal, index, steps_per_month: steps } = self;
+        let Multiply { walk, path, inputs, seasonal, walked, surging, rows, normal, index, steps_per_month: steps } =
+            self;
         for lanes in groups.iter() {
             let (mut value, growth) = (lanes.load(&walk.first), lanes.load(&walk.growth));
             for month in 0..rows.months() / steps {
-                if normal.months() > 0 {
-                    lanes.store(normal.cell_mut(month, index), value);
+                let mut now = value;
+                if let Some(path) = path {
+                    now = now * path.in_month(lanes, month, inputs);
                 }
-                let by_step = if steps > 1 { value / lanes.splat(steps as f64) } else { value };
+                if let Some(factor) = seasonal.get(month % 12) {
+                    now = now * lanes.splat(*factor);
+                }
+                if normal.months() > 0 {
+                    lanes.store(normal.cell_mut(month, index), now);
+                }
+                let by_step = if steps > 1 { now / lanes.splat(steps as f64) } else { now };
                 for row in month * steps..(month + 1) * steps {
                     let mut now = by_step;
                     for effect in &surging {

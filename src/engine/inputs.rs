@@ -1,9 +1,9 @@
 //! The inputs that are drawn once per trial: what we do not know. All trials in step are drawn at once.
 
 use super::Draws;
-use crate::model::{Input, Inputs, Model, Tilt};
+use crate::model::{DatedPath, Input, Inputs, Model, Tilt};
 use crate::random::Key;
-use crate::simd::{ALL, InstructionSet, LANES, LaneFlags, Lanes, kernel};
+use crate::simd::{ALL, InstructionSet, LANES, LaneFlags, LaneGroup, Lanes, Number, kernel};
 use crate::special::{Probability, normal_cdf, normal_probabilities, normal_quantile, normal_quantiles};
 
 /// A uniform number keeps this distance from 0 and 1.
@@ -75,6 +75,21 @@ impl Input {
             Input::Known(value) => value,
             Input::Drawn(slot) => values[slot].0[lane],
         }
+    }
+}
+
+impl DatedPath {
+    /// Its value in a month, t/month, in trials whose inputs are `values`.
+    #[inline(always)]
+    pub fn in_month<N: Number>(&self, lanes: LaneGroup<N>, month: usize, values: &[Lanes]) -> N {
+        let mut numbers = [lanes.zero(); 4];
+        for (number, input) in numbers.iter_mut().zip(self.around(month)) {
+            *number = match input {
+                Input::Known(value) => lanes.splat(value),
+                Input::Drawn(slot) => lanes.load(&values[slot]),
+            };
+        }
+        DatedPath::value(numbers) / lanes.splat(12.0)
     }
 }
 

@@ -137,9 +137,11 @@ fn value<N: Number>(
         OutcomeKind::TotalUnserved => total(group, rows, unserved(spec.index)),
         OutcomeKind::Milestone => milestone(model, group, series, spec.index),
         OutcomeKind::Decisions => group.load(&draws.decision_counts[spec.index]),
-        OutcomeKind::DecisionsIn => {
-            decisions_in(group, &draws.decided[model.investments[spec.index].decisions.clone()], years::months(model, spec.year))
-        }
+        OutcomeKind::DecisionsIn => decisions_in(
+            group,
+            &draws.decided[model.investments[spec.index].decisions.clone()],
+            years::months(model, spec.year),
+        ),
         OutcomeKind::Episodes | OutcomeKind::DisruptedMonths => return None,
     })
 }

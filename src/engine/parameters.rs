@@ -2,7 +2,7 @@
 
 use super::DAYS_PER_MONTH;
 use crate::math;
-use crate::model::{Input, Level, Model};
+use crate::model::{Input, Level, Model, Trend};
 use crate::simd::Lanes;
 
 /// Numbers that hold for all months of a trial.
@@ -42,7 +42,7 @@ pub struct Stockpile {
 /// How a demand changes from month to month.
 #[derive(Clone, Copy, Debug)]
 pub struct Walk {
-    /// In the first month, t/month.
+    /// In the first month, t/month; along a path: a factor on it.
     pub first: Lanes,
     /// Factor from month to month without volatility.
     pub growth: Lanes,
@@ -134,8 +134,11 @@ impl Parameters {
         let of = |input: Input| input.of(inputs).0;
         let monthly = |growth: f64| math::ln_1p(growth) / 12.0;
         for (demand, walk) in model.demands.iter().zip(&mut self.walks) {
-            walk.first = Lanes(of(demand.tonnes_per_year).map(|tonnes| tonnes / 12.0));
-            let growth = of(demand.growth).map(monthly);
+            walk.first = match demand.trend {
+                Trend::Growing { tonnes_per_year, .. } => Lanes(of(tonnes_per_year).map(|tonnes| tonnes / 12.0)),
+                Trend::Path(_) => Lanes::all(1.0),
+            };
+            let growth = of(demand.trend.growth()).map(monthly);
             let step = of(demand.volatility).map(|volatility| volatility / 12f64.sqrt());
             walk.growth = Lanes(growth.map(math::exp_in_row));
             walk.drift = Lanes(std::array::from_fn(|lane| growth[lane] - 0.5 * step[lane] * step[lane]));

@@ -1,5 +1,6 @@
 //! Models made at random: what must hold of any model is held against many that nobody thought of.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::same_bits::{same_in_any_lane, same_with_any_instructions};
@@ -133,6 +134,19 @@ impl Draw {
         }
     }
 
+    /// Tonnes per year by date, all of them known or not.
+    fn path(&mut self, low: f64, high: f64) {
+        let known = self.chance(0.3);
+        let dates: BTreeSet<String> = (0..1 + self.below(4)).map(|_| self.month()).collect();
+        for date in dates {
+            let value = if known { self.between(low, high).to_string() } else { self.quantity(low, high) };
+            self.say(format!("tonnes_per_year.by_date.{date} = {value}"));
+        }
+        if !known {
+            self.maybe("tonnes_per_year.times", 0.5, 1.5);
+        }
+    }
+
     /// Markets, stages, standing capacity.
     fn chain(&mut self) {
         for market in 0..self.markets {
@@ -156,10 +170,15 @@ impl Draw {
             }
         }
         for number in 0..1 + self.below(2 * self.markets * self.stages) {
-            let (country, stage, tonnes) = (self.country(), self.stage(), self.quantity(0.0, 300.0));
+            let (country, stage) = (self.country(), self.stage());
             self.say(format!("[capacities.c{number}]\ncountry = {country}\nstage = {stage}"));
-            self.say(format!("tonnes_per_year = {tonnes}"));
-            self.maybe("growth_per_year", -0.2, 0.3);
+            if self.chance(0.3) {
+                self.path(0.0, 300.0);
+            } else {
+                let tonnes = self.quantity(0.0, 300.0);
+                self.say(format!("tonnes_per_year = {tonnes}"));
+                self.maybe("growth_per_year", -0.2, 0.3);
+            }
             let (country, stage) = (country.trim_matches('"').to_string(), stage.trim_matches('"').to_string());
             self.targets.extend([format!("c{number}"), format!("m{}", &country[1..2]), country, stage]);
         }
@@ -284,9 +303,18 @@ impl Draw {
             let stage = if self.chance(0.7) { last } else { other };
             let (priority, most) = (1 + self.below(3), 1.5 * tonnes + 1.0);
             self.say(format!("[demands.d{number}]\nmarket = {market}\nstage = {stage}\npriority = {priority}"));
-            self.say(format!("tonnes_per_year = {{ uniform = [{tonnes}, {most}] }}"));
-            self.maybe("growth_per_year", -0.1, 0.2);
+            if self.chance(0.3) {
+                self.path(tonnes, most);
+            } else {
+                self.say(format!("tonnes_per_year = {{ uniform = [{tonnes}, {most}] }}"));
+                self.maybe("growth_per_year", -0.1, 0.2);
+            }
             self.maybe("volatility_per_year", 0.0, 0.6);
+            if self.chance(0.3) {
+                let swing = self.between(0.0, 1.0);
+                let factors: Vec<f64> = (0..12).map(|month| 1.0 + if month % 4 < 2 { swing } else { -swing }).collect();
+                self.say(format!("seasonal = {factors:?}"));
+            }
             if self.markets > 1 && self.chance(0.2) {
                 let maker = self.market();
                 self.say(format!("embedded_from = {maker}"));

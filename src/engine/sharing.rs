@@ -202,7 +202,7 @@ fn same_walk(a: &Model, demand: usize, b: &Model, other: usize) -> bool {
     x.walk == y.walk
         && !x.volatility.is(0.0)
         && source(a, x.volatility) == source(b, y.volatility)
-        && source(a, x.growth) == source(b, y.growth)
+        && source(a, x.trend.growth()) == source(b, y.trend.growth())
 }
 
 #[cfg(test)]

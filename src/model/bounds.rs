@@ -10,7 +10,7 @@
 //! order nor their names reach it, and doubles with all tonnages.
 
 use super::bins::DAYS_SLACK;
-use super::{Demand, Input, Level, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec, years};
+use super::{Demand, Input, Level, Model, OutcomeKind, OutcomeSpec, SeriesKind, SeriesSpec, Trend, years};
 use crate::distribution::Distribution;
 use crate::math::{exp, pow};
 
@@ -146,7 +146,9 @@ impl<'a> Bounds<'a> {
             | OutcomeKind::MonthsShort
             | OutcomeKind::Milestone
             | OutcomeKind::DisruptedMonths => return exponent_above(months),
-            OutcomeKind::Decisions | OutcomeKind::DecisionsIn => return exponent_above(self.model.investments[spec.index].decisions.len() as f64),
+            OutcomeKind::Decisions | OutcomeKind::DecisionsIn => {
+                return exponent_above(self.model.investments[spec.index].decisions.len() as f64);
+            }
             OutcomeKind::Episodes => return exponent_above(episodes(self.model, spec.index)),
         };
         self.amount(bound, node)
@@ -204,7 +206,7 @@ fn largest_growth(model: &Model, growth: Input) -> f64 {
     pow(1.0 + largest(model, growth).max(0.0), model.months as f64 / 12.0)
 }
 
-/// The largest final demand of a month: growth, random walk and all surges at their extremes.
+/// The largest final demand of a month: growth or path, season, random walk and all surges at their extremes.
 fn largest_demand(model: &Model, demand: &Demand) -> f64 {
     let years = model.months as f64 / 12.0;
     // The walk has the exponent `z s - s^2 / 2` after a time for which its standard deviation is `s`: largest for `s = z`.
@@ -217,8 +219,15 @@ fn largest_demand(model: &Model, demand: &Demand) -> f64 {
     };
     let mut surges: Vec<f64> = demand.surges.iter().map(surge).collect();
     surges.sort_by(f64::total_cmp);
-    let factor = surges.iter().fold(walk * largest_growth(model, demand.growth), |factor, surge| factor * surge);
-    largest(model, demand.tonnes_per_year) / 12.0 * factor
+    let (most, growth) = match &demand.trend {
+        Trend::Growing { tonnes_per_year, growth } => {
+            (largest(model, *tonnes_per_year), largest_growth(model, *growth))
+        }
+        Trend::Path(path) => (path.largest(|input| largest(model, input)), 1.0),
+    };
+    let factor = surges.iter().fold(walk * growth, |factor, surge| factor * surge);
+    let season = demand.seasonal.iter().copied().reduce(f64::max).unwrap_or(1.0);
+    most / 12.0 * season * factor
 }
 
 /// By node: the largest capacity of a month, everything built and running.
@@ -230,6 +239,7 @@ fn capacities(model: &Model) -> Vec<f64> {
         terms.extend(group.known.iter().copied().reduce(f64::max));
         let uncertain = group.uncertain.iter();
         terms.extend(uncertain.map(|&(tonnes, growth)| largest(model, tonnes) / 12.0 * largest_growth(model, growth)));
+        terms.extend(group.paths.iter().map(|path| path.largest(|input| largest(model, input)) / 12.0));
     }
     for project in model.projects.iter().chain(&model.decisions) {
         for output in &project.outputs {
@@ -308,6 +318,17 @@ mod tests {
         ] {
             assert_eq!(ceiling(&uncertain(law), "demand.m.metal"), exponent, "{law}");
         }
+        // A path at its largest, whenever that is: 40 x 1.5; half of it known.
+        let path = "{ by_date = { 2020-01 = 480, 2090-01 = { uniform = [0, 240] } }, times = { uniform = [0, 1.5] } }";
+        let along = PLAIN.replace("tonnes_per_year = 240, growth_per_year = 0.1", &format!("tonnes_per_year = {path}"));
+        assert_eq!(ceiling(&model(&along), "demand.m.metal"), 6);
+        let along = PLAIN.replace("tonnes_per_year = 1200", &format!("tonnes_per_year = {path}"));
+        assert_eq!(ceiling(&model(&along), "production.m.ore"), 6);
+        let known =
+            PLAIN.replace("tonnes_per_year = 1200", "tonnes_per_year = { by_date = { 2020-01 = 1, 2030-01 = 960 } }");
+        assert_eq!(ceiling(&model(&known), "production.m.ore"), 7); // 80, on its way
+        let seasonal = "growth_per_year = 0.1, seasonal = [6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]";
+        assert_eq!(ceiling(&model(&PLAIN.replace("growth_per_year = 0.1", seasonal)), "demand.m.metal"), 9); // 51.9 x 6
         let surge = "[disruptions.boom]\nkind = \"demand-surge\"\nrate_per_year = 1\nduration_months = 3\n\
                      severity = { uniform = [0, 3] }\n";
         assert_eq!(ceiling(&model(&format!("{PLAIN}{surge}")), "demand.m.metal"), 8); // 51.9 x 4

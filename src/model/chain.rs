@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::names::{check_id, check_text, find, path};
-use super::quantities::{FRACTION, GROWTH, NOT_NEGATIVE, POSITIVE};
+use super::names::{check_id, check_text, check_unit, find, path};
+use super::quantities::{FRACTION, NOT_NEGATIVE, POSITIVE};
+use super::trend::{self, DatedPath, Trend};
 use super::{CapacityGroup, Demand, Input, Level, Market, Model, Response, Stage, Stockpile};
 use crate::config::fault::Fault;
 use crate::config::{self, Capacity, Quantity};
@@ -85,6 +86,7 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
         check_id(path(&["stages", id]), &mut context.faults);
         let title = stage.title.clone().unwrap_or_else(|| id.clone());
         check_text(path(&["stages", id, "title"]), &title, 80, &mut context.faults);
+        let unit = check_unit(path(&["stages", id, "unit"]), &stage.unit, "t", &mut context.faults);
         let mut feeds = Vec::new();
         for (feed, ratio) in &stage.feeds {
             let here = path(&["stages", id, "feeds", feed]);
@@ -94,7 +96,7 @@ pub fn stages(context: &mut Context<'_>) -> Vec<Stage> {
             }
         }
         let price = stage.price.as_ref().map(|stated| price(context, id, stated));
-        stages.push(Stage { id: id.clone(), title, feeds, price });
+        stages.push(Stage { id: id.clone(), title, unit, feeds, price });
     }
     stages
 }
@@ -142,31 +144,19 @@ type GroupKey = (usize, usize, Option<usize>, Vec<usize>);
 
 /// Standing capacity, grouped.
 pub fn capacities(context: &mut Context<'_>) -> Vec<CapacityGroup> {
-    let mut known: BTreeMap<GroupKey, Vec<(f64, f64)>> = BTreeMap::new();
-    let mut uncertain: BTreeMap<GroupKey, Vec<(Input, Input)>> = BTreeMap::new();
+    let mut standing: BTreeMap<GroupKey, Standing> = BTreeMap::new();
     let config = context.config;
     for (id, capacity) in &config.capacities {
         check_id(path(&["capacities", id]), &mut context.faults);
         let Some(key) = group_key(context, id, capacity) else { continue };
-        let mut input = |name: &str, quantity, domain| {
-            context.input(&format!("capacities.{id}.{name}"), &path(&["capacities", id, name]), quantity, domain)
-        };
-        let tonnes = input("tonnes_per_year", &capacity.tonnes_per_year, NOT_NEGATIVE);
-        let growth = input("growth_per_year", &capacity.growth_per_year, GROWTH);
-        match (tonnes, growth) {
-            (Input::Known(tonnes), Input::Known(growth)) => known.entry(key).or_default().push((tonnes, growth)),
-            _ => uncertain.entry(key).or_default().push((tonnes, growth)),
-        }
+        let trend = trend::read(context, ["capacities", id], &capacity.tonnes_per_year, &capacity.growth_per_year);
+        standing.entry(key).or_default().add(trend);
     }
-    let keys: std::collections::BTreeSet<GroupKey> = known.keys().chain(uncertain.keys()).cloned().collect();
-    let mut groups: Vec<CapacityGroup> = (keys.into_iter())
-        .map(|key| {
-            let mut terms = known.remove(&key).unwrap_or_default();
-            // By content: a new name or another place in the file must not change the last bit of the sum.
-            terms.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            let known = if terms.is_empty() { Vec::new() } else { known_row(&terms, context.months) };
-            let uncertain = uncertain.remove(&key).unwrap_or_default();
-            CapacityGroup { market: key.0, stage: key.1, country: key.2, outages: key.3, known, uncertain }
+    let mut groups: Vec<CapacityGroup> = (standing.into_iter())
+        .map(|((market, stage, country, outages), standing)| {
+            let known = standing.known_row(context.months);
+            let Standing { uncertain, paths, .. } = standing;
+            CapacityGroup { market, stage, country, outages, known, uncertain, paths }
         })
         .collect();
     groups.sort_by(|a, b| {
@@ -187,14 +177,46 @@ fn group_key(context: &mut Context<'_>, id: &str, capacity: &Capacity) -> Option
     Some((market?, stage?, country, outages))
 }
 
-/// Sum by month of `tonnes / 12 (1 + growth)^(month / 12)`.
-fn known_row(terms: &[(f64, f64)], months: usize) -> Vec<f64> {
-    (0..months)
-        .map(|month| {
+/// The capacities of a group.
+#[derive(Default)]
+struct Standing {
+    /// Known: tonnes per year and growth per year.
+    growing: Vec<(f64, f64)>,
+    /// Known, along a path: t/month by month.
+    rows: Vec<Vec<f64>>,
+    uncertain: Vec<(Input, Input)>,
+    paths: Vec<DatedPath>,
+}
+
+impl Standing {
+    fn add(&mut self, trend: Trend) {
+        match trend {
+            Trend::Growing { tonnes_per_year: Input::Known(tonnes), growth: Input::Known(growth) } => {
+                self.growing.push((tonnes, growth));
+            }
+            Trend::Growing { tonnes_per_year, growth } => self.uncertain.push((tonnes_per_year, growth)),
+            Trend::Path(path) => match path.known() {
+                Some(row) => self.rows.push(row),
+                None => self.paths.push(path),
+            },
+        }
+    }
+
+    /// Sum by month of `tonnes / 12 (1 + growth)^(month / 12)` and of the known paths; empty if nothing is known.
+    fn known_row(&self, months: usize) -> Vec<f64> {
+        if self.growing.is_empty() && self.rows.is_empty() {
+            return Vec::new();
+        }
+        // By content: a new name or another place in the file must not change the last bit of the sum.
+        let (mut growing, mut rows) = (self.growing.clone(), self.rows.clone());
+        growing.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let sum = |month: usize| {
             let at = |&(tonnes, growth): &(f64, f64)| tonnes / 12.0 * math::pow(1.0 + growth, month as f64 / 12.0);
-            terms.iter().map(at).sum()
-        })
-        .collect()
+            rows.sort_by(|a, b| a[month].total_cmp(&b[month]));
+            growing.iter().map(at).chain(rows.iter().map(|row| row[month])).sum()
+        };
+        (0..months).map(sum).collect()
+    }
 }
 
 /// Final demand, by name.
@@ -207,11 +229,11 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
         let stage = context.stage("demands", id, &demand.stage);
         let surges = context.surges_on(&demand.market, &demand.stage);
         let seed = context.seed();
+        let trend = trend::read(context, ["demands", id], &demand.tonnes_per_year, &demand.growth_per_year);
+        let seasonal = demand.seasonal.as_ref().map_or(Vec::new(), |factors| trend::seasonal(context, id, factors));
         let mut input = |name: &str, quantity, domain| {
             context.input(&format!("demands.{id}.{name}"), &path(&["demands", id, name]), quantity, domain)
         };
-        let tonnes_per_year = input("tonnes_per_year", &demand.tonnes_per_year, NOT_NEGATIVE);
-        let growth = input("growth_per_year", &demand.growth_per_year, GROWTH);
         let volatility = input("volatility_per_year", &demand.volatility_per_year, FRACTION);
         let loss = demand.loss_usd_per_tonne.as_ref().map(|loss| input("loss_usd_per_tonne", loss, NOT_NEGATIVE));
         let embedded_from = demand.embedded_from.as_ref().and_then(|from| {
@@ -228,8 +250,8 @@ pub fn demands(context: &mut Context<'_>) -> Vec<Demand> {
             id: id.clone(),
             market,
             stage,
-            tonnes_per_year,
-            growth,
+            trend,
+            seasonal,
             volatility,
             walk,
             priority,
@@ -336,6 +358,7 @@ pub fn order_feeds(model: &mut Model) {
         for group in capacities.iter().filter(|group| group.stage == stage) {
             standing.extend(group.known.first());
             standing.extend(group.uncertain.iter().map(|(tonnes, _)| inputs.mean(*tonnes) / 12.0));
+            standing.extend(group.paths.iter().map(|path| path.mean_at_start(inputs) / 12.0));
         }
         standing.sort_by(f64::total_cmp);
         standing.iter().sum::<f64>()

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
-use super::names::{check_text, find, path};
+use super::names::{check_text, check_unit, find, path};
 use super::quantities::Distributions;
 use super::{Model, bounds, chain, charts, claims, disruptions, investments, outcomes, projects};
 use crate::config::Config;
@@ -66,6 +66,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         outcomes: Vec::new(),
         milestones,
         claims,
+        currency: check_unit(path(&["currency"]), &config.currency, "USD", &mut context.faults),
         countries: context.asked.clone(),
         tilts: Vec::new(),
     };

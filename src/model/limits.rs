@@ -34,6 +34,8 @@ pub struct Limits {
     pub decisions: Limit,
     /// Copies of one project.
     pub copies: Limit,
+    /// Dates of one path.
+    pub dates: Limit,
     /// Demands.
     pub demands: Limit,
     /// Stockpiles.
@@ -66,6 +68,7 @@ pub const LIMITS: Limits = Limits {
     projects: Limit { what: "projects (copies included)", most: 2000 },
     decisions: Limit { what: "decisions of investments in a trial (`at_most` of all added up)", most: 2000 },
     copies: Limit { what: "copies", most: 200 },
+    dates: Limit { what: "dates of a path", most: 1200 },
     demands: Limit { what: "demands", most: 500 },
     stockpiles: Limit { what: "stockpiles", most: 200 },
     disruptions: Limit { what: "disruptions", most: 300 },

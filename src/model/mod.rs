@@ -26,6 +26,7 @@ mod quantities;
 mod series;
 mod statistic;
 mod tilt;
+mod trend;
 mod unit;
 pub mod years;
 
@@ -39,7 +40,8 @@ pub use quantities::Distributions;
 pub use series::{SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
 pub use tilt::Tilt;
-pub use unit::Unit;
+pub use trend::{DatedPath, Trend};
+pub use unit::{Unit, UnitName};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,6 +96,8 @@ pub struct Model {
     pub milestones: Vec<Milestone>,
     /// Claims, by name.
     pub claims: Vec<Claim>,
+    /// Currency of losses, if it is not USD.
+    pub currency: Option<UnitName>,
     /// Countries whose share is asked for: country name, market.
     pub countries: Vec<(String, usize)>,
     /// What is simulated with another rate or probability than its own, if anything.
@@ -116,6 +120,8 @@ pub struct Stage {
     pub id: String,
     /// Name to print.
     pub title: String,
+    /// Unit of its product, if it is not the tonne.
+    pub unit: Option<UnitName>,
     /// Stages whose product it takes, with tonnes per tonne.
     pub feeds: Vec<(usize, Input)>,
     /// Price response: demand elasticity, supply elasticity, largest multiple.
@@ -215,6 +221,8 @@ pub struct CapacityGroup {
     pub known: Vec<f64>,
     /// Uncertain capacities: tonnes per year and growth per year.
     pub uncertain: Vec<(Input, Input)>,
+    /// Uncertain capacities along a path.
+    pub paths: Vec<DatedPath>,
 }
 
 /// One project (one of its copies).
@@ -318,10 +326,10 @@ pub struct Demand {
     pub market: usize,
     /// Stage whose product is wanted.
     pub stage: usize,
-    /// Tonnes per year at the start.
-    pub tonnes_per_year: Input,
-    /// Growth per year.
-    pub growth: Input,
+    /// Tonnes per year.
+    pub trend: Trend,
+    /// Factors on the months of a year, of which the first simulated month comes first; empty if there are none.
+    pub seasonal: Vec<f64>,
     /// Standard deviation per year of the logarithm.
     pub volatility: Input,
     /// Stream of the random walk.

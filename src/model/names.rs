@@ -1,5 +1,6 @@
 //! Names: what they may look like, and how they are looked up.
 
+use super::unit::UnitName;
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::set::{self, Path};
 
@@ -34,6 +35,19 @@ pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault
     } else if text.chars().any(|letter| letter.is_control() && letter != '\n') {
         faults.push(Fault::new(path, "a text to print holds no control characters"));
     }
+}
+
+/// The name of a unit, unless none is given or it is the `usual` one.
+pub fn check_unit(path: Path, name: &Option<String>, usual: &str, faults: &mut Vec<Fault>) -> Option<UnitName> {
+    let name = name.as_deref().filter(|name| *name != usual)?;
+    let is_plain = |letter: char| !letter.is_control() && !"|*_`<>[]\\#".contains(letter);
+    let is_short = name.chars().count() <= UnitName::LONGEST;
+    if name.is_empty() || name.trim() != name || !is_short || !name.chars().all(is_plain) {
+        let message = format!("the name of a unit has 1 to {} letters, as in `{usual}`", UnitName::LONGEST);
+        faults.push(Fault::new(path, message).help("leave out spaces at its ends and any of | * _ ` < > [ ] \\ #"));
+        return None;
+    }
+    UnitName::new(name)
 }
 
 /// Index of `name` among `names`, or a fault at `path`.

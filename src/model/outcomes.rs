@@ -51,7 +51,7 @@ pub struct OutcomeRow {
     pub name: &'static str,
     /// Unit of its values.
     pub unit: Unit,
-    /// What it says; for what it says in a model see [`OutcomeSpec::meaning`].
+    /// What it says; for what it says in a model see [`Model::outcome_meaning`].
     pub meaning: &'static str,
 }
 
@@ -173,21 +173,6 @@ impl OutcomeSpec {
         self.kind.row()
     }
 
-    /// What it says in this model: of a stock that would have been needed, also how it is refilled.
-    pub fn meaning(&self, model: &Model) -> &'static str {
-        match self.kind {
-            OutcomeKind::StockNeeded if self.has_stockpile(model) => {
-                "smallest stock, full at the start and refilled by the rule of the market's stockpile, that would have left no \
-                 shortage"
-            }
-            OutcomeKind::StockNeeded => {
-                "smallest stock, full at the start and refilled from whatever is unsold that the market may buy, that would \
-                 have left no shortage"
-            }
-            _ => self.row().meaning,
-        }
-    }
-
     /// Whether its market has a stockpile of its product.
     pub fn has_stockpile(&self, model: &Model) -> bool {
         model.stockpiles.iter().any(|pile| (pile.market, pile.stage) == (self.market, self.stage))
@@ -204,6 +189,31 @@ impl OutcomeSpec {
             OutcomeKind::Episodes | OutcomeKind::Decisions | OutcomeKind::DecisionsIn => Bins::counts(self.ceiling),
             OutcomeKind::DisruptedMonths => Bins::Linear { exponent: -4, cells: 16 * months as u32 },
             _ => Bins::total(self.ceiling),
+        }
+    }
+}
+
+impl Model {
+    /// Unit of the values of an outcome.
+    pub fn outcome_unit(&self, spec: &OutcomeSpec) -> Unit {
+        spec.row().unit.of(self.stages[spec.stage].unit, self.currency)
+    }
+
+    /// What an outcome says, in words: of a stock that would have been needed, also how it is refilled.
+    pub fn outcome_meaning(&self, spec: &OutcomeSpec) -> &'static str {
+        match (spec.kind, self.stages[spec.stage].unit) {
+            (OutcomeKind::StockNeeded, _) if spec.has_stockpile(self) => {
+                "smallest stock, full at the start and refilled by the rule of the market's stockpile, that would have left no \
+                 shortage"
+            }
+            (OutcomeKind::StockNeeded, _) => {
+                "smallest stock, full at the start and refilled from whatever is unsold that the market may buy, that would \
+                 have left no shortage"
+            }
+            (OutcomeKind::TotalLoss, Some(_)) => {
+                "unserved demand times its stated loss per unit, over the whole horizon"
+            }
+            _ => spec.row().meaning,
         }
     }
 }
@@ -245,7 +255,8 @@ pub fn list(model: &Model, yearly: bool) -> Vec<OutcomeSpec> {
             outcomes.push(new(Kind::TotalLoss, market, stage, 0, &node));
         }
         let several = demands.iter().filter(|_| demands.len() > 1);
-        outcomes.extend(several.map(|&demand| new(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id)));
+        outcomes
+            .extend(several.map(|&demand| new(Kind::TotalUnserved, market, stage, demand, &model.demands[demand].id)));
     }
     for (index, disruption) in model.disruptions.iter().enumerate() {
         outcomes.extend([Kind::Episodes, Kind::DisruptedMonths].map(|kind| new(kind, 0, 0, index, &disruption.id)));

@@ -1,5 +1,6 @@
 //! The monthly series: their names, units and meanings. How each is computed stands in `engine/series.rs`.
 
+use super::Model;
 use super::bins::Bins;
 use super::names;
 use super::unit::Unit;
@@ -246,6 +247,14 @@ impl SeriesSpec {
     /// Whether it is a shortage, of which mere rounding is exactly zero: then the trials above zero can be counted.
     pub fn is_shortage(&self) -> bool {
         matches!(self.kind, SeriesKind::Shortage | SeriesKind::ShortageFraction | SeriesKind::UnmetFeed)
+    }
+}
+
+impl Model {
+    /// Unit of the values of a series.
+    pub fn series_unit(&self, spec: &SeriesSpec) -> Unit {
+        let stage = if spec.kind == SeriesKind::Unserved { self.demands[spec.demand].stage } else { spec.stage };
+        spec.row().unit.of(self.stages[stage].unit, self.currency)
     }
 }
 

@@ -63,7 +63,9 @@ impl Statistic {
     /// Unit of its values.
     pub fn unit(self, model: &Model) -> Unit {
         match self {
-            Statistic::Mean(outcome) | Statistic::Percentile(outcome, _) => model.outcomes[outcome].row().unit,
+            Statistic::Mean(outcome) | Statistic::Percentile(outcome, _) => {
+                model.outcome_unit(&model.outcomes[outcome])
+            }
             Statistic::Zero(_) | Statistic::Never(_) | Statistic::Claim(_) => Unit::Fraction,
         }
     }

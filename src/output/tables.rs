@@ -79,7 +79,8 @@ impl Statistics {
     ) {
         // Whatever the output: only probabilities have these intervals.
         let unit = if method == EXACT { Unit::Fraction } else { unit };
-        let cells = first.iter().copied().chain([output, unit.name(), statistic]).map(String::from);
+        let unit = unit.name();
+        let cells = first.iter().copied().chain([output, &unit, statistic]).map(String::from);
         self.table.row(cells.chain([
             number(percentile),
             number(estimate.value),

@@ -98,7 +98,7 @@ impl fmt::Display for Story {
         let yearly = |outcome: &&Value| OutcomeKind::is_yearly(&outcome.name);
         for outcome in self.outcomes.iter().filter(|outcome| !yearly(outcome)) {
             let value = outcome.value.map_or("never".into(), amount);
-            let unit = outcome.unit.map_or("", Unit::name);
+            let unit = outcome.unit.map_or(String::new(), |unit| unit.to_string());
             writeln!(f, "{:<48} {value:>12} {unit}", outcome.name)?;
         }
         if self.outcomes.iter().any(|outcome| yearly(&outcome)) {
@@ -132,7 +132,11 @@ pub fn story(model: &Model, scenario: &str, number: u64, trial: &Trial) -> Story
             .map(|(input, value)| Value { name: input.name.clone(), value: finite(*value), unit: None })
             .collect(),
         outcomes: outcomes
-            .map(|(spec, value)| Value { name: spec.name.clone(), value: finite(*value), unit: Some(spec.row().unit) })
+            .map(|(spec, value)| Value {
+                name: spec.name.clone(),
+                value: finite(*value),
+                unit: Some(model.outcome_unit(spec)),
+            })
             .collect(),
         series: series.collect(),
     }

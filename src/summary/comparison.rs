@@ -101,20 +101,29 @@ pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence
     let differences = (pairs.outcomes.iter())
         .map(|pair| {
             let specs = [0, 1].map(|side| &models[side].outcomes[pair.indices[side]]);
-            let [a, b] = [0, 1].map(|side| specs[side].meaning(models[side]));
+            let [a, b] = [0, 1].map(|side| models[side].outcome_meaning(specs[side]));
             let meaning = if a == b { a } else { specs[0].row().meaning };
-            Difference { meaning, ..difference(specs[0], pair, &estimator, &halved) }
+            Difference { meaning, ..difference(models[0], pair, &estimator, &halved) }
         })
         .collect();
     let only = |side: usize| {
-        let other = |spec: &&OutcomeSpec| !models[1 - side].outcomes.iter().any(|other| other.name == spec.name);
-        models[side].outcomes.iter().filter(other).map(|spec| spec.name.clone()).collect()
+        let [here, there] = [models[side], models[1 - side]];
+        let named = |spec: &OutcomeSpec| match there.outcomes.iter().find(|other| other.name == spec.name) {
+            // Amounts in different units have no difference.
+            Some(other) if there.outcome_unit(other) != here.outcome_unit(spec) => {
+                Some(format!("{} in {}", spec.name, here.outcome_unit(spec)))
+            }
+            Some(_) => None,
+            None => Some(spec.name.clone()),
+        };
+        here.outcomes.iter().filter_map(named).collect()
     };
     let (only_in_a, only_in_b) = (only(0), only(1));
     Comparison { trials: pairs.trials, confidence, a, b, differences, only_in_a, only_in_b }
 }
 
-fn difference(spec: &OutcomeSpec, pair: &Pair, estimator: &Estimator, halved: &Estimator) -> Difference {
+fn difference(model: &Model, pair: &Pair, estimator: &Estimator, halved: &Estimator) -> Difference {
+    let spec = &model.outcomes[pair.indices[0]];
     let mean = |moments: Option<(f64, Option<f64>)>, most: Option<f64>| match (moments, most) {
         (Some((value, variance)), _) => {
             let interval =
@@ -137,8 +146,8 @@ fn difference(spec: &OutcomeSpec, pair: &Pair, estimator: &Estimator, halved: &E
     let [never_both, never_a, never_b] = pair.never().map(|count| estimator.probability(count));
     Difference {
         name: spec.name.clone(),
-        unit: spec.row().unit,
-        meaning: spec.row().meaning,
+        unit: model.outcome_unit(spec),
+        meaning: model.outcome_meaning(spec),
         can_be_never: spec.can_be_never(),
         mean_a: mean(pair.moments(0), pair.saturated(0)),
         mean_b: mean(pair.moments(1), pair.saturated(1)),

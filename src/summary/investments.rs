@@ -41,7 +41,7 @@ pub(super) fn investments_of(model: &Model, tally: &Tally, estimator: &Estimator
             title: investment.title.clone(),
             at_most,
             // All but those with fewer.
-            reaches_at_most: estimator.probability(tally.trials() - tally.outcome(index).at_most(at_most as f64)),
+            reaches_at_most: estimator.probability(tally.trials() - tally.outcome(index).at_most(at_most as f64 - 1.0)),
         }
     };
     counts.map(one).collect()

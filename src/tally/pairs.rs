@@ -183,11 +183,12 @@ impl Pair {
 }
 
 impl Pairs {
-    /// Empty, for the outcomes that both models have by name.
+    /// Empty, for the outcomes that both models have by name and in the same unit.
     pub fn new(models: [&Model; 2]) -> Self {
         let pairs = models[0].outcomes.iter().enumerate().filter_map(|(index, spec)| {
             let other = models[1].outcomes.iter().position(|other| other.name == spec.name)?;
-            Some(Pair::of(models, [index, other]))
+            let unit = [(0, spec), (1, &models[1].outcomes[other])].map(|(side, spec)| models[side].outcome_unit(spec));
+            (unit[0] == unit[1]).then(|| Pair::of(models, [index, other]))
         });
         Pairs { trials: 0, outcomes: pairs.collect() }
     }

@@ -4,6 +4,7 @@
 mod common;
 mod monotone;
 mod rich;
+mod trend;
 
 use std::collections::BTreeMap;
 
@@ -32,9 +33,14 @@ fn said(model: &Model, trial: &Trial) -> Said {
 
 /// What the first trials of a config say.
 fn all_said(text: &str) -> Vec<Said> {
+    first_said(text, TRIALS)
+}
+
+/// What so many trials say.
+fn first_said(text: &str, trials: u64) -> Vec<Said> {
     let model = model(text);
     let engine = Engine::new(&model);
-    (0..TRIALS).map(|trial| said(&model, &engine.trial(trial))).collect()
+    (0..trials).map(|trial| said(&model, &engine.trial(trial))).collect()
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {

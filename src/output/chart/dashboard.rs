@@ -61,7 +61,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     };
     let name = subject::series_name(case.model, spec);
     let scale = number::scale(series.unit, 1.0);
-    let unit = if series.unit == Unit::Fraction { scale.words } else { series.unit.name() };
+    let unit = if series.unit == Unit::Fraction { scale.words.into() } else { series.unit.name() };
     let what = format!("{}, {unit}{}", name.long, name.of);
     let headings = [format!("{what}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials"), what];
     let plot = draw_heading(&mut canvas, &cell(0, 0), &headings);
@@ -220,7 +220,7 @@ fn time_axis(canvas: &mut Canvas, results: &View<'_>, plot: &Rect, x: &Axis, mon
 fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &Rect, high: f64) {
     let (outcome, trials) = (page.outcome, results.summary.trials.max(1));
     let scale = number::scale(outcome.unit, high);
-    let unit = if scale.words.is_empty() { outcome.unit.name() } else { scale.words };
+    let unit = &scale.words;
     let name = &page.outcome_name;
     let headings = [format!("Chance of more than so many {unit}: {name}"), format!("Chance of more: {name}, {unit}")];
     let room = draw_heading(canvas, cell, &headings);
@@ -279,7 +279,7 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let values = rows.iter().flat_map(|(_, values)| values).map(Estimate::nearest);
     let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let scale = number::scale(page.outcome.unit, largest);
-    let unit = if scale.words.is_empty() { page.outcome.unit.name() } else { scale.words };
+    let unit = &scale.words;
     let name = subject::capital(&page.outcome_name);
     let shown = page.scenarios.len().min(most.min(MOST));
     let which = if page.scenarios.len() > shown { format!(" (first {shown})") } else { String::new() };

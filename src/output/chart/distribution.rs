@@ -39,7 +39,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let (low, high) = bars.as_ref().map_or((0.0, 1.0), |bars| (bars.low, bars.high()));
     let scale = number::scale(outcome.unit, high);
     let Frame { mut canvas, top, bottom } =
-        frame::frame(results, 760.0, &title, &subtitle(results, case, outcome, scale.words));
+        frame::frame(results, 760.0, &title, &subtitle(results, case, outcome, &scale.words));
 
     let some = |estimate: &Estimate| estimate.value.is_some_and(|value| value > 0.0);
     let left = style::MARGIN + 48.0 + if some(&outcome.zero) { APART.1 } else { 0.0 };
@@ -53,7 +53,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_exceedance(&mut canvas, &panels);
     let ticks = if panels.bars.is_some() { x.ticks(12, scale.one) } else { vec![(0.0, "0".into())] };
     frame::bottom_axis(&mut canvas, &panels.lower, &x, &ticks);
-    let unit = if scale.words.is_empty() { outcome.unit.name() } else { scale.words };
+    let unit = &scale.words;
     let below = Label::new(format!("{name}, {unit}"), (right, lower.bottom + 43.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(right - left));
     Some(canvas)
@@ -80,7 +80,7 @@ fn subtitle(results: &View<'_>, case: &ScenarioView<'_>, outcome: &Outcome, unit
     };
     let marked = outcome.percentiles.iter().any(is_marked);
     let intervals = if marked { format!(". Whiskers: {confidence}\u{a0}% intervals") } else { String::new() };
-    let unit = subject::capital(if unit.is_empty() { outcome.unit.name() } else { unit });
+    let unit = subject::capital(unit);
     format!("{unit} over {horizon}{shading}{intervals}{scenario}")
 }
 

@@ -116,37 +116,71 @@ pub fn duration(months: u64) -> String {
 }
 
 /// A unit for an axis or a figure: what to divide by, and what to print.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
     /// One printed unit is so many of the series' own.
     pub one: f64,
     /// Printed before a figure.
-    pub before: &'static str,
+    pub before: String,
     /// Printed after it, with the space that belongs there.
-    pub after: &'static str,
+    pub after: String,
     /// In words, for a subtitle.
-    pub words: &'static str,
+    pub words: String,
 }
 
 /// The scale on which values of a unit up to `largest` are read best.
 pub fn scale(unit: Unit, largest: f64) -> Scale {
-    let plain = |one, after, words| Scale { one, before: "", after, words };
-    let dollars = |one, after, words| Scale { one, before: "USD\u{a0}", after, words };
-    match (unit, largest.abs()) {
-        (Unit::Fraction, _) => plain(0.01, "\u{a0}%", "%"),
-        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e4 => plain(1.0, "\u{a0}t", "tonnes"),
-        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e7 => plain(1e3, "\u{a0}kt", "thousand tonnes"),
-        (Unit::Tonnes | Unit::TonnesPerMonth, size) if size < 1e10 => plain(1e6, "\u{a0}Mt", "million tonnes"),
-        (Unit::Tonnes | Unit::TonnesPerMonth, _) => plain(1e9, "\u{a0}Gt", "billion tonnes"),
-        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e6 => dollars(1.0, "", "USD"),
-        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e9 => dollars(1e6, "\u{a0}m", "million USD"),
-        (Unit::Usd | Unit::UsdPerMonth, size) if size < 1e12 => dollars(1e9, "\u{a0}bn", "billion USD"),
-        (Unit::Usd | Unit::UsdPerMonth, _) => dollars(1e12, "\u{a0}trn", "trillion USD"),
-        (Unit::Days, _) => plain(1.0, "\u{a0}days", "days"),
-        (Unit::Months, _) => plain(1.0, "\u{a0}months", "months"),
-        (Unit::Episodes, _) => plain(1.0, "\u{a0}episodes", "episodes"),
-        (Unit::Decisions, _) => plain(1.0, "\u{a0}decisions", "decisions"),
-        (Unit::Multiple, _) => plain(1.0, "\u{d7}", "times"),
+    let plain =
+        |one, after: &str, words: &str| Scale { one, before: String::new(), after: after.into(), words: words.into() };
+    match unit {
+        Unit::Fraction => plain(0.01, "\u{a0}%", "%"),
+        Unit::Days => plain(1.0, "\u{a0}days", "days"),
+        Unit::Months => plain(1.0, "\u{a0}months", "months"),
+        Unit::Episodes => plain(1.0, "\u{a0}episodes", "episodes"),
+        Unit::Decisions => plain(1.0, "\u{a0}decisions", "decisions"),
+        Unit::Multiple => plain(1.0, "\u{d7}", "times"),
+        Unit::Tonnes | Unit::TonnesPerMonth => {
+            let (one, size, letter) = pick(largest, AMOUNTS);
+            plain(one, &format!("{GAP}{letter}t"), &format!("{size}tonnes"))
+        }
+        Unit::Amount(name) | Unit::AmountPerMonth(name) => {
+            let (one, size, _) = pick(largest, AMOUNTS);
+            let words = format!("{size}{}", name.as_str());
+            plain(one, &format!("{GAP}{}", held(words.clone())), &words)
+        }
+        Unit::Usd | Unit::UsdPerMonth => money("USD", largest),
+        Unit::Money(name) | Unit::MoneyPerMonth(name) => money(name.as_str(), largest),
+    }
+}
+
+/// Sizes: from where on, so many at once, in words, and for short.
+type Sizes = [(f64, f64, &'static str, &'static str); 4];
+
+const AMOUNTS: Sizes =
+    [(1e10, 1e9, "billion ", "G"), (1e7, 1e6, "million ", "M"), (1e4, 1e3, "thousand ", "k"), (0.0, 1.0, "", "")];
+
+const SUMS: Sizes = [
+    (1e12, 1e12, "trillion ", "\u{a0}trn"),
+    (1e9, 1e9, "billion ", "\u{a0}bn"),
+    (1e6, 1e6, "million ", "\u{a0}m"),
+    (0.0, 1.0, "", ""),
+];
+
+/// The size in which values up to `largest` are read best.
+fn pick(largest: f64, sizes: Sizes) -> (f64, &'static str, &'static str) {
+    let [most, ..] = sizes;
+    let (_, one, words, short) = sizes.into_iter().find(|(from, ..)| largest.abs() >= *from).unwrap_or(most);
+    (one, words, short)
+}
+
+/// The scale of money.
+fn money(currency: &str, largest: f64) -> Scale {
+    let (one, size, after) = pick(largest, SUMS);
+    Scale {
+        one,
+        before: format!("{}{GAP}", held(currency.into())),
+        after: after.into(),
+        words: format!("{size}{currency}"),
     }
 }
 
@@ -168,7 +202,8 @@ fn on_scale(unit: Unit, scale: &Scale, value: f64) -> String {
         }
         _ => significant(size, 3),
     };
-    let after = if text == "1" { scale.after.trim_end_matches('s') } else { scale.after };
+    let is_counted = matches!(unit, Unit::Days | Unit::Months | Unit::Episodes);
+    let after = if text == "1" && is_counted { scale.after.trim_end_matches('s') } else { &scale.after };
     format!("{}{text}{after}", scale.before)
 }
 
@@ -176,9 +211,9 @@ fn on_scale(unit: Unit, scale: &Scale, value: f64) -> String {
 pub fn range(unit: Unit, low: f64, high: f64) -> String {
     let (first, last) = (quantity(unit, low), quantity(unit, high));
     let after = scale(unit, high).after;
-    match first.strip_suffix(after) {
+    match first.strip_suffix(&after) {
         _ if first == last => last,
-        Some(bare) if last.ends_with(after) => format!("{bare} to {last}"),
+        Some(bare) if last.ends_with(&after) => format!("{bare} to {last}"),
         _ => format!("{first} to {last}"),
     }
 }
@@ -236,6 +271,7 @@ pub fn date_between(start: Month, earliest: usize, latest: Option<usize>) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::UnitName;
 
     #[test]
     fn dates_and_amounts_claim_no_more_than_is_known() {
@@ -301,6 +337,11 @@ mod tests {
             (Unit::Multiple, 2.345, "2.35\u{d7}"),
             (Unit::Usd, 1.5e9, "USD 1.5 bn"),
             (Unit::Usd, 123_456.0, "USD 123 000"),
+            (Unit::Amount(UnitName::new("vials").unwrap()), 1.0, "1 vials"),
+            (Unit::Amount(UnitName::new("vials").unwrap()), 9999.0, "10 000 vials"),
+            (Unit::AmountPerMonth(UnitName::new("kg").unwrap()), 12_345.0, "12.3 thousand kg"),
+            (Unit::Amount(UnitName::new("kg").unwrap()), 2.5e8, "250 million kg"),
+            (Unit::Money(UnitName::new("EUR").unwrap()), 1.5e9, "EUR 1.5 bn"),
             (Unit::Fraction, 0.456, "46 %"),
             (Unit::Fraction, 1.234, "123 %"),
             (Unit::Fraction, 0.0004, "<0.1 %"),
@@ -309,6 +350,10 @@ mod tests {
         }
         assert_eq!(plain(range(Unit::Tonnes, 38_500.0, 41_200.0)), "38.5 to 41.2 kt");
         assert_eq!(plain(range(Unit::Tonnes, 8_500.0, 11_200.0)), "8500 t to 11.2 kt");
+        let kg = Unit::Amount(UnitName::new("kg").unwrap());
+        assert_eq!(plain(range(kg, 38_500.0, 41_200.0)), "38.5 to 41.2 thousand kg");
+        assert_eq!(scale(kg, 5e4).words, "thousand kg");
+        assert_eq!(scale(Unit::Money(UnitName::new("EUR").unwrap()), 5e6).words, "million EUR");
         assert_eq!(plain(range(Unit::Months, 12.0, 12.0)), "12 months");
     }
 

@@ -214,8 +214,7 @@ fn draw_outcome(canvas: &mut Canvas, cases: &[ScenarioView<'_>], main: &Outcome,
     let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
     let most = ((plot.right - plot.left) / 60.0) as usize;
     vertical_grid(canvas, &plot, &x, &x.ticks(most, scale.one));
-    let text =
-        format!("{}, {}", subject::capital(name), if scale.words.is_empty() { main.unit.name() } else { scale.words });
+    let text = format!("{}, {}", subject::capital(name), &scale.words);
     let heading = font::wrap(&text, Face::Regular, style::LABEL, plot.right - plot.left + 20.0, 3);
     for (line, text) in heading.iter().rev().enumerate() {
         canvas.put(Label::new(text, (plot.left, plot.top - 14.0 - 18.0 * line as f64), Anchor::Start));

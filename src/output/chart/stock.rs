@@ -61,7 +61,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_curve(&mut canvas, &curve, results.summary.confidence);
     let scale = number::scale(outcome.unit, bars.high());
     frame::bottom_axis(&mut canvas, &plot, &x, &x.ticks(12, scale.one));
-    let below = format!("Stock of {place}, {}", if scale.words.is_empty() { outcome.unit.name() } else { scale.words });
+    let below = format!("Stock of {place}, {}", &scale.words);
     let below = Label::new(below, (plot.right, plot.bottom + 45.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(plot.right - plot.left));
     draw_days(&mut canvas, &curve);
@@ -129,7 +129,7 @@ fn subject_of<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Ou
 fn daily_demand(case: &ScenarioView<'_>, spec: &OutcomeSpec) -> Option<f64> {
     let model = case.model;
     let here = |demand: &&crate::model::Demand| demand.market == spec.market && demand.stage == spec.stage;
-    let yearly: f64 = model.demands.iter().filter(here).map(|demand| model.inputs.mean(demand.tonnes_per_year)).sum();
+    let yearly: f64 = model.demands.iter().filter(here).map(|demand| demand.trend.mean_at_start(&model.inputs)).sum();
     (yearly > 0.0 && yearly.is_finite()).then_some(yearly / 365.0)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use toml::{Table, Value};
 
+use crate::config::Config;
 use crate::config::set::Path;
 use crate::output::Results;
 
@@ -56,7 +57,7 @@ pub fn section(results: &Results<'_>) -> Markup {
     html! {
         section id="inputs" aria-labelledby="inputs-head" {
             h2 id="inputs-head" { "Inputs" }
-            p.sub { "Every value of the config as run: a number, or the distribution that is drawn from once per trial. Units stand in the names. Values that the file leaves out are marked as defaults." }
+            p.sub { "Every value of the config as run: a number, or the distribution that is drawn from once per trial. Units stand in the names. Values that the file leaves out are marked as defaults." (own_units(&results.study.config)) }
             @for (name, meaning) in SECTIONS {
                 @if let Some(entries) = table.get(name) {
                     @let rows = rows(name, entries);
@@ -67,6 +68,15 @@ pub fn section(results: &Results<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Which products are not counted in the tonnes of the names, and which currency is not their USD.
+fn own_units(config: &Config) -> String {
+    let stages =
+        config.stages.iter().filter_map(|(id, stage)| Some((id, stage.unit.as_ref().filter(|unit| *unit != "t")?)));
+    let stages = stages.map(|(id, unit)| format!(" For {id}, read {unit} for tonnes."));
+    let money = config.currency.iter().filter(|currency| *currency != "USD");
+    stages.chain(money.map(|currency| format!(" Read {currency} for USD."))).collect()
 }
 
 fn rows(name: &str, entries: &Value) -> Vec<Row> {
