@@ -150,3 +150,25 @@ fn k_pert() {
         &[(0.1, 7.2954154), (0.5, 10.6371876), (0.9, 14.6668505)],
     );
 }
+
+/// Half-way through 2026, three quarters of the way between two uniform values have been gone, times a uniform factor: means and
+/// second moments of independent draws multiply.
+#[test]
+fn a_path_by_date_has_the_moments_of_its_draws() {
+    let path = |date: &str| {
+        let by_date = format!("{{ 2025-01 = {{ uniform = [80, 120] }}, {date} = {{ uniform = [100, 180] }} }}");
+        format!("{{ by_date = {by_date}, times = {{ uniform = [0.8, 1.2] }} }}")
+    };
+    let observed = |date: &str| {
+        let config = ConfigBuilder::new(1.0).series(&[MADE]).plant("plant", path(date));
+        config.observe(TRIALS / 10, |model, trial| {
+            let yearly = 12.0 * series_row(model, trial, MADE)[6];
+            [yearly, yearly * yearly]
+        })
+    };
+    let mean = 0.25 * 100.0 + 0.75 * 140.0;
+    let variance = 0.25 * 0.25 * 40.0 * 40.0 / 12.0 + 0.75 * 0.75 * 80.0 * 80.0 / 12.0;
+    let exact = [mean, (mean * mean + variance) * (1.0 + 0.4 * 0.4 / 12.0)];
+    // The second value comes a month later than it should.
+    tell_apart("path", &observed("2027-01"), &observed("2027-02"), &exact);
+}

@@ -143,3 +143,25 @@ fn expectations_are_told_with_their_result() {
     }
     assert_eq!(section.matches(" to ").count(), 2, "an interval each: {section}");
 }
+
+/// Each date of a path stands in a row of its own, with what the file says beside it.
+#[test]
+fn the_dates_of_a_path_are_inputs_of_their_own() {
+    let path = "[demands.more]\nmarket = \"far\"\nstage = \"part\"\n\
+                tonnes_per_year.by_date.2025-01 = 40 # census\ntonnes_per_year.by_date.2030-01 = { uniform = [50, 60] } # outlook\n";
+    let (study, summary) = small::run(&format!("{}{path}", CONFIG.replace("NAME", "plain")), 20);
+    let (finding, sources) = (finding::finding(&study, &summary), BTreeMap::new());
+    let (config_name, config_digest) = ("a", "b");
+    let results =
+        Results { study: &study, summary: &summary, finding: &finding, config_name, config_digest, sources: &sources };
+    let page = inputs::section(&results).into_string();
+    for cells in [
+        ["tonnes_per_year.by_date.2025-01", "40", "census"],
+        ["tonnes_per_year.by_date.2030-01", "uniform 50, 60", "outlook"],
+    ] {
+        let [key, value, note] = cells;
+        let row = format!("<td>{key}</td><td class=\"value\">{value}</td><td class=\"source\">{note}</td>");
+        assert!(page.contains(&row), "{row}\n{page}");
+    }
+    assert!(page.contains("tonnes_per_year.times"));
+}
