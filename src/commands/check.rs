@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             model.stages.len(),
             model.projects.len(),
             model.disruptions.len(),
-            model.inputs.drawn.len(),
+            model.inputs.of_decisions.start,
             model.series.len(),
             model.outcomes.len(),
         );

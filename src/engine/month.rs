@@ -20,7 +20,7 @@ use super::investment::Investing;
 use super::outcomes::OutcomeRecorder;
 use super::parameters::Parameters;
 use super::stage::{self, Flows, Stage};
-use super::state::{MonthState, MonthlyInputs};
+use super::state::{MonthState, MonthlyInputs, NormalWants};
 use super::sum::Sum;
 use super::trade::{Cut, Markets};
 use super::{Draws, Engine, investment, series};
@@ -73,7 +73,7 @@ pub fn run<N: Number, const M: usize>(
         network,
         stages: stage::all(group, network, parameters),
         month_sums: vec![Flows::new(group.zero()); if model.steps_per_month > 1 { model.stages.len() } else { 0 }],
-        last_wants: vec![[[group.zero(); M]; 12]; if network.counts_days { model.stages.len() } else { 0 }],
+        normal: vec![NormalWants::new(group.zero()); model.stages.len()],
         received: vec![[group.zero(); M]; network.feeds.len()],
         embedded: vec![group.zero(); network.embedded.len()],
         unserved: vec![group.zero(); model.demands.len()],

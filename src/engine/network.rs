@@ -21,8 +21,10 @@ pub struct Network {
     pub country_rows: Vec<Option<usize>>,
     /// Whether any stage has several feeds.
     pub joins_feeds: bool,
-    /// Whether any stock is counted in days.
-    pub counts_days: bool,
+    /// By stage: whether any stock of its product is counted in days.
+    pub counts_days: Vec<bool>,
+    /// By stage: whether that takes its normal wants, of it or of a feed that it takes, directly or through others.
+    pub wants_normally: Vec<bool>,
     /// Whether that takes a plan without disruptions, since the stock is of a feed.
     pub plans_normal: bool,
     /// Whether the shortage of single demands is wanted.
@@ -80,7 +82,8 @@ impl Network {
             feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
             country_rows: model.series.iter().map(country_row).collect(),
             joins_feeds: model.stages.iter().any(|stage| stage.feeds.len() > 1),
-            counts_days: (0..model.stages.len()).any(in_days),
+            counts_days: (0..model.stages.len()).map(in_days).collect(),
+            wants_normally: wants_normally(model),
             plans_normal: (0..model.stages.len()).any(|stage| in_days(stage) && is_feed(stage)),
             unserved_wanted: asks_by_demand(model),
         }
@@ -104,6 +107,16 @@ fn counts_days(model: &Model, stage: usize) -> bool {
     let has_days = |stockpile: &Stockpile| [&stockpile.initial, &stockpile.target].iter().any(|of| !of.days.is(0.0));
     model.stockpiles.iter().any(|stockpile| stockpile.stage == stage && has_days(stockpile))
         || model.series.iter().any(|spec| spec.kind == SeriesKind::StockDays && spec.stage == stage)
+}
+
+/// By stage: whether its normal wants are asked for. What is wanted of a feed depends on all later stages.
+fn wants_normally(model: &Model) -> Vec<bool> {
+    let mut wanted: Vec<bool> = Vec::new();
+    for (number, stage) in model.stages.iter().enumerate() {
+        let by_feed = stage.feeds.iter().any(|(feed, _)| wanted[*feed]);
+        wanted.push(by_feed || counts_days(model, number));
+    }
+    wanted
 }
 
 /// Uses that goods of another market meet.

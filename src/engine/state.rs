@@ -15,7 +15,7 @@ pub struct MonthlyInputs {
     pub demand: Rows,
     /// By row of the controls: flow factors.
     pub factors: Rows,
-    /// By month and demand, where [`Network::counts_days`] says so: demand without surges, t/month.
+    /// By month and demand, where any [`Network::counts_days`]: demand without surges, t/month.
     pub normal_demand: Rows,
     /// Factors by which one demand changes from month to month, for passing use.
     pub walk: Vec<Lanes>,
@@ -45,7 +45,7 @@ impl MonthlyInputs {
             },
             demand: Rows::new(steps, model.demands.len()),
             factors: Rows::new(steps, control_rows),
-            normal_demand: Rows::new(normal_months(network.counts_days), model.demands.len()),
+            normal_demand: Rows::new(normal_months(network.counts_days.contains(&true)), model.demands.len()),
             walk: Vec::new(),
         }
     }
@@ -60,8 +60,8 @@ pub struct MonthState<'a, N: Number, const M: usize> {
     pub stages: Vec<Stage<N, M>>,
     /// By stage: the flows of the month so far, where it has several steps.
     pub month_sums: Vec<Flows<N, M>>,
-    /// By stage: normal wants of the last twelve months, where days of stock are counted.
-    pub last_wants: Vec<[[N; M]; 12]>,
+    /// By stage: what would be wanted without disruptions.
+    pub normal: Vec<NormalWants<N, M>>,
     /// By demand: what it did not get.
     pub unserved: Vec<N>,
     /// By use inside goods: how much in this month.
@@ -70,4 +70,22 @@ pub struct MonthState<'a, N: Number, const M: usize> {
     pub received: Vec<[N; M]>,
     /// By demand: before thrift, in this step.
     pub demand: &'a [Lanes],
+}
+
+/// What each market would want of a product if nothing were disrupted, where that is asked for; t/month.
+#[derive(Clone, Debug)]
+pub struct NormalWants<N: Number, const M: usize> {
+    /// In this month.
+    pub wants: [N; M],
+    /// What its plants would plan to make.
+    pub planned: [N; M],
+    /// Wants of the last twelve months.
+    pub last_wants: [[N; M]; 12],
+}
+
+impl<N: Number, const M: usize> NormalWants<N, M> {
+    #[inline(always)]
+    pub fn new(zero: N) -> Self {
+        NormalWants { wants: [zero; M], planned: [zero; M], last_wants: [[zero; M]; 12] }
+    }
 }

@@ -15,23 +15,24 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
     /// is stocked) and demand without surges, by month.
     #[inline(always)]
     pub(super) fn count_days_of_stock(&mut self, capacity: &Rows, demand: &Rows, month: usize) {
-        if self.network.counts_days {
-            let wants = self.normal_wants(capacity, demand, month);
-            for ((stage, last_wants), wants) in self.stages.iter_mut().zip(&mut self.last_wants).zip(wants) {
-                let carried = &mut stage.carried;
-                if month == 0 {
-                    (carried.normal, *last_wants) = (wants, [wants; 12]);
-                    continue;
-                }
-                for market in 0..self.markets.count() {
-                    let mut sum = self.group.zero();
-                    for wants in &*last_wants {
-                        sum = sum + wants[market];
-                    }
-                    carried.normal[market] = sum / self.group.splat(12.0);
-                }
-                last_wants[month % 12] = wants;
+        self.want_normally(capacity, demand, month);
+        for ((stage, normal), counts) in self.stages.iter_mut().zip(&mut self.normal).zip(&self.network.counts_days) {
+            let carried = &mut stage.carried;
+            if !counts {
+                continue;
             }
+            if month == 0 {
+                (carried.normal, normal.last_wants) = (normal.wants, [normal.wants; 12]);
+                continue;
+            }
+            for market in 0..self.markets.count() {
+                let mut sum = self.group.zero();
+                for wants in &normal.last_wants {
+                    sum = sum + wants[market];
+                }
+                carried.normal[market] = sum / self.group.splat(12.0);
+            }
+            normal.last_wants[month % 12] = normal.wants;
         }
         if month == 0 {
             for stage in self.stages.iter_mut().filter(|stage| stage.is_stocked) {
@@ -44,34 +45,31 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
         }
     }
 
-    /// By stage: what each market would want this month, if nothing were disrupted; t/month.
+    /// What each market would want this month, if nothing were disrupted, of the products for which that is asked; t/month.
     #[inline(always)]
-    fn normal_wants(&self, capacity: &Rows, demand: &Rows, month: usize) -> Vec<[N; M]> {
-        let (group, markets) = (self.group, self.markets);
-        let demand = demand.month(month);
-        let mut wants = vec![[group.zero(); M]; self.stages.len()];
-        for node in &self.network.finals {
-            wants[node.stage][node.market] = total(group, demand, node.demands.iter().flatten());
-        }
-        if !self.network.plans_normal {
-            return wants;
-        }
-        let capacity = capacity.month(month);
-        let mut planned = vec![[group.zero(); M]; self.stages.len()];
-        for (number, stage) in self.stages.iter().enumerate().rev() {
-            for market in 0..markets.count() {
-                let mut feed = Sum::new(group.zero());
-                for used in &stage.uses {
-                    feed.add(planned[used.to][market] * used.ratio);
+    fn want_normally(&mut self, capacity: &Rows, demand: &Rows, month: usize) {
+        let (group, markets, network) = (self.group, self.markets, self.network);
+        for number in (0..self.stages.len()).rev().filter(|&number| network.wants_normally[number]) {
+            let mut wants = [group.zero(); M];
+            for node in network.finals.iter().filter(|node| node.stage == number) {
+                wants[node.market] = total(group, demand.month(month), node.demands.iter().flatten());
+            }
+            let stage = &self.stages[number];
+            if !stage.uses.is_empty() {
+                for (market, wants) in wants.iter_mut().enumerate().take(markets.count()) {
+                    let mut feed = Sum::new(group.zero());
+                    for used in &stage.uses {
+                        feed.add(self.normal[used.to].planned[market] * used.ratio);
+                    }
+                    *wants = *wants + feed.value();
                 }
-                wants[number][market] = wants[number][market] + feed.value();
             }
-            if !stage.feeds.is_empty() {
-                let capacity =
-                    markets.each(group.zero(), |market| group.load(&capacity[number * markets.count() + market]));
-                planned[number] = planned_output(markets, &capacity, &wants[number], None);
+            if network.plans_normal && !stage.feeds.is_empty() {
+                let capacity = &capacity.month(month)[number * markets.count()..];
+                let capacity = markets.each(group.zero(), |market| group.load(&capacity[market]));
+                self.normal[number].planned = planned_output(markets, &capacity, &wants, None);
             }
+            self.normal[number].wants = wants;
         }
-        wants
     }
 }
