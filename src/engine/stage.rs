@@ -128,6 +128,8 @@ pub struct Feed<N: Number> {
     pub to: usize,
     /// Tonnes of it per tonne.
     pub ratio: N,
+    /// One over that: divisions take long.
+    by_ratio: N,
     /// Whether that is one in all trials: nothing need be divided then.
     pub is_one: bool,
 }
@@ -136,7 +138,7 @@ impl<N: Number> Feed<N> {
     /// What can be made of so much of it.
     #[inline(always)]
     pub fn makes(&self, tonnes: N) -> N {
-        if self.is_one { tonnes } else { tonnes / self.ratio }
+        if self.is_one { tonnes } else { tonnes * self.by_ratio }
     }
 }
 
@@ -204,7 +206,9 @@ pub fn all<N: Number, const M: usize>(
     for (number, feed) in network.feeds.iter().enumerate() {
         let ratio = group.load(&parameters.ratios[number]);
         let is_one = !(!ratio.equals(group.splat(1.0))).any();
-        feeds.push(Feed { number, from: feed.from, to: feed.to, ratio, is_one });
+        // Of a ratio near zero finite all the same, so that no feed makes nothing.
+        let by_ratio = (group.splat(1.0) / ratio).min(group.splat(f64::MAX));
+        feeds.push(Feed { number, from: feed.from, to: feed.to, ratio, by_ratio, is_one });
     }
     let zeros = [group.zero(); M];
     let carried = Carried { stocks: zeros, normal: zeros, deficit: zeros, stock_needed: zeros, saved: zeros };

@@ -128,9 +128,11 @@ fn trade_here<N: Number, const M: usize>(
     if !trading.any() {
         return at_home;
     }
-    let free = trade_freely(markets, &at_home, &need, [supply, needed], trading);
+    // Divisions take long: one serves all. Finite for the smallest amounts too.
+    let by_larger = (zero.splat(1.0) / supply.max(needed)).min(zero.splat(f64::MAX));
+    let free = trade_freely(markets, &at_home, &need, [supply, needed], by_larger, trading);
     let Some(cut) = cut else { return free };
-    let controlled = trade_under_controls(markets, &at_home, &need, supply.max(needed), &cut.factors);
+    let controlled = trade_under_controls(markets, &at_home, &need, by_larger, &cut.factors);
     let in_force = cut.controlled & trading;
     Traded {
         got: markets.each(zero, |market| controlled.got[market].select(in_force, free.got[market])),
@@ -145,11 +147,12 @@ fn trade_freely<N: Number, const M: usize>(
     at_home: &Traded<N, M>,
     need: &[N; M],
     [supply, needed]: [N; 2],
+    by_larger: N,
     trading: N::Mask,
 ) -> Traded<N, M> {
     let (zero, one) = (supply.splat(0.0), supply.splat(1.0));
     let plenty = supply.at_least(needed);
-    let share = supply.min(needed) / supply.max(needed);
+    let share = supply.min(needed) * by_larger;
     let sold = share.select(plenty, one).masked(trading);
     let served = one.select(plenty, share).masked(trading);
     Traded {
@@ -165,11 +168,11 @@ fn trade_under_controls<N: Number, const M: usize>(
     markets: Markets<M>,
     at_home: &Traded<N, M>,
     need: &[N; M],
-    larger: N,
+    by_larger: N,
     factors: &[[N; M]; M],
 ) -> Traded<N, M> {
-    let zero = larger.splat(0.0);
-    let share: [N; M] = markets.each(zero, |to| need[to] / larger);
+    let zero = by_larger.splat(0.0);
+    let share: [N; M] = markets.each(zero, |to| need[to] * by_larger);
     let flow = |from: usize, to: usize| at_home.unsold[from] * share[to] * factors[from][to];
     let (bought, sold) = totals::<N, M>(markets, zero, flow);
     let first = Traded {
