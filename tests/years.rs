@@ -205,3 +205,27 @@ fn a_year_can_be_expected_something_of() {
     let printed = shortfall(folder.path(), &["run", "test.toml", "-n", "200", "-o", "out", "--no-charts"]);
     assert!(printed.contains("met: low") && printed.contains("P90"), "{printed}");
 }
+
+/// Three products in two scenarios, one of them counted in a unit of its own: a table each in the report, under that unit.
+#[test]
+fn every_place_has_one_table_a_scenario_in_its_own_unit() {
+    let mut config = from_november(60.0).entry("scenarios.a", "{}").entry("scenarios.b", "{}");
+    for id in ["x", "y"] {
+        config = config.entry(&format!("stages.{id}"), if id == "y" { "{ unit = \"kg\" }" } else { "{}" });
+        let demand = format!("{{ market = \"all\", stage = \"{id}\", tonnes_per_year = 12 }}");
+        config = config.entry(&format!("demands.{id}"), demand);
+    }
+    let folder = config.entry("output.outcome", "\"total_shortage.all.y\"").folder();
+    let printed = shortfall(folder.path(), &["run", "test.toml", "-n", "20", "-o", "out"]);
+    assert!(printed.contains("shortage_in.all.y (kg) by calendar year, scenario a"), "{printed}");
+    let read = |file: &str| std::fs::read_to_string(folder.path().join("out").join(file)).expect("text");
+    let (report, years) = (read("report.html"), read("years.csv"));
+    for (place, unit) in [("all.product", "t"), ("all.x", "t"), ("all.y", "kg")] {
+        let heading = format!("<code>shortage_in.{place}</code> ({unit}) ");
+        assert_eq!(report.matches(&heading).count(), 2, "{place}");
+        let rows =
+            years.lines().filter(|row| row.contains(&format!(",{},", place.replace('.', ",")))).collect::<Vec<_>>();
+        assert_eq!(rows.len(), 6, "{years}");
+        assert!(rows.iter().all(|row| row.split(',').nth(5) == Some(unit)), "{years}");
+    }
+}

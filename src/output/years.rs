@@ -4,7 +4,6 @@ use super::Results;
 use super::section::{Section, two_lines};
 use super::tables::{Table, number};
 use super::words::{amount, probability};
-use crate::model::Unit;
 use crate::summary::{Estimate, YEAR_PERCENTILES, YearResult};
 
 /// Most years in the table.
@@ -37,7 +36,8 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
     let case = results.summary.scenarios.first()?;
     let main = main_place(results)?;
     let years: Vec<&YearResult> = case.years.iter().filter(|year| year.is_at(&main)).collect();
-    let title = format!("shortage_in.{main} ({}) by calendar year, scenario {}", Unit::Tonnes, case.id);
+    let unit = years.first()?.unit;
+    let title = format!("shortage_in.{main} ({unit}) by calendar year, scenario {}", case.id);
     let mut header = vec!["year".to_string(), "mean".into()];
     header.extend(YEAR_PERCENTILES.map(|percent| format!("P{percent}")));
     header.push("chance of any".into());
@@ -67,7 +67,7 @@ pub fn csv(results: &Results<'_>) -> Vec<u8> {
             let estimates: Vec<&Estimate> =
                 [&year.mean].into_iter().chain(&year.percentiles).chain([&year.any]).collect();
             let mut row = vec![case.id.clone(), year.market.clone(), year.stage.clone(), year.year.to_string()];
-            row.extend([year.months.to_string(), Unit::Tonnes.to_string()]);
+            row.extend([year.months.to_string(), year.unit.to_string()]);
             row.extend(estimates.iter().flat_map(|one| [one.value, one.low, one.high]).map(number));
             row.extend([results.summary.confidence.to_string(), results.summary.trials.to_string()]);
             let notes = names.iter().zip(&estimates).filter(|(_, estimate)| !estimate.note.is_empty());

@@ -1,19 +1,21 @@
 //! The shortage of calendar years, where `output.years` asks for it.
 
 use super::estimate::{Estimate, Estimator};
-use crate::model::{Model, OutcomeKind, years};
+use crate::model::{Model, OutcomeKind, Unit, years};
 use crate::tally::Tally;
 
 /// The percentiles that are told of a year, whatever `percentiles` asks for.
 pub const YEAR_PERCENTILES: [f64; 2] = [50.0, 90.0];
 
-/// The shortage of a product in a market in a calendar year, over all trials; tonnes.
+/// The shortage of a product in a market in a calendar year, over all trials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct YearResult {
     /// Id of the market.
     pub market: String,
     /// Id of the stage that makes the product.
     pub stage: String,
+    /// Unit of the shortage: that of the product.
+    pub unit: Unit,
     /// Year of the calendar.
     pub year: i32,
     /// How many of its months are simulated: fewer than twelve of the first and the last one, maybe.
@@ -42,6 +44,7 @@ pub(super) fn years_of(model: &Model, tally: &Tally, estimator: &Estimator) -> V
         YearResult {
             market: model.markets[spec.market].id.clone(),
             stage: model.stages[spec.stage].id.clone(),
+            unit: model.outcome_unit(spec),
             year: years::year(model, spec.year),
             months: years::months(model, spec.year).len(),
             mean: estimator.mean(&histogram),

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use super::percentiles::cell;
-use crate::model::Unit;
 use crate::output::words::{amount, share};
 use crate::output::{Results, years};
 use crate::summary::{ScenarioResult, YEAR_PERCENTILES, YearResult};
@@ -11,10 +10,12 @@ use crate::summary::{ScenarioResult, YEAR_PERCENTILES, YearResult};
 /// All tables; nothing where `output.years` does not ask for them.
 pub fn section(results: &Results<'_>) -> Markup {
     let Some(main) = years::main_place(results) else { return html! {} };
-    let mut places: Vec<String> =
-        results.summary.scenarios.iter().flat_map(|case| &case.years).map(years::place).collect();
-    places.sort_by_key(|place| *place != main); // stable: the others stay in order
-    places.dedup();
+    let mut places = vec![main.clone()];
+    for place in results.summary.scenarios.iter().flat_map(|case| &case.years).map(years::place) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
     let cases = &results.summary.scenarios;
     html! {
         section id="years" aria-labelledby="years-head" {
@@ -33,7 +34,7 @@ fn table(case: &ScenarioResult, place: &str, open: bool) -> Markup {
     let rows: Vec<&YearResult> = case.years.iter().filter(|year| year.is_at(place)).collect();
     html! {
         details open[open] {
-            summary { code { "shortage_in." (place) } " (" (Unit::Tonnes) ") " span.sub { (case.title) } }
+            summary { code { "shortage_in." (place) } @if let Some(year) = rows.first() { " (" (year.unit) ")" } " " span.sub { (case.title) } }
             div.wide role="region" tabindex="0" aria-label={ "Shortage of " (place) " by calendar year in " (case.title) } {
                 table {
                     thead { tr {
@@ -43,7 +44,7 @@ fn table(case: &ScenarioResult, place: &str, open: bool) -> Markup {
                         th.number scope="col" { "Chance of any" }
                     } }
                     tbody {
-                        @for year in rows {
+                        @for year in &rows {
                             tr {
                                 th scope="row" { (years::name(year)) }
                                 (cell(&year.mean, &amount))
