@@ -66,7 +66,7 @@ fn a_year_is_bounded_by_its_own_months() {
 
 fn smoke(years: bool) -> Study {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/smoke.toml")).expect("text");
-    let text = if years { text.replace("[output]", "[output]\nyears = true") } else { text };
+    let text = if years { text } else { text.replace("years = true\n", "") };
     Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
@@ -228,4 +228,20 @@ fn every_place_has_one_table_a_scenario_in_its_own_unit() {
         assert_eq!(rows.len(), 6, "{years}");
         assert!(rows.iter().all(|row| row.split(',').nth(5) == Some(unit)), "{years}");
     }
+}
+
+/// The first in the order of service gets all it wants in every month, to the last bit: what rounding leaves is no shortage.
+#[test]
+fn whoever_is_served_first_lacks_nothing() {
+    let demand = |priority: u32, tonnes: f64| {
+        format!("{{ market = \"all\", stage = \"product\", tonnes_per_year = {tonnes}, growth_per_year = 0.013, priority = {priority} }}")
+    };
+    let config = ConfigBuilder::new(20.0).series(&["unserved.*"]).entry("demands.a", demand(1, 100.0));
+    let config = config.entry("demands.b", demand(2, 37.3)).entry("demands.c", demand(3, 11.1));
+    let config = config.producer("capacities.plant", ["Everywhere", "product"], 100, "growth_per_year = 0.013");
+    let model = config.model();
+    let trial = Engine::new(&model).trial(0);
+    let row = |name: &str| series_row(&model, &trial, name);
+    assert!(row("unserved.a").iter().all(|tonnes| *tonnes == 0.0), "{:?}", row("unserved.a"));
+    assert!(row("unserved.b").iter().all(|tonnes| *tonnes > 3.1));
 }

@@ -195,7 +195,8 @@ impl<'a, N: Number, const M: usize> MonthState<'a, N, M> {
                     let share = short * (kept * group.load(&self.demand[index])) / wanted;
                     self.unserved[index] = self.unserved[index] + share.masked(wanted.positive());
                 }
-                missing = missing - short;
+                // What rounding leaves is nobody's shortage.
+                missing = clean(missing - short, now.wanted[node.market]);
             }
         }
     }

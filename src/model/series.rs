@@ -246,7 +246,10 @@ impl SeriesSpec {
 
     /// Whether it is a shortage, of which mere rounding is exactly zero: then the trials above zero can be counted.
     pub fn is_shortage(&self) -> bool {
-        matches!(self.kind, SeriesKind::Shortage | SeriesKind::ShortageFraction | SeriesKind::UnmetFeed)
+        matches!(
+            self.kind,
+            SeriesKind::Shortage | SeriesKind::ShortageFraction | SeriesKind::UnmetFeed | SeriesKind::Unserved
+        )
     }
 }
 
