@@ -234,7 +234,9 @@ fn every_place_has_one_table_a_scenario_in_its_own_unit() {
 #[test]
 fn whoever_is_served_first_lacks_nothing() {
     let demand = |priority: u32, tonnes: f64| {
-        format!("{{ market = \"all\", stage = \"product\", tonnes_per_year = {tonnes}, growth_per_year = 0.013, priority = {priority} }}")
+        format!(
+            "{{ market = \"all\", stage = \"product\", tonnes_per_year = {tonnes}, growth_per_year = 0.013, priority = {priority} }}"
+        )
     };
     let config = ConfigBuilder::new(20.0).series(&["unserved.*"]).entry("demands.a", demand(1, 100.0));
     let config = config.entry("demands.b", demand(2, 37.3)).entry("demands.c", demand(3, 11.1));

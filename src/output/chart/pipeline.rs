@@ -64,9 +64,14 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let more = all.len() - shown.len();
     let more = if more > 0 { format!(" ({more} more are not shown)") } else { String::new() };
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
+    let unannounced = if shown.iter().any(|row| row.plants.is_some()) {
+        ". Not announced: all plants that investors decide on; \u{d7}: how many a trial has on average"
+    } else {
+        ""
+    };
     let subtitle = format!(
         "First product (dark) and full output (light) of each project{more}: 10th to 90th percentile and median of the \
-         trials in which it is built; from the first {} trials{scenario}",
+         trials in which it is built; from the first {} trials{scenario}{unannounced}",
         number::grouped(trials)
     );
     let height = 210.0 + ROW * shown.len() as f64;
