@@ -33,8 +33,8 @@ OUTCOMES = spelling.OUTCOMES + ["total_loss", "total_unserved", "milestone", "ep
 Inputs = namedtuple("Inputs", ["kinds", "params", "factor", "loading", "pool"])
 # The episodes of all disruptions, and how many there are.
 Episodes = namedtuple("Episodes", ["begin", "end", "duration", "severity", "count"])
-# Room for one trade.
-Room = namedtuple("Room", ["got", "left", "need", "sold", "bought", "may_sell", "may_buy"])
+# Rows of the room for one trade.
+GOT, LEFT, NEED, SOLD, BOUGHT, MAY_SELL, MAY_BUY = range(7)
 
 
 def begins(rows):
@@ -140,7 +140,9 @@ def pack(model):
         fields[f"shock_{name}"] = column(shocks, name)
     for name in [name for name, value in fields.items() if isinstance(value, tuple) and name != "each"]:
         fields[name], fields[f"{name}_at"] = fields[name]
-    return namedtuple("Model", fields)(**fields)
+    global Model
+    Model = namedtuple("Model", fields)
+    return Model(**fields)
 
 
 # All of fastmath but "no infinities" ("never" is infinite) and "no NaNs"; no test for a division by zero.
@@ -413,52 +415,52 @@ def fill_demand(m, t, common, effect, demands, demand, usual):
 
 
 @fast
-def exchange(each, made, wanted, factors, cut, r):
-    """Trade: `r.got` is what markets get, `r.left` what nobody buys. Own use first; what is left over goes where it is
+def exchange(each, made, wanted, stage, factors, cut, r):
+    """Trade: `r[GOT]` is what markets get, `r[LEFT]` what nobody buys. Own use first; what is left over goes where it is
     needed, in proportion; then a second round where it is free."""
     all_supply, all_need = 0.0, 0.0
     for market in range(len(each)):
-        own = min(made[market], wanted[market])
-        r.got[market], r.left[market], r.need[market] = own, made[market] - own, wanted[market] - own
-        all_supply += r.left[market]
-        all_need += r.need[market]
+        own = min(made[stage, market], wanted[stage, market])
+        r[GOT, market], r[LEFT, market], r[NEED, market] = own, made[stage, market] - own, wanted[stage, market] - own
+        all_supply += r[LEFT, market]
+        all_need += r[NEED, market]
     if all_supply <= 0 or all_need <= 0:
         return
     larger = max(all_supply, all_need)
     if not cut:
         served, sold = all_supply / larger, all_need / larger
         for market in range(len(each)):
-            r.got[market] += r.need[market] * served
-            r.left[market] -= r.left[market] * sold
+            r[GOT, market] += r[NEED, market] * served
+            r[LEFT, market] -= r[LEFT, market] * sold
         return
     for market in range(len(each)):
-        r.sold[market], r.bought[market], r.may_sell[market], r.may_buy[market] = 0, 0, 0, 0
+        r[SOLD, market], r[BOUGHT, market], r[MAY_SELL, market], r[MAY_BUY, market] = 0, 0, 0, 0
     for source in range(len(each)):
         for to in range(len(each)):
-            flow = r.left[source] * r.need[to] / larger * factors[source, to]
-            r.sold[source] += flow
-            r.bought[to] += flow
+            flow = r[LEFT, source] * r[NEED, to] / larger * factors[stage, source, to]
+            r[SOLD, source] += flow
+            r[BOUGHT, to] += flow
     for market in range(len(each)):
-        bought = min(r.bought[market], r.need[market])
-        r.got[market] += bought
-        r.need[market] -= bought
-        r.left[market] = max(r.left[market] - r.sold[market], 0.0)
-        r.sold[market], r.bought[market] = 0, 0
+        bought = min(r[BOUGHT, market], r[NEED, market])
+        r[GOT, market] += bought
+        r[NEED, market] -= bought
+        r[LEFT, market] = max(r[LEFT, market] - r[SOLD, market], 0.0)
+        r[SOLD, market], r[BOUGHT, market] = 0, 0
     for source in range(len(each)):
         for to in range(len(each)):
-            if factors[source, to] == 1:
-                r.may_sell[source] += r.need[to]
-                r.may_buy[to] += r.left[source]
+            if factors[stage, source, to] == 1:
+                r[MAY_SELL, source] += r[NEED, to]
+                r[MAY_BUY, to] += r[LEFT, source]
     for source in range(len(each)):
         for to in range(len(each)):
-            larger = max(r.may_sell[source], r.may_buy[to])
-            if factors[source, to] == 1 and larger > 0:
-                flow = r.left[source] * r.need[to] / larger
-                r.sold[source] += flow
-                r.bought[to] += flow
+            larger = max(r[MAY_SELL, source], r[MAY_BUY, to])
+            if factors[stage, source, to] == 1 and larger > 0:
+                flow = r[LEFT, source] * r[NEED, to] / larger
+                r[SOLD, source] += flow
+                r[BOUGHT, to] += flow
     for market in range(len(each)):
-        r.got[market] += min(r.bought[market], r.need[market])
-        r.left[market] = max(r.left[market] - r.sold[market], 0.0)
+        r[GOT, market] += min(r[BOUGHT, market], r[NEED, market])
+        r[LEFT, market] = max(r[LEFT, market] - r[SOLD, market], 0.0)
 
 
 @fast
@@ -467,20 +469,20 @@ def clean(difference, of):
 
 
 @fast
-def plan(m, ratio, capacity, wanted, factors, cut, feed_wanted, requirement, planned, r):
+def plan(each, use_of, uses_at, stage_feeds, feed_to, ratio, capacity, wanted, factors, cut, feed_wanted, requirement, planned, r):
     """From the last stages to the first: what is wanted, and what plants would sell if feed were no matter."""
-    for stage in range(m.stages - 1, -1, -1):
-        for market in range(len(m.each)):
+    for stage in range(len(cut) - 1, -1, -1):
+        for market in range(len(each)):
             feed = 0.0
-            for at in range(m.uses_at[stage], m.uses_at[stage + 1]):
-                use = m.uses[at]
-                feed += planned[m.feed_to[use], market] * ratio[use]
+            for at in range(uses_at[stage], uses_at[stage + 1]):
+                use = use_of[at]
+                feed += planned[feed_to[use], market] * ratio[use]
             feed_wanted[stage, market] = feed
             requirement[stage, market] = wanted[stage, market] + feed
-        if m.stage_feeds[stage] < m.stage_feeds[stage + 1]:  # else nobody asks
-            exchange(m.each, capacity[stage], requirement[stage], factors[stage], cut[stage], r)
-            for market in range(len(m.each)):
-                planned[stage, market] = capacity[stage, market] - r.left[market]
+        if stage_feeds[stage] < stage_feeds[stage + 1]:  # else nobody asks
+            exchange(each, capacity, requirement, stage, factors, cut[stage], r)
+            for market in range(len(each)):
+                planned[stage, market] = capacity[stage, market] - r[LEFT, market]
 
 
 @fast
@@ -525,7 +527,7 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
     for stage in range(stages):
         if m.has_price[stage]:
             elasticity[stage] = draw(t, m.price[stage, 0], common) + draw(t, m.price[stage, 1], common)
-    r = Room(np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets))
+    r = np.zeros((7, markets))
     # By kind, stage and market.
     flows = np.zeros((19, stages, markets))
     production, capacity, requirement, before_thrift = flows[PRODUCTION], flows[CAPACITY], flows[REQUIREMENT], flows[DEMAND]
@@ -539,35 +541,43 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
     received = np.zeros((len(ratio), markets))
     free, no_cut = np.ones((stages, markets, markets)), np.zeros(stages, np.bool_)
     factors, cut = np.ones((stages, markets, markets)), np.zeros(stages, np.bool_)
-    beyond, lacking, left, left_before = np.zeros(markets), np.zeros(markets), np.zeros(markets), np.zeros(markets)
-    claims, fulfilled, wants, need = np.zeros(markets), np.zeros(markets, np.bool_), np.zeros(markets), np.zeros(markets)
+    beyond, lacking, left = np.zeros((stages, markets)), np.zeros((stages, markets)), np.zeros((stages, markets))
+    wants, need = np.zeros((stages, markets)), np.zeros((stages, markets))
+    left_before, claims, fulfilled = np.zeros(markets), np.zeros(markets), np.zeros(markets, np.bool_)
     room, released_as_feed = np.zeros(stocks), np.zeros(stocks)
     deficit, unserved = np.zeros(len(m.finals)), np.zeros(len(m.demand_place))
     covered, needed = np.zeros((len(m.excluded), stages)), np.zeros(stages)
+    # Once: to take an array out of the tuple counts a reference, and to pass the tuple counts one for every array in it.
+    counted, cuts, demand_final, demand_place, embedded = m.counted, m.cuts, m.demand_final, m.demand_place, m.embedded
+    excluded, feed_from, feed_to, finals, has_price = m.excluded, m.feed_from, m.feed_to, m.finals, m.has_price
+    price_most, series, stage_cuts, stage_feeds = m.price_most, m.series, m.stage_cuts, m.stage_feeds
+    stock_place, stocks_at, uses_at, answers, use_of = m.stock_place, m.stocks_at, m.uses_at, m.thrift, m.uses
     final_at = np.full((stages, markets), -1)
-    for final in range(len(m.finals)):
-        final_at[m.finals[final] // markets, m.finals[final] % markets] = final
+    for final in range(len(finals)):
+        final_at[finals[final] // markets, finals[final] % markets] = final
     for month in range(months):
         for stage in range(stages):
             for market in range(markets):
                 capacity[stage, market] = capacities[stage * markets + market, month]
             cut[stage] = False
-            for at in range(m.stage_cuts[stage], m.stage_cuts[stage + 1]):
-                factor = kept[m.cuts[at, 2], month]
-                factors[stage, m.cuts[at, 0], m.cuts[at, 1]] = factor
+            for at in range(stage_cuts[stage], stage_cuts[stage + 1]):
+                factor = kept[cuts[at, 2], month]
+                factors[stage, cuts[at, 0], cuts[at, 1]] = factor
                 cut[stage] = cut[stage] or factor < 1
-        for final in range(len(m.finals)):
-            stage, market = m.finals[final] // markets, m.finals[final] % markets
+        for final in range(len(finals)):
+            stage, market = finals[final] // markets, finals[final] % markets
             before_thrift[stage, market], normal_users[stage, market] = demand[final, month], usual[final, month]
             saved[stage, market] = thrifty[stage, market] if demand[final, month] > 0 else 0.0
             wanted[stage, market] = demand[final, month] * (1 - thrifty[stage, market])
         # Normal wants: those of a plan without disruptions, the mean of the twelve months before.
-        if len(m.counted) > 0:
+        if len(counted) > 0:
             for stage in range(stages):
                 for market in range(markets):
                     normal_capacity[stage, market] = undisturbed[stage * markets + market, month]
-            plan(m, ratio, normal_capacity, normal_users, free, no_cut, normal_feed, normal_wants, planned, r)
-            for place in m.counted:
+            plan(m.each, use_of, uses_at, stage_feeds, feed_to, ratio, normal_capacity, normal_users, free, no_cut, normal_feed,
+                 normal_wants, planned, r)
+            for at in range(len(counted)):
+                place = counted[at]
                 stage, market = place // markets, place % markets
                 if month == 0:
                     past[:, stage, market] = normal_wants[stage, market]
@@ -578,45 +588,45 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
                 past[month % 12, stage, market] = normal_wants[stage, market]
         if month == 0:
             for index in range(stocks):
-                held[index] = initial[index, 0] + initial[index, 1] * normal[m.stock_place[index] // markets, m.stock_place[index] % markets]
-        plan(m, ratio, capacity, wanted, factors, cut, feed_wanted, requirement, planned, r)
+                held[index] = initial[index, 0] + initial[index, 1] * normal[stock_place[index] // markets, stock_place[index] % markets]
+        plan(m.each, use_of, uses_at, stage_feeds, feed_to, ratio, capacity, wanted, factors, cut, feed_wanted, requirement, planned, r)
         for stage in range(stages):
-            feeds = range(m.stage_feeds[stage], m.stage_feeds[stage + 1])
-            uses = m.uses[m.uses_at[stage]:m.uses_at[stage + 1]]
+            feeds = range(stage_feeds[stage], stage_feeds[stage + 1])
+            uses = range(uses_at[stage], uses_at[stage + 1])
             # Matching: feed that one market cannot use goes where it can be used.
             if len(feeds) > 1:
                 for feed in feeds:
-                    any_beyond, any_lacking = False, False
+                    source, any_beyond, any_lacking = feed_from[feed], False, False
                     for market in range(markets):
                         makes = capacity[stage, market]
                         for other in feeds:
                             if other != feed:
                                 makes = min(makes, received[other, market] / ratio[other])
                         usable, have = makes * ratio[feed], received[feed, market]
-                        beyond[market], lacking[market] = clean(have - usable, have), clean(usable - have, usable)
-                        any_beyond, any_lacking = any_beyond or beyond[market] > 0, any_lacking or lacking[market] > 0
+                        extra, lack = clean(have - usable, have), clean(usable - have, usable)
+                        beyond[source, market], lacking[source, market] = extra, lack
+                        any_beyond, any_lacking = any_beyond or extra > 0, any_lacking or lack > 0
                     if any_beyond and any_lacking:
-                        source = m.feed_from[feed]
-                        exchange(m.each, beyond, lacking, factors[source], cut[source], r)
+                        exchange(m.each, beyond, lacking, source, factors, cut[source], r)
                         for market in range(markets):
-                            received[feed, market] += r.got[market] - (beyond[market] - r.left[market])
+                            received[feed, market] += r[GOT, market] - (beyond[source, market] - r[LEFT, market])
             for market in range(markets):
                 output = capacity[stage, market]
                 for feed in feeds:
                     output = min(output, received[feed, market] / ratio[feed])
                 production[stage, market] = output
-            exchange(m.each, production[stage], requirement[stage], factors[stage], cut[stage], r)
+            exchange(m.each, production, requirement, stage, factors, cut[stage], r)
             # Users first, then later stages by plan; stocks fill gaps.
             all_claims, stocked = 0.0, False
             for market in range(markets):
                 want, feed_want = wanted[stage, market], feed_wanted[stage, market]
-                met = min(r.got[market], want)
-                feed = r.got[market] - met
+                met = min(r[GOT, market], want)
+                feed = r[GOT, market] - met
                 short, feed_short = clean(want - met, want), clean(feed_want - feed, feed_want)
                 fulfilled[market] = short == 0 and feed_short == 0
-                left[market], left_before[market], claims[market] = r.left[market], r.left[market], 0.0
+                left[stage, market], left_before[market], claims[market] = r[LEFT, market], r[LEFT, market], 0.0
                 place = stage * markets + market
-                for index in range(m.stocks_at[place], m.stocks_at[place + 1]):
+                for index in range(stocks_at[place], stocks_at[place + 1]):
                     stocked = True
                     out = min(held[index], short, fastest_release[index])
                     held[index] -= out
@@ -636,8 +646,9 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
                 shortage[stage, market] = clean(short, want) if users else unmet_feed[stage, market]
                 of = want if want > 0 else feed_want
                 fraction[stage, market] = shortage[stage, market] / of if of > 0 else 0.0
-                for use in uses:
-                    share = planned[m.feed_to[use], market] * ratio[use]
+                for at in uses:
+                    use = use_of[at]
+                    share = planned[feed_to[use], market] * ratio[use]
                     received[use, market] = feed * (share / feed_want) if feed_want > 0 else 0.0
             # Stocks fill from what nobody bought.
             if all_claims > 0:
@@ -649,9 +660,9 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
                     if filled > 0:
                         for source in range(markets):
                             sold = factors[stage, source, market] * left_before[source] * (filled / offered)
-                            left[source] = max(left[source] - sold, 0.0)
+                            left[stage, source] = max(left[stage, source] - sold, 0.0)
                         place = stage * markets + market
-                        for index in range(m.stocks_at[place], m.stocks_at[place + 1]):
+                        for index in range(stocks_at[place], stocks_at[place + 1]):
                             more = min(room[index], filled)
                             held[index] += more
                             filled -= more
@@ -663,26 +674,26 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
                 full, feed_want = before_thrift[stage, market], feed_wanted[stage, market]
                 if thrifty[stage, market] > 0:
                     for other in range(markets):
-                        wants[other] = requirement[stage, other]
-                    wants[market] = full + feed_want
-                    exchange(m.each, production[stage], wants, factors[stage], cut[stage], r)
-                    met, feed = min(r.got[market], full), r.got[market] - min(r.got[market], full)
+                        wants[stage, other] = requirement[stage, other]
+                    wants[stage, market] = full + feed_want
+                    exchange(m.each, production, wants, stage, factors, cut[stage], r)
+                    met, feed = min(r[GOT, market], full), r[GOT, market] - min(r[GOT, market], full)
                     short, feed_short = clean(full - met, full), clean(feed_want - feed, feed_want)
                     ok = short == 0 and feed_short == 0
                     lack = short
                 else:
-                    exchange(m.each, production[stage], requirement[stage], factors[stage], cut[stage], r)
-                    lack, ok = clean(full - min(r.got[market], full), full), fulfilled[market]
+                    exchange(m.each, production, requirement, stage, factors, cut[stage], r)
+                    lack, ok = clean(full - min(r[GOT, market], full), full), fulfilled[market]
                 if lack > 0 or deficit[final] > 0:
                     want = deficit[final] if ok else 0.0
                     place, fastest = stage * markets + market, 0.0
-                    for index in range(m.stocks_at[place], m.stocks_at[place + 1]):
+                    for index in range(stocks_at[place], stocks_at[place + 1]):
                         fastest += fastest_fill[index]
-                    if m.stocks_at[place] < m.stocks_at[place + 1]:
+                    if stocks_at[place] < stocks_at[place + 1]:
                         want = min(want, fastest)
                     offered = 0.0
                     for source in range(markets):
-                        offered += factors[stage, source, market] * r.left[source]
+                        offered += factors[stage, source, market] * r[LEFT, source]
                     refill = part(offered, want, all_claims - claims[market] + want if stocked else want)
                     deficit[final] = max(deficit[final] + lack - refill, 0.0)
                     needed_stock[final] = max(needed_stock[final], deficit[final])
@@ -690,79 +701,81 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
             if len(uses) > 0:
                 any_left, any_need = False, False
                 for market in range(markets):
-                    any_left, need[market] = any_left or left[market] > 0, 0.0
-                    for use in uses:
-                        to = m.feed_to[use]
-                        need[market] += clean(capacity[to, market] - planned[to, market], capacity[to, market]) * ratio[use]
-                    any_need = any_need or need[market] > 0
+                    any_left, need[stage, market] = any_left or left[stage, market] > 0, 0.0
+                    for at in uses:
+                        use = use_of[at]
+                        to = feed_to[use]
+                        need[stage, market] += clean(capacity[to, market] - planned[to, market], capacity[to, market]) * ratio[use]
+                    any_need = any_need or need[stage, market] > 0
                 if any_left and any_need:
-                    exchange(m.each, left, need, factors[stage], cut[stage], r)
+                    exchange(m.each, left, need, stage, factors, cut[stage], r)
                     for market in range(markets):
-                        left[market] = r.left[market]
-                        for use in uses:
-                            to = m.feed_to[use]
+                        left[stage, market] = r[LEFT, market]
+                        for at in uses:
+                            use = use_of[at]
+                            to = feed_to[use]
                             idle = clean(capacity[to, market] - planned[to, market], capacity[to, market]) * ratio[use]
-                            if need[market] > 0:
-                                received[use, market] += r.got[market] * (idle / need[market])
+                            if need[stage, market] > 0:
+                                received[use, market] += r[GOT, market] * (idle / need[stage, market])
             for market in range(markets):
-                unsold[stage, market] = left[market]
+                unsold[stage, market] = left[stage, market]
         # What was released and could not be used returns.
         for stage in range(stages):
             for market in range(markets):
                 rest = 0.0
-                for at in range(m.uses_at[stage], m.uses_at[stage + 1]):
-                    use = m.uses[at]
+                for at in range(uses_at[stage], uses_at[stage + 1]):
+                    use = use_of[at]
                     have = received[use, market]
-                    rest += clean(have - production[m.feed_to[use], market] * ratio[use], have)
+                    rest += clean(have - production[feed_to[use], market] * ratio[use], have)
                 place, tonnes = stage * markets + market, 0.0
-                for index in range(m.stocks_at[place + 1] - 1, m.stocks_at[place] - 1, -1):
+                for index in range(stocks_at[place + 1] - 1, stocks_at[place] - 1, -1):
                     back = min(released_as_feed[index], rest)
                     held[index] += back
                     rest -= back
                     tonnes += held[index]
                 unused[stage, market], in_stock[stage, market] = rest, tonnes
         # Who goes short, and who learns to save.
-        for final in range(len(m.finals)):
-            stage, market = m.finals[final] // markets, m.finals[final] % markets
+        for final in range(len(finals)):
+            stage, market = finals[final] // markets, finals[final] % markets
             missing = shortage[stage, market]
             noted[0, final, month], noted[1, final, month], noted[2, final, month] = missing, fraction[stage, market], wanted[stage, market]
-            for index in range(len(m.demand_place) - 1, -1, -1):  # the last in the order of service goes short first
-                if m.demand_final[index] == final:
+            for index in range(len(demand_place) - 1, -1, -1):  # the last in the order of service goes short first
+                if demand_final[index] == final:
                     unserved[index] = min(missing, demands[index, month] * (1 - thrifty[stage, market]))
                     missing -= unserved[index]
                     unserved_sum[index] += unserved[index]
-            if m.thrift[market, 0] >= 0:
+            if answers[market, 0] >= 0:
                 full = demand[final, month]
                 if full > 0 and shortage[stage, market] > FELT * full:
                     thrifty[stage, market] = min(thrifty[stage, market] + thrift[market, 0] / 12, thrift[market, 1])
                 else:
                     thrifty[stage, market] = max(thrifty[stage, market] - thrift[market, 2] / 12, 0.0)
         # Coverage: the others pooled; the least over a product and all that it is made from.
-        for chain in range(len(m.excluded)):
-            without = m.excluded[chain, 0]
+        for chain in range(len(excluded)):
+            without = excluded[chain, 0]
             for stage in range(stages):
                 needed[stage] = 0
                 for market in range(markets):
                     if market != without:
                         needed[stage] += before_thrift[stage, market]
-            if m.excluded[chain, 1] == 1:
-                for index in range(len(m.embedded)):
-                    if m.embedded[index] == without:
-                        needed[m.demand_place[index] // markets] += demands[index, month]
+            if excluded[chain, 1] == 1:
+                for index in range(len(embedded)):
+                    if embedded[index] == without:
+                        needed[demand_place[index] // markets] += demands[index, month]
             for stage in range(stages - 1, -1, -1):
-                for feed in range(m.stage_feeds[stage], m.stage_feeds[stage + 1]):
-                    needed[m.feed_from[feed]] += needed[stage] * ratio[feed]
+                for feed in range(stage_feeds[stage], stage_feeds[stage + 1]):
+                    needed[feed_from[feed]] += needed[stage] * ratio[feed]
             for stage in range(stages):
                 pooled = 0.0
                 for market in range(markets):
                     if market != without:
                         pooled += capacity[stage, market]
                 least = pooled / needed[stage] if needed[stage] > 0 else np.inf
-                for feed in range(m.stage_feeds[stage], m.stage_feeds[stage + 1]):
-                    least = min(least, covered[chain, m.feed_from[feed]])
+                for feed in range(stage_feeds[stage], stage_feeds[stage + 1]):
+                    least = min(least, covered[chain, feed_from[feed]])
                 covered[chain, stage] = least
-        for index in range(len(m.series)):
-            kind, stage, market, of = m.series[index, 0], m.series[index, 1], m.series[index, 2], m.series[index, 3]
+        for index in range(len(series)):
+            kind, stage, market, of = series[index, 0], series[index, 1], series[index, 2], series[index, 3]
             value = flows[kind, stage, market]
             if kind == SHARE or kind == OUTSIDE:
                 world = 0.0
@@ -778,19 +791,19 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
             elif kind == STOCK_DAYS:
                 value = in_stock[stage, market] / normal[stage, market] * DAYS_PER_MONTH if normal[stage, market] > 0 else np.inf
             elif kind == COVERAGE or kind == COVERAGE_IN_USE:
-                value = covered[m.series[index, 5], stage]
+                value = covered[series[index, 5], stage]
             elif kind == PRICE:
                 value = 1.0
-                if m.has_price[stage] and shortage[stage, market] > 0:
+                if has_price[stage] and shortage[stage, market] > 0:
                     supplied = 1 - shortage[stage, market] / requirement[stage, market]
-                    value = min(supplied ** (-1 / elasticity[stage]), m.price_most[stage]) if supplied > 0 else m.price_most[stage]
+                    value = min(supplied ** (-1 / elasticity[stage]), price_most[stage]) if supplied > 0 else price_most[stage]
             elif kind == LOSS:
                 value = 0.0
-                for other in range(len(m.demand_place)):
-                    if m.demand_place[other] == stage * markets + market and m.demand_final[other] >= 0:
+                for other in range(len(demand_place)):
+                    if demand_place[other] == stage * markets + market and demand_final[other] >= 0:
                         value += unserved[other] * loss[other]
             elif kind == UNSERVED:
-                value = unserved[m.series[index, 4]]
+                value = unserved[series[index, 4]]
             rows[index, month] = value
 
 
@@ -952,4 +965,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    # As a module with a name of its own: by that name the cache of machine code finds the types it was made for.
+    import numba_peer
+
+    numba_peer.main()

@@ -372,7 +372,7 @@ class Chunk:
 
     # --- months
 
-    def plan(self, capacity, users, factors):
+    def plan(self, capacity, users, cuts):
         """From the last stages to the first: the feed that is wanted, all that is wanted, and what plants would sell if
         feed were no matter."""
         feeds = self.model["feeds"]
@@ -383,7 +383,7 @@ class Chunk:
             both = [part for part in (users[stage], feed_wanted[stage]) if part is not None]
             wanted[stage] = both[0] if len(both) == 1 else sum(both, np.zeros((self.markets, self.size)))
             if self.inputs[stage]:  # else nobody asks
-                _, left = exchange(capacity[stage], wanted[stage], factors[stage])
+                _, left = exchange(capacity[stage], wanted[stage], cuts[stage])
                 planned[stage] = capacity[stage] - left
         return feed_wanted, wanted, planned
 
@@ -414,19 +414,16 @@ class Chunk:
         self.short, self.fractions, self.served = np.empty(shape), np.empty(shape), np.empty(shape)
         self.unserved_sum = [np.zeros(size) for _ in model["demands"]]
         self.rows = [np.empty((months, size)) for _ in model["series"]]
-        factors = [np.ones((markets, markets, size)) if stage in self.factors else None for stage in range(self.stages)]
         counted = {stage for stage in range(self.stages) if self.piles[stage]}
         counted |= {spec["stage"] for spec in model["series"] if spec["kind"] == "stock_days"}
         past, normal = {}, {}
         for month in range(months):
             capacity = self.capacity[month].reshape(self.stages, markets, size)
-            for stage, cuts in self.factors.items():
-                for source, to, rows in cuts:
-                    factors[stage][source, to] = rows[month]
+            cuts = [[(source, to, rows[month]) for source, to, rows in self.factors.get(stage, ())] for stage in range(self.stages)]
             demand, usual = by_stage(self.demand, month), by_stage(self.usual, month)
             if counted:
                 undisturbed = self.undisturbed[month].reshape(self.stages, markets, size)
-                _, wants, _ = self.plan(undisturbed, usual, [None] * self.stages)
+                _, wants, _ = self.plan(undisturbed, usual, [()] * self.stages)
                 for stage in counted:
                     want = wants[stage] if wants[stage] is not None else np.zeros((markets, size))
                     if month == 0:
@@ -437,25 +434,25 @@ class Chunk:
                 for stage, piles in enumerate(self.piles):
                     for stock in piles:
                         stock.held = stock.initial[0] + stock.initial[1] * normal[stage][stock.market]
-            now = self.make(capacity, demand, factors, normal)
+            now = self.make(capacity, demand, cuts, normal)
             self.record(month, now)
             for stage in final_stages:
                 felt = (now.shortage[stage] > FELT * demand[stage]) & (demand[stage] > 0)
                 saved = self.saved[stage]
                 self.saved[stage] = np.where(felt, np.minimum(saved + learn, most), np.maximum(saved - forget, 0))
 
-    def make(self, capacity, demand, factors, normal):
+    def make(self, capacity, demand, cuts, normal):
         """From the first stages to the last: matching, production, trade, release, fill, surplus."""
         feeds, markets = self.model["feeds"], self.markets
         now = Month(self.stages, capacity, demand, normal)
         now.users = [None if full is None else full * (1 - saved) for full, saved in zip(demand, self.saved)]
-        now.feed_wanted, now.requirement, planned = self.plan(capacity, now.users, factors)
+        now.feed_wanted, now.requirement, planned = self.plan(capacity, now.users, cuts)
         received = [None] * len(feeds)
-        for stage, cut in enumerate(factors):
+        for stage, cut in enumerate(cuts):
             inputs, uses, piles = self.inputs[stage], self.uses[stage], self.piles[stage]
             if len(inputs) > 1:
                 for feed in inputs:
-                    self.match(feed, capacity[stage], received, factors)
+                    self.match(feed, capacity[stage], received, cuts)
             made = capacity[stage]
             for feed in inputs:
                 made = np.minimum(made, received[feed] / self.ratios[feed])
@@ -532,7 +529,7 @@ class Chunk:
             now.unused[stage] = rest
         return now
 
-    def match(self, feed, capacity, received, factors):
+    def match(self, feed, capacity, received, cuts):
         """Feed that one market cannot use, since another one is missing, goes where it can be used."""
         spec, ratio, have = self.model["feeds"][feed], self.ratios[feed], received[feed]
         makes = capacity
@@ -542,11 +539,17 @@ class Chunk:
         usable = makes * ratio
         beyond, lacking = clean(have - usable, have), clean(usable - have, usable)
         if beyond.any() and lacking.any():
-            got, left = exchange(beyond, lacking, factors[spec["from"]])
+            got, left = exchange(beyond, lacking, cuts[spec["from"]])
             received[feed] = have + got - (beyond - left)
 
-    def offered(self, left, market, cut):
-        return left if cut is None else left * cut[:, market]
+    @staticmethod
+    def offered(left, market, cut):
+        """What a market may buy of what each has left."""
+        for source, to, factor in cut:
+            if to == market:
+                left = left.copy()
+                left[source] *= factor
+        return left
 
     def fill(self, piles, unsold, claims, cut):
         """Stocks fill from what nobody bought; what is left then."""
@@ -822,33 +825,39 @@ def share(of, total, offered):
     return np.minimum(of, offered * (of / (total + TINY)))
 
 
-def exchange(made, wanted, factors):
+def exchange(made, wanted, cuts):
     """What markets get, and what nobody buys. Own use first; what is left over goes where it is needed, in proportion; then
-    a second round where it is free."""
+    a second round where it is free. `cuts` are the (from, to, flow factor) that a control may touch."""
     got = np.minimum(made, wanted)
     left, need = made - got, wanted - got
     all_left, all_need = add(left), add(need)
     larger = np.maximum(all_left, all_need) + TINY
-    if factors is None:
-        got += need * (all_left / larger)
-        left -= left * (all_need / larger)
+    bought, sold = need * (all_left / larger), left * (all_need / larger)
+    if not cuts:
+        got += bought
+        left -= sold
         return got, left
-    flow = left[:, None] * (need / larger) * factors
-    bought = np.minimum(add(flow), need)
+    for source, to, factor in cuts:
+        refused = left[source] * (need[to] / larger) * (1 - factor)
+        bought[to] -= refused
+        sold[source] -= refused
     got += bought
     need -= bought
-    left -= add(flow.swapaxes(0, 1))
+    left -= sold
     np.maximum(left, 0, out=left)
-    free = factors == 1
-    buy = need * free
-    may_sell, may_buy = add(buy.swapaxes(0, 1)), add(left[:, None] * free)
-    larger = np.maximum(may_buy, may_sell[:, None])
-    larger += TINY
-    flow = np.multiply(buy, left[:, None], out=buy)
-    flow /= larger
-    got += np.minimum(add(flow), need)
-    left -= add(flow.swapaxes(0, 1))
-    return got, np.maximum(left, 0, out=left)
+    # Only trials with a control in force, goods that were refused and markets that lack some have anything to do.
+    again = np.flatnonzero((add(left) > DUST * all_left) & (add(need) > DUST * all_need))
+    if not len(again):
+        return got, left
+    left_now, need_now = left[:, again], np.maximum(need[:, again], 0)
+    free = np.ones((len(got), *left_now.shape))
+    for source, to, factor in cuts:
+        free[source, to] = factor[again] == 1
+    may_sell, may_buy = (free * need_now).sum(axis=1), (free * left_now[:, None]).sum(axis=0)
+    flow = free * left_now[:, None] * need_now / (np.maximum(may_buy, may_sell[:, None]) + TINY)
+    got[:, again] += np.minimum(flow.sum(axis=0), need_now)
+    left[:, again] = np.maximum(left_now - flow.sum(axis=1), 0)
+    return got, left
 
 
 def add(rows):
