@@ -9,26 +9,33 @@ import numpy as np
 LEVELS = [5, 10, 25, 50, 75, 90, 95]  # and those that are asked for
 
 # By kind of series: "linear" with cells to a unit, or "log" with binary digits to a doubling; number of cells. Cell 0 is
-# the value zero, the last one takes all that is larger. As fine as those of `shortfall`.
+# the value zero, the last one takes all that is larger. About as fine as those of `shortfall`.
 LINEAR, LOG = 0, 1
-LOWEST = -10  # binary exponent of the first cell of a logarithmic histogram
+LOWEST = -16  # binary exponent of the first cell of a logarithmic histogram
+AMOUNT = LOG, 6, 46 << 6
 CELLS = {
-    "capacity": (LOG, 6, 40 << 6),
     "shortage_fraction": (LINEAR, 1024, 1024 + 2),
     "share": (LINEAR, 1024, 1024 + 2),
-    "stock_days": (LINEAR, 1, 1000 + 2),
+    "thrift": (LINEAR, 1024, 1024 + 2),
+    "stock_days": (LINEAR, 1, 4096 + 2),
     "coverage_without": (LINEAR, 512, 2048 + 2),
-    "price_multiple": (LOG, 7, 20 << 7),
+    "coverage_in_use_without": (LINEAR, 512, 2048 + 2),
+    "price_multiple": (LOG, 7, 26 << 7),
 }
+
+
+def cells_of(kind):
+    """Law, fineness and number of the cells of a kind of series."""
+    return CELLS.get(kind, AMOUNT)
 
 
 def cell_values(kind):
     """The middle of every cell."""
-    law, fine, cells = CELLS[kind]
+    law, fine, cells = cells_of(kind)
     if law == LINEAR:
         return np.concatenate([[0.0], (np.arange(cells - 1) + 0.5) / fine])
     whole, part = np.divmod(np.arange(cells), 1 << fine)
-    return 2.0 ** (LOWEST + whole) * (1 + (part + 0.5) / (1 << fine))
+    return np.where(np.arange(cells) > 0, 2.0 ** (LOWEST + whole) * (1 + (part + 0.5) / (1 << fine)), 0.0)
 
 
 def of_histogram(kind, counts):

@@ -12,17 +12,19 @@ use rand::RngExt;
 use rand_distr::{Beta, Distribution, Exp, Exp1, Gamma, LogNormal, StandardNormal};
 use serde::Deserialize;
 
+/// By stage and market.
+type Table = Vec<Vec<f64>>;
+
 #[derive(Deserialize)]
 struct Model {
     months: usize,
     markets: Vec<String>,
     stages: Vec<String>,
     countries: Vec<String>,
-    feeds: Vec<Vec<(usize, usize)>>,
-    consumers: Vec<Option<(usize, usize)>>,
+    feeds: Vec<Feed>,
     price: Vec<Option<(usize, usize, f64)>>,
     inputs: Vec<Input>,
-    factors: Vec<Factor>,
+    factors: usize,
     capacities: Vec<Capacity>,
     curves: Vec<Vec<(f64, f64)>>,
     projects: Vec<Project>,
@@ -34,7 +36,14 @@ struct Model {
     cuts: Vec<Cut>,
     series: Vec<Series>,
     milestones: Vec<Milestone>,
-    outcomes: Vec<String>,
+    outcomes: Vec<Outcome>,
+}
+
+#[derive(Deserialize)]
+struct Feed {
+    from: usize,
+    to: usize,
+    ratio: usize,
 }
 
 #[derive(Deserialize)]
@@ -42,11 +51,7 @@ struct Input {
     kind: String,
     params: Vec<f64>,
     factor: i64,
-}
-
-#[derive(Deserialize)]
-struct Factor {
-    rho: f64,
+    loading: f64,
 }
 
 #[derive(Deserialize)]
@@ -55,52 +60,64 @@ struct Capacity {
     country: i64,
     outages: Vec<usize>,
     known: Vec<(f64, f64)>,
-    uncertain: Vec<(f64, usize)>,
+    uncertain: Vec<(usize, usize)>,
 }
 
 #[derive(Deserialize)]
 struct Project {
-    place: usize,
-    country: i64,
-    outages: Vec<usize>,
-    base: f64,
-    lead: usize,
-    gates: Vec<(f64, i64)>,
+    leads: Vec<usize>,
+    gates: Vec<(usize, i64, f64)>,
     requires: Vec<usize>,
-    tonnes: usize,
+    yields: Vec<Yield>,
     utilisation: usize,
     ramp: usize,
     shapes: Vec<(usize, f64)>,
-    closure_rate: f64,
+    closure: usize,
+    life: i64,
+}
+
+#[derive(Deserialize)]
+struct Yield {
+    place: usize,
+    country: i64,
+    outages: Vec<usize>,
+    tonnes: usize,
 }
 
 #[derive(Deserialize)]
 struct Demand {
     place: usize,
-    tonnes: f64,
+    tonnes: usize,
     growth: usize,
-    volatility: f64,
+    volatility: usize,
+    loss: i64,
+    embedded: i64,
     surges: Vec<usize>,
 }
 
 #[derive(Deserialize)]
 struct Stockpile {
     place: usize,
-    target: usize,
-    initial: usize,
-    fill: f64,
+    target: [usize; 2],
+    initial: Option<[usize; 2]>,
+    fill: usize,
+    release: usize,
 }
 
 #[derive(Deserialize)]
 struct Disruption {
     rate: usize,
     duration: usize,
+    remaining: usize,
     severity: usize,
     leakage: usize,
-    active: f64,
+    active: usize,
     not_before: f64,
+    linear: bool,
+    surge: bool,
+    windows: Vec<(f64, usize, usize)>,
     raised_by: i64,
-    raised_factor: f64,
+    raised_factor: i64,
 }
 
 #[derive(Deserialize)]
@@ -118,19 +135,43 @@ struct Series {
     stage: usize,
     market: usize,
     country: i64,
+    demand: i64,
 }
 
 #[derive(Deserialize)]
 struct Milestone {
     series: usize,
     at_least: f64,
+    at_most: f64,
     for_months: usize,
 }
 
+#[derive(Deserialize)]
+struct Outcome {
+    name: String,
+    kind: String,
+    of: usize,
+}
+
+#[derive(Clone)]
 struct Episode {
     begin: f64,
     end: f64,
+    /// As drawn, whatever ends it early.
+    duration: f64,
     severity: f64,
+}
+
+/// A stockpile in a trial.
+struct Stock {
+    held: f64,
+    /// Tonnes, and months of normal wants.
+    target: [f64; 2],
+    initial: [f64; 2],
+    fill: f64,
+    release: f64,
+    room: f64,
+    released_as_feed: f64,
 }
 
 /// All results of one trial.
@@ -144,22 +185,21 @@ fn normal_cdf(x: f64) -> f64 {
 }
 
 /// A standard normal that shares the common factor of its correlation.
-fn mixed(model: &Model, common: &[f64], factor: i64) -> f64 {
+fn mixed(common: &[f64], factor: i64, loading: f64) -> f64 {
     let own: f64 = StandardNormal.sample(&mut rand::rng());
     if factor < 0 {
         return own;
     }
-    let rho = model.factors[factor as usize].rho;
-    rho.sqrt() * common[factor as usize] + (1.0 - rho).sqrt() * own
+    loading * common[factor as usize] + (1.0 - loading * loading).sqrt() * own
 }
 
 fn draw(model: &Model, common: &[f64], index: usize) -> f64 {
     let mut rng = rand::rng();
     let input = &model.inputs[index];
     let p = &input.params;
-    let uniform = || {
-        if input.factor >= 0 { normal_cdf(mixed(model, common, input.factor)) } else { rand::rng().random::<f64>() }
-    };
+    let normal = || mixed(common, input.factor, input.loading);
+    let uniform = || if input.factor >= 0 { normal_cdf(normal()) } else { rand::rng().random::<f64>() };
+    let pick = |u: f64| p.chunks(2).find(|pair| u < pair[0]).unwrap_or(&p[p.len() - 2..])[1];
     match input.kind.as_str() {
         "constant" => p[0],
         "uniform" => p[0] + (p[1] - p[0]) * uniform(),
@@ -171,18 +211,18 @@ fn draw(model: &Model, common: &[f64], index: usize) -> f64 {
                 high - ((1.0 - u) * (high - low) * (high - mode)).sqrt()
             }
         }
-        "lognormal" if input.factor >= 0 => (p[0] + p[1] * mixed(model, common, input.factor)).exp(),
+        "lognormal" if input.factor >= 0 => (p[0] + p[1] * normal()).exp(),
         "lognormal" => LogNormal::new(p[0], p[1]).unwrap().sample(&mut rng),
         "gamma" => Gamma::new(p[0], p[1]).unwrap().sample(&mut rng),
-        "beta" => Beta::new(p[0], p[1]).unwrap().sample(&mut rng),
+        "beta" => p[2] + p[3] * Beta::new(p[0], p[1]).unwrap().sample(&mut rng),
         "exponential" => Exp::new(1.0 / p[0]).unwrap().sample(&mut rng),
-        "discrete" => {
-            let u: f64 = rng.random();
-            p.chunks(2).find(|pair| u < pair[0]).unwrap_or(&p[p.len() - 2..])[1]
-        }
-        "mixture" => {
-            let part = if rng.random::<f64>() < p[0] { p[1] } else { p[2] };
-            draw(model, common, part as usize)
+        "discrete" => pick(uniform()),
+        "mixture" => draw(model, common, pick(uniform()) as usize),
+        // Quantiles at normal scores from -5 to 5 in hundredths.
+        "scores" => {
+            let place = (100.0 * (normal() + 5.0)).clamp(0.0, 999.999);
+            let at = place as usize;
+            p[at] + (p[at + 1] - p[at]) * (place - at as f64)
         }
         other => panic!("no such distribution: {other}"),
     }
@@ -190,49 +230,83 @@ fn draw(model: &Model, common: &[f64], index: usize) -> f64 {
 
 fn episodes(model: &Model, common: &[f64], shock: &Disruption, raiser: &[Episode]) -> Vec<Episode> {
     let mut rng = rand::rng();
-    let rate = draw(model, common, shock.rate) / 12.0;
-    let mut found = Vec::new();
+    let draw = |index: usize| draw(model, common, index);
+    let horizon = model.months as f64;
+    let rate = draw(shock.rate) / 12.0;
+    let factor = if shock.raised_by >= 0 { draw(shock.raised_factor as usize) } else { 1.0 };
+    // Scheduled episodes; each ends where the next begins.
+    let mut windows: Vec<Episode> = Vec::new();
+    for &(begin, months, severity) in &shock.windows {
+        let (duration, severity) = (draw(months), draw(severity));
+        if duration > 0.0 {
+            if let Some(last) = windows.last_mut() {
+                last.end = last.end.min(begin);
+            }
+            windows.push(Episode { begin, end: begin + duration, duration, severity });
+        }
+    }
+    windows.retain(|window| window.end > 0.0);
+    let mut found: Vec<Episode> = Vec::new();
     let mut now = shock.not_before;
-    if rng.random::<f64>() < shock.active {
-        let end = draw(model, common, shock.duration);
-        found.push(Episode { begin: 0.0, end, severity: draw(model, common, shock.severity) });
-        now = f64::max(now, end);
-    }
-    loop {
-        let mut wait = Distribution::<f64>::sample(&Exp1, &mut rng) / rate;
-        // Time passes faster while the other disruption runs.
-        for other in raiser {
-            let idle = wait.min((other.begin - now).max(0.0));
-            now += idle;
-            wait -= idle;
-            let raised = wait.min((other.end - now.max(other.begin)).max(0.0) * shock.raised_factor);
-            now += raised / shock.raised_factor;
-            wait -= raised;
+    if rng.random::<f64>() < draw(shock.active) && !windows.first().is_some_and(|window| window.begin <= 0.0) {
+        let duration = draw(shock.remaining);
+        if duration > 0.0 {
+            found.push(Episode { begin: 0.0, end: duration, duration, severity: draw(shock.severity) });
+            now = f64::max(now, duration);
         }
-        now += wait;
-        if now >= model.months as f64 {
-            return found;
-        }
-        let end = now + draw(model, common, shock.duration);
-        found.push(Episode { begin: now, end, severity: draw(model, common, shock.severity) });
-        now = end.max(shock.not_before);
     }
+    let ends: Vec<f64> = windows.iter().map(|window| window.begin).chain([horizon]).collect();
+    for (number, &until) in ends.iter().enumerate() {
+        // Chance, up to the next window.
+        loop {
+            let mut wait = Distribution::<f64>::sample(&Exp1, &mut rng) / rate;
+            // Time passes faster while the other disruption runs.
+            for other in raiser {
+                let idle = wait.min((other.begin - now).max(0.0));
+                now += idle;
+                wait -= idle;
+                if wait == 0.0 {
+                    break;
+                }
+                let raised = wait.min((other.end - now.max(other.begin)).max(0.0) * factor);
+                now += if factor > 0.0 { raised / factor } else { (other.end - now).max(0.0) };
+                wait -= raised;
+            }
+            now += wait;
+            if now >= until {
+                break;
+            }
+            let duration = draw(shock.duration);
+            if duration > 0.0 {
+                found.push(Episode { begin: now, end: now + duration, duration, severity: draw(shock.severity) });
+            }
+            now = (now + duration).max(shock.not_before);
+        }
+        // The window ends what still runs.
+        if let Some(window) = windows.get(number).filter(|window| window.begin < horizon) {
+            if let Some(last) = found.last_mut() {
+                last.end = last.end.min(window.begin);
+            }
+            found.push(window.clone());
+            now = window.end.max(shock.not_before);
+        }
+    }
+    found.retain(|episode| episode.end > episode.begin);
+    found
 }
 
 /// Average effect in every month.
-fn effects(months: usize, episodes: &[Episode]) -> Vec<f64> {
+fn effects(months: usize, shock: &Disruption, episodes: &[Episode]) -> Vec<f64> {
+    let most = if shock.surge { f64::INFINITY } else { 1.0 };
     let overlap = |month: usize, episode: &Episode| {
-        (episode.end.min(month as f64 + 1.0) - episode.begin.max(month as f64)).max(0.0)
+        let (from, to) = (episode.begin.max(month as f64), episode.end.min(month as f64 + 1.0));
+        let age = 0.5 * (from + to) - episode.begin;
+        (to - from).max(0.0) * if shock.linear { 1.0 - age / episode.duration } else { 1.0 }
     };
-    (0..months)
-        .map(|month| episodes.iter().map(|e| e.severity * overlap(month, e)).sum::<f64>().min(1.0))
-        .collect()
+    (0..months).map(|month| episodes.iter().map(|e| e.severity * overlap(month, e)).sum::<f64>().min(most)).collect()
 }
 
 fn height(points: &[(f64, f64)], x: f64) -> f64 {
-    if x < 0.0 {
-        return 0.0;
-    }
     for pair in points.windows(2) {
         let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
         if x < x1 {
@@ -243,19 +317,32 @@ fn height(points: &[(f64, f64)], x: f64) -> f64 {
 }
 
 /// Clears rounding.
-fn clean(short: f64, wanted: f64) -> f64 {
-    if short > 1e-12 * wanted { short } else { 0.0 }
+fn clean(difference: f64, of: f64) -> f64 {
+    if difference > 1e-12 * of { difference } else { 0.0 }
 }
 
-fn trade(got: &mut [f64], supply: &mut [f64], need: &mut [f64], factors: &[Vec<f64>]) {
-    let n = got.len();
-    let larger = supply.iter().sum::<f64>().max(need.iter().sum());
-    if larger <= 0.0 {
-        return;
+/// What every market gets, and what nobody buys: own use first, then trade, then a second round where it is free.
+fn exchange(made: &[f64], wanted: &[f64], factors: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
+    let n = made.len();
+    let mut got: Vec<f64> = made.iter().zip(wanted).map(|(made, wanted)| made.min(*wanted)).collect();
+    let mut supply: Vec<f64> = made.iter().zip(&got).map(|(made, own)| made - own).collect();
+    let mut need: Vec<f64> = wanted.iter().zip(&got).map(|(wanted, own)| wanted - own).collect();
+    let (all_supply, all_need) = (supply.iter().sum::<f64>(), need.iter().sum::<f64>());
+    if all_supply <= 0.0 || all_need <= 0.0 {
+        return (got, supply);
     }
+    if factors.iter().flatten().all(|factor| *factor == 1.0) {
+        let larger = all_supply.max(all_need);
+        for market in 0..n {
+            got[market] += need[market] * (all_supply / larger);
+            supply[market] -= supply[market] * (all_need / larger);
+        }
+        return (got, supply);
+    }
+    let larger = all_supply.max(all_need);
     let flows: Vec<Vec<f64>> =
         (0..n).map(|i| (0..n).map(|j| supply[i] * need[j] / larger * factors[i][j]).collect()).collect();
-    apply(got, supply, need, &flows);
+    settle(&mut got, &mut supply, &mut need, &flows);
     let free = |i: usize, j: usize| if factors[i][j] == 1.0 { 1.0 } else { 0.0 };
     let may_sell: Vec<f64> = (0..n).map(|i| (0..n).map(|j| free(i, j) * need[j]).sum()).collect();
     let may_buy: Vec<f64> = (0..n).map(|j| (0..n).map(|i| free(i, j) * supply[i]).sum()).collect();
@@ -269,10 +356,11 @@ fn trade(got: &mut [f64], supply: &mut [f64], need: &mut [f64], factors: &[Vec<f
                 .collect()
         })
         .collect();
-    apply(got, supply, need, &flows);
+    settle(&mut got, &mut supply, &mut need, &flows);
+    (got, supply)
 }
 
-fn apply(got: &mut [f64], supply: &mut [f64], need: &mut [f64], flows: &[Vec<f64>]) {
+fn settle(got: &mut [f64], supply: &mut [f64], need: &mut [f64], flows: &[Vec<f64>]) {
     for i in 0..got.len() {
         let bought = flows.iter().map(|row| row[i]).sum::<f64>().min(need[i]);
         got[i] += bought;
@@ -281,11 +369,33 @@ fn apply(got: &mut [f64], supply: &mut [f64], need: &mut [f64], flows: &[Vec<f64
     }
 }
 
+/// Feed that later stages want, and what plants plan to make, given final demand.
+fn plan(model: &Model, ratios: &[f64], capacity: &Table, users: &Table, factors: &[Table]) -> (Table, Table) {
+    let (stages, markets) = (model.stages.len(), model.markets.len());
+    let (mut feed_wanted, mut planned) = (vec![vec![0.0; markets]; stages], vec![vec![0.0; markets]; stages]);
+    for stage in (0..stages).rev() {
+        for (feed, ratio) in model.feeds.iter().zip(ratios).filter(|(feed, _)| feed.from == stage) {
+            for market in 0..markets {
+                feed_wanted[stage][market] += planned[feed.to][market] * ratio;
+            }
+        }
+        let wanted: Vec<f64> = users[stage].iter().zip(&feed_wanted[stage]).map(|(users, feed)| users + feed).collect();
+        let (_, unsold) = exchange(&capacity[stage], &wanted, &factors[stage]);
+        planned[stage] = capacity[stage].iter().zip(unsold).map(|(capacity, unsold)| capacity - unsold).collect();
+    }
+    (feed_wanted, planned)
+}
+
+/// By market: its part of what others offer, in proportion to what all want.
+fn part(offered: f64, wanted: f64, by_all: f64) -> f64 {
+    if by_all > 0.0 { wanted.min(offered * wanted / by_all) } else { 0.0 }
+}
+
 fn trial(model: &Model) -> Results {
     let mut rng = rand::rng();
     let (months, markets, stages) = (model.months, model.markets.len(), model.stages.len());
     let days_per_month = 365.0 / 12.0;
-    let common: Vec<f64> = model.factors.iter().map(|_| StandardNormal.sample(&mut rng)).collect();
+    let common: Vec<f64> = (0..model.factors).map(|_| StandardNormal.sample(&mut rng)).collect();
     let draw = |index: usize| draw(model, &common, index);
 
     // Disruptions: first those that raise others.
@@ -298,20 +408,24 @@ fn trial(model: &Model) -> Results {
             }
         }
     }
-    let effect: Vec<Vec<f64>> = happened.iter().map(|episodes| effects(months, episodes)).collect();
+    let effect: Vec<Vec<f64>> =
+        model.disruptions.iter().zip(&happened).map(|(shock, episodes)| effects(months, shock, episodes)).collect();
 
-    // Capacity.
-    let mut capacity = vec![vec![0.0; months]; stages * markets];
+    // Capacity by month, and as it would be without outages.
+    let zeros = || vec![vec![0.0; markets]; stages];
+    let mut capacity: Vec<Table> = (0..months).map(|_| zeros()).collect();
+    let mut undisturbed = capacity.clone();
     let mut country = vec![vec![vec![0.0; months]; stages]; model.countries.len()];
     let mut add = |place: usize, of: i64, outages: &[usize], month: usize, tonnes: f64| {
         let left = outages.iter().fold(tonnes, |left, &outage| left * (1.0 - effect[outage][month]));
-        capacity[place][month] += left;
+        capacity[month][place / markets][place % markets] += left;
+        undisturbed[month][place / markets][place % markets] += tonnes;
         if of >= 0 {
             country[of as usize][place / markets][month] += left;
         }
     };
     for row in &model.capacities {
-        let uncertain = row.uncertain.iter().map(|&(tonnes, growth)| (tonnes, draw(growth)));
+        let uncertain = row.uncertain.iter().map(|&(tonnes, growth)| (draw(tonnes), draw(growth)));
         for (tonnes, growth) in row.known.iter().copied().chain(uncertain) {
             for month in 0..months {
                 let tonnes = tonnes / 12.0 * (1.0 + growth).powf(month as f64 / 12.0);
@@ -321,8 +435,11 @@ fn trial(model: &Model) -> Results {
     }
     let mut starts = Vec::new();
     for project in &model.projects {
-        let passed = project.gates.iter().all(|&(chance, factor)| normal_cdf(mixed(model, &common, factor)) < chance);
-        let mut start = project.base + draw(project.lead);
+        let passed = project
+            .gates
+            .iter()
+            .all(|&(chance, factor, loading)| normal_cdf(mixed(&common, factor, loading)) < draw(chance));
+        let mut start: f64 = project.leads.iter().map(|&months| draw(months)).sum();
         for &required in &project.requires {
             start = start.max(starts[required]);
         }
@@ -331,237 +448,412 @@ fn trial(model: &Model) -> Results {
         if start >= months as f64 {
             continue;
         }
-        let closure = start + 12.0 * Distribution::<f64>::sample(&Exp1, &mut rng) / project.closure_rate;
-        let full = draw(project.tonnes) / 12.0 * draw(project.utilisation);
-        let length = draw(project.ramp);
+        let mut closure = start + 12.0 * Distribution::<f64>::sample(&Exp1, &mut rng) / draw(project.closure);
+        if project.life >= 0 {
+            closure = closure.min(start + 12.0 * draw(project.life as usize));
+        }
+        let (utilisation, length) = (draw(project.utilisation), draw(project.ramp));
         let pick: f64 = rng.random();
         let shape = project.shapes.iter().find(|(_, share)| pick < *share).or(project.shapes.last()).unwrap();
-        for month in 0..months {
-            let middle = month as f64 + 0.5;
-            if middle >= start && middle <= closure {
-                let tonnes = full * height(&model.curves[shape.0], (middle - start) / length);
-                add(project.place, project.country, &project.outages, month, tonnes);
+        for product in &project.yields {
+            let full = draw(product.tonnes) / 12.0 * utilisation;
+            for month in 0..months {
+                let middle = month as f64 + 0.5;
+                if middle >= start && middle <= closure {
+                    let ramped =
+                        if length > 0.0 { height(&model.curves[shape.0], (middle - start) / length) } else { 1.0 };
+                    add(product.place, product.country, &product.outages, month, full * ramped);
+                }
             }
         }
     }
 
-    // Demand.
+    // Demand by month, and as it would be without surges.
     let mut demands = Vec::new();
-    for demand in &model.demands {
-        let growth = draw(demand.growth);
-        let step = demand.volatility / 12f64.sqrt();
+    let mut demand: Vec<Table> = (0..months).map(|_| zeros()).collect();
+    let mut usual = demand.clone();
+    for spec in &model.demands {
+        let (tonnes, growth) = (draw(spec.tonnes), draw(spec.growth));
+        let step = draw(spec.volatility) / 12f64.sqrt();
         let mut walk = 1.0;
         let mut row = Vec::new();
         for month in 0..months {
-            let surge: f64 = demand.surges.iter().map(|&surge| 1.0 + effect[surge][month]).product();
-            row.push(demand.tonnes / 12.0 * (1.0 + growth).powf(month as f64 / 12.0) * walk * surge);
+            let surge: f64 = spec.surges.iter().map(|&surge| 1.0 + effect[surge][month]).product();
+            let tonnes = tonnes / 12.0 * (1.0 + growth).powf(month as f64 / 12.0) * walk;
+            row.push(tonnes * surge);
+            if spec.embedded < 0 {
+                demand[month][spec.place / markets][spec.place % markets] += tonnes * surge;
+                usual[month][spec.place / markets][spec.place % markets] += tonnes;
+            }
             let z: f64 = StandardNormal.sample(&mut rng);
             walk *= (-0.5 * step * step + step * z).exp();
         }
         demands.push(row);
     }
-    let mut demand = vec![vec![0.0; months]; markets];
-    for (row, spec) in demands.iter().zip(&model.demands) {
-        for month in 0..months {
-            demand[spec.place % markets][month] += row[month];
-        }
-    }
 
-    // The months.
-    let final_stage = model.finals[0] / markets;
-    let ratios: Vec<Vec<f64>> =
-        model.feeds.iter().map(|feeds| feeds.iter().map(|&(_, ratio)| draw(ratio)).collect()).collect();
+    // What holds for all months.
+    let ratios: Vec<f64> = model.feeds.iter().map(|feed| draw(feed.ratio)).collect();
+    let feeds_of = |stage: usize| (0..model.feeds.len()).filter(move |&feed| model.feeds[feed].to == stage);
+    let uses_of = |stage: usize| (0..model.feeds.len()).filter(move |&feed| model.feeds[feed].from == stage);
     let passed: Vec<f64> = model.disruptions.iter().map(|shock| 1.0 - draw(shock.leakage)).collect();
-    let targets: Vec<f64> = model.stockpiles.iter().map(|stock| draw(stock.target) / days_per_month).collect();
-    let initial: Vec<f64> = (model.stockpiles.iter().zip(&targets))
-        .map(|(stock, &target)| {
-            if stock.initial == stock.target { target } else { draw(stock.initial) / days_per_month }
+    let level = |[tonnes, days]: [usize; 2]| [draw(tonnes), draw(days) / days_per_month];
+    let mut stocks: Vec<Stock> = (model.stockpiles.iter())
+        .map(|spec| {
+            let target = level(spec.target);
+            let initial = spec.initial.map_or(target, level);
+            let (fill, release) = (draw(spec.fill), draw(spec.release));
+            Stock { held: 0.0, target, initial, fill, release, room: 0.0, released_as_feed: 0.0 }
         })
         .collect();
+    let piles_of =
+        |place: usize| (0..model.stockpiles.len()).filter(move |&pile| model.stockpiles[pile].place == place);
     let responses: Vec<Option<[f64; 3]>> = model.responses.iter().map(|row| row.map(|row| row.map(draw))).collect();
     let elasticity: Vec<f64> =
         model.price.iter().map(|row| row.map_or(0.0, |(demand, supply, _)| draw(demand) + draw(supply))).collect();
-    let mut stock = vec![0.0; model.stockpiles.len()];
-    let mut saved = vec![0.0; markets];
+    let losses: Vec<f64> =
+        model.demands.iter().map(|spec| if spec.loss >= 0 { draw(spec.loss as usize) } else { 0.0 }).collect();
+
+    // The months.
+    let mut past_wants: Vec<Table> = Vec::new();
+    let mut saved = zeros();
+    let (mut deficit, mut stock_needed) = (zeros(), zeros());
     let mut series = vec![Vec::new(); model.series.len()];
-    let (mut shortage, mut fraction_of, mut before, mut refilled) =
-        (vec![Vec::new(); markets], vec![Vec::new(); markets], vec![Vec::new(); markets], vec![Vec::new(); markets]);
-    let mut unserved = vec![0.0; model.demands.len()];
+    let (mut shortages, mut fractions, mut served) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unserved_rows = Vec::new();
     for month in 0..months {
-        let mut received: Vec<Vec<Vec<f64>>> = ratios.iter().map(|row| vec![vec![0.0; markets]; row.len()]).collect();
-        let mut made = vec![vec![0.0; markets]; stages];
-        let mut fraction = vec![vec![0.0; markets]; stages];
-        let mut days = vec![vec![0.0; markets]; stages];
+        let capacity = &capacity[month];
+        let demand = &demand[month];
+        let mut factors = vec![vec![vec![1.0; markets]; markets]; stages];
+
+        // Normal wants: those of a plan without disruptions, the mean of the twelve months before.
+        let (normal_feed, _) = plan(model, &ratios, &undisturbed[month], &usual[month], &factors);
+        let mut wants = usual[month].clone();
+        for (row, feed) in wants.iter_mut().zip(&normal_feed) {
+            row.iter_mut().zip(feed).for_each(|(want, feed)| *want += feed);
+        }
+        if month == 0 {
+            past_wants = vec![wants.clone(); 12];
+        }
+        let mut normal = zeros();
         for stage in 0..stages {
-            let mut wanted = vec![0.0; markets];
             for market in 0..markets {
-                made[stage][market] = capacity[stage * markets + market][month];
-                for (number, ratio) in ratios[stage].iter().enumerate() {
-                    made[stage][market] = made[stage][market].min(received[stage][number][market] / ratio);
-                }
-                wanted[market] = match model.consumers[stage] {
-                    None => demand[market][month] * (1.0 - saved[market]),
-                    Some((later, number)) => capacity[later * markets + market][month] * ratios[later][number],
-                };
+                normal[stage][market] =
+                    past_wants[month..].iter().map(|wants| wants[stage][market]).sum::<f64>() / 12.0;
             }
-            let mut factors = vec![vec![1.0; markets]; markets];
-            for cut in model.cuts.iter().filter(|cut| cut.stage == stage) {
-                for &by in &cut.by {
-                    factors[cut.from][cut.to] *= 1.0 - effect[by][month] * passed[by];
+        }
+        past_wants.push(wants);
+        if month == 0 {
+            for (stock, spec) in stocks.iter_mut().zip(&model.stockpiles) {
+                stock.held = stock.initial[0] + stock.initial[1] * normal[spec.place / markets][spec.place % markets];
+            }
+        }
+
+        // Plan.
+        for cut in &model.cuts {
+            for &by in &cut.by {
+                factors[cut.stage][cut.from][cut.to] *= 1.0 - effect[by][month] * passed[by];
+            }
+        }
+        let mut wanted = zeros();
+        for stage in 0..stages {
+            for market in 0..markets {
+                wanted[stage][market] = demand[stage][market] * (1.0 - saved[stage][market]);
+            }
+        }
+        let (feed_wanted, planned) = plan(model, &ratios, capacity, &wanted, &factors);
+
+        // Make.
+        let mut received: Vec<Vec<f64>> = vec![vec![0.0; markets]; model.feeds.len()];
+        let (mut production, mut requirement, mut shortage) = (zeros(), zeros(), zeros());
+        let (mut unmet_feed, mut unsold, mut unused) = (zeros(), zeros(), zeros());
+        for stage in 0..stages {
+            // Matching: feed that one market cannot use, since another feed is missing, goes where it can be used.
+            for feed in feeds_of(stage).filter(|_| feeds_of(stage).count() > 1) {
+                let (mut beyond, mut lacking) = (vec![0.0; markets], vec![0.0; markets]);
+                for market in 0..markets {
+                    let others = feeds_of(stage).filter(|other| *other != feed);
+                    let makes = others.fold(capacity[stage][market], |makes, other| {
+                        f64::min(makes, received[other][market] / ratios[other])
+                    });
+                    let (usable, held) = (makes * ratios[feed], received[feed][market]);
+                    beyond[market] = clean(held - usable, held);
+                    lacking[market] = clean(usable - held, usable);
+                }
+                let (got, left) = exchange(&beyond, &lacking, &factors[model.feeds[feed].from]);
+                for market in 0..markets {
+                    received[feed][market] += got[market] - (beyond[market] - left[market]);
                 }
             }
-            let mut got: Vec<f64> = made[stage].iter().zip(&wanted).map(|(made, wanted)| made.min(*wanted)).collect();
-            let mut supply: Vec<f64> = made[stage].iter().zip(&got).map(|(made, own)| made - own).collect();
-            let mut need: Vec<f64> = wanted.iter().zip(&got).map(|(wanted, own)| wanted - own).collect();
-            trade(&mut got, &mut supply, &mut need, &factors);
-            let mut short: Vec<f64> = wanted.iter().zip(&got).map(|(wanted, got)| clean(wanted - got, *wanted)).collect();
-            let short_before = short.clone();
-            // Stocks.
-            let unsold: f64 = supply.iter().sum();
-            let here: Vec<usize> =
-                (0..stock.len()).filter(|&index| model.stockpiles[index].place / markets == stage).collect();
-            let (mut fill, mut never_full) = (vec![0.0; markets], vec![0.0; markets]);
-            let mut room = vec![0.0; stock.len()];
-            for &index in &here {
-                let market = model.stockpiles[index].place % markets;
-                if month == 0 {
-                    stock[index] = initial[index] * wanted[market];
+            // Production.
+            for market in 0..markets {
+                production[stage][market] = feeds_of(stage).fold(capacity[stage][market], |makes, feed| {
+                    f64::min(makes, received[feed][market] / ratios[feed])
+                });
+                requirement[stage][market] = wanted[stage][market] + feed_wanted[stage][market];
+            }
+            // Trade.
+            let factors = &factors[stage];
+            let (got, mut left) = exchange(&production[stage], &requirement[stage], factors);
+            let traded_left = left.clone();
+            // Allocation, and release of stocks.
+            let mut fulfilled = vec![true; markets];
+            for market in 0..markets {
+                let (wanted, feed_wanted) = (wanted[stage][market], feed_wanted[stage][market]);
+                let met = got[market].min(wanted);
+                let mut feed = got[market] - met;
+                let mut short = clean(wanted - met, wanted);
+                let mut feed_short = clean(feed_wanted - feed, feed_wanted);
+                fulfilled[market] = short == 0.0 && feed_short == 0.0;
+                for pile in piles_of(stage * markets + market) {
+                    let stock = &mut stocks[pile];
+                    let to_users = stock.held.min(short).min(stock.release);
+                    stock.held -= to_users;
+                    short -= to_users;
+                    let to_stages = stock.held.min(feed_short).min(stock.release - to_users);
+                    stock.held -= to_stages;
+                    feed_short -= to_stages;
+                    feed += to_stages;
+                    stock.released_as_feed = to_stages;
                 }
-                let released = short[market].min(stock[index]);
-                stock[index] -= released;
-                short[market] -= released;
-                got[market] += released;
-                let limit = model.stockpiles[index].fill;
-                room[index] = (targets[index] * wanted[market] - stock[index]).max(0.0).min(limit);
-                if short_before[market] == 0.0 {
-                    fill[market] += room[index];
-                    never_full[market] += limit.min(unsold);
+                unmet_feed[stage][market] = clean(feed_short, feed_wanted);
+                shortage[stage][market] =
+                    if demand[stage][market] > 0.0 { clean(short, wanted) } else { unmet_feed[stage][market] };
+                for use_of in uses_of(stage) {
+                    let planned = planned[model.feeds[use_of].to][market] * ratios[use_of];
+                    received[use_of][market] = if feed_wanted > 0.0 { feed * planned / feed_wanted } else { 0.0 };
                 }
             }
-            let (all_fill, all_never_full) = (fill.iter().sum::<f64>(), never_full.iter().sum::<f64>());
-            let offered = |market: usize| -> f64 { (0..markets).map(|from| factors[from][market] * supply[from]).sum() };
-            let part = |market: usize, of: f64, all: f64| if all > 0.0 { of.min(offered(market) * of / all) } else { 0.0 };
-            let mut taken: Vec<f64> = (0..markets).map(|market| part(market, fill[market], all_fill)).collect();
-            for &index in &here {
-                let market = model.stockpiles[index].place % markets;
-                let filled = room[index].min(taken[market]);
-                stock[index] += filled;
-                taken[market] -= filled;
-                days[stage][market] += stock[index] / wanted[market] * days_per_month;
+            // Fill, from what nobody bought.
+            let offered = |left: &[f64], market: usize| -> Vec<f64> {
+                (0..markets).map(|from| factors[from][market] * left[from]).collect()
+            };
+            let mut claims = vec![0.0; markets];
+            for market in 0..markets {
+                for pile in piles_of(stage * markets + market) {
+                    let stock = &mut stocks[pile];
+                    let target = stock.target[0] + stock.target[1] * normal[stage][market];
+                    stock.room = (target - stock.held).max(0.0).min(stock.fill);
+                    claims[market] += if fulfilled[market] { stock.room } else { 0.0 };
+                }
             }
             for market in 0..markets {
-                short[market] = clean(short[market], wanted[market]);
-                fraction[stage][market] = short[market] / wanted[market];
-                if let Some((later, number)) = model.consumers[stage] {
-                    received[later][number][market] = got[market];
-                }
-                if stage == final_stage {
-                    shortage[market].push(short[market]);
-                    fraction_of[market].push(fraction[stage][market]);
-                    before[market].push(short_before[market]);
-                    refilled[market].push(part(market, never_full[market], all_never_full));
+                let offered = offered(&traded_left, market);
+                let all: f64 = offered.iter().sum();
+                let mut filled = part(all, claims[market], claims.iter().sum());
+                if filled > 0.0 {
+                    for seller in 0..markets {
+                        left[seller] = (left[seller] - offered[seller] * filled / all).max(0.0);
+                    }
+                    for pile in piles_of(stage * markets + market) {
+                        let taken = stocks[pile].room.min(filled);
+                        stocks[pile].held += taken;
+                        filled -= taken;
+                    }
                 }
             }
+            // The stock that would have been needed: what if users had never learnt to save?
+            for market in model.finals.iter().filter(|place| *place / markets == stage).map(|place| place % markets) {
+                let (demand, feed_wanted) = (demand[stage][market], feed_wanted[stage][market]);
+                let mut wants = requirement[stage].clone();
+                wants[market] = demand + feed_wanted;
+                let (got, left) = exchange(&production[stage], &wants, factors);
+                let met = got[market].min(demand);
+                let short = clean(demand - met, demand);
+                let fulfilled = short == 0.0 && clean(feed_wanted - (got[market] - met), feed_wanted) == 0.0;
+                let mut claims = claims.clone();
+                claims[market] = 0.0;
+                if fulfilled {
+                    claims[market] = deficit[stage][market];
+                    let fastest: f64 = piles_of(stage * markets + market).map(|pile| stocks[pile].fill).sum();
+                    if piles_of(stage * markets + market).count() > 0 {
+                        claims[market] = claims[market].min(fastest);
+                    }
+                }
+                let refill = part(offered(&left, market).iter().sum(), claims[market], claims.iter().sum());
+                deficit[stage][market] = (deficit[stage][market] + short - refill).max(0.0);
+                stock_needed[stage][market] = f64::max(stock_needed[stage][market], deficit[stage][market]);
+            }
+            // Surplus goes to plants that the plan left idle.
+            let idle = |feed: usize, market: usize| {
+                let (to, ratio) = (model.feeds[feed].to, ratios[feed]);
+                clean(capacity[to][market] - planned[to][market], capacity[to][market]) * ratio
+            };
+            let need: Vec<f64> =
+                (0..markets).map(|market| uses_of(stage).map(|feed| idle(feed, market)).sum()).collect();
+            if need.iter().any(|need| *need > 0.0) {
+                let (got, rest) = exchange(&left, &need, factors);
+                for feed in uses_of(stage) {
+                    for market in (0..markets).filter(|&market| need[market] > 0.0) {
+                        received[feed][market] += got[market] * idle(feed, market) / need[market];
+                    }
+                }
+                left = rest;
+            }
+            unsold[stage] = left;
         }
-        let mut missing: Vec<f64> = shortage.iter().map(|row| row[month]).collect();
-        for (index, spec) in model.demands.iter().enumerate().rev() {
-            let market = spec.place % markets; // the last in the order of service goes short first
-            let part = missing[market].min(demands[index][month] * (1.0 - saved[market]));
-            missing[market] -= part;
-            unserved[index] += part;
-        }
-        for market in 0..markets {
-            if let Some([thrift, max, relapse]) = responses[market] {
-                saved[market] = if shortage[market][month] > 0.01 * demand[market][month] {
-                    (saved[market] + thrift / 12.0).min(max)
-                } else {
-                    (saved[market] - relapse / 12.0).max(0.0)
-                };
+        // What was released and could not be used returns.
+        for stage in 0..stages {
+            for market in 0..markets {
+                let mut left: f64 = uses_of(stage)
+                    .map(|feed| {
+                        let held = received[feed][market];
+                        clean(held - production[model.feeds[feed].to][market] * ratios[feed], held)
+                    })
+                    .sum();
+                for pile in piles_of(stage * markets + market).collect::<Vec<_>>().into_iter().rev() {
+                    let returned = stocks[pile].released_as_feed.min(left);
+                    stocks[pile].held += returned;
+                    left -= returned;
+                }
+                unused[stage][market] = left;
             }
         }
+
+        // Who goes short: the last in the order of service first.
+        let mut missing = shortage.clone();
+        let mut unserved = vec![0.0; model.demands.len()];
+        for (index, spec) in model.demands.iter().enumerate().rev().filter(|(_, spec)| spec.embedded < 0) {
+            let (stage, market) = (spec.place / markets, spec.place % markets);
+            unserved[index] = missing[stage][market].min(demands[index][month] * (1.0 - saved[stage][market]));
+            missing[stage][market] -= unserved[index];
+        }
+        let fraction = |stage: usize, market: usize| {
+            let (users, feed) = (wanted[stage][market], feed_wanted[stage][market]);
+            let of = if users > 0.0 { users } else { feed };
+            if of > 0.0 { shortage[stage][market] / of } else { 0.0 }
+        };
         for (spec, row) in model.series.iter().zip(&mut series) {
             let (stage, market) = (spec.stage, spec.market);
             let place = stage * markets + market;
+            let world: f64 = production[stage].iter().sum();
+            let over = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+            let held = || piles_of(place).map(|pile| stocks[pile].held).sum::<f64>();
             row.push(match spec.kind.as_str() {
-                "capacity" => capacity[place][month],
-                "shortage_fraction" => fraction[stage][market],
+                "production" => production[stage][market],
+                "capacity" => capacity[stage][market],
+                "requirement" => requirement[stage][market],
+                "demand" => demand[stage][market],
+                "thrift" => saved[stage][market] * f64::from(demand[stage][market] > 0.0),
+                "shortage" => shortage[stage][market],
+                "shortage_fraction" => fraction(stage, market),
+                "share" if spec.country < 0 => over(production[stage][market], world),
                 "share" => {
-                    let own = country[spec.country as usize][stage][month] / capacity[place][month];
-                    made[stage][market] * own / made[stage].iter().sum::<f64>()
+                    let own = over(country[spec.country as usize][stage][month], capacity[stage][market]);
+                    over(production[stage][market] * own, world)
                 }
-                "stock_days" => days[stage][market],
-                "coverage_without" => coverage(model, &ratios, &capacity, &demand, month, stage, market),
-                "price_multiple" => {
-                    let supplied = 1.0 - fraction[stage][market];
-                    supplied.powf(-1.0 / elasticity[stage]).min(model.price[stage].unwrap().2)
+                "production_outside" => world - production[stage][market],
+                "unmet_feed" => unmet_feed[stage][market],
+                "unsold" => unsold[stage][market],
+                "unused" => unused[stage][market],
+                "stock" => held(),
+                "stock_days" if normal[stage][market] > 0.0 => held() / normal[stage][market] * days_per_month,
+                "stock_days" => f64::INFINITY,
+                "coverage_without" | "coverage_in_use_without" => {
+                    let inside = |index: usize| model.demands[index].embedded == market as i64;
+                    let embedded = (0..demands.len()).filter(|index| spec.kind.contains("in_use") && inside(*index));
+                    let embedded = embedded.map(|index| (model.demands[index].place / markets, demands[index][month]));
+                    coverage(model, &ratios, capacity, demand, &embedded.collect::<Vec<_>>(), stage, market)
                 }
+                "price_multiple" => model.price[stage].map_or(1.0, |(_, _, most)| {
+                    let supplied = 1.0 - over(shortage[stage][market], requirement[stage][market]);
+                    supplied.max(0.0).powf(-1.0 / elasticity[stage]).min(most)
+                }),
+                "loss_usd" => {
+                    let here = (0..unserved.len()).filter(|index| model.demands[*index].place == place);
+                    here.map(|index| unserved[index] * losses[index]).sum()
+                }
+                "unserved" => unserved[spec.demand as usize],
                 other => panic!("no such series: {other}"),
             });
+        }
+        let of_finals = |of: &dyn Fn(usize, usize) -> f64| {
+            model.finals.iter().map(|place| of(place / markets, place % markets)).collect::<Vec<f64>>()
+        };
+        shortages.push(of_finals(&|stage, market| shortage[stage][market]));
+        fractions.push(of_finals(&fraction));
+        served.push(of_finals(&|stage, market| wanted[stage][market]));
+        unserved_rows.push(unserved);
+        // Users learn to save, or forget.
+        for stage in 0..stages {
+            for market in 0..markets {
+                if let Some([thrift, max, relapse]) = responses[market] {
+                    let (demand, shortage, saved) =
+                        (demand[stage][market], shortage[stage][market], &mut saved[stage][market]);
+                    *saved = if demand > 0.0 && shortage > 0.01 * demand {
+                        (*saved + thrift / 12.0).min(max)
+                    } else {
+                        (*saved - relapse / 12.0).max(0.0)
+                    };
+                }
+            }
         }
     }
 
     // Outcomes.
-    let mut outcomes = Vec::new();
-    outcomes.extend(shortage.iter().map(|row| row.iter().sum::<f64>()));
-    outcomes.extend(fraction_of.iter().map(|row| row.iter().copied().fold(0.0, f64::max)));
-    outcomes.extend(shortage.iter().map(|row| row.iter().position(|x| *x > 0.0).map_or(f64::INFINITY, |m| m as f64)));
-    outcomes.extend(shortage.iter().map(|row| {
-        row.split(|x| *x == 0.0).map(<[f64]>::len).max().unwrap_or(0) as f64
-    }));
-    outcomes.extend(shortage.iter().map(|row| row.windows(12).map(|year| year.iter().sum::<f64>()).fold(0.0, f64::max)));
-    outcomes.extend(before.iter().zip(&refilled).map(|(short, refill)| {
-        let (mut deficit, mut most) = (0f64, 0f64);
-        for (short, refill) in short.iter().zip(refill) {
-            deficit = (deficit + short - refill).max(0.0);
-            most = most.max(deficit);
+    let column = |table: &Vec<Vec<f64>>, at: usize| table.iter().map(|row| row[at]).collect::<Vec<f64>>();
+    let outcome = |spec: &Outcome| {
+        let of = spec.of;
+        let short = || column(&shortages, of);
+        match spec.kind.as_str() {
+            "total_shortage" => short().iter().sum(),
+            "worst_month" => column(&fractions, of).into_iter().fold(0.0, f64::max),
+            "first_shortage" => short().iter().position(|x| *x > 0.0).map_or(f64::INFINITY, |month| month as f64),
+            "longest_shortage" => short().split(|x| *x == 0.0).map(<[f64]>::len).max().unwrap_or(0) as f64,
+            "months_short" => short().iter().filter(|x| **x > 0.0).count() as f64,
+            "fill_rate" => 1.0 - short().iter().sum::<f64>() / column(&served, of).iter().sum::<f64>(),
+            "worst_12_months" => {
+                short().windows(months.min(12)).map(|year| year.iter().sum::<f64>()).fold(0.0, f64::max)
+            }
+            "stock_needed" => stock_needed[model.finals[of] / markets][model.finals[of] % markets],
+            "total_loss" => {
+                let here = (0..demands.len()).filter(|index| model.demands[*index].place == model.finals[of]);
+                here.map(|index| column(&unserved_rows, index).iter().sum::<f64>() * losses[index]).sum()
+            }
+            "total_unserved" => column(&unserved_rows, of).iter().sum(),
+            "milestone" => {
+                let milestone = &model.milestones[of];
+                let met = |spell: &[f64]| spell.iter().all(|x| *x >= milestone.at_least && *x <= milestone.at_most);
+                let month = series[milestone.series].windows(milestone.for_months).position(met);
+                month.map_or(f64::INFINITY, |month| month as f64)
+            }
+            "episodes" => happened[of].len() as f64,
+            "disrupted_months" => happened[of].iter().map(|e| e.end.min(months as f64) - e.begin.max(0.0)).sum(),
+            other => panic!("no such outcome: {other}"),
         }
-        most
-    }));
-    for (index, spec) in model.demands.iter().enumerate() {
-        if model.demands.iter().filter(|other| other.place == spec.place).count() > 1 {
-            outcomes.push(unserved[index]);
-        }
-    }
-    for milestone in &model.milestones {
-        let met = |spell: &[f64]| spell.iter().all(|x| *x >= milestone.at_least);
-        let month = series[milestone.series].windows(milestone.for_months).position(met);
-        outcomes.push(month.map_or(f64::INFINITY, |month| month as f64));
-    }
-    outcomes.extend(happened.iter().map(|episodes| episodes.len() as f64));
-    outcomes.extend(
-        happened.iter().map(|episodes| episodes.iter().map(|e| e.end.min(months as f64) - e.begin).sum::<f64>()),
-    );
+    };
+    let outcomes = model.outcomes.iter().map(outcome).collect();
     Results { series, outcomes }
 }
 
-/// With a market gone, the others pooled: what they could make of a product over what they need.
+/// With a market gone, the others pooled: the least, over a product and all that it is made from, of what they could make
+/// over what they need.
 fn coverage(
     model: &Model,
-    ratios: &[Vec<f64>],
-    capacity: &[Vec<f64>],
-    demand: &[Vec<f64>],
-    month: usize,
+    ratios: &[f64],
+    capacity: &Table,
+    demand: &Table,
+    embedded: &[(usize, f64)],
     asked: usize,
     without: usize,
 ) -> f64 {
-    let markets = model.markets.len();
-    let others: Vec<usize> = (0..markets).filter(|market| *market != without).collect();
-    let mut made = Vec::new();
-    for stage in 0..model.stages.len() {
-        let mut most: f64 = others.iter().map(|market| capacity[stage * markets + market][month]).sum();
-        for (number, (feed, _)) in model.feeds[stage].iter().enumerate() {
-            most = f64::min(most, made[*feed] / ratios[stage][number]);
-        }
-        made.push(most);
+    let pool =
+        |row: &[f64]| row.iter().enumerate().filter(|(market, _)| *market != without).map(|(_, x)| x).sum::<f64>();
+    let mut needed: Vec<f64> = demand.iter().map(|row| pool(row)).collect();
+    for (stage, tonnes) in embedded {
+        needed[*stage] += tonnes;
     }
-    let mut needed = vec![0.0; model.stages.len()];
-    needed[model.finals[0] / markets] = others.iter().map(|market| demand[*market][month]).sum();
-    for stage in (0..model.stages.len()).rev() {
-        for (number, (feed, _)) in model.feeds[stage].iter().enumerate() {
-            needed[*feed] += needed[stage] * ratios[stage][number];
+    for stage in (0..needed.len()).rev() {
+        for (feed, ratio) in model.feeds.iter().zip(ratios).filter(|(feed, _)| feed.to == stage) {
+            needed[feed.from] += needed[stage] * ratio;
         }
     }
-    made[asked] / needed[asked]
+    let mut covered = Vec::new();
+    for stage in 0..needed.len() {
+        let own = if needed[stage] > 0.0 { pool(&capacity[stage]) / needed[stage] } else { f64::INFINITY };
+        let feeds = model.feeds.iter().filter(|feed| feed.to == stage);
+        covered.push(feeds.fold(own, |least: f64, feed| least.min(covered[feed.from])));
+    }
+    covered[asked]
 }
 
 /// Percentiles of all values, by sorting them. "Never" becomes `null`.
@@ -588,8 +880,8 @@ fn main() {
     }
     let results: Vec<Results> = (0..trials).map(|_| trial(&model)).collect();
     let mut outcomes = BTreeMap::new();
-    for (index, name) in model.outcomes.iter().enumerate() {
-        outcomes.insert(name, percentiles(results.iter().map(|trial| trial.outcomes[index]).collect(), &levels));
+    for (index, spec) in model.outcomes.iter().enumerate() {
+        outcomes.insert(&spec.name, percentiles(results.iter().map(|trial| trial.outcomes[index]).collect(), &levels));
     }
     let mut series = BTreeMap::new();
     for (index, spec) in model.series.iter().enumerate() {
