@@ -4,9 +4,9 @@ use super::context::Context;
 use super::names::{check_id, check_text, path};
 use super::projects::{self, Entry};
 use super::quantities::NOT_NEGATIVE;
-use super::{Investment, Model, SignalResponse};
+use super::{Investment, Model, Project, SignalResponse};
+use crate::config;
 use crate::config::fault::Fault;
-use crate::config::{self, Project};
 use crate::random::Key;
 
 /// Investors look at the mean of so many months, if nothing else is said.
@@ -38,22 +38,24 @@ pub fn put(context: &mut Context<'_>, model: &mut Model) {
 /// a better market brings the same plants sooner.
 pub fn put_decisions(context: &mut Context<'_>, curve_names: &[String], model: &mut Model) {
     for (id, investment) in &context.config.investment {
-        let project = project(investment);
-        for number in 1..=investment.at_most {
-            let before = context.faults.len();
-            let entry = Entry { table: "investment", id, name: &format!("{id}#{number}") };
-            let plant = projects::one(context, entry, &project, curve_names, &[]);
-            model.decisions.extend(plant);
-            if context.faults.len() > before {
-                break; // the others have the same faults
-            }
+        let first = context.quantities.slots();
+        let name = |number: u32| format!("{id}#{number}");
+        let entry = Entry { table: "investment", id, name: &name(1) };
+        let Some(plant) = projects::one(context, entry, &project(investment), curve_names, &[]) else { continue };
+        let slots = first..context.quantities.slots();
+        model.decisions.extend((investment.at_most > 0).then(|| plant.clone()));
+        for number in 2..=investment.at_most {
+            // The same but for the names of its draws: so there is no need to look at the config again.
+            let later = context.quantities.slots() - first;
+            context.quantities.repeat(slots.clone(), &name(1), &name(number));
+            model.decisions.push(Project { id: name(number), ..plant.with_inputs_at(later) });
         }
     }
 }
 
 /// What a decision brings, as a project.
-fn project(investment: &config::Investment) -> Project {
-    Project {
+fn project(investment: &config::Investment) -> config::Project {
+    config::Project {
         title: investment.title.clone(),
         stage: investment.stage.clone(),
         tonnes_per_year: investment.tonnes_per_year.clone(),
@@ -64,7 +66,7 @@ fn project(investment: &config::Investment) -> Project {
         ramp: investment.ramp.clone(),
         closure_rate_per_year: investment.closure_rate_per_year.clone(),
         life_years: investment.life_years.clone(),
-        ..Project::yielding(investment.country.clone(), investment.yields.clone())
+        ..config::Project::yielding(investment.country.clone(), investment.yields.clone())
     }
 }
 

@@ -57,6 +57,33 @@ pub struct Project {
     pub life: Option<Input>,
 }
 
+impl Project {
+    /// The same with inputs that are drawn so many slots later.
+    pub(super) fn with_inputs_at(&self, later: usize) -> Self {
+        let of = |input: Input| match input {
+            Input::Drawn(slot) => Input::Drawn(slot + later),
+            known => known,
+        };
+        let output = |output: &Output| Output {
+            tonnes_per_year: of(output.tonnes_per_year),
+            outages: output.outages.clone(),
+            ..*output
+        };
+        let gate = |gate: &Gate| Gate { chance: of(gate.chance), probability: of(gate.probability) };
+        Project {
+            outputs: self.outputs.iter().map(output).collect(),
+            utilisation: of(self.utilisation),
+            lead: self.lead.iter().map(|months| of(*months)).collect(),
+            gates: self.gates.iter().map(gate).collect(),
+            ramp_months: of(self.ramp_months),
+            curve_pick: of(self.curve_pick),
+            closure: self.closure.map(|(rate, chance)| (of(rate), of(chance))),
+            life: self.life.map(of),
+            ..self.clone()
+        }
+    }
+}
+
 /// A source of plants that nobody has announced yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Investment {

@@ -129,6 +129,14 @@ impl Quantities {
         Input::Drawn(self.drawn.len() - 1)
     }
 
+    /// Draws the inputs in `slots` once more, under names in which `to` takes the place of `from`.
+    pub fn repeat(&mut self, slots: Range<usize>, from: &str, to: &str) {
+        for slot in slots {
+            let name = self.drawn[slot].name.replacen(from, to, 1);
+            self.draw(&name, self.drawn[slot].distribution.clone());
+        }
+    }
+
     /// A distribution to draw from again and again.
     pub fn distribution(
         &mut self,

@@ -171,7 +171,7 @@ fn names_that_key_no_draw_change_nothing() {
         // Stages, so that the order among equals turns round.
         ("light", "alpha"),
         ("heavy", "yttrium"),
-        ("magnets", "a-magnets"),
+        ("magnets", "a_magnets"),
         ("ore", "zinc"),
         // A constant capacity, stockpiles, a milestone, countries.
         ("south-ore", "aa-ore"),

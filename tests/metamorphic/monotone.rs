@@ -7,10 +7,18 @@ use crate::rich::rich;
 use crate::{Said, TRIALS, all_said, bits, model};
 
 /// Without thrift, which answers a shortage, a larger stock leaves no month with a larger shortage.
+/// With investors who look at nothing: where they look at a price, more stock brings fewer plants.
+fn constant_investment(text: String) -> String {
+    let signal =
+        "signal = \"price_multiple.west.magnets\"\nmemory_months = 7\nresponse = [[1, 0.5], [1.5, 2], [3, 5]]\n";
+    assert!(text.contains(signal));
+    text.replace(signal, "")
+}
+
 #[test]
 fn more_stock_never_hurts() {
     let text = |days: f64| {
-        rich(1.0)
+        constant_investment(rich(1.0))
             .replace("thrift_per_year = 0.1\n", "thrift_per_year = 0\n")
             .replace("thrift_per_year = 0.05\n", "thrift_per_year = 0\n")
             .replace(
@@ -39,7 +47,7 @@ fn more_stock_never_hurts() {
 #[test]
 fn the_stock_needed_does_not_depend_on_the_stock_held() {
     let text = |days: f64| {
-        rich(1.0)
+        constant_investment(rich(1.0))
             .replace("thrift_per_year = 0.1\n", "thrift_per_year = 0\n")
             .replace("thrift_per_year = 0.05\n", "thrift_per_year = 0\n")
             .replace("target_days = 20\n", "target_days = 0\n")

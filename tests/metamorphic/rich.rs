@@ -51,6 +51,9 @@ pub fn rich(scale: f64) -> String {
         &format!("[projects.mine]\ntonnes_per_year = {{ triangular = [{}, {}, {}] }}{MINE}", t(40.0), t(80.0), t(90.0));
     text += &format!("[projects.plant]\ntonnes_per_year = {}{PLANT}", t(55.0));
     text += &format!("[projects.unnamed]\ntonnes_per_year = {}{UNNAMED}", t(9.0));
+    text += &format!("[projects.double]{DOUBLE}\nyields = {{ light = {}, heavy = {} }}\n", t(30.0), t(3.0));
+    text += &format!("[investment.new]{NEW}\ntonnes_per_year = {{ uniform = [{}, {}] }}\n", t(5.0), t(20.0));
+    text += &format!("[investment.more]{MORE}\nyields = {{ ore = {}, light = {} }}\n", t(7.0), t(5.0));
     text += &format!("[stockpiles.reserve]\nfill_tonnes_per_month = {}{RESERVE}", t(0.7));
     text += &format!("[stockpiles.buffer]\nrelease_tonnes_per_month = {}{BUFFER}", t(3.0));
     text + "[stockpiles.oxide]\nmarket = \"west\"\nstage = \"light\"\ntarget_days = 25\n" + DISRUPTIONS
@@ -194,3 +197,27 @@ series = "shortage_fraction.west.magnets"
 at_most = 0.02
 for_months = 4
 "#;
+
+const DOUBLE: &str = r#"
+country = "Austral"
+lead_months = { uniform = [0, 40] }
+ramp = { months = 6, shape = "s-curve" }
+life_years = 2"#;
+
+/// By a price that does not depend on the scale.
+const NEW: &str = r#"
+country = "Hesperia"
+stage = "magnets"
+decisions_per_year = { uniform = [1, 3] }
+signal = "price_multiple.west.magnets"
+memory_months = 7
+response = [[1, 0.5], [1.5, 2], [3, 5]]
+lead_months = { uniform = [0, 20] }
+success_probability = 0.7
+ramp = { months = 9 }
+closure_rate_per_year = 0.1"#;
+
+const MORE: &str = r#"
+country = "Austral"
+decisions_per_year = 1
+phases = [{ name = "dig", months = { triangular = [2, 5, 20] }, success_probability = 0.8 }]"#;
