@@ -124,9 +124,9 @@ fn standing_plants_make_what_they_made() {
         mean(&study, &run(&study, 400), &format!("capacity.allies.{stage}"), 0)
     };
     for (plant, stage, tonnes_a_quarter, tolerance, without) in [
-        ("Mountain Pass, NdPr", "light-separation", 721.0, 0.1, "projects.mountain-pass-separation.copies=0"),
+        ("Mountain Pass, NdPr", "light-separation", 721.0, 0.1, "projects.standing-mountain-pass.copies=0"),
         ("Lynas, NdPr", "light-separation", 2003.0, 0.1, "capacities.lynas-light-separation.tonnes_per_year=0"),
-        ("Lynas, DyTb", "heavy-separation", 9.0, 0.4, "projects.lynas-heavy-separation-1.copies=0"),
+        ("Lynas, DyTb", "heavy-separation", 9.0, 0.4, "projects.standing-lynas-dytb.copies=0"),
     ] {
         let simulated = 3.0 * (output(&[], stage) - output(&[without], stage));
         println!("{plant}: {simulated:.1} t, published {tonnes_a_quarter} t");
@@ -146,7 +146,7 @@ fn line<'a>(text: &'a str, entry: &str, key: &str) -> &'a str {
 fn first_years_of_plants_scatter_as_measured() {
     let text = text(FLAGSHIP);
     let points = line(&text, "ramp_shapes.separation-plant", "points");
-    let ramp = line(&text, "projects.nolans-separation", "ramp");
+    let ramp = line(&text, "projects.new-nolans", "ramp");
     let config = format!(
         r#"
 title = "A new plant"
@@ -195,8 +195,10 @@ fn scenarios_differ_in_the_direction_of_their_assumptions() {
         at_most(&study, &tallies, scenario, &format!("milestone.{milestone}"), by)
     };
     for milestone in ["light-half", "heavy-half", "magnets-half"] {
-        for by in [60.0, 120.0] {
-            assert!(reached("as-claimed", milestone, by) > reached("pipeline", milestone, by), "{milestone} {by}");
+        for by in [60.0, 120.0, 228.0] {
+            // Of magnets half is out of reach in five years even as claimed, for want of metal.
+            let more = reached("as-claimed", milestone, by) > reached("pipeline", milestone, by);
+            assert!(more || milestone == "magnets-half" && by == 60.0, "{milestone} {by}");
             assert!(reached("decade", milestone, by) <= reached("pipeline", milestone, by), "{milestone} {by}");
         }
         assert!(reached("decade", milestone, 120.0) < reached("pipeline", milestone, 120.0), "{milestone}");
@@ -204,6 +206,10 @@ fn scenarios_differ_in_the_direction_of_their_assumptions() {
         assert!(ordered.is_sorted(), "{milestone}: {ordered:?}");
     }
     assert_eq!(reached("pipeline", "magnets-independence", 12.0), 0);
+    for scenario in study.scenarios.iter().map(|case| case.id.as_str()) {
+        let [direct, in_use] = ["magnets-half", "in-use-half"].map(|milestone| reached(scenario, milestone, 228.0));
+        assert!(in_use <= direct, "{scenario}: {in_use} with goods, {direct} without");
+    }
 }
 
 /// Ids of `data/sources.csv`.
