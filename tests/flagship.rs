@@ -196,7 +196,7 @@ fn scenarios_differ_in_the_direction_of_their_assumptions() {
     };
     for milestone in ["light-half", "heavy-half", "magnets-half"] {
         for by in [60.0, 120.0, 228.0] {
-            // Of magnets half is out of reach in five years even as claimed, for want of metal.
+            // Half of the magnets are hardly in reach in five years even as claimed, for want of metal.
             let more = reached("as-claimed", milestone, by) > reached("pipeline", milestone, by);
             assert!(more || milestone == "magnets-half" && by == 60.0, "{milestone} {by}");
             assert!(reached("decade", milestone, by) <= reached("pipeline", milestone, by), "{milestone} {by}");
@@ -209,6 +209,40 @@ fn scenarios_differ_in_the_direction_of_their_assumptions() {
     for scenario in study.scenarios.iter().map(|case| case.id.as_str()) {
         let [direct, in_use] = ["magnets-half", "in-use-half"].map(|milestone| reached(scenario, milestone, 228.0));
         assert!(in_use <= direct, "{scenario}: {in_use} with goods, {direct} without");
+    }
+}
+
+/// Decisions on mines at the prices of 2011 and 2012 and of 2020 to 2024, against what was counted (data/README.md).
+#[test]
+fn investment_answers_the_market_as_it_did() {
+    let text = text(FLAGSHIP);
+    let numbers = |key: &str| -> Vec<f64> {
+        let (code, _) = split_comment(line(&text, "investment.mines", key));
+        let words = code.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let (rate, points) = (numbers("decisions_per_year")[0], numbers("response"));
+    let points: Vec<(f64, f64)> = points.chunks_exact(2).map(|point| (point[0], point[1])).collect();
+    let factor = |price: f64| {
+        let after = points.partition_point(|point| point.0 < price);
+        match (after.checked_sub(1).map(|before| points[before]), points.get(after)) {
+            (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * (price - x0) / (x1 - x0),
+            (Some((_, y)), None) | (None, Some(&(_, y))) => y,
+            (None, None) => panic!("no response"),
+        }
+    };
+    // Unit values from 2010 on, those of 2008 = 1; the mean of the last twelve months lies between two years.
+    let years = [1.576, 7.107, 4.637];
+    assert_eq!(numbers("memory_months"), [12.0]);
+    let peak: f64 = years
+        .windows(2)
+        .flat_map(|pair| (0..12).map(move |month| pair[0] + (pair[1] - pair[0]) * f64::from(month) / 12.0))
+        .map(|price| rate / 12.0 * factor(price))
+        .sum();
+    let recent = 5.0 * rate * factor(83.0 / 47.0);
+    for (period, simulated, counted) in [("2011 and 2012", peak, 34.0), ("2020 to 2024", recent, 23.0)] {
+        println!("{period}: {simulated:.1} decisions, {counted} counted");
+        assert!((simulated / counted - 1.0_f64).abs() <= 0.15, "{period}: {simulated:.1} decisions, {counted} counted");
     }
 }
 
