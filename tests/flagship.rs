@@ -213,6 +213,9 @@ fn scenarios_differ_in_the_direction_of_their_assumptions() {
         assert!(ordered.is_sorted(), "{milestone}: {ordered:?}");
     }
     assert_eq!(reached("pipeline", "magnets-independence", 12.0), 0);
+    let spared = |scenario: &str| at_most(&study, &tallies, scenario, "total_shortage.allies.magnets", 50_000.0);
+    let ordered = ["china-gone", "licence-regime", "japan-ban", "pipeline"].map(spared);
+    assert!(ordered.is_sorted() && ordered[0] < ordered[1] && ordered[1] < ordered[2], "{ordered:?}");
     for scenario in study.scenarios.iter().map(|case| case.id.as_str()) {
         let [direct, in_use] = ["magnets-half", "in-use-half"].map(|milestone| reached(scenario, milestone, 228.0));
         assert!(in_use <= direct, "{scenario}: {in_use} with goods, {direct} without");
