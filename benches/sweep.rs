@@ -1,4 +1,4 @@
-//! How the time of a run grows with the model: each of four sizes over a factor of sixteen, with the fitted exponent.
+//! How the time of a run grows with the model: each of five sizes over a factor of sixteen, with the fitted exponent.
 //!
 //! ```text
 //! cargo bench --bench sweep
@@ -19,17 +19,19 @@ use shortfall::study::Study;
 struct Size {
     trials: u64,
     months: usize,
+    steps: usize,
     projects: usize,
     markets: usize,
 }
 
-const USUAL: Size = Size { trials: 2_000, months: 120, projects: 32, markets: 3 };
+const USUAL: Size = Size { trials: 2_000, months: 120, steps: 1, projects: 32, markets: 3 };
 const FACTORS: [usize; 5] = [1, 2, 4, 8, 16];
 
 fn main() {
     println!("{:10}{:>60}{:>10}", "", "milliseconds at 1, 2, 4, 8 and 16 times the first size", "exponent");
     sweep("trials", 1_000, |size, to| size.trials = to as u64);
     sweep("months", 36, |size, to| size.months = to);
+    sweep("steps", 1, |size, to| size.steps = to);
     sweep("projects", 32, |size, to| size.projects = to);
     sweep("markets", 1, |size, to| size.markets = to);
 }
@@ -74,10 +76,10 @@ fn milliseconds(size: Size) -> f64 {
 
 /// Two stages in a ring of markets, each of which bans exports to the next now and then; projects go round the markets.
 fn config(size: Size) -> String {
-    let Size { months, projects, markets, .. } = size;
+    let Size { months, steps, projects, markets, .. } = size;
     let years = months as f64 / 12.0;
     let mut text = format!(
-        "title = \"sweep\"\nstart = \"2026-01\"\nhorizon_years = {years}\n\
+        "title = \"sweep\"\nstart = \"2026-01\"\nhorizon_years = {years}\nsteps_per_month = {steps}\n\
          stages.ore = {{}}\nstages.metal.feeds.ore = 1.5\n\
          output.series = [\"shortage.m0.metal\", \"production.m0.metal\"]\n"
     );

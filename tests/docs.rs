@@ -1,0 +1,40 @@
+//! What the documentation shows is true of the program.
+
+use shortfall::study::Study;
+
+fn read(path: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The fenced blocks of a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_string()).collect()
+}
+
+/// The examples of the config reference put together are one sound config.
+#[test]
+fn the_examples_of_the_config_reference_are_a_config() {
+    let blocks = blocks(&read("docs/config.md"), "toml");
+    assert!(blocks.len() > 15, "{}", blocks.len());
+    let text = blocks.concat();
+    Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
+}
+
+/// Every option of a path in the README and in the table of what the answer hangs on is one that the flagship knows.
+#[test]
+fn changes_that_the_readme_shows_can_be_made() {
+    use shortfall::config::source::Document;
+    let flagship = read("configs/us-japan-2025.toml");
+    let mut changes: Vec<String> = Vec::new();
+    for line in blocks(&read("README.md"), "sh").concat().lines().filter(|line| line.contains("us-japan-2025.toml")) {
+        changes.extend(line.split("--set '").skip(1).filter_map(|rest| rest.split('\'').next()).map(String::from));
+    }
+    assert!(changes.len() >= 2, "{changes:?}");
+    for change in changes {
+        let mut document = Document::parse("flagship", &flagship).expect("sound");
+        document.edit(&change).unwrap_or_else(|fault| panic!("{change}: {fault:?}"));
+        Study::new(&document).unwrap_or_else(|faults| panic!("{change}: {faults}"));
+    }
+}
