@@ -370,3 +370,14 @@ fn the_pipeline_is_whole() {
     assert!(announced >= 40, "{announced} projects");
     assert_eq!((study.config.start.to_string().as_str(), study.config.horizon_years), ("2025-11", 20.0));
 }
+
+/// Who reads the finding is told of both measures: of magnets used directly, and of those in imported goods as well.
+#[test]
+fn the_finding_leads_with_both_measures() {
+    let study = study(FLAGSHIP, &[], &["pipeline"]);
+    let summary = shortfall::summary::summarise(&study, &run(&study, 100));
+    let finding = shortfall::output::finding::finding(&study, &summary);
+    for title in ["Magnets: independent of China: ", "Magnets, also in goods: independent of China: "] {
+        assert_eq!(finding.lines().filter(|line| line.starts_with(title)).count(), 1, "{title}\n{finding}");
+    }
+}

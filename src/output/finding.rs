@@ -2,6 +2,7 @@
 
 use super::words::{self, amount, count, month, probability, share};
 use crate::config::Month;
+use crate::model::{Milestone, SeriesKind};
 use crate::study::Study;
 use crate::summary::{ClaimResult, Outcome, ScenarioResult, Summary};
 
@@ -16,11 +17,29 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
         sentences.push(claim_sentence(claim, first, summary));
     }
     sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study.config.start)));
+    sentences.extend(goods_included(study).and_then(|id| milestone_sentence(&id, first, study.config.start)));
     if sentences.is_empty() {
         let outcome = study.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
         sentences.extend(outcome.map(outcome_sentence));
     }
     sentences.join("\n")
+}
+
+/// Where the main milestone is independence of direct use: the same of all use, goods included, if it is a milestone too.
+/// Who reads the one alone is told half of it.
+fn goods_included(study: &Study) -> Option<String> {
+    let model = &study.scenarios.first()?.model;
+    let main = model.milestones.iter().find(|milestone| Some(milestone.id.as_str()) == study.main_milestone())?;
+    let spec = &model.series[main.series];
+    if spec.kind != SeriesKind::CoverageWithout {
+        return None;
+    }
+    let is_it = |other: &&Milestone| {
+        let series = &model.series[other.series];
+        let place = (series.kind, series.market, series.stage);
+        place == (SeriesKind::CoverageInUseWithout, spec.market, spec.stage) && other.at_least == main.at_least
+    };
+    model.milestones.iter().find(is_it).map(|milestone| milestone.id.clone())
 }
 
 fn claim_sentence(claim: &ClaimResult, first: &ScenarioResult, summary: &Summary) -> String {
