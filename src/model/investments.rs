@@ -12,6 +12,9 @@ use crate::random::Key;
 /// Investors look at the mean of so many months, if nothing else is said.
 const MEMORY: u32 = 12;
 
+/// Signals beyond are slips of the pen, and would strain the arithmetic.
+const LARGEST_SIGNAL: f64 = 1e12;
+
 /// Most points of a response.
 const POINTS: usize = 100;
 
@@ -111,8 +114,8 @@ fn response(
     }
     let points = &investment.response;
     let is_rising = points.windows(2).all(|pair| pair[0][0] < pair[1][0]);
-    let is_finite = points.iter().all(|[x, factor]| x.is_finite() && (0.0..=1000.0).contains(factor));
-    if points.is_empty() || points.len() > POINTS || !is_rising || !is_finite {
+    let is_sound = points.iter().all(|[x, factor]| x.abs() <= LARGEST_SIGNAL && (0.0..=1000.0).contains(factor));
+    if points.is_empty() || points.len() > POINTS || !is_rising || !is_sound {
         let message = format!(
             "a `response` has 1 to {POINTS} points `[signal, factor]`, the signal rising, factors from 0 to 1000"
         );
