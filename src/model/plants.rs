@@ -104,7 +104,7 @@ pub struct Investment {
 /// How the rate of decisions answers a series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalResponse {
-    /// Index into [`Model::series`].
+    /// Index into [`Model::series`](super::Model::series).
     pub signal: usize,
     /// Mean of so many months before the present one.
     pub memory: usize,
