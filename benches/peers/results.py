@@ -61,12 +61,15 @@ def of_values(values):
     return row
 
 
-def arguments():
+def arguments(knows_investment=False):
     """`program MODEL.json TRIALS SEED OUTPUT.json [LEVELS]`: what every peer is given."""
     if len(sys.argv) > 5:
         LEVELS[:] = sorted({*LEVELS, *map(float, sys.argv[5].split(","))})
     with open(sys.argv[1]) as file:
-        return json.load(file), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+        model = json.load(file)
+    if model["investments"] and not knows_investment:
+        raise SystemExit(f"{sys.argv[0]} does not support investment")
+    return model, int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 
 
 class Clock:
