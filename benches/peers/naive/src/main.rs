@@ -224,11 +224,8 @@ impl Output<'_> {
             for month in 0..months {
                 let middle = month as f64 + 0.5;
                 if middle >= start && middle <= closure {
-                    let ramped = if length > 0.0 {
-                        height(&self.model.curves[shape.0], (middle - start) / length)
-                    } else {
-                        1.0
-                    };
+                    let ramped =
+                        if length > 0.0 { height(&self.model.curves[shape.0], (middle - start) / length) } else { 1.0 };
                     self.add(product.place, product.country, &product.outages, month, full * ramped);
                 }
             }
