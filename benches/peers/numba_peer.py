@@ -1008,7 +1008,7 @@ def play_block(m, first, last, seed, outcomes, offsets, table):
 
 
 def main():
-    model, trials, seed, output = results.arguments(knows_investment=True)
+    model, trials, seed, output = results.arguments()
     packed = pack(model)
     threads = numba.get_num_threads()
     sizes = [model["months"] * results.cells_of(spec["kind"])[2] for spec in model["series"]]

@@ -61,15 +61,12 @@ def of_values(values):
     return row
 
 
-def arguments(knows_investment=False):
+def arguments():
     """`program MODEL.json TRIALS SEED OUTPUT.json [LEVELS]`: what every peer is given."""
     if len(sys.argv) > 5:
         LEVELS[:] = sorted({*LEVELS, *map(float, sys.argv[5].split(","))})
     with open(sys.argv[1]) as file:
-        model = json.load(file)
-    if model["investments"] and not knows_investment:
-        raise SystemExit(f"{sys.argv[0]} does not support investment")
-    return model, int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+        return json.load(file), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 
 
 class Clock:
