@@ -7,12 +7,13 @@ What the peers lack is refused with a message that names it, never ignored. They
 - markets; stages with any feeds and final demand for any product; the price of a stage;
 - capacities, projects and demands with known or uncertain numbers; `yields` of a project; all series and outcomes;
 - stockpiles in tonnes or days, with limits of fill and release; responses;
+- investment, if the series it answers is recorded anyway;
 - disruptions of the three kinds, with scheduled windows, and `raises` of one level;
 - correlations by `rho` or by loadings; milestones; scenarios made of `set` paths;
 - all distributions, but gamma, beta, PERT and mixtures neither truncated nor correlated.
 
 They lack, besides: `steps_per_month`, paths by date, seasons, correlations by a matrix, ties between severity and
-duration, investment, demands of the same priority.
+duration, demands of the same priority. The decisions of an investment are counted in all, not year by year.
 
 Every number that may be uncertain becomes an index into `inputs`; constants are inputs of kind "constant".
 A *place* is a stage and a market: `stage * markets + market`.
@@ -287,7 +288,7 @@ class Compiler:
 
     def __init__(self, config):
         only("", config, "start", "horizon_years", "steps_per_month", "run", "output", "markets", "stages", "capacities",
-             "ramp_shapes", "projects", "demands", "response", "stockpiles", "disruptions", "correlations", "milestones",
+             "ramp_shapes", "projects", "investment", "demands", "response", "stockpiles", "disruptions", "correlations", "milestones",
              "claims", "expect", "scenarios", "charts")
         if config.get("steps_per_month", 1) != 1:
             raise Unsupported("more than one step a month")
@@ -385,6 +386,7 @@ class Compiler:
         rows += [("total_unserved", demand["id"], number) for number, demand in enumerate(demands)
                  if demand["embedded"] < 0 and len(at(demand["place"])) > 1]
         rows += [("milestone", milestone["id"], number) for number, milestone in enumerate(milestones)]
+        rows += [("decisions", name, number) for number, name in enumerate(sorted(self.config.get("investment", {})))]
         rows += [(kind, name, number) for kind in ("episodes", "disrupted_months")
                  for number, name in enumerate(sorted(self.disruptions))]
         return [{"name": f"{kind}.{name}", "kind": kind, "of": number} for kind, name, number in rows]
@@ -495,6 +497,24 @@ class Compiler:
             "closure": self.number(f"{here}.closure_rate_per_year", project, 0),
             "life": self.number(f"{here}.life_years", project) if "life_years" in project else -1,
         }
+
+    def investments(self, curve_names):
+        """Investors, and the plant that each decides on: a project whose time counts from the decision."""
+        names, rows = [each["name"] for each in self.series], []
+        of_investors = ("decisions_per_year", "signal", "memory_months", "response", "at_most")
+        for name, given in sorted(self.config.get("investment", {}).items()):
+            here = f"investment.{name}"
+            only(here, given, "country", "stage", "tonnes_per_year", "yields", "lead_months", "success_probability", "phases",
+                 "utilisation", "ramp", "closure_rate_per_year", "life_years", *of_investors)
+            if "signal" in given and given["signal"] not in names:
+                raise Unsupported(f"a signal that is not recorded ({given['signal']})")
+            plant = {key: value for key, value in given.items() if key not in of_investors}
+            rows.append({"id": name, "rate": self.number(f"{here}.decisions_per_year", given),
+                         "signal": names.index(given["signal"]) if "signal" in given else -1,
+                         "memory": given.get("memory_months", 12), "at_most": given.get("at_most", 100),
+                         "response": [list(map(float, point)) for point in given.get("response", [[1, 1]])],
+                         "plant": self.project(name, here, plant | {"begins": 0}, curve_names) | {"requires": []}})
+        return rows
 
     # --- demand
 
@@ -607,7 +627,7 @@ def load(path, scenario=None):
     model = {
         "months": this.months, "markets": this.markets, "stages": this.stages, "countries": this.countries,
         "feeds": this.feeds(), "price": this.prices(), "capacities": this.capacities(), "curves": list(curves.values()),
-        "projects": this.projects(list(curves)), "demands": demands, "finals": this.finals(demands),
+        "projects": this.projects(list(curves)), "investments": this.investments(list(curves)), "demands": demands, "finals": this.finals(demands),
         "responses": this.responses(), "stockpiles": this.stockpiles(), "disruptions": shocks, "cuts": cuts,
         "series": this.series, "milestones": milestones, "outcomes": this.outcomes(demands, milestones),
     }

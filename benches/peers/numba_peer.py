@@ -24,9 +24,9 @@ BLOCK = 64  # trials counted at a time
 CONSTANT, UNIFORM, TRIANGULAR, LOGNORMAL, GAMMA, BETA, EXPONENTIAL, DISCRETE, MIXTURE, SCORES = range(10)
 (PRODUCTION, CAPACITY, REQUIREMENT, DEMAND, THRIFT, SHORTAGE, FRACTION, SHARE, OUTSIDE, UNMET_FEED, UNSOLD, UNUSED, STOCK,
  STOCK_DAYS, COVERAGE, COVERAGE_IN_USE, PRICE, LOSS, UNSERVED) = range(19)
-OUTCOMES = spelling.OUTCOMES + ["total_loss", "total_unserved", "milestone", "episodes", "disrupted_months"]
+OUTCOMES = spelling.OUTCOMES + ["total_loss", "total_unserved", "milestone", "decisions", "episodes", "disrupted_months"]
 (TOTAL_SHORTAGE, WORST_MONTH, FIRST_SHORTAGE, LONGEST_SHORTAGE, MONTHS_SHORT, FILL_RATE, WORST_YEAR, STOCK_NEEDED, TOTAL_LOSS,
- TOTAL_UNSERVED, MILESTONE, EPISODES, DISRUPTED_MONTHS) = range(13)
+ TOTAL_UNSERVED, MILESTONE, DECISIONS, EPISODES, DISRUPTED_MONTHS) = range(14)
 
 
 # What a draw needs, apart: a tuple of all arrays would be copied with every call.
@@ -49,7 +49,8 @@ def ragged(rows):
 
 def pack(model):
     """The model as a tuple of arrays."""
-    inputs, projects, shocks, demands = model["inputs"], model["projects"], model["disruptions"], model["demands"]
+    inputs, shocks, demands, investments = model["inputs"], model["disruptions"], model["demands"], model["investments"]
+    projects = model["projects"] + [investment["plant"] for investment in investments]  # what investors decide on comes last
     months, markets, stages = model["months"], len(model["markets"]), len(model["stages"])
     yields = [product | {"project": number} for number, project in enumerate(projects) for product in project["yields"]]
     key = lambda row: (row["place"], row["country"], tuple(row["outages"]))
@@ -134,6 +135,12 @@ def pack(model):
         "cells": whole([results.cells_of(row["kind"]) for row in model["series"]], 3),
         "milestone_series": column(model["milestones"], "series"), "for_months": column(model["milestones"], "for_months"),
         "at_least": real([m["at_least"] for m in model["milestones"]]), "at_most": real([m["at_most"] for m in model["milestones"]]),
+        "decided_group": whole(sorted({groups.index(key(product)) for each in investments for product in each["plant"]["yields"]})),
+        "first_plant": len(model["projects"]), "investment_rate": column(investments, "rate"),
+        "signal": column(investments, "signal"), "memory": column(investments, "memory"),
+        "most_decisions": column(investments, "at_most"), "answer_begin": begins([each["response"] for each in investments]),
+        "answer_x": real([x for each in investments for x, _ in each["response"]]),
+        "answer_y": real([y for each in investments for _, y in each["response"]]),
         "outcomes": whole([[OUTCOMES.index(o["kind"]), o["of"]] for o in model["outcomes"]], 2),
     }
     for name in ("rate", "duration", "remaining", "severity", "leakage", "active", "raised_by", "raised_factor", "linear", "surge"):
@@ -296,65 +303,121 @@ def average_effects(m, e, effect):
 
 
 @fast
+def passes(m, t, common, project):
+    """Whether a project passes its gates."""
+    passed = True
+    for gate in range(m.gates_at[project], m.gates_at[project + 1]):
+        z, limit = mixed(common, m.gate_factor[gate], m.gate_loading[gate]), m.gate_limit[gate]
+        if limit == limit:
+            passed = passed and z < limit
+        else:
+            passed = passed and below(z) < draw(t, m.gate_chance[gate], common)
+    return passed
+
+
+@fast
+def draw_lead(m, t, common, project):
+    lead = 0.0
+    for at in range(m.leads_at[project], m.leads_at[project + 1]):
+        lead += draw(t, m.leads[at], common)
+    return lead
+
+
+@fast
+def build(m, t, common, project, start, steps):
+    """Second differences of what a plant adds, by group."""
+    closure, rate = np.inf, draw(t, m.closure[project], common) / 12
+    if rate > 0:
+        closure = start + np.random.standard_exponential() / rate
+    if m.life[project] >= 0:
+        closure = min(closure, start + 12 * draw(t, m.life[project], common))
+    closed = int(max(min(closure + 0.5, m.months + 1.0), 0.0))
+    length, utilisation = draw(t, m.ramp[project], common), draw(t, m.utilisation[project], common)
+    shape, last = m.shapes_at[project], m.shapes_at[project + 1] - 1
+    if shape < last:
+        u = np.random.random()
+        while shape < last and u >= m.shape_share[shape]:
+            shape += 1
+    curve = m.shapes[shape]
+    for product in range(m.yields_at[project], m.yields_at[project + 1]):
+        group = m.yield_group[product]
+        full = draw(t, m.yield_tonnes[product], common) / 12 * utilisation
+        jump = m.jump[curve] if length > 0 else 1.0
+        first = max(math.ceil(start - 0.5), 0)
+        if jump > 0 and first < m.months and first < closed:
+            steps[group, first] += full * jump
+            steps[group, first + 1] -= full * jump
+            if closed < m.months:
+                steps[group, closed] -= full * jump
+                steps[group, closed + 1] += full * jump
+        if length <= 0:
+            continue
+        for kink in range(m.kink_begin[curve], m.kink_begin[curve + 1]):
+            at = start - 0.5 + length * m.kink_x[kink]
+            size = full / length * m.kink_bend[kink]
+            first = max(math.ceil(at), 0)
+            if first >= m.months or first >= closed:
+                continue
+            steps[group, first] += size * (first - at)
+            steps[group, first + 1] += size * (1 - (first - at))
+            if closed < m.months:
+                steps[group, closed] -= size * (closed - at)
+                steps[group, closed + 1] -= size * (1 - (closed - at))
+
+
+@fast
 def draw_projects(m, t, common, starts, steps):
-    """Second differences of what projects add, by group."""
     steps[:] = 0
     for project in range(len(starts)):
         starts[project] = np.inf
-        passed = True
-        for gate in range(m.gates_at[project], m.gates_at[project + 1]):
-            z, limit = mixed(common, m.gate_factor[gate], m.gate_loading[gate]), m.gate_limit[gate]
-            if limit == limit:
-                passed = passed and z < limit
-            else:
-                passed = passed and below(z) < draw(t, m.gate_chance[gate], common)
-        if not passed:
+        if not passes(m, t, common, project):
             continue
-        start = 0.0
-        for at in range(m.leads_at[project], m.leads_at[project + 1]):
-            start += draw(t, m.leads[at], common)
+        start = draw_lead(m, t, common, project)
         for at in range(m.requires_at[project], m.requires_at[project + 1]):
             start = max(start, starts[m.requires[at]])
         starts[project] = start
-        if start >= m.months:
-            continue
-        closure, rate = np.inf, draw(t, m.closure[project], common) / 12
-        if rate > 0:
-            closure = start + np.random.standard_exponential() / rate
-        if m.life[project] >= 0:
-            closure = min(closure, start + 12 * draw(t, m.life[project], common))
-        closed = int(max(min(closure + 0.5, m.months + 1.0), 0.0))
-        length, utilisation = draw(t, m.ramp[project], common), draw(t, m.utilisation[project], common)
-        shape, last = m.shapes_at[project], m.shapes_at[project + 1] - 1
-        if shape < last:
-            u = np.random.random()
-            while shape < last and u >= m.shape_share[shape]:
-                shape += 1
-        curve = m.shapes[shape]
-        for product in range(m.yields_at[project], m.yields_at[project + 1]):
-            group = m.yield_group[product]
-            full = draw(t, m.yield_tonnes[product], common) / 12 * utilisation
-            jump = m.jump[curve] if length > 0 else 1.0
-            first = max(math.ceil(start - 0.5), 0)
-            if jump > 0 and first < m.months and first < closed:
-                steps[group, first] += full * jump
-                steps[group, first + 1] -= full * jump
-                if closed < m.months:
-                    steps[group, closed] -= full * jump
-                    steps[group, closed + 1] += full * jump
-            if length <= 0:
-                continue
-            for kink in range(m.kink_begin[curve], m.kink_begin[curve + 1]):
-                at = start - 0.5 + length * m.kink_x[kink]
-                size = full / length * m.kink_bend[kink]
-                first = max(math.ceil(at), 0)
-                if first >= m.months or first >= closed:
-                    continue
-                steps[group, first] += size * (first - at)
-                steps[group, first + 1] += size * (1 - (first - at))
-                if closed < m.months:
-                    steps[group, closed] -= size * (closed - at)
-                    steps[group, closed + 1] -= size * (1 - (closed - at))
+        if start < m.months:
+            build(m, t, common, project, start, steps)
+
+
+@fast
+def invest(m, t, common, month, rows, rates, left, decisions, steps):
+    """Investors look at the months before this one, and decide; `left` is how much of the rate must pass until they do."""
+    for index in range(len(rates)):
+        rate = rates[index]
+        if m.signal[index] >= 0 and month > 0:
+            first, signal = max(month - m.memory[index], 0), 0.0
+            for before in range(first, month):
+                signal += rows[m.signal[index], before]
+            at, last = m.answer_begin[index], m.answer_begin[index + 1]
+            rate *= np.interp(signal / (month - first), m.answer_x[at:last], m.answer_y[at:last])
+        gone = 0.0
+        while gone + left[index] < rate and decisions[index] < m.most_decisions[index]:
+            gone += left[index]
+            left[index] = np.random.standard_exponential()
+            decisions[index] += 1
+            plant = m.first_plant + index
+            if passes(m, t, common, plant):
+                start = month + gone / rate + draw_lead(m, t, common, plant)
+                if start < m.months:
+                    build(m, t, common, plant, start, steps)
+        left[index] -= rate - gone
+
+
+@fast
+def add_decided(m, month, effect, steps, slope, level, capacity, undisturbed, country):
+    """What plants make in a month that investors decided on."""
+    markets = len(m.each)
+    for group in m.decided_group:
+        slope[group] += steps[group, month]
+        level[group] += slope[group]
+        made, place, of = max(level[group], 0.0), m.group_place[group], m.group_country[group]
+        undisturbed[place, month] += made
+        for at in range(m.outages_at[group], m.outages_at[group + 1]):
+            made *= 1 - effect[m.outages[at], month]
+        capacity[place, month] += made
+        if of >= 0:
+            country[of, place // markets, month] += made
 
 
 @fast
@@ -491,7 +554,8 @@ def part(offered, wanted, by_all):
 
 
 @fast
-def run_months(m, t, common, effect, capacities, undisturbed, country, demands, demand, usual, rows, noted, needed_stock, unserved_sum, loss):
+def run_months(m, t, common, effect, capacities, undisturbed, country, demands, demand, usual, rows, noted, needed_stock, unserved_sum, loss,
+               decisions):
     """The month loop. Fills the series, and what outcomes look back on."""
     stages, months, markets = m.stages, m.months, len(m.each)
     ratio = np.empty(len(m.feed_ratio))
@@ -555,7 +619,14 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
     final_at = np.full((stages, markets), -1)
     for final in range(len(finals)):
         final_at[finals[final] // markets, finals[final] % markets] = final
+    rates, left_to_pass, groups = np.empty(len(decisions)), np.empty(len(decisions)), len(m.group_place)
+    for index in range(len(decisions)):
+        rates[index], left_to_pass[index] = draw(t, m.investment_rate[index], common) / 12, np.random.standard_exponential()
+    steps, slope, level = np.zeros((groups, months + 2)), np.zeros(groups), np.zeros(groups)
     for month in range(months):
+        if len(decisions) > 0:
+            invest(m, t, common, month, rows, rates, left_to_pass, decisions, steps)
+            add_decided(m, month, effect, steps, slope, level, capacities, undisturbed, country)
         for stage in range(stages):
             for market in range(markets):
                 capacity[stage, market] = capacities[stage * markets + market, month]
@@ -808,7 +879,7 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
 
 
 @fast
-def fill_outcomes(m, e, rows, noted, needed_stock, unserved_sum, loss, out):
+def fill_outcomes(m, e, rows, noted, needed_stock, unserved_sum, loss, decisions, out):
     markets, months = len(m.each), m.months
     for at in range(len(m.outcomes)):
         kind, of = m.outcomes[at, 0], m.outcomes[at, 1]
@@ -863,6 +934,8 @@ def fill_outcomes(m, e, rows, noted, needed_stock, unserved_sum, loss, out):
                 if spell == m.for_months[of]:
                     out[at] = month + 1 - spell
                     break
+        elif kind == DECISIONS:
+            out[at] = decisions[of]
         else:
             out[at] = 0
             for n in range(e.count[of]):
@@ -905,7 +978,7 @@ def play_block(m, first, last, seed, outcomes, offsets, table):
     size = (shocks, MOST_EPISODES)
     e = Episodes(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.zeros(shocks, np.int64))
     windows, effect = np.empty((m.most_windows, 4)), np.empty((shocks, m.months + 2))
-    starts, steps = np.empty(len(m.ramp)), np.empty((len(m.group_place), m.months + 2))
+    starts, steps = np.empty(m.first_plant), np.empty((len(m.group_place), m.months + 2))
     capacity, undisturbed = np.empty((m.stages * markets, m.months)), np.empty((m.stages * markets, m.months))
     country, finals = np.empty((m.countries, m.stages, m.months)), len(m.finals)
     demands, demand, usual = np.empty((len(m.loss), m.months)), np.empty((finals, m.months)), np.empty((finals, m.months))
@@ -924,10 +997,10 @@ def play_block(m, first, last, seed, outcomes, offsets, table):
         for index in range(len(loss)):
             if m.loss[index] >= 0:
                 loss[index] = draw(t, m.loss[index], common)
-        unserved_sum, needed_stock = np.zeros(len(loss)), np.zeros(finals)
+        unserved_sum, needed_stock, decisions = np.zeros(len(loss)), np.zeros(finals), np.zeros(len(m.signal), np.int64)
         run_months(m, t, common, effect, capacity, undisturbed, country, demands, demand, usual, rows, noted, needed_stock,
-                   unserved_sum, loss)
-        fill_outcomes(m, e, rows, noted, needed_stock, unserved_sum, loss, outcomes[trial])
+                   unserved_sum, loss, decisions)
+        fill_outcomes(m, e, rows, noted, needed_stock, unserved_sum, loss, decisions, outcomes[trial])
         slot = (trial - first) % BLOCK
         find_cells(m, rows, bits, noted_cells[:, slot])
         if slot == BLOCK - 1 or trial == last - 1:

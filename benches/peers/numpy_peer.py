@@ -249,11 +249,18 @@ class Chunk:
         return projects, trials, starts[projects, trials]
 
     def capacity_steps(self):
-        """Second differences of what projects add: (months + 2, groups, trials).
+        """Second differences of what projects add: (months + 2, groups, trials)."""
+        model, months = self.model, self.months
+        count = len(model["groups"])
+        places, weights = self.scatter(*self.draw_projects(), model["group_of"], count)
+        shape = (months + 2, count, self.size)
+        return np.bincount(places, weights, np.prod(shape)).reshape(shape)
+
+    def scatter(self, projects, trials, start, group_of, count):
+        """Second differences of what projects add: where in a table of (months + 2, `count` groups, trials), and how much.
 
         Output is a sum of ramps `max(0, m - c)` that begin at the kinks `c` of the curve, and end where it closes."""
         model, months = self.model, self.months
-        projects, trials, start = self.draw_projects()
         with np.errstate(divide="ignore"):
             closure = start + self.rng.standard_exponential(len(start)) * 12 / self.draw_each("closure", projects, trials)
         closure = np.minimum(closure, start + 12 * self.draw_each("life", projects, trials))
@@ -272,8 +279,7 @@ class Chunk:
         products = first[projects[pair]] + np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts)
         trials, start, closed, length, curve = (row[pair] for row in (trials, start, closed, length, curve))
         full = self.draw_each("tonnes", products, trials) / 12 * utilisation[pair]
-        count = len(model["groups"])
-        base = model["group_of"][products] * self.size + trials
+        base = group_of[products] * self.size + trials
         places, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
 
         def add(at, kink, begin, rise, jump):
@@ -296,8 +302,56 @@ class Chunk:
         at = np.flatnonzero(length <= 0)
         for begin, sign in ((np.maximum(np.ceil(start[at] - 0.5), 0), 1), (closed[at], -1)):
             add(at, start[at] - 0.5, begin, np.zeros(len(at)), sign * full[at])
-        shape = (months + 2, count, self.size)
-        return np.bincount(np.concatenate(places), np.concatenate(weights), np.prod(shape)).reshape(shape)
+        return np.concatenate(places), np.concatenate(weights)
+
+    # --- investment
+
+    def start_investing(self):
+        """Rates, how much of them must pass until the next decision, and second differences of what was decided on."""
+        investments, count = self.model["investments"], len(self.model["decided_groups"])
+        self.rates = [np.broadcast_to(self.draw(each["rate"]) / 12, self.size) for each in investments]
+        self.left = [self.rng.standard_exponential(self.size) for _ in investments]
+        self.decisions = [np.zeros(self.size, np.int64) for _ in investments]
+        self.decided = np.zeros((self.months + 2, count, self.size))
+        self.slope, self.level = np.zeros((count, self.size)), np.zeros((count, self.size))
+
+    def invest(self, month):
+        """Investors look at the months before this one, and decide; what they decided on earlier makes something."""
+        model, plants, deciders, dates = self.model, [], [], []
+        for index, spec in enumerate(model["investments"]):
+            rate, gone, count, left = self.rates[index], np.zeros(self.size), self.decisions[index], self.left[index]
+            if spec["signal"] >= 0 and month:
+                signal = self.rows[spec["signal"]][max(month - spec["memory"], 0):month].mean(axis=0)
+                rate = rate * np.interp(signal, *zip(*spec["response"]))
+            while len(trials := np.flatnonzero((gone + left < rate) & (count < spec["at_most"]))):
+                gone[trials] += left[trials]
+                left[trials] = self.rng.standard_exponential(len(trials))
+                count[trials] += 1
+                dated = month + gone[trials] / rate[trials]
+                passed = np.ones(len(trials), bool)
+                for chance, factor, loading in spec["plant"]["gates"]:
+                    passed &= ndtr(self.mixed(factor, loading, trials, len(trials))) < self.draw(chance, len(trials), trials)
+                plants.append(np.full(passed.sum(), model["first_plant"] + index))
+                deciders.append(trials[passed])
+                dates.append(dated[passed])
+            left -= rate - gone
+        if plants:
+            plants, trials, starts = map(np.concatenate, (plants, deciders, dates))
+            for slot in range(model["lead_slots"]):
+                starts += self.draw_each(f"lead{slot}", plants, trials)
+            soon = starts < self.months
+            places, weights = self.scatter(plants[soon], trials[soon], starts[soon], model["decided_of"], len(self.slope))
+            np.add.at(self.decided.reshape(-1), places, weights)
+        self.slope += self.decided[month]
+        self.level += self.slope
+        for group, made in zip(model["decided_groups"], np.maximum(self.level, 0)):
+            place, country, outages = model["groups"][group]
+            self.undisturbed[month, place] += made
+            for outage in outages:
+                made *= 1 - self.effects[month, outage]
+            self.capacity[month, place] += made
+            if country >= 0:
+                self.country[month, country, place // self.markets] += made
 
     def fill_capacity(self):
         """Capacity by month and place, that of countries asked for, flow factors and effects."""
@@ -417,7 +471,10 @@ class Chunk:
         counted = {stage for stage in range(self.stages) if self.piles[stage]}
         counted |= {spec["stage"] for spec in model["series"] if spec["kind"] == "stock_days"}
         past, normal = {}, {}
+        self.start_investing()
         for month in range(months):
+            if model["investments"]:
+                self.invest(month)
             capacity = self.capacity[month].reshape(self.stages, markets, size)
             cuts = [[(source, to, rows[month]) for source, to, rows in self.factors.get(stage, ())] for stage in range(self.stages)]
             demand, usual = by_stage(self.demand, month), by_stage(self.usual, month)
@@ -694,6 +751,9 @@ class Chunk:
             if spec["kind"] in tables:
                 values.append(tables[spec["kind"]][spec["of"]])
                 continue
+            if spec["kind"] == "decisions":
+                values.append(self.decisions[spec["of"]])
+                continue
             trials, begin, end, *_ = self.episodes[spec["of"]]
             spans = np.minimum(end, months) - np.maximum(begin, 0)
             values.append(np.bincount(trials, spans if spec["kind"] == "disrupted_months" else None, self.size))
@@ -748,7 +808,9 @@ class Month:
 
 def prepare(model):
     """Arrays of what is the same in all trials."""
-    projects, inputs = model["projects"], model["inputs"]
+    inputs, standing = model["inputs"], model["projects"]
+    # What investors decide on comes last.
+    projects, model["first_plant"] = standing + [each["plant"] for each in model["investments"]], len(standing)
     inputs.append({"kind": "constant", "params": [0.0], "factor": -1, "loading": 0.0})
     inputs.append({"kind": "constant", "params": [np.inf], "factor": -1, "loading": 0.0})
     nothing, forever = len(inputs) - 2, len(inputs) - 1
@@ -774,7 +836,7 @@ def prepare(model):
         factor = factor if (factor >= 0).any() else None
         model["columns"][name] = (kinds, *np.array(params, float).reshape(-1, 3).T, factor, loading, column)
     model["tables"] = np.concatenate(tables)
-    gates = [(index, *gate) for index, project in enumerate(projects) for gate in project["gates"]]
+    gates = [(index, *gate) for index, project in enumerate(standing) for gate in project["gates"]]
     model["gates"] = [np.array([gate[i] for gate in gates], kind) for i, kind in enumerate((np.int64, np.int64, np.int64, float))]
     known = [inputs[chance]["params"][0] if inputs[chance]["kind"] == "constant" else np.nan for _, chance, *_ in gates]
     model["limits"] = ndtri(np.array(known, float))
@@ -782,6 +844,9 @@ def prepare(model):
     groups = sorted({key(row) for row in yields + model["capacities"]})
     model["groups"] = groups
     model["group_of"] = np.array([groups.index(key(product)) for product in yields], np.int64)
+    decided = sorted({groups.index(key(product)) for each in model["investments"] for product in each["plant"]["yields"]})
+    model["decided_groups"] = decided
+    model["decided_of"] = np.array([decided.index(group) if group in decided else -1 for group in model["group_of"]], np.int64)
     counts = np.array([len(project["yields"]) for project in projects], np.int64)
     model["yields"] = np.cumsum(counts) - counts, counts
     time = np.arange(model["months"]) / 12

@@ -109,8 +109,8 @@ class Disruption:
 class Project:
     """A process that starts, once what it requires has started, and may close."""
 
-    def __init__(self, world, spec):
-        self.world, self.env, self.spec = world, world.env, spec
+    def __init__(self, world, spec, base=0.0):
+        self.world, self.env, self.spec, self.base = world, world.env, spec, base
         self.started = self.env.event()
         self.closed = math.inf
         if all(NORMAL.cdf(world.mixed(factor, loading)) < world.draw(chance) for chance, factor, loading in spec["gates"]):
@@ -118,8 +118,8 @@ class Project:
 
     def run(self):
         world, spec, draw = self.world, self.spec, self.world.draw
-        self.start = sum(map(draw, spec["leads"]))
-        yield self.env.timeout(max(self.start, 0))
+        self.start = self.base + sum(map(draw, spec["leads"]))
+        yield self.env.timeout(max(self.start - self.env.now, 0))
         for required in spec["requires"]:
             yield world.projects[required].started
             self.start = max(self.start, world.projects[required].start)
@@ -146,6 +146,27 @@ class Project:
         at = bisect_right(self.x, x) - 1
         part = (x - self.x[at]) / (self.x[at + 1] - self.x[at])
         return self.y[at] + part * (self.y[at + 1] - self.y[at])
+
+
+class Investor:
+    """Decides on plants, month by month. Waits until so much of the rate has passed."""
+
+    def __init__(self, world, spec):
+        self.world, self.spec = world, spec
+        self.rate, self.left, self.decisions = world.draw(spec["rate"]) / 12, random.expovariate(1), 0
+
+    def look(self):
+        """At the begin of a month: what the months before were like, and what is decided in this one."""
+        spec, rate, gone = self.spec, self.rate, 0.0
+        past = self.world.series[spec["signal"]][-spec["memory"]:] if spec["signal"] >= 0 else []
+        if past:
+            rate *= float(np.interp(sum(past) / len(past), *zip(*spec["response"])))
+        while gone + self.left < rate and self.decisions < spec["at_most"]:
+            gone += self.left
+            self.left = random.expovariate(1)
+            self.decisions += 1
+            Project(self.world, spec["plant"], self.world.env.now + gone / rate)
+        self.left -= rate - gone
 
 
 class Stock:
@@ -248,7 +269,10 @@ class World:
         self.looks = [[] for _ in finals]  # shortage, the same as a fraction, what was wanted
         self.unserved_sum = [0.0] * len(walks)
         past_wants = []
+        self.investors = [Investor(self, spec) for spec in model["investments"]]
         for month in range(model["months"]):
+            for investor in self.investors:
+                investor.look()
             yield self.env.timeout(1)
             effect = [disruption.month_average() for disruption in self.disruptions]
             capacity, undisturbed, demand, usual = table(), table(), table(), table()
@@ -503,6 +527,8 @@ class World:
     def outcome(self, kind, of):
         if kind == "episodes":
             return self.disruptions[of].episodes
+        if kind == "decisions":
+            return self.investors[of].decisions
         if kind == "disrupted_months":
             return self.disruptions[of].spans
         if kind == "total_unserved":

@@ -28,6 +28,7 @@ struct Model {
     capacities: Vec<Capacity>,
     curves: Vec<Vec<(f64, f64)>>,
     projects: Vec<Project>,
+    investments: Vec<Investment>,
     demands: Vec<Demand>,
     finals: Vec<usize>,
     responses: Vec<Option<[usize; 3]>>,
@@ -74,6 +75,16 @@ struct Project {
     shapes: Vec<(usize, f64)>,
     closure: usize,
     life: i64,
+}
+
+#[derive(Deserialize)]
+struct Investment {
+    rate: usize,
+    signal: i64,
+    memory: usize,
+    response: Vec<(f64, f64)>,
+    at_most: usize,
+    plant: Project,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +183,54 @@ struct Stock {
     release: f64,
     room: f64,
     released_as_feed: f64,
+}
+
+/// What plants can make in a trial.
+struct Output<'a> {
+    model: &'a Model,
+    common: &'a [f64],
+    effect: &'a [Vec<f64>],
+    /// By month: after outages, and as it would be without them.
+    capacity: Vec<Table>,
+    undisturbed: Vec<Table>,
+    /// By country, stage and month.
+    country: Vec<Vec<Vec<f64>>>,
+}
+
+impl Output<'_> {
+    fn add(&mut self, place: usize, of: i64, outages: &[usize], month: usize, tonnes: f64) {
+        let markets = self.model.markets.len();
+        let left = outages.iter().fold(tonnes, |left, &outage| left * (1.0 - self.effect[outage][month]));
+        self.capacity[month][place / markets][place % markets] += left;
+        self.undisturbed[month][place / markets][place % markets] += tonnes;
+        if of >= 0 {
+            self.country[of as usize][place / markets][month] += left;
+        }
+    }
+
+    /// What a plant makes that starts and succeeds.
+    fn build(&mut self, project: &Project, start: f64) {
+        let (mut rng, months) = (rand::rng(), self.model.months);
+        let draw = |index: usize| draw(self.model, self.common, index);
+        let mut closure = start + 12.0 * Distribution::<f64>::sample(&Exp1, &mut rng) / draw(project.closure);
+        if project.life >= 0 {
+            closure = closure.min(start + 12.0 * draw(project.life as usize));
+        }
+        let (utilisation, length) = (draw(project.utilisation), draw(project.ramp));
+        let pick: f64 = rng.random();
+        let shape = project.shapes.iter().find(|(_, share)| pick < *share).or(project.shapes.last()).unwrap();
+        for product in &project.yields {
+            let full = draw(product.tonnes) / 12.0 * utilisation;
+            for month in 0..months {
+                let middle = month as f64 + 0.5;
+                if middle >= start && middle <= closure {
+                    let ramped =
+                        if length > 0.0 { height(&self.model.curves[shape.0], (middle - start) / length) } else { 1.0 };
+                    self.add(product.place, product.country, &product.outages, month, full * ramped);
+                }
+            }
+        }
+    }
 }
 
 /// All results of one trial.
@@ -316,6 +375,20 @@ fn height(points: &[(f64, f64)], x: f64) -> f64 {
     1.0
 }
 
+/// The factor on the rate of decisions at a signal: straight lines, flat outside.
+fn answer(points: &[(f64, f64)], signal: f64) -> f64 {
+    if signal <= points[0].0 {
+        return points[0].1;
+    }
+    for pair in points.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        if signal < x1 {
+            return y0 + (y1 - y0) * (signal - x0) / (x1 - x0);
+        }
+    }
+    points[points.len() - 1].1
+}
+
 /// Clears rounding.
 fn clean(difference: f64, of: f64) -> f64 {
     if difference > 1e-12 * of { difference } else { 0.0 }
@@ -411,62 +484,46 @@ fn trial(model: &Model) -> Results {
     let effect: Vec<Vec<f64>> =
         model.disruptions.iter().zip(&happened).map(|(shock, episodes)| effects(months, shock, episodes)).collect();
 
-    // Capacity by month, and as it would be without outages.
+    // What plants can make by month.
     let zeros = || vec![vec![0.0; markets]; stages];
-    let mut capacity: Vec<Table> = (0..months).map(|_| zeros()).collect();
-    let mut undisturbed = capacity.clone();
-    let mut country = vec![vec![vec![0.0; months]; stages]; model.countries.len()];
-    let mut add = |place: usize, of: i64, outages: &[usize], month: usize, tonnes: f64| {
-        let left = outages.iter().fold(tonnes, |left, &outage| left * (1.0 - effect[outage][month]));
-        capacity[month][place / markets][place % markets] += left;
-        undisturbed[month][place / markets][place % markets] += tonnes;
-        if of >= 0 {
-            country[of as usize][place / markets][month] += left;
-        }
+    let mut output = Output {
+        model,
+        common: &common,
+        effect: &effect,
+        capacity: (0..months).map(|_| zeros()).collect(),
+        undisturbed: (0..months).map(|_| zeros()).collect(),
+        country: vec![vec![vec![0.0; months]; stages]; model.countries.len()],
     };
     for row in &model.capacities {
         let uncertain = row.uncertain.iter().map(|&(tonnes, growth)| (draw(tonnes), draw(growth)));
         for (tonnes, growth) in row.known.iter().copied().chain(uncertain) {
             for month in 0..months {
                 let tonnes = tonnes / 12.0 * (1.0 + growth).powf(month as f64 / 12.0);
-                add(row.place, row.country, &row.outages, month, tonnes);
+                output.add(row.place, row.country, &row.outages, month, tonnes);
             }
         }
     }
+    let succeeds = |project: &Project| {
+        let mut gates = project.gates.iter();
+        gates.all(|&(chance, factor, loading)| normal_cdf(mixed(&common, factor, loading)) < draw(chance))
+    };
+    let lead = |project: &Project| project.leads.iter().map(|&months| draw(months)).sum::<f64>();
     let mut starts = Vec::new();
     for project in &model.projects {
-        let passed = project
-            .gates
-            .iter()
-            .all(|&(chance, factor, loading)| normal_cdf(mixed(&common, factor, loading)) < draw(chance));
-        let mut start: f64 = project.leads.iter().map(|&months| draw(months)).sum();
+        let mut start = lead(project);
         for &required in &project.requires {
             start = start.max(starts[required]);
         }
-        start = if passed { start } else { f64::INFINITY };
+        start = if succeeds(project) { start } else { f64::INFINITY };
         starts.push(start);
-        if start >= months as f64 {
-            continue;
-        }
-        let mut closure = start + 12.0 * Distribution::<f64>::sample(&Exp1, &mut rng) / draw(project.closure);
-        if project.life >= 0 {
-            closure = closure.min(start + 12.0 * draw(project.life as usize));
-        }
-        let (utilisation, length) = (draw(project.utilisation), draw(project.ramp));
-        let pick: f64 = rng.random();
-        let shape = project.shapes.iter().find(|(_, share)| pick < *share).or(project.shapes.last()).unwrap();
-        for product in &project.yields {
-            let full = draw(product.tonnes) / 12.0 * utilisation;
-            for month in 0..months {
-                let middle = month as f64 + 0.5;
-                if middle >= start && middle <= closure {
-                    let ramped =
-                        if length > 0.0 { height(&model.curves[shape.0], (middle - start) / length) } else { 1.0 };
-                    add(product.place, product.country, &product.outages, month, full * ramped);
-                }
-            }
+        if start < months as f64 {
+            output.build(project, start);
         }
     }
+    // Investors: the rate, and how much of it must pass until the next decision; how many came so far.
+    let mut investing: Vec<(f64, f64)> =
+        model.investments.iter().map(|each| (draw(each.rate) / 12.0, Exp1.sample(&mut rng))).collect();
+    let mut decisions = vec![0usize; investing.len()];
 
     // Demand by month, and as it would be without surges.
     let mut demands = Vec::new();
@@ -517,16 +574,36 @@ fn trial(model: &Model) -> Results {
     let mut past_wants: Vec<Table> = Vec::new();
     let mut saved = zeros();
     let (mut deficit, mut stock_needed) = (zeros(), zeros());
-    let mut series = vec![Vec::new(); model.series.len()];
+    let mut series: Vec<Vec<f64>> = vec![Vec::new(); model.series.len()];
     let (mut shortages, mut fractions, mut served) = (Vec::new(), Vec::new(), Vec::new());
     let mut unserved_rows = Vec::new();
     for month in 0..months {
-        let capacity = &capacity[month];
+        // Investors look at the months before this one.
+        for (index, investment) in model.investments.iter().enumerate() {
+            let (usual, left) = &mut investing[index];
+            let mut rate = *usual;
+            if investment.signal >= 0 && month > 0 {
+                let past = &series[investment.signal as usize][month.saturating_sub(investment.memory)..];
+                rate *= answer(&investment.response, past.iter().sum::<f64>() / past.len() as f64);
+            }
+            let mut gone = 0.0;
+            while gone + *left < rate && decisions[index] < investment.at_most {
+                gone += *left;
+                *left = Exp1.sample(&mut rng);
+                decisions[index] += 1;
+                let start = month as f64 + gone / rate + lead(&investment.plant);
+                if succeeds(&investment.plant) && start < months as f64 {
+                    output.build(&investment.plant, start);
+                }
+            }
+            *left -= rate - gone;
+        }
+        let capacity = &output.capacity[month];
         let demand = &demand[month];
         let mut factors = vec![vec![vec![1.0; markets]; markets]; stages];
 
         // Normal wants: those of a plan without disruptions, the mean of the twelve months before.
-        let (normal_feed, _) = plan(model, &ratios, &undisturbed[month], &usual[month], &factors);
+        let (normal_feed, _) = plan(model, &ratios, &output.undisturbed[month], &usual[month], &factors);
         let mut wants = usual[month].clone();
         for (row, feed) in wants.iter_mut().zip(&normal_feed) {
             row.iter_mut().zip(feed).for_each(|(want, feed)| *want += feed);
@@ -738,7 +815,7 @@ fn trial(model: &Model) -> Results {
                 "shortage_fraction" => fraction(stage, market),
                 "share" if spec.country < 0 => over(production[stage][market], world),
                 "share" => {
-                    let own = over(country[spec.country as usize][stage][month], capacity[stage][market]);
+                    let own = over(output.country[spec.country as usize][stage][month], capacity[stage][market]);
                     over(production[stage][market] * own, world)
                 }
                 "production_outside" => world - production[stage][market],
@@ -816,6 +893,7 @@ fn trial(model: &Model) -> Results {
                 let month = series[milestone.series].windows(milestone.for_months).position(met);
                 month.map_or(f64::INFINITY, |month| month as f64)
             }
+            "decisions" => decisions[of] as f64,
             "episodes" => happened[of].len() as f64,
             "disrupted_months" => happened[of].iter().map(|e| e.end.min(months as f64) - e.begin.max(0.0)).sum(),
             other => panic!("no such outcome: {other}"),
