@@ -2,7 +2,7 @@
 
 use super::words::{self, amount, count, month, probability, share};
 use crate::config::Month;
-use crate::model::{Milestone, SeriesKind};
+use crate::model::Milestone;
 use crate::study::Study;
 use crate::summary::{ClaimResult, Outcome, ScenarioResult, Summary};
 
@@ -30,15 +30,9 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
 fn goods_included(study: &Study) -> Option<String> {
     let model = &study.scenarios.first()?.model;
     let main = model.milestones.iter().find(|milestone| Some(milestone.id.as_str()) == study.main_milestone())?;
-    let spec = &model.series[main.series];
-    if spec.kind != SeriesKind::CoverageWithout {
-        return None;
-    }
-    let is_it = |other: &&Milestone| {
-        let series = &model.series[other.series];
-        let place = (series.kind, series.market, series.stage);
-        place == (SeriesKind::CoverageInUseWithout, spec.market, spec.stage) && other.at_least == main.at_least
-    };
+    let all_use =
+        format!("coverage_in_use_without.{}", model.series[main.series].name.strip_prefix("coverage_without.")?);
+    let is_it = |other: &&Milestone| model.series[other.series].name == all_use && other.at_least == main.at_least;
     model.milestones.iter().find(is_it).map(|milestone| milestone.id.clone())
 }
 
