@@ -13,7 +13,7 @@ What the peers lack is refused with a message that names it, never ignored. They
 - all distributions, but gamma, beta, PERT and mixtures neither truncated nor correlated.
 
 They lack, besides: `steps_per_month`, paths by date, seasons, correlations by a matrix, ties between severity and
-duration, demands of the same priority. The decisions of an investment are counted in all, not year by year.
+duration, demands of the same priority. Outcomes by year (`output.years`) are left out.
 
 Every number that may be uncertain becomes an index into `inputs`; constants are inputs of kind "constant".
 A *place* is a stage and a market: `stage * markets + market`.

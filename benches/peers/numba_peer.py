@@ -381,43 +381,29 @@ def draw_projects(m, t, common, starts, steps):
 
 
 @fast
-def invest(m, t, common, month, rows, rates, left, decisions, steps):
-    """Investors look at the months before this one, and decide; `left` is how much of the rate must pass until they do."""
-    for index in range(len(rates)):
-        rate = rates[index]
-        if m.signal[index] >= 0 and month > 0:
-            first, signal = max(month - m.memory[index], 0), 0.0
-            for before in range(first, month):
-                signal += rows[m.signal[index], before]
-            at, last = m.answer_begin[index], m.answer_begin[index + 1]
-            rate *= np.interp(signal / (month - first), m.answer_x[at:last], m.answer_y[at:last])
-        gone = 0.0
-        while gone + left[index] < rate and decisions[index] < m.most_decisions[index]:
-            gone += left[index]
-            left[index] = np.random.standard_exponential()
-            decisions[index] += 1
-            plant = m.first_plant + index
-            if passes(m, t, common, plant):
-                start = month + gone / rate + draw_lead(m, t, common, plant)
-                if start < m.months:
-                    build(m, t, common, plant, start, steps)
-        left[index] -= rate - gone
+def answer(x, y, signal):
+    """The factor on the rate of decisions at a signal: straight lines, flat outside."""
+    if signal <= x[0]:
+        return y[0]
+    for at in range(1, len(x)):
+        if signal < x[at]:
+            return y[at - 1] + (y[at] - y[at - 1]) * (signal - x[at - 1]) / (x[at] - x[at - 1])
+    return y[-1]
 
 
 @fast
-def add_decided(m, month, effect, steps, slope, level, capacity, undisturbed, country):
-    """What plants make in a month that investors decided on."""
-    markets = len(m.each)
-    for group in m.decided_group:
-        slope[group] += steps[group, month]
-        level[group] += slope[group]
-        made, place, of = max(level[group], 0.0), m.group_place[group], m.group_country[group]
-        undisturbed[place, month] += made
-        for at in range(m.outages_at[group], m.outages_at[group + 1]):
-            made *= 1 - effect[m.outages[at], month]
-        capacity[place, month] += made
-        if of >= 0:
-            country[of, place // markets, month] += made
+def decide(m, t, common, month, rate, index, left, decisions, steps):
+    """Investors decide in a month. `left` is how much of the rate must pass until they do."""
+    gone, plant = 0.0, m.first_plant + index
+    while gone + left[index] < rate and decisions[index] < m.most_decisions[index]:
+        gone += left[index]
+        left[index] = np.random.standard_exponential()
+        decisions[index] += 1
+        if passes(m, t, common, plant):
+            start = month + gone / rate + draw_lead(m, t, common, plant)
+            if start < m.months:
+                build(m, t, common, plant, start, steps)
+    left[index] -= rate - gone
 
 
 @fast
@@ -616,6 +602,8 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
     excluded, feed_from, feed_to, finals, has_price = m.excluded, m.feed_from, m.feed_to, m.finals, m.has_price
     price_most, series, stage_cuts, stage_feeds = m.price_most, m.series, m.stage_cuts, m.stage_feeds
     stock_place, stocks_at, uses_at, answers, use_of = m.stock_place, m.stocks_at, m.uses_at, m.thrift, m.uses
+    signals, memory, answer_begin, answer_x, answer_y = m.signal, m.memory, m.answer_begin, m.answer_x, m.answer_y
+    decided_group, group_place, group_country, outages, outages_at = m.decided_group, m.group_place, m.group_country, m.outages, m.outages_at
     final_at = np.full((stages, markets), -1)
     for final in range(len(finals)):
         final_at[finals[final] // markets, finals[final] % markets] = final
@@ -624,9 +612,30 @@ def run_months(m, t, common, effect, capacities, undisturbed, country, demands, 
         rates[index], left_to_pass[index] = draw(t, m.investment_rate[index], common) / 12, np.random.standard_exponential()
     steps, slope, level = np.zeros((groups, months + 2)), np.zeros(groups), np.zeros(groups)
     for month in range(months):
-        if len(decisions) > 0:
-            invest(m, t, common, month, rows, rates, left_to_pass, decisions, steps)
-            add_decided(m, month, effect, steps, slope, level, capacities, undisturbed, country)
+        # Investors look at the months before this one.
+        for index in range(len(decisions)):
+            rate = rates[index]
+            if signals[index] >= 0 and month > 0:
+                first, signal = max(month - memory[index], 0), 0.0
+                for before in range(first, month):
+                    signal += rows[signals[index], before]
+                at, last = answer_begin[index], answer_begin[index + 1]
+                rate *= answer(answer_x[at:last], answer_y[at:last], signal / (month - first))
+            if left_to_pass[index] < rate:
+                decide(m, t, common, month, rate, index, left_to_pass, decisions, steps)
+            else:
+                left_to_pass[index] -= rate
+        # What plants make that they decided on.
+        for group in decided_group:
+            slope[group] += steps[group, month]
+            level[group] += slope[group]
+            made, place, of = max(level[group], 0.0), group_place[group], group_country[group]
+            undisturbed[place, month] += made
+            for at in range(outages_at[group], outages_at[group + 1]):
+                made *= 1 - effect[outages[at], month]
+            capacities[place, month] += made
+            if of >= 0:
+                country[of, place // markets, month] += made
         for stage in range(stages):
             for market in range(markets):
                 capacity[stage, market] = capacities[stage * markets + market, month]
