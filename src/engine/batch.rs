@@ -49,7 +49,7 @@ pub struct Draws {
 }
 
 /// What becomes of projects, one after another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Fates {
     /// In which trials it passes its gates.
     pub(super) passed: Vec<LaneFlags>,

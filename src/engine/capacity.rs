@@ -80,7 +80,7 @@ impl AddGroup<'_> {
         let paths = standing.map_or(&[][..], |standing| &standing.paths);
         let mut uncertain: Vec<_> =
             uncertain.iter().map(|(first, factor)| (lanes.load(first), lanes.load(factor))).collect();
-        let effects = effects(model, group, draws);
+        let effects: Vec<&[Lanes]> = effects(model, group, draws).collect();
         let is_curved = group.is_curved && *has_plants;
         let bends = &mut output.bends[..months];
         let (mut slope, mut steady) = (zero, zero);
@@ -106,17 +106,17 @@ impl AddGroup<'_> {
             if let Some(known) = known.get(month) {
                 capacity = capacity + lanes.splat(*known);
             }
-            put(model.steps_per_month, group, lanes, month, capacity, &effects, group.is_first, rows);
+            put(model.steps_per_month, group, lanes, month, capacity, effects.iter().copied(), group.is_first, rows);
         }
     }
 }
 
 /// By outage that hits a group in any of the trials: its effects, step by step.
 #[inline(always)]
-fn effects<'a>(model: &Model, group: &CapacityGroup, draws: &'a Draws) -> Vec<&'a [Lanes]> {
+fn effects<'a>(model: &Model, group: &'a CapacityGroup, draws: &'a Draws) -> impl Iterator<Item = &'a [Lanes]> + Clone {
     let rows = model.months * model.steps_per_month;
     let hit = group.outages.iter().filter(|&&outage| draws.disrupted[outage]);
-    hit.map(|&outage| &draws.effects[outage * rows..][..rows]).collect()
+    hit.map(move |&outage| &draws.effects[outage * rows..][..rows])
 }
 
 /// Adds what a group makes besides in a month, before outages.
@@ -130,19 +130,19 @@ pub fn put_month<N: Number>(
     draws: &Draws,
     rows: &mut CapacityRows,
 ) {
-    put(model.steps_per_month, group, lanes, month, added, &effects(model, group, draws), false, rows);
+    put(model.steps_per_month, group, lanes, month, added, effects(model, group, draws), false, rows);
 }
 
 /// Puts the capacity of a group in a month, t/month, into the rows of its steps, less outages.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-fn put<N: Number>(
+fn put<'a, N: Number>(
     steps: usize,
     group: &CapacityGroup,
     lanes: LaneGroup<N>,
     month: usize,
     capacity: N,
-    effects: &[&[Lanes]],
+    effects: impl Iterator<Item = &'a [Lanes]> + Clone,
     overwrite: bool,
     rows: &mut CapacityRows,
 ) {
@@ -152,7 +152,7 @@ fn put<N: Number>(
     let capacity = if steps > 1 { capacity / lanes.splat(steps as f64) } else { capacity };
     for row in month * steps..(month + 1) * steps {
         let mut capacity = capacity;
-        for effect in effects {
+        for effect in effects.clone() {
             capacity = capacity * (lanes.splat(1.0) - lanes.load(&effect[row]));
         }
         if let Some(country) = group.country {

@@ -173,14 +173,31 @@ fn begin(disruption: &Disruption, trial: u64, of: impl Fn(Input) -> f64, episode
 
 /// Draws the length of an episode by this distribution, and its severity.
 fn length_and_severity(disruption: &Disruption, length: &Distribution, stream: &mut Stream) -> (f64, f64) {
-    let Some(rho) = disruption.severity_duration_rho else {
+    if disruption.severity_duration_rho.is_none() {
         return (length.sample(stream), disruption.severity.sample(stream));
-    };
+    }
     let (mut months, mut severity) = ([random::uniform(stream)], [random::uniform(stream)]);
-    tie(rho, &months, &mut severity);
-    length.quantiles(&mut months, &[true]);
-    disruption.severity.quantiles_at_normals(&mut severity, &[true]);
+    quantiles(disruption, length, &mut months, &mut severity, &[true]);
     (months[0], severity[0])
+}
+
+/// Makes lengths by this distribution and severities of uniform numbers.
+#[inline(always)]
+fn quantiles<const N: usize>(
+    disruption: &Disruption,
+    length: &Distribution,
+    months: &mut [f64; N],
+    severity: &mut [f64; N],
+    wanted: &[bool; N],
+) {
+    match disruption.severity_duration_rho {
+        None => disruption.severity.quantiles(severity, wanted),
+        Some(rho) => {
+            tie(rho, months, severity);
+            disruption.severity.quantiles_at_normals(severity, wanted);
+        }
+    }
+    length.quantiles(months, wanted);
 }
 
 /// Passes over the numbers that an episode at the start would take.

@@ -28,6 +28,8 @@ pub struct Investing {
     /// By decision: months from there to first product, and to the end; infinite if never.
     leads: Vec<Lanes>,
     ends: Vec<Lanes>,
+    /// By investment: decisions per month at a factor of one.
+    rates: Vec<Lanes>,
     /// By investment: the integrated rate so far.
     integrals: Vec<Lanes>,
     /// By group of capacity with decisions.
@@ -63,6 +65,7 @@ impl Investing {
             hazards: vec![Lanes::ZERO; decisions],
             leads: vec![Lanes::ZERO; decisions],
             ends: vec![Lanes::ZERO; decisions],
+            rates: vec![Lanes::ZERO; model.investments.len()],
             integrals: vec![Lanes::ZERO; model.investments.len()],
             groups: with_decisions.map(new).collect(),
         }
@@ -83,13 +86,7 @@ pub fn draw(
     if model.investments.is_empty() {
         return;
     }
-    set.dispatch(Wait {
-        model,
-        trials,
-        inputs: &draws.inputs,
-        hazards: &mut investing.hazards,
-        earliest: &mut draws.decided,
-    });
+    set.dispatch(Wait { model, trials, inputs: &draws.inputs, investing, earliest: &mut draws.decided });
     requests.clear();
     for gate in model.decisions.iter().flat_map(|decision| &decision.gates) {
         requests.add(gate.probability, ALL);
@@ -107,7 +104,7 @@ kernel! {
         model: &'a Model,
         trials: &'a [u64; LANES],
         inputs: &'a [Lanes],
-        hazards: &'a mut [Lanes],
+        investing: &'a mut Investing,
         earliest: &'a mut [Lanes],
     }
     calls wait
@@ -115,10 +112,11 @@ kernel! {
 
 /// Adds up the unit exponentials of each investment, and finds out when each decision comes if the rate is always at its highest.
 #[inline(always)]
-fn wait(model: &Model, trials: &[u64; LANES], inputs: &[Lanes], hazards: &mut [Lanes], earliest: &mut [Lanes]) {
-    for investment in &model.investments {
+fn wait(model: &Model, trials: &[u64; LANES], inputs: &[Lanes], investing: &mut Investing, earliest: &mut [Lanes]) {
+    for (investment, rate) in model.investments.iter().zip(&mut investing.rates) {
         let mut streams = investment.waiting.streams(trials);
-        let highest = investment.rate.of(inputs).0.map(|rate| rate / 12.0 * investment.largest_factor());
+        *rate = Lanes(investment.rate.of(inputs).0.map(|rate| rate / 12.0));
+        let highest = rate.0.map(|rate| rate * investment.largest_factor());
         let mut sum = [0.0; LANES];
         for decision in investment.decisions.clone() {
             let uniforms = streams.uniforms();
@@ -127,7 +125,7 @@ fn wait(model: &Model, trials: &[u64; LANES], inputs: &[Lanes], hazards: &mut [L
                 // Infinite at a rate of zero.
                 earliest[decision].0[lane] = sum[lane] / highest[lane] - SLACK;
             }
-            hazards[decision] = Lanes(sum);
+            investing.hazards[decision] = Lanes(sum);
         }
     }
 }
@@ -185,7 +183,7 @@ pub fn begin_month<N: Number>(
         return;
     }
     for (index, investment) in engine.model.investments.iter().enumerate() {
-        let rate = group.load(&investment.rate.of(&draws.inputs)) / group.splat(12.0);
+        let rate = group.load(&investing.rates[index]);
         let rate = match &investment.response {
             Some(response) if month > 0 => rate * factor(group, response, month, series),
             _ => rate,

@@ -73,7 +73,7 @@ pub fn run<N: Number, const M: usize>(
         network,
         stages: stage::all(group, network, parameters),
         month_sums: vec![Flows::new(group.zero()); if model.steps_per_month > 1 { model.stages.len() } else { 0 }],
-        normal: vec![NormalWants::new(group.zero()); model.stages.len()],
+        normal: vec![NormalWants::new(group.zero()); network.wants_normally.len()],
         received: vec![[group.zero(); M]; network.feeds.len()],
         embedded: vec![group.zero(); network.embedded.len()],
         unserved: vec![group.zero(); model.demands.len()],

@@ -23,7 +23,8 @@ pub struct Network {
     pub joins_feeds: bool,
     /// By stage: whether any stock of its product is counted in days.
     pub counts_days: Vec<bool>,
-    /// By stage: whether that takes its normal wants, of it or of a feed that it takes, directly or through others.
+    /// By stage: whether that takes its normal wants, of it or of a feed that it takes, directly or through others; empty where
+    /// none does.
     pub wants_normally: Vec<bool>,
     /// Whether that takes a plan without disruptions, since the stock is of a feed.
     pub plans_normal: bool,
@@ -71,7 +72,7 @@ impl Network {
             finals.push(Final { stage, market, demands: groups.map(<[usize]>::to_vec).collect() });
         }
         let feeds = model.stages.iter().enumerate();
-        let in_days = |stage: usize| counts_days(model, stage);
+        let counts_days: Vec<bool> = (0..model.stages.len()).map(|stage| counts_days(model, stage)).collect();
         let is_feed = |stage: usize| model.stages.iter().flat_map(|other| &other.feeds).any(|(from, _)| *from == stage);
         let country_row = |spec: &SeriesSpec| country_row(model, spec.stage, spec.market, spec.country);
         Network {
@@ -82,9 +83,9 @@ impl Network {
             feeds: feeds.flat_map(|(to, stage)| stage.feeds.iter().map(move |&(from, _)| Flow { from, to })).collect(),
             country_rows: model.series.iter().map(country_row).collect(),
             joins_feeds: model.stages.iter().any(|stage| stage.feeds.len() > 1),
-            counts_days: (0..model.stages.len()).map(in_days).collect(),
-            wants_normally: wants_normally(model),
-            plans_normal: (0..model.stages.len()).any(|stage| in_days(stage) && is_feed(stage)),
+            wants_normally: wants_normally(model, &counts_days),
+            plans_normal: (0..model.stages.len()).any(|stage| counts_days[stage] && is_feed(stage)),
+            counts_days,
             unserved_wanted: asks_by_demand(model),
         }
     }
@@ -110,11 +111,14 @@ fn counts_days(model: &Model, stage: usize) -> bool {
 }
 
 /// By stage: whether its normal wants are asked for. What is wanted of a feed depends on all later stages.
-fn wants_normally(model: &Model) -> Vec<bool> {
+fn wants_normally(model: &Model, counts_days: &[bool]) -> Vec<bool> {
+    if !counts_days.contains(&true) {
+        return Vec::new();
+    }
     let mut wanted: Vec<bool> = Vec::new();
     for (number, stage) in model.stages.iter().enumerate() {
         let by_feed = stage.feeds.iter().any(|(feed, _)| wanted[*feed]);
-        wanted.push(by_feed || counts_days(model, number));
+        wanted.push(by_feed || counts_days[number]);
     }
     wanted
 }

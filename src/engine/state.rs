@@ -60,7 +60,7 @@ pub struct MonthState<'a, N: Number, const M: usize> {
     pub stages: Vec<Stage<N, M>>,
     /// By stage: the flows of the month so far, where it has several steps.
     pub month_sums: Vec<Flows<N, M>>,
-    /// By stage: what would be wanted without disruptions.
+    /// By stage: what would be wanted without disruptions; none where nobody asks.
     pub normal: Vec<NormalWants<N, M>>,
     /// By demand: what it did not get.
     pub unserved: Vec<N>,

@@ -134,15 +134,12 @@ fn plants(config: &Config) -> Vec<Plant<'_>> {
     let market = |country: &str| markets.get(country).copied().unwrap_or("");
     let capacities = config.capacities.iter();
     let capacities = capacities.map(|(id, Capacity { country, stage, .. })| (id, country, stage));
-    let projects = config.projects.iter().flat_map(|(id, project)| {
-        let stages = project.stage.iter().chain(project.yields.keys());
-        stages.map(move |stage| (id, &project.country, stage))
+    let projects = config.projects.iter().map(|(id, one)| (id, &one.country, &one.stage, &one.yields));
+    let investments = config.investment.iter().map(|(id, one)| (id, &one.country, &one.stage, &one.yields));
+    let products = projects.chain(investments).flat_map(|(id, country, stage, yields)| {
+        stage.iter().chain(yields.keys()).map(move |stage| (id, country, stage))
     });
-    let investments = config.investment.iter().flat_map(|(id, investment)| {
-        let stages = investment.stage.iter().chain(investment.yields.keys());
-        stages.map(move |stage| (id, &investment.country, stage))
-    });
-    let all = capacities.chain(projects).chain(investments);
+    let all = capacities.chain(products);
     all.map(|(id, country, stage)| Plant { id, country, market: market(country), stage }).collect()
 }
 

@@ -46,7 +46,7 @@ pub fn put_decisions(context: &mut Context<'_>, curve_names: &[String], model: &
         let entry = Entry { table: "investment", id, name: &name(1) };
         let Some(plant) = projects::one(context, entry, &project(investment), curve_names, &[]) else { continue };
         let slots = first..context.quantities.slots();
-        model.decisions.extend((investment.at_most > 0).then(|| plant.clone()));
+        model.decisions.push(plant.clone());
         for number in 2..=investment.at_most {
             // The same but for the names of its draws: so there is no need to look at the config again.
             let later = context.quantities.slots() - first;
@@ -74,8 +74,7 @@ fn project(investment: &config::Investment) -> config::Project {
 }
 
 fn check_timing(context: &mut Context<'_>, id: &str, investment: &config::Investment) {
-    let given = usize::from(investment.lead_months.is_some()) + usize::from(!investment.phases.is_empty());
-    if given == 0 {
+    if investment.lead_months.is_none() && investment.phases.is_empty() {
         let message = "nothing says how long it takes from a decision to first product";
         let fault = Fault::new(path(&["investment", id]), message).at_key();
         context.faults.push(fault.help("give `lead_months`, or `phases`").of_absence());

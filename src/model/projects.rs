@@ -253,12 +253,8 @@ fn outputs(
     }
     let mut outputs = Vec::new();
     for (stage, tonnes, keys) in products {
-        let index = if keys.len() == 1 {
-            context.stage(entry.table, entry.id, stage)
-        } else {
-            let (names, here) = (context.stage_ids.clone(), entry.path(&keys));
-            super::names::find("stage", stage, &names, here, &mut context.faults)
-        };
+        let here = entry.path(if project.yields.is_empty() { &["stage"] } else { &keys });
+        let index = super::names::find("stage", stage, &context.stage_ids, here, &mut context.faults);
         let tonnes_per_year = entry.input(context, &keys, tonnes, NOT_NEGATIVE);
         let outages = context.outages_on(entry.id, &project.country, market, stage);
         outputs.extend(index.map(|stage| Output { stage, tonnes_per_year, outages }));

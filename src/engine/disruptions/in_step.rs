@@ -1,7 +1,6 @@
 //! A disruption by itself in all trials of a batch: the same numbers in the same order as one by one.
 
-use super::tie;
-use crate::distribution::Distribution;
+use super::quantiles;
 use crate::engine::batch::Episode;
 use crate::math;
 use crate::model::{Disruption, Model};
@@ -85,25 +84,6 @@ fn run_all(model: &Model, index: usize, trials: &[u64; LANES], inputs: &[Lanes],
             since[lane] = if begins[lane] { end.max(disruption.not_before) } else { f64::INFINITY };
         }
     }
-}
-
-/// Makes lengths by this distribution and severities of uniform numbers.
-#[inline(always)]
-fn quantiles(
-    disruption: &Disruption,
-    length: &Distribution,
-    months: &mut [f64; LANES],
-    severity: &mut [f64; LANES],
-    wanted: &LaneFlags,
-) {
-    match disruption.severity_duration_rho {
-        None => disruption.severity.quantiles(severity, wanted),
-        Some(rho) => {
-            tie(rho, months, severity);
-            disruption.severity.quantiles_at_normals(severity, wanted);
-        }
-    }
-    length.quantiles(months, wanted);
 }
 
 /// Exponential numbers of mean one.

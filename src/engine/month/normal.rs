@@ -49,7 +49,7 @@ impl<N: Number, const M: usize> MonthState<'_, N, M> {
     #[inline(always)]
     fn want_normally(&mut self, capacity: &Rows, demand: &Rows, month: usize) {
         let (group, markets, network) = (self.group, self.markets, self.network);
-        for number in (0..self.stages.len()).rev().filter(|&number| network.wants_normally[number]) {
+        for number in (0..self.normal.len()).rev().filter(|&number| network.wants_normally[number]) {
             let mut wants = [group.zero(); M];
             for node in network.finals.iter().filter(|node| node.stage == number) {
                 wants[node.market] = total(group, demand.month(month), node.demands.iter().flatten());

@@ -150,6 +150,7 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
     let market = model.markets.get(spec.market).map_or("", |market| market.title.as_str());
     let stage = model.stages.get(spec.stage).map_or(String::new(), |stage| inner(&stage.title));
     let disruption = || model.disruptions.get(spec.index).map_or("", |disruption| disruption.title.as_str());
+    let investment = || model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
     match spec.kind {
         OutcomeKind::TotalShortage => format!("total shortage of {stage} in {market}"),
         OutcomeKind::WorstMonth => format!("shortage of {stage} in {market} in the worst month"),
@@ -170,13 +171,9 @@ pub fn outcome_name(model: &Model, spec: &OutcomeSpec) -> String {
         }
         OutcomeKind::Episodes => format!("number of episodes of {}", quoted(disruption())),
         OutcomeKind::DisruptedMonths => format!("time in episodes of {}", quoted(disruption())),
-        OutcomeKind::Decisions => {
-            let title = model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
-            format!("number of decisions of {}", quoted(title))
-        }
+        OutcomeKind::Decisions => format!("number of decisions of {}", quoted(investment())),
         OutcomeKind::DecisionsIn => {
-            let title = model.investments.get(spec.index).map_or("", |investment| investment.title.as_str());
-            format!("number of decisions of {} in {}", quoted(title), years::year(model, spec.year))
+            format!("number of decisions of {} in {}", quoted(investment()), years::year(model, spec.year))
         }
     }
 }
