@@ -78,13 +78,31 @@
 //! | a new file or chart | `output::render` |
 //! | a new command | `commands/mod.rs` of the program |
 //!
+//! # One word for each thing
+//!
+//! What is printed in a sentence, a table, a chart and the report comes from one function each, mostly of `output::words`:
+//!
+//! | what | as printed | written by |
+//! |---|---|---|
+//! | a probability | `72.8 % (72.1 % to 73.4 %)`, with as many digits as its interval has meaning | `words::probability`, alone `words::chance` |
+//! | the same where no trial counts, or every one | `<0.02 %`, `>99.98 %`: the end of the interval | the same |
+//! | the same in a sentence | `none of 20 000 simulated futures (fewer than 1 in 5400)` | `words::futures` |
+//! | an amount | `47 000 (46 000 to 49 000)`, digits as above | `words::with_interval`, alone `words::figure` |
+//! | a number without an interval: of a config, at an axis | `12 300`, `0.5 %` | `words::amount`, `words::share` |
+//! | a date | `Mar 2034` in sentences and charts, `2034-03` in tables and files | `words::month`, [`config::Month`] |
+//! | the end of the horizon | `by Nov 2045`: the first month after it | `words::month` |
+//! | a time span | `18 months`, `10 years`, `16.8 years` | `words::duration` |
+//! | no date within the horizon, a value outside the histogram | `never`, `above 512` | `words::value` |
+//! | the test of a claim | `supported`, `refuted`, `undecided`; `met` of an expectation | [`Verdict`] |
+//! | how likely something is, in the title of a chart | `exceptionally unlikely` to `very likely` | `words::Likelihood` |
+//!
 //! # What holds throughout
 //!
 //! - Same config, seed and version: the same bytes in every file, on any number of threads and any 64-bit Linux machine.
 //!   No function of the system's C library and no fused multiply-add is on the way of a result (`math`).
 //! - Trial `i` is the same future in every run that contains it. Every decision has a random stream of its own, named by
-//!   its path in the config (`random`): adding or removing one thing moves no draw of any other, and scenarios meet the
-//!   same luck wherever they agree.
+//!   its path in the config (`random`): adding or removing one thing moves no draw of any other, and scenarios draw the
+//!   same numbers wherever they agree.
 //! - What we do not know is drawn once per trial; what may happen is drawn as it happens. The first by the inverse
 //!   distribution function of one uniform number (`distribution`).
 //! - Sums over markets, capacities and demands do not depend on the order of their terms, so that a new name or another

@@ -3,7 +3,7 @@
 //! Every decision of a trial has a *name*, the path of what it decides in the config (`projects.nolans.slip_months`).
 //! Its numbers depend on the seed, that name and the number of the trial, and on nothing else: not on the thread, the
 //! order of the file, or what else the model contains. So trial `i` is the same future in every run that contains it,
-//! and two scenarios meet the same luck wherever they agree.
+//! and two scenarios draw the same numbers wherever they agree.
 //!
 //! A name is hashed once with SHA-256 to a 256-bit key. Per trial the key and the trial number go through four
 //! finalisers of SplitMix64 (Steele, Lea, Flood 2014) to the full state of a xoshiro256++ generator, one of the

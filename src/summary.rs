@@ -20,6 +20,7 @@ pub use years::{YEAR_PERCENTILES, YearResult};
 
 use serde::Serialize;
 
+use crate::config::duration;
 use crate::model::{ClaimTest, Model, Unit};
 use crate::statistics::{binomial_tails, holm, trials_to_decide};
 use crate::study::Study;
@@ -325,7 +326,7 @@ fn claims(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<ClaimResul
             title: claim.stated.title.clone().unwrap_or_else(|| claim.id.clone()),
             who: claim.stated.who.clone(),
             milestone: milestone.id.clone(),
-            says: format!("{} {says} {months} months", milestone.title),
+            says: format!("{} {says} {}", milestone.title, duration(months.into())),
             months,
             hits,
             probability,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use shortfall::output::terminal::{Detail, Screen};
 use shortfall::output::{Results, chart, json, report, terminal};
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
@@ -57,17 +58,11 @@ fn written<T>((study, summary): &(Study, Summary), write: impl Fn(&Results<'_>) 
 /// Claim, scenario and verdict of every row of the table, in its order.
 fn rows(markdown: &str) -> Vec<(String, String, String)> {
     let table = markdown.split("\n**").find(|table| table.starts_with("Claims")).expect("there are claims");
-    let mut claim = String::new();
     let mut found = Vec::new();
     for line in table.lines().filter(|line| line.starts_with("| ")).skip(2) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [name, scenario, _, verdict] = cells[..] else { panic!("{line}") };
-        let name = name.split("<br>").next().unwrap_or_default();
-        // Who said it stands below the claim.
-        if !name.is_empty() && !name.starts_with('M') {
-            claim = name.replace('\\', "");
-        }
-        found.push((claim.clone(), scenario.into(), verdict.into()));
+        found.push((name.replace('\\', ""), scenario.into(), verdict.into()));
     }
     found
 }
@@ -77,21 +72,19 @@ fn a_claim_stands_beside_its_own_probability() {
     let run = simulated(CONFIG);
     let found = rows(&written(&run, terminal::markdown));
     let expected = [
-        ("c-easy", "first", "supported"),
-        ("c-easy", "more", "supported"),
-        ("d-hard", "first", "refuted"),
+        ("c-easy (Ms C)", "first", "supported"),
+        ("c-easy (Ms C)", "more", "supported"),
+        ("d-hard (Mr D)", "first", "refuted"),
         // What is claimed there is another date.
-        ("d-hard", "fewer<br>hard reached within<br>18 months", "refuted"),
-        ("d-hard", "more", "refuted"),
-        ("soon", "more", "refuted"),
+        ("d-hard (Mr D)", "fewer: hard reached within 18 months", "refuted"),
+        ("d-hard (Mr D)", "more", "refuted"),
+        ("soon (Mr A)", "more", "refuted"),
     ];
     assert_eq!(found, expected.map(|(claim, scenario, verdict)| (claim.into(), scenario.into(), verdict.into())));
-    let text = written(&run, |results| terminal::report(results, Path::new("out"), false));
+    let text = written(&run, |results| terminal::report(results, Path::new("out"), Screen::USUAL, Detail::Full));
     let line = |scenario: &str, claim: &str| {
-        let from = text.lines().skip_while(|line| !line.starts_with(claim));
-        from.take(3)
-            .find(|line| line.contains(scenario))
-            .map_or("", |line| line.split_whitespace().last().unwrap_or(""))
+        let row = text.lines().find(|line| line.starts_with(claim) && line.contains(scenario));
+        row.map_or("", |line| line.split_whitespace().last().unwrap_or(""))
     };
     assert_eq!(
         [line("first", "c-easy"), line("more", "c-easy"), line("more", "soon")],
@@ -132,7 +125,7 @@ fn a_claim_stands_beside_its_own_probability() {
 #[test]
 fn what_only_another_scenario_has_is_shown_too() {
     let run = simulated(CONFIG);
-    let text = written(&run, |results| terminal::report(results, Path::new("out"), false));
+    let text = written(&run, |results| terminal::report(results, Path::new("out"), Screen::USUAL, Detail::Full));
     let after = text.split("When: Another").nth(1).unwrap_or_else(|| panic!("{text}"));
     let table: Vec<&str> = after.lines().skip(1).take_while(|line| !line.is_empty()).collect();
     assert!(table.iter().any(|line| line.starts_with("more ")), "{text}");

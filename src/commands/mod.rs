@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use arguments::{Format, Input, Simulation};
 use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
+use shortfall::output::terminal::Screen;
 use shortfall::study::file;
 
 /// Exit code of a panic.
@@ -93,8 +94,8 @@ impl From<shortfall::Error> for Failure {
 /// The terminal that a command runs in.
 #[derive(Clone, Copy, Debug)]
 struct Terminal {
-    /// Colour on standard output.
-    colour: bool,
+    /// Width and colour of standard output.
+    screen: Screen,
     /// Colour on standard error.
     error_colour: bool,
 }
@@ -107,8 +108,12 @@ pub fn main() -> ExitCode {
         When::Never => false,
         When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     };
-    let terminal =
-        Terminal { colour: allowed(io::stdout().is_terminal()), error_colour: allowed(io::stderr().is_terminal()) };
+    // A file has the usual width, so that it does not depend on the window.
+    let width = terminal_size::terminal_size_of(io::stdout()).map_or(Screen::USUAL.width, |(width, _)| width.0.into());
+    let terminal = Terminal {
+        screen: Screen { width, colour: allowed(io::stdout().is_terminal()) },
+        error_colour: allowed(io::stderr().is_terminal()),
+    };
     let code = match dispatch(cli.command, terminal) {
         Ok(code) => code,
         Err(failure) => report(&failure, terminal),

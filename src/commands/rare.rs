@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let rare = summary::rare(&answers.collect::<Vec<_>>(), arguments.tilt.clone(), run.confidence);
     match options.format {
         _ if options.quiet => {}
-        Format::Table => print(written::text(&study, &rare, terminal.colour).as_bytes())?,
+        Format::Table => print(written::text(&study, &rare, terminal.screen).as_bytes())?,
         Format::Md => print(written::markdown(&study, &rare).as_bytes())?,
         Format::Csv => print(&written::csv(&rare))?,
         Format::Json => print(&written::json(run.seed, &rare))?,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use shortfall::config::file_names;
+use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, file, finding, hints, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// Write charts as SVG as well as PNG.
     #[arg(long, conflicts_with = "no_charts")]
     svg: bool,
+    /// Print every table.
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
     /// Print results.json: short for `--format json`.
     #[arg(long)]
     json: bool,
@@ -135,7 +139,10 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
 /// Prints what was asked for.
 fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     match if arguments.json { Format::Json } else { arguments.simulation.format } {
-        Format::Table => print(terminal::report(results, folder, terminal.colour).as_bytes()),
+        Format::Table => {
+            let detail = if arguments.verbose { Detail::Full } else { Detail::Short };
+            print(terminal::report(results, folder, terminal.screen, detail).as_bytes())
+        }
         Format::Md => print(terminal::markdown(results).as_bytes()),
         Format::Csv => print(&tables::percentiles(results)),
         Format::Json => print(&json::results(results)),

@@ -91,6 +91,17 @@ impl Serialize for Month {
     }
 }
 
+/// So many months, as one says it: `18 months`, `10 years`, `16.8 years`.
+pub fn duration(months: u64) -> String {
+    match months {
+        1 => "1 month".into(),
+        12 => "1 year".into(),
+        months if months.is_multiple_of(12) => format!("{} years", months / 12),
+        months if months < 36 => format!("{months} months"),
+        months => format!("{:.1} years", months as f64 / 12.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,7 +44,7 @@ mod trend;
 #[doc(hidden)]
 pub use charts::file_names;
 pub use charts::{Chart, ChartKind};
-pub use date::{InvalidMonth, Month};
+pub use date::{InvalidMonth, Month, duration};
 pub use entries::{
     Capacity, Claim, CorrelatedInputs, Correlation, Demand, Disruption, DisruptionKind, Expectation, Market, Milestone,
     Output, Phase, Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario,

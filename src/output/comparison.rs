@@ -5,25 +5,29 @@ use serde::Serialize;
 use super::json;
 use super::section::{escape, wrap};
 use super::tables::{EXACT, RANKS, STUDENT, Statistics};
-use super::words::{self, amount, count, probability, share};
+use super::words::{self, Figure, amount, count, probability, share};
 use crate::study::Study;
 use crate::summary::{Comparison, Difference, Estimate, Percentile};
 
 /// Columns of the text.
 const WIDTH: usize = 78;
 
+fn amounts(estimate: &Estimate) -> String {
+    words::with_interval(estimate, Figure::Amount)
+}
+
 /// An outcome's differences, a line each.
 fn lines(difference: &Difference) -> Vec<String> {
     let percentiles = |list: &[Percentile]| {
-        let one = |percentile: &Percentile| format!("P{} {}", percentile.percent, with_interval(&percentile.estimate));
+        let one = |percentile: &Percentile| format!("P{} {}", percentile.percent, amounts(&percentile.estimate));
         list.iter().map(one).collect::<Vec<_>>().join(", ")
     };
     let mut lines = vec![
         format!(
             "mean: a {}, b {}; difference {}",
-            with_interval(&difference.mean_a),
-            with_interval(&difference.mean_b),
-            with_interval(&difference.mean_difference)
+            amounts(&difference.mean_a),
+            amounts(&difference.mean_b),
+            amounts(&difference.mean_difference)
         ),
         format!("percentiles of the difference: {}", percentiles(&difference.percentiles_of_difference)),
         format!("difference of the percentiles: {}", percentiles(&difference.difference_of_percentiles)),
@@ -50,18 +54,6 @@ fn lines(difference: &Difference) -> Vec<String> {
         None => is_known.then(|| "the difference is the same in every trial".into()),
     });
     lines
-}
-
-/// `-18 500 (-18 700 to -18 300)`; what is not known in words.
-fn with_interval(estimate: &Estimate) -> String {
-    let value = words::value(estimate, amount);
-    let remarks = words::remarks(estimate);
-    match words::ends(estimate, amount) {
-        _ if estimate.low.is_some() && estimate.low == estimate.high => value,
-        Some([low, high]) => format!("{value} ({low} to {high})"),
-        None if remarks.is_empty() => value,
-        None => format!("{value} ({remarks})"),
-    }
 }
 
 /// The outcomes to print: all of a small model; of a large one those of milestones and of the main outcome's place.
@@ -110,25 +102,12 @@ pub fn text(study: &Study, comparison: &Comparison) -> String {
     for difference in chosen(study, comparison) {
         text += &format!("\n{}", wrap(&format!("{} ({})", difference.name, difference.unit), WIDTH));
         for line in lines(difference) {
-            text += &format!("  {}\n", wrap_figures(&line));
+            text += &format!("  {}\n", wrap(&line, WIDTH - 4).trim_end().replace('\n', "\n    "));
         }
     }
     text.push('\n');
     foot(study, comparison).iter().for_each(|line| text += &wrap(line, WIDTH));
     text
-}
-
-/// Breaks a line where no figure is torn: neither between its thousands nor before its percent sign.
-fn wrap_figures(line: &str) -> String {
-    const GLUE: char = '\u{1}';
-    let letters: Vec<char> = line.chars().collect();
-    let digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
-    let glued = letters.iter().enumerate().map(|(at, &letter)| {
-        let within = at > 0 && digit(at - 1) && (digit(at + 1) || letters.get(at + 1) == Some(&'%'));
-        if letter == ' ' && within { GLUE } else { letter }
-    });
-    let wrapped = wrap(&glued.collect::<String>(), WIDTH - 4);
-    wrapped.trim_end().replace('\n', "\n    ").replace(GLUE, " ")
 }
 
 /// The same in Markdown.

@@ -1,10 +1,9 @@
 //! The finding in words: what a reader of the news wants to know, in a few sentences bound to the figures.
 
-use super::words::{self, amount, count, month, probability, share};
-use crate::config::Month;
-use crate::model::Milestone;
+use super::words::{self, Figure, amount, chance, count, month, probability, share};
+use crate::model::{Milestone, Unit};
 use crate::study::Study;
-use crate::summary::{ClaimResult, Outcome, ScenarioResult, Summary};
+use crate::summary::{ClaimResult, Estimate, Outcome, ScenarioResult, Summary};
 
 /// The finding: a sentence for each claim in the scenario that comes first, how far the other scenarios move it, and when
 /// the main milestone is reached. Without claims and milestones: how large the main outcome is.
@@ -14,10 +13,10 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
     // Of many claims those on the main milestone; the table has them all.
     let main = study.main_milestone().unwrap_or_default();
     for claim in first.claims.iter().filter(|claim| claim.milestone == main) {
-        sentences.push(claim_sentence(claim, first, summary));
+        sentences.push(claim_sentence(claim, summary));
     }
-    sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study.config.start)));
-    sentences.extend(goods_included(study).and_then(|id| milestone_sentence(&id, first, study.config.start)));
+    sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study, summary)));
+    sentences.extend(goods_included(study).and_then(|id| milestone_sentence(&id, first, study, summary)));
     if sentences.is_empty() {
         let outcome = study.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
         sentences.extend(outcome.map(outcome_sentence));
@@ -36,70 +35,68 @@ fn goods_included(study: &Study) -> Option<String> {
     model.milestones.iter().find(is_it).map(|milestone| milestone.id.clone())
 }
 
-fn claim_sentence(claim: &ClaimResult, first: &ScenarioResult, summary: &Summary) -> String {
+fn claim_sentence(claim: &ClaimResult, summary: &Summary) -> String {
     let who = if claim.who.is_empty() { String::new() } else { format!(" ({})", claim.who) };
     let mut text = format!(
-        "\"{}\"{who} is {} in scenario {}: {} in {} of the futures.",
+        "The claim \"{}\"{who} is {}: it holds in {}.",
         claim.title,
         claim.verdict.word(),
-        first.id,
-        claim.says,
-        probability(&claim.probability),
+        words::futures(&claim.probability, summary.trials),
     );
-    let others = summary.scenarios.iter().filter_map(|case| {
+    let all = summary.scenarios.iter().filter_map(|case| {
         let twin = case.claims.iter().find(|other| other.id == claim.id)?;
-        Some((twin.probability.value?, case.id.as_str()))
+        Some((twin.probability.value?, case.id.as_str(), &twin.probability))
     });
-    let others: Vec<(f64, &str)> = others.collect();
-    let lowest = others.iter().copied().reduce(|a, b| if b.0 < a.0 { b } else { a });
-    let highest = others.iter().copied().reduce(|a, b| if b.0 > a.0 { b } else { a });
+    let all: Vec<(f64, &str, &Estimate)> = all.collect();
+    let lowest = all.iter().copied().reduce(|a, b| if b.0 < a.0 { b } else { a });
+    let highest = all.iter().copied().reduce(|a, b| if b.0 > a.0 { b } else { a });
     if let (Some(low), Some(high)) = (lowest, highest)
-        && low.0 < high.0
+        && high.0 - low.0 >= SPREAD
     {
-        text += &format!(" Over all scenarios: from {} ({}) to {} ({}).", share(low.0), low.1, share(high.0), high.1);
+        let [low, high] = [low, high].map(|(_, scenario, estimate)| format!("{} ({scenario})", chance(estimate)));
+        text += &format!(" Over all scenarios: from {low} to {high}.");
     }
     text
 }
 
-fn milestone_sentence(id: &str, first: &ScenarioResult, start: Month) -> Option<String> {
-    let title = &first.milestones.iter().find(|milestone| milestone.id == id)?.title;
+fn milestone_sentence(id: &str, first: &ScenarioResult, study: &Study, summary: &Summary) -> Option<String> {
+    let milestone = first.milestones.iter().find(|milestone| milestone.id == id)?;
     let outcome = first.outcomes.iter().find(|outcome| outcome.name == format!("milestone.{id}"))?;
-    let never = probability(&outcome.never);
-    let median = outcome.percentiles.iter().find(|percentile| percentile.percent == 50.0);
+    let reached = milestone.by_month.last()?;
+    let start = study.config.start;
     let at = |months: f64| month(start.plus(months as i32));
-    let reached = match median.map(|median| (median.estimate.value, median.estimate.low, median.estimate.high)) {
+    let horizon = month(start.plus(milestone.by_month.len() as i32 - 1));
+    let only = if reached.value.is_some_and(|share| share > 0.0 && share < FEW) { "only " } else { "" };
+    let futures = words::futures(reached, summary.trials);
+    let median =
+        outcome.percentiles.iter().find(|percentile| percentile.percent == 50.0).map(|median| &median.estimate);
+    let median = match median.map(|median| (median.value, median.low, median.high)) {
         Some((Some(value), Some(low), Some(high))) => {
-            format!("The median future reaches it in {} ({} to {})", at(value), at(low), at(high))
+            format!("; the median is {} ({} to {})", at(value), at(low), at(high))
         }
         Some((Some(value), Some(low), None)) => {
-            format!("The median future reaches it in {} ({} to beyond the horizon)", at(value), at(low))
+            format!("; the median is {} ({} or later)", at(value), at(low))
         }
-        Some((Some(value), _, _)) => format!("The median future reaches it in {}", at(value)),
-        Some((None, _, _)) => "The median future does not reach it within the horizon".into(),
-        None => "It is reached in the others".into(),
+        Some((Some(value), ..)) => format!("; the median is {}", at(value)),
+        _ => String::new(),
     };
-    Some(format!("{title}: {} {reached}.", never_sentence(&never, outcome)))
+    Some(format!("{}: reached by {horizon} in {only}{futures}{median}.", milestone.title))
 }
 
-fn never_sentence(never: &str, outcome: &Outcome) -> String {
-    match outcome.never.value {
-        Some(0.0) => "reached within the horizon in all futures.".into(),
-        Some(1.0) => "not reached within the horizon in any future.".into(),
-        _ => format!("not reached within the horizon in {never} of the futures."),
-    }
-}
+/// How far the scenarios move a claim is told from this difference of probabilities on.
+const SPREAD: f64 = 0.01;
+
+/// Below this share of the futures, one says "only".
+const FEW: f64 = 0.1;
 
 fn outcome_sentence(outcome: &Outcome) -> String {
+    let unit = if outcome.unit == Unit::Fraction { String::new() } else { format!(" {}", outcome.unit) };
+    let named = |percent: f64| if percent == 50.0 { "the median is".into() } else { format!("P{percent}") };
     let parts: Vec<String> = (outcome.percentiles.iter())
         .filter(|percentile| [5.0, 50.0, 95.0].contains(&percentile.percent))
-        .map(|percentile| {
-            let estimate = &percentile.estimate;
-            let interval =
-                words::ends(estimate, amount).map_or(String::new(), |[low, high]| format!(" ({low} to {high})"));
-            format!("P{} {}{interval}", percentile.percent, words::value(estimate, amount))
-        })
+        .map(|one| format!("{} {}{unit}", named(one.percent), words::with_interval(&one.estimate, Figure::Amount)))
         .collect();
-    format!("{}: {}; {}; zero in {}.", outcome.name, parts.join(", "), outcome.unit, probability(&outcome.zero))
+    format!("{}, {}: {}; none in {}.", outcome.name, outcome.meaning, parts.join(", "), probability(&outcome.zero))
 }
 
 /// What the figures rest on: trials, seed, confidence.

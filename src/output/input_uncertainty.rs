@@ -1,16 +1,13 @@
 //! How much of the spread comes from the inputs: the table for the terminal, and `input_uncertainty.csv`.
 
 use super::Results;
-use super::section::{CLAIM, Section, broken, main_outcomes, two_lines, wrap};
+use super::section::{Section, main_outcomes};
 use super::tables::{STUDENT, Table, number};
-use super::words::{count, probability, share};
+use super::words::{self, Figure, count, probability, share};
 use crate::summary::{BAND, ConditionalProbability, Estimate, InputUncertainty, ScenarioResult, VarianceShare};
 
 /// How the interval of a share comes about.
 const JACKKNIFE: &str = "jackknife of the log ratio of mean squares";
-
-/// Columns for why there is no share.
-const NOTE: usize = 16;
 
 /// The table, for the scenario that comes first.
 pub(super) fn section(results: &Results<'_>) -> Option<Section> {
@@ -43,21 +40,20 @@ fn headlines<'a>(
     found: &'a InputUncertainty,
 ) -> Vec<(String, &'a VarianceShare)> {
     let find = |name: &str| found.shares.iter().find(|share| share.name == name);
-    let lines = |text: &str| wrap(text, CLAIM).trim_end().to_string();
-    let claims = case.claims.iter().map(|claim| (lines(&claim.title), format!("claim.{}", claim.id)));
+    let claims = case.claims.iter().map(|claim| (claim.title.clone(), format!("claim.{}", claim.id)));
     let milestones = case.milestones.iter();
     let milestones =
-        milestones.map(|one| (lines(&format!("{} within the horizon", one.title)), format!("milestone.{}", one.id)));
+        milestones.map(|one| (format!("{} within the horizon", one.title), format!("milestone.{}", one.id)));
     let main = results.study.main_outcome().unwrap_or_default();
-    let outcomes = main_outcomes(&main).into_iter().map(|name| (broken(&name, CLAIM), name));
+    let outcomes = main_outcomes(&main).into_iter().map(|name| (name.clone(), name));
     let all = claims.chain(milestones).chain(outcomes);
     all.filter_map(|(title, name)| Some((title, find(&name)?))).collect()
 }
 
 fn row(name: String, found: &VarianceShare) -> Vec<String> {
     let from_inputs = match found.share.value {
-        None => wrap(&found.share.note, NOTE).trim_end().into(),
-        Some(_) => two_lines(&found.share, &share),
+        None => found.share.note.clone(),
+        Some(_) => words::with_interval(&found.share, Figure::Share),
     };
     let [overall, band] = match &found.probability {
         None => ["", ""].map(String::from),
@@ -66,13 +62,13 @@ fn row(name: String, found: &VarianceShare) -> Vec<String> {
     vec![name, from_inputs, overall, band]
 }
 
-/// The probability with its interval, in two lines.
+/// The probability with its interval.
 fn overall(found: &ConditionalProbability) -> String {
     // A bound of as many independent trials would claim more than draws with the same inputs tell.
     match found.overall.value {
         Some(0.0) => "in none".into(),
         Some(1.0) => "in all".into(),
-        _ => probability(&found.overall).replacen(" (", "\n(", 1),
+        _ => probability(&found.overall),
     }
 }
 

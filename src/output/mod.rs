@@ -3,6 +3,7 @@
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
 pub mod chart;
+mod claims;
 pub mod comparison;
 pub mod expectations;
 pub mod file;
@@ -10,6 +11,7 @@ pub mod finding;
 pub mod hints;
 pub mod input_uncertainty;
 pub mod json;
+mod matrix;
 pub mod rare;
 pub mod report;
 mod section;

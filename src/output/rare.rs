@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::json;
-use super::section::{CLAIM, Section, broken, draw, draw_markdown, escape, wrap};
+use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
 use super::tables::{Table, number};
-use super::words::{amount, count, probability, share};
+use super::words::{self, amount, count, probability, share};
 use crate::study::Study;
 use crate::summary::{Estimate, Rare, RareCase, RareEvent, RarePart, RareParts};
 
@@ -14,9 +14,6 @@ const GAMMA: &str = "gamma, Fay and Feuer";
 
 /// Below this, or as near to 1, a share in percent has too few digits.
 const SMALL: f64 = 1e-2;
-
-/// Letters of a line of the column of probabilities.
-const WIDEST: usize = 30;
 
 fn section(rare: &Rare, case: &RareCase) -> Section {
     let weight = &case.mean_weight;
@@ -39,8 +36,8 @@ fn section(rare: &Rare, case: &RareCase) -> Section {
 /// The row of an event, and a row for each part if it has parts.
 fn rows(event: &RareEvent) -> Vec<Vec<String>> {
     let name = match event.says.strip_prefix("above ") {
-        Some(limit) => broken(&format!("{} above {limit}", event.name), CLAIM + 7),
-        None => wrap(&event.says, CLAIM + 7).trim_end().into(),
+        Some(limit) => format!("{} above {limit}", event.name),
+        None => event.says.clone(),
     };
     let row = |name: String, probability: String, hits: u64, effective: f64| {
         vec![name, probability, count(hits), amount((10.0 * effective).round() / 10.0)]
@@ -52,8 +49,7 @@ fn rows(event: &RareEvent) -> Vec<Vec<String>> {
         let mut part = |name: String, part: &RarePart| {
             let text =
                 if part.probability.value.is_some() { chance(&part.probability) } else { at_most(&part.probability) };
-            let name = wrap(&format!("{not}{name}"), CLAIM + 5).trim_end().replace('\n', "\n  ");
-            rows.push(row(format!("  {name}"), text, part.hits, part.effective_hits));
+            rows.push(row(format!("  {not}{name}"), text, part.hits, part.effective_hits));
         };
         let times = if *times_likelier < 1e6 { count(*times_likelier as u64) } else { format!("{times_likelier:.0e}") };
         part(format!("through the tilt, x{times}"), through_tilt);
@@ -67,14 +63,12 @@ fn bound(event: &RareEvent) -> String {
     if !event.complement {
         return at_most(&event.probability);
     }
-    let Some(low) = event.probability.low else { return "not known".into() };
-    probability(&Estimate { value: Some(1.0), low: Some(low), high: Some(1.0), ..Estimate::default() })
+    event.probability.low.map_or("not known".into(), |low| format!("all but {}", words::at_most(1.0 - low)))
 }
 
 /// The upper limit of a probability.
 fn at_most(estimate: &Estimate) -> String {
-    let Some(high) = estimate.high else { return "not known".into() };
-    probability(&Estimate { value: Some(0.0), low: Some(0.0), high: Some(high), ..Estimate::default() })
+    estimate.high.map_or("not known".into(), words::at_most)
 }
 
 /// A probability to three digits however small it or what it lacks is, and once in so many.
@@ -84,9 +78,7 @@ fn chance(estimate: &Estimate) -> String {
     };
     let small = |value: f64, low: f64, high: f64, but: &str| {
         let interval = format!("{but}{} ({} to {})", amount(value), amount(low), amount(high));
-        // Long exponents take a line more.
-        let interval = if interval.len() > WIDEST { interval.replace(" (", "\n(") } else { interval };
-        format!("{interval}\n{but}about 1 in {}", amount(1.0 / value))
+        format!("{interval}, about 1 in {}", amount(1.0 / value))
     };
     match value {
         value if value > 0.0 && value < SMALL => small(value, low, high, ""),
@@ -116,10 +108,10 @@ fn foot(study: &Study, rare: &Rare) -> String {
 }
 
 /// For people.
-pub fn text(study: &Study, rare: &Rare, colour: bool) -> String {
-    let sections = rare.scenarios.iter().map(|case| draw(&section(rare, case), colour));
-    let sections: String = sections.collect();
-    format!("{}\n\n{}{sections}\n{}", study.config.title, wrap(&head(rare), 80), wrap(&foot(study, rare), 80))
+pub fn text(study: &Study, rare: &Rare, screen: Screen) -> String {
+    let sections: String = rare.scenarios.iter().map(|case| draw(&section(rare, case), screen)).collect();
+    let (head, foot) = (wrap(&head(rare), screen.width), wrap(&foot(study, rare), screen.width));
+    format!("{}\n{head}{sections}\n{foot}", wrap(&study.config.title, screen.width))
 }
 
 /// The same in Markdown.

@@ -2,58 +2,70 @@
 
 use std::path::Path;
 
-use super::section::{CLAIM, SHADES, Section, WIDTH, draw, draw_markdown, escape, main_outcomes, two_lines, wrap};
+pub use super::section::Screen;
+
+use super::section::{Section, draw, draw_markdown, escape, main_outcomes, paint, wrap};
 use super::spark::sparkline;
-use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, hints, in_any, input_uncertainty, json, other_meanings, years};
-use crate::config::Month;
-use crate::model::LIMITS;
-use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
+use super::words::{self, Figure, probability, share};
+use super::{
+    Results, claims, expectations, finding, hints, in_any, input_uncertainty, json, matrix, other_meanings, years,
+};
+use crate::summary::{Beyond, Estimate, ExpectationResult, Outcome, Percentile, ScenarioResult, met};
 
 /// Most bars in a row.
 const MOST_BARS: usize = 25;
 
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The claims, the main milestone and the main outcome.
+    Short,
+    /// Every table.
+    Full,
+}
+
 /// The report for people.
-pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
-    let mut text = format!("{}\n\n", results.study.config.title);
+pub fn report(results: &Results<'_>, folder: &Path, screen: Screen, detail: Detail) -> String {
+    let mut text = wrap(&results.study.config.title, screen.width);
+    text.push('\n');
     for sentence in results.finding.lines() {
-        text += &wrap(sentence, WIDTH);
+        text += &wrap(sentence, screen.width);
     }
-    for section in sections(results) {
-        text += &draw(&section, colour);
+    if let Some(claims) = claims::matrix(results).filter(|_| detail == Detail::Short) {
+        text += &matrix::draw(&claims, screen);
+    }
+    let sections = if detail == Detail::Short { short(results) } else { full(results) };
+    for section in sections {
+        text += &draw(&section, screen);
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
         text += "\nExpectations: met where the whole interval lies on the right side\n";
     }
     for expected in expectations {
-        text += &expectation(expected, colour);
+        text += &expectation(expected, screen);
     }
-    text += &format!("\n{}", wrap(&footer(results), WIDTH));
-    text += &format!("Files are in {}\n", folder.display());
+    text += &format!("\n{}", wrap(&footer(results, detail), screen.width));
+    let more = if detail == Detail::Short { "; `-v` prints all tables" } else { "" };
+    text += &format!("Files are in {}{more}\n", folder.display());
     if !expectations.is_empty() {
         text += &format!("{}\n", expectations::verdict(results.summary));
     }
     text
 }
 
-/// An expectation in one line where it fits, the verdict first.
-fn expectation(expected: &ExpectationResult, colour: bool) -> String {
+/// An expectation in one line where it fits, the verdict last.
+fn expectation(expected: &ExpectationResult, screen: Screen) -> String {
     let line = format!(
-        "{}: {} in {}: {}, found {}",
-        met(expected.verdict),
+        "{} in {}: {}, found {}: {}",
         expected.id,
         expected.scenario,
         expectations::statement(expected),
-        expectations::found(expected)
+        expectations::found(expected),
+        met(expected.verdict),
     );
-    let line = wrap(&line, WIDTH).trim_end().replace('\n', "\n  ");
-    let word = met(expected.verdict);
-    let shade = SHADES.iter().find(|(verdict, _)| *verdict == expected.verdict).map_or(0, |(_, shade)| *shade);
-    match line.strip_prefix(word) {
-        Some(rest) if colour => format!("\x1b[{shade}m{word}\x1b[0m{rest}\n"),
-        _ => line + "\n",
-    }
+    let lines = wrap(&line, screen.width.saturating_sub(2));
+    paint(&lines.trim_end().replace('\n', "\n  "), screen) + "\n"
 }
 
 /// The same in Markdown, to paste into a pull request.
@@ -62,7 +74,7 @@ pub fn markdown(results: &Results<'_>) -> String {
     for sentence in results.finding.lines() {
         text += &format!("- {}\n", escape(sentence));
     }
-    for section in sections(results) {
+    for section in full(results) {
         text += &draw_markdown(&section);
     }
     let expectations = &results.summary.expectations;
@@ -75,49 +87,73 @@ pub fn markdown(results: &Results<'_>) -> String {
         let cells = [&*expected.id, &expected.scenario, &statement, &found, met(expected.verdict)];
         text += &format!("| {} |\n", cells.map(escape).join(" | "));
     }
-    text += &format!("\n{}\n", footer(results));
+    text += &format!("\n{}\n", footer(results, Detail::Full));
     if !expectations.is_empty() {
         text += &format!("\n{}\n", expectations::verdict(results.summary));
     }
     text
 }
 
-fn footer(results: &Results<'_>) -> String {
-    let basis = finding::basis(results.study, results.summary);
-    let text = format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE);
-    [text].into_iter().chain(hints::held_back(results.summary)).collect::<Vec<_>>().join(" ")
+fn footer(results: &Results<'_>, detail: Detail) -> String {
+    let mut text = finding::basis(results.study, results.summary);
+    if detail == Detail::Full {
+        text += &format!(" {}.", json::PERCENTILE);
+    }
+    hints::held_back(results.summary).iter().for_each(|hint| text += &format!(" {hint}"));
+    text
 }
 
-fn sections(results: &Results<'_>) -> Vec<Section> {
-    let mut sections = Vec::new();
-    let cases = &results.summary.scenarios;
-    if cases.iter().any(|case| !case.claims.is_empty()) {
-        sections.push(claims(cases, results.summary));
+/// Beside the claims, the main milestone and the main outcome, the medians with their interval.
+fn short(results: &Results<'_>) -> Vec<Section> {
+    let milestone = results.study.main_milestone().and_then(|id| dates(results, id).map(|table| (id, table)));
+    let milestone = milestone.map(|(id, table)| match seldom(results, id, &table) {
+        Some(said) => said,
+        None => table.section(Detail::Short),
+    });
+    let outcome = results.study.main_outcome().and_then(|name| outcome(results, &name));
+    let tables = [milestone, outcome.map(|table| table.section(Detail::Short))];
+    tables.into_iter().flatten().chain(input_uncertainty::section(results)).collect()
+}
+
+/// A sentence in place of dates that are all "never".
+fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<Section> {
+    let percents = table.percents(Detail::Short);
+    let outcomes = || table.cases.iter().map(|(_, outcome)| outcome);
+    let is_never = |one: &Percentile| one.estimate.value.is_none() && one.estimate.beyond == Beyond::Never;
+    if !outcomes().flat_map(|outcome| &outcome.percentiles).filter(|one| percents.contains(&one.percent)).all(is_never)
+    {
+        return None;
     }
-    let start = results.study.config.start;
-    let first = results.study.main_milestone().unwrap_or_default();
-    let dates = |id: &str, title: &str| {
-        let (name, title) = (format!("milestone.{id}"), format!("When: {title}"));
-        section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months))
+    let reached = |case: &'_ ScenarioResult| case.milestones.iter().position(|milestone| milestone.id == id);
+    let ends =
+        table.cases.iter().filter_map(|(case, _)| Some((case, case.milestones[reached(case)?].by_month.last()?)));
+    let (case, most) = ends.reduce(|a, b| if b.1.value > a.1.value { b } else { a })?;
+    let horizon =
+        words::month(results.study.config.start.plus(case.milestones[reached(case)?].by_month.len() as i32 - 1));
+    let few = percents.first()?;
+    let every = if table.cases.len() > 1 { "In every scenario fewer" } else { "Fewer" };
+    let most = match most.value {
+        Some(0.0) => String::new(),
+        _ => format!("; the most is {} ({})", words::chance(most), case.id),
     };
-    let milestones = in_any(cases, |case| &case.milestones, |milestone| &milestone.id);
-    let main_first = milestones.iter().filter(|milestone| milestone.id == first);
-    sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
+    let said = format!("{every} than {few} % of the simulated futures get there by {horizon}{most}.");
+    Some(Section { title: format!("{}. {said}", table.title), header: Vec::new(), rows: Vec::new(), notes: Vec::new() })
+}
+
+/// Everything.
+fn full(results: &Results<'_>) -> Vec<Section> {
+    let mut sections: Vec<Section> = claims::section(results).into_iter().collect();
+    let first = results.study.main_milestone().unwrap_or_default();
+    let dates = |id: &str| dates(results, id).map(|table| table.section(Detail::Full));
+    sections.extend(dates(first));
     sections.extend(by_year(results, first));
     let main = results.study.main_outcome().unwrap_or_default();
-    for name in main_outcomes(&main) {
-        let Some(outcome) = cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name) else {
-            continue;
-        };
-        let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
-        let mut table = section(title, &name, cases, "none", |outcome| &outcome.zero, &amount);
-        table.iter_mut().for_each(|table| table.notes.extend(other_meanings(cases, outcome)));
-        sections.extend(table);
-    }
+    let outcomes = main_outcomes(&main).into_iter().filter_map(|name| outcome(results, &name));
+    sections.extend(outcomes.map(|table| table.section(Detail::Full)));
     sections.extend(years::section(results));
     sections.extend(input_uncertainty::section(results));
-    let others = milestones.iter().filter(|milestone| milestone.id != first);
-    sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
+    let others = in_any(&results.summary.scenarios, |case| &case.milestones, |milestone| &milestone.id);
+    sections.extend(others.iter().filter(|other| other.id != first).filter_map(|other| dates(&other.id)));
     sections
 }
 
@@ -150,57 +186,83 @@ fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     Some(Section { title, header, rows: cases.iter().filter_map(row).collect(), notes: Vec::new() })
 }
 
-fn claims(cases: &[ScenarioResult], summary: &Summary) -> Section {
-    let header = ["claim", "scenario", "probability", "verdict"];
-    let mut rows = Vec::new();
-    for claim in in_any(cases, |case| &case.claims, |claim| &claim.id) {
-        // The claim's name runs down beside its scenarios, a line each.
-        let mut name: Vec<String> = wrap(&claim.title, CLAIM).lines().map(String::from).collect();
-        name.extend(wrap(&claim.who, CLAIM).lines().filter(|line| !line.is_empty()).map(String::from));
-        let twin = |case: &'_ ScenarioResult| case.claims.iter().position(|twin| twin.id == claim.id);
-        let twins = cases.iter().filter_map(|case| Some((case, &case.claims[twin(case)?])));
-        let count = twins.clone().count();
-        for (position, (case, twin)) in twins.enumerate() {
-            let lines = if position + 1 == count {
-                &name[position.min(name.len())..]
-            } else {
-                name.get(position..=position).unwrap_or(&[])
-            };
-            let lines = lines.join("\n");
-            // A scenario may have changed what is claimed.
-            let own = if twin.says == claim.says { String::new() } else { format!("\n{}", wrap(&twin.says, CLAIM)) };
-            let scenario = format!("{}{}", case.id, own.trim_end());
-            rows.push(vec![lines, scenario, probability(&twin.probability), twin.verdict.word().into()]);
-        }
-    }
-    let thresholds: Vec<f64> = cases.iter().flat_map(|case| &case.claims).map(|claim| claim.threshold).collect();
-    let same = thresholds.windows(2).all(|pair| pair[0] == pair[1]);
-    let threshold = thresholds.first().filter(|_| same).map_or("its threshold".into(), |threshold| share(*threshold));
-    let title = match summary.claims_family {
-        1 => format!("Claims: supported where the interval of the probability lies above {threshold}"),
-        family => format!(
-            "Claims: supported where the probability lies above {threshold}; all {family} verdicts together hold at {} \
-             confidence (Holm), each interval at its own",
-            share(summary.verdict_confidence)
-        ),
-    };
-    let notes = cases.iter().flat_map(undecided).collect();
-    Section { title, header: header.map(String::from).into(), rows, notes }
+/// Percentiles of an outcome by scenario.
+struct OutcomeTable<'a> {
+    title: String,
+    cases: Vec<(&'a ScenarioResult, &'a Outcome)>,
+    figure: Figure,
+    /// Name of the trials that have no value to speak of, and their share.
+    without: (&'static str, fn(&Outcome) -> &Estimate),
+    notes: Vec<String>,
 }
 
-/// What would decide the undecided claims of a scenario.
-fn undecided(case: &ScenarioResult) -> Vec<String> {
-    let open = case.claims.iter().filter(|claim| claim.verdict == Verdict::Undecided);
-    let say = |claim: &ClaimResult| {
-        let what = match claim.more_trials {
-            Some(more) if more <= LIMITS.trials.most => {
-                format!("about {} more trials would decide, if the estimate is right", count(more))
-            }
-            _ => "the estimate lies so near the threshold that no number of trials is likely to decide".into(),
+/// The table of an outcome, if any scenario has it.
+fn outcome<'a>(results: &Results<'a>, name: &str) -> Option<OutcomeTable<'a>> {
+    let cases = &results.summary.scenarios;
+    let has = |case: &'a ScenarioResult| Some((case, case.outcomes.iter().find(|outcome| outcome.name == name)?));
+    let found: Vec<_> = cases.iter().filter_map(has).collect();
+    let (_, first) = found.first()?;
+    let title = format!("{} ({}): {}", first.name, first.unit, first.meaning);
+    let notes = other_meanings(cases, first);
+    Some(OutcomeTable {
+        title,
+        cases: found,
+        figure: Figure::Amount,
+        without: ("none", |outcome| &outcome.zero),
+        notes,
+    })
+}
+
+/// The table of a milestone's date.
+fn dates<'a>(results: &Results<'a>, id: &str) -> Option<OutcomeTable<'a>> {
+    let table = outcome(results, &format!("milestone.{id}"))?;
+    let mut milestones = results.summary.scenarios.iter().flat_map(|case| &case.milestones);
+    let title = format!("When: {}", milestones.find(|milestone| milestone.id == id)?.title);
+    let (figure, without) = (Figure::Date(results.study.config.start), ("never", never as fn(&Outcome) -> &Estimate));
+    Some(OutcomeTable { title, figure, without, ..table })
+}
+
+fn never(outcome: &Outcome) -> &Estimate {
+    &outcome.never
+}
+
+impl OutcomeTable<'_> {
+    /// In short, the median alone has its interval.
+    fn section(self, detail: Detail) -> Section {
+        let percents = self.percents(detail);
+        let (name, share_without) = self.without;
+        let mut header = vec!["scenario".to_string()];
+        header.extend(percents.iter().map(|percent| format!("P{percent}")));
+        header.push(name.into());
+        let has_interval = |percent: f64| detail == Detail::Full || percent == 50.0;
+        let cell = |found: &Percentile| match has_interval(found.percent) {
+            // "Interval" is what the column is about.
+            true => words::with_interval(&found.estimate, self.figure).replace("(interval needs", "(needs"),
+            false => words::figure(&found.estimate, self.figure),
         };
-        format!("Undecided: {} in {}: {what}.", claim.title, case.id)
-    };
-    open.map(say).collect()
+        let row = |(case, outcome): &(&ScenarioResult, &Outcome)| {
+            let found = |percent: &f64| outcome.percentiles.iter().find(|percentile| percentile.percent == *percent);
+            let mut row = vec![case.id.clone()];
+            row.extend(percents.iter().map(|percent| found(percent).map_or("-".into(), cell)));
+            let without = share_without(outcome);
+            row.push(if detail == Detail::Full { probability(without) } else { words::chance(without) });
+            row
+        };
+        let rows = self.cases.iter().map(row).collect();
+        let heavy = self.cases.iter().filter_map(|(case, outcome)| heavy(case, outcome));
+        Section { title: self.title, header, rows, notes: self.notes.into_iter().chain(heavy).collect() }
+    }
+
+    /// Percentiles to print: all, or the lowest, the median and the highest.
+    fn percents(&self, detail: Detail) -> Vec<f64> {
+        let all = self.cases.first().map_or(&[][..], |(_, outcome)| &outcome.percentiles);
+        let mut all: Vec<f64> = all.iter().map(|percentile| percentile.percent).collect();
+        let (first, last) = (all.first().copied(), all.last().copied());
+        if detail == Detail::Short {
+            all.retain(|&percent| percent == 50.0 || Some(percent) == first || Some(percent) == last);
+        }
+        all
+    }
 }
 
 /// Where few trials carry the mean of an outcome.
@@ -209,55 +271,14 @@ fn heavy(case: &ScenarioResult, outcome: &Outcome) -> Option<String> {
     Some(format!("Mean of {} in {}: one trial carries {carried} of it; go by the percentiles.", outcome.name, case.id))
 }
 
-/// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.
-fn section(
-    title: String,
-    name: &str,
-    cases: &[ScenarioResult],
-    without: &str,
-    share_without: impl Fn(&Outcome) -> &Estimate,
-    write: &dyn Fn(f64) -> String,
-) -> Option<Section> {
-    let outcome = |case: &'_ ScenarioResult| case.outcomes.iter().position(|outcome| outcome.name == name);
-    let percents = chosen(cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name)?);
-    let mut header = vec!["scenario".to_string()];
-    header.extend(percents.iter().map(|percent| format!("P{percent}")));
-    header.push(without.into());
-    let rows = cases.iter().filter_map(|case| {
-        let outcome = &case.outcomes[outcome(case)?];
-        let mut row = vec![case.id.clone()];
-        for percent in &percents {
-            let found = outcome.percentiles.iter().find(|percentile| percentile.percent == *percent)?;
-            row.push(two_lines(&found.estimate, write));
-        }
-        row.push(two_lines(share_without(outcome), &share));
-        Some(row)
-    });
-    let notes = cases.iter().filter_map(|case| heavy(case, &case.outcomes[outcome(case)?])).collect();
-    Some(Section { title, rows: rows.collect(), header, notes })
-}
-
-/// At most three of the percentiles: what fits beside a scenario's name.
-fn chosen(outcome: &Outcome) -> Vec<f64> {
-    let all: Vec<f64> = outcome.percentiles.iter().map(|percentile| percentile.percent).collect();
-    if [5.0, 50.0, 95.0].iter().all(|percent| all.contains(percent)) {
-        return vec![5.0, 50.0, 95.0];
-    }
-    let mut some = vec![all[0], all[all.len() / 2], all[all.len() - 1]];
-    some.dedup();
-    some
-}
-
-fn at(start: Month, months: f64) -> String {
-    start.plus(months as i32).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn lines_fit_and_lose_no_word() {
+    fn lines_fit_and_lose_no_word_and_tear_no_figure() {
+        assert_eq!(wrap("in 20 000 of (1 200 300).", 8), "in\n20 000\nof\n(1 200 300).\n");
+        assert_eq!(wrap("about 12 %, 13 of", 8), "about\n12 %, 13\nof\n");
         let text = "one two three four";
         assert_eq!(wrap(text, 9), "one two\nthree\nfour\n");
         assert_eq!(wrap(text, 80), "one two three four\n");

@@ -1,4 +1,11 @@
-//! Numbers as people read them: the same rounding on the terminal, in charts and in sentences.
+//! Numbers as people read them: the same rounding on the terminal, in charts and in sentences. The table of words is in the
+//! documentation of the crate.
+
+mod likelihood;
+
+pub use likelihood::Likelihood;
+
+pub use crate::config::duration;
 
 use crate::config::Month;
 use crate::summary::{Beyond, Estimate};
@@ -100,28 +107,180 @@ fn instead(beyond: Beyond, write: &impl Fn(f64) -> String) -> String {
     }
 }
 
+/// What a number is, for writing it.
+#[derive(Clone, Copy, Debug)]
+pub enum Figure {
+    /// A share, in percent.
+    Share,
+    /// An amount, in the unit that is said elsewhere.
+    Amount,
+    /// Months after this one, as a date.
+    Date(Month),
+}
+
+/// The value of an estimate, with as many digits as its interval has meaning: `71.9 %`, `50 000`, `2034-03`, `never`.
+pub fn figure(estimate: &Estimate, figure: Figure) -> String {
+    value(estimate, writer(estimate, figure))
+}
+
+/// The value with its interval, or with the reason why there is none: `71.9 % (71.3 % to 72.5 %)`, `50 000 (46 000 to 54 000)`,
+/// `420 (interval needs n >= 72)`. The value alone where both ends are the same number as it.
+pub fn with_interval(estimate: &Estimate, figure: Figure) -> String {
+    let write = writer(estimate, figure);
+    let value = value(estimate, &write);
+    match ends(estimate, &write) {
+        Some([low, high]) if low == value && high == value => value,
+        Some([low, high]) => format!("{value} ({low} to {high})"),
+        None => match remarks(estimate) {
+            note if note.is_empty() => value,
+            note => format!("{value} ({note})"),
+        },
+    }
+}
+
+/// Both ends of the interval, with the digits of [`figure`].
+pub fn interval(estimate: &Estimate, figure: Figure) -> Option<[String; 2]> {
+    ends(estimate, writer(estimate, figure))
+}
+
+/// How the numbers of an estimate are written.
+fn writer(estimate: &Estimate, figure: Figure) -> impl Fn(f64) -> String + use<> {
+    let step = match (estimate.value, estimate.low, estimate.high) {
+        (Some(value), Some(low), Some(high)) => last_digit(value, low, high),
+        _ => None,
+    };
+    move |value| match (figure, step) {
+        (Figure::Share, Some(step)) => percent(value, -(step + 2)),
+        (Figure::Amount, Some(step)) => rounded(value, step),
+        (Figure::Share, None) => share(value),
+        (Figure::Amount, None) => amount(value),
+        (Figure::Date(start), _) => start.plus(value as i32).to_string(),
+    }
+}
+
+/// Decimal place of the last digit that has meaning: the highest in which both ends of the interval differ from the value.
+/// None if the interval has no width.
+fn last_digit(value: f64, low: f64, high: f64) -> Option<i32> {
+    let (below, above) = (value - low, high - value);
+    // An end that is the value itself, as at 0, says nothing of the width.
+    let nearer = if below.min(above) > 0.0 { below.min(above) } else { below.max(above) };
+    // A little is added, which the subtraction may have taken away: 0.3 - 0.2 is less than 0.1.
+    let step = exponent(nearer * (1.0 + 1e-9));
+    (nearer > 0.0 && nearer.is_finite()).then(|| if value == 0.0 { step } else { step.min(exponent(value)) })
+}
+
+/// Decimal exponent of a number other than 0: 3 of 1234. From its digits, since a logarithm may be off by one.
+fn exponent(value: f64) -> i32 {
+    let text = format!("{value:e}");
+    text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+}
+
+/// A share in percent with so many decimals: never 0 or 100 unless exactly so. A ratio above one has none.
+fn percent(share: f64, decimals: i32) -> String {
+    let decimals = decimals.clamp(0, MOST_DECIMALS) as usize;
+    let percent = 100.0 * share;
+    let text = format!("{percent:.decimals$}");
+    let reads = text.parse::<f64>().unwrap_or(f64::NAN);
+    match share {
+        0.0 | 1.0 => format!("{percent} %"),
+        share if share > 0.0 && reads == 0.0 => format!("<{:.decimals$} %", power_of_ten(-(decimals as i32))),
+        share if share < 1.0 && reads == 100.0 => {
+            format!(">{:.decimals$} %", 100.0 - power_of_ten(-(decimals as i32)))
+        }
+        _ => format!("{text} %"),
+    }
+}
+
+/// Decimals of a percentage, at most.
+const MOST_DECIMALS: i32 = 10;
+
+/// A number rounded to the decimal place `step`: to thousands if it is 3, to hundredths if it is -2.
+fn rounded(value: f64, step: i32) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if !(1e-3..1e9).contains(&value.abs()) {
+        let digits = (exponent(value) - step).clamp(0, 15) as usize;
+        return if step > exponent(value) { amount(value) } else { format!("{value:.digits$e}") };
+    }
+    if step < 0 {
+        return group(&format!("{value:.*}", step.unsigned_abs().min(15) as usize));
+    }
+    let step = power_of_ten(step);
+    group(&format!("{:.0}", (value / step).round() * step))
+}
+
+/// The double nearest to a power of ten.
+fn power_of_ten(exponent: i32) -> f64 {
+    format!("1e{exponent}").parse().expect("a number")
+}
+
+/// A probability alone: `12 %`; where no trial counts, or every one, the end of the interval, rounded so that it stays one:
+/// `<0.02 %`, `>99.98 %`.
+pub fn chance(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.low, estimate.high) {
+        (Some(0.0), _, Some(high)) if high > 0.0 => format!("<{} %", above(100.0 * high)),
+        (Some(1.0), Some(low), _) if low < 1.0 => format!(">{} %", below_hundred(100.0 * (1.0 - low))),
+        _ => figure(estimate, Figure::Share),
+    }
+}
+
+/// A probability with its interval: `12.3 % (11.9 % to 12.7 %)`; where no trial counts, or every one, the end of the interval
+/// alone: `<0.02 %`, `>99.98 %`.
+pub fn probability(estimate: &Estimate) -> String {
+    match estimate.value {
+        Some(0.0 | 1.0) => chance(estimate),
+        _ => with_interval(estimate, Figure::Share),
+    }
+}
+
+/// In how many of the simulated futures something holds, after "in": `12.3 % of the simulated futures (11.9 % to 12.7 %)`,
+/// `none of 20 000 simulated futures (fewer than 1 in 5400)`.
+pub fn futures(estimate: &Estimate, trials: u64) -> String {
+    match (estimate.value, estimate.low, estimate.high) {
+        (Some(0.0), _, Some(high)) => format!("none of {} simulated futures ({})", count(trials), at_most(high)),
+        (Some(1.0), Some(low), _) => {
+            format!("all {} simulated futures (it fails in {})", count(trials), at_most(1.0 - low))
+        }
+        _ => {
+            let text = probability(estimate);
+            let (value, interval) = text.split_once(" (").map_or((&*text, ""), |(value, rest)| (value, rest));
+            let interval = if interval.is_empty() { String::new() } else { format!(" ({interval}") };
+            format!("{value} of the simulated futures{interval}")
+        }
+    }
+}
+
+/// An upper bound of a probability: `fewer than 1 in 5400`, or where few trials leave a wide one, `up to 53 %`.
+pub fn at_most(bound: f64) -> String {
+    match rounded_down(1.0 / bound) {
+        few if few < FEW => format!("up to {} %", above(100.0 * bound)),
+        many => format!("fewer than 1 in {}", count(many)),
+    }
+}
+
 /// A bound of one in fewer than this is told in percent: `fewer than 1 in 1` says nothing.
 const FEW: u64 = 10;
 
-/// A probability with its interval: `12 % (11 % to 13 %)`; without any hit its bound: `fewer than 1 in 5400`, or where few
-/// trials leave a wide one, `at most 53 %`.
-pub fn probability(estimate: &Estimate) -> String {
-    let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.low, estimate.high) else { return "-".into() };
-    // Rounded so that it stays a bound; a little is taken off, which rounding errors may have added.
-    let percent = |bound: f64| (100.0 * bound - 1e-9).ceil();
-    if value == 0.0 {
-        return match rounded_down(1.0 / high) {
-            few if few < FEW => format!("at most {} %", percent(high)),
-            many => format!("fewer than 1 in {}", count(many)),
-        };
-    }
-    if value == 1.0 {
-        return match rounded_down(1.0 / (1.0 - low)) {
-            few if few < FEW => format!("at least {} %", 100.0 - percent(1.0 - low)),
-            many => format!("all but fewer than 1 in {}", count(many)),
-        };
-    }
-    format!("{} ({} to {})", share(value), share(low), share(high))
+/// A percentage with one significant digit, or none after the point, rounded up: a bound must stay one.
+fn above(percent: f64) -> String {
+    // A little is taken off, which rounding errors may have added.
+    let percent = percent * (1.0 - 1e-9);
+    let decimals = (-exponent(percent)).clamp(0, BOUND_DECIMALS);
+    let step = power_of_ten(-decimals);
+    let text = format!("{:.1$}", (percent / step).ceil() * step, decimals as usize);
+    // 0.0995 is at most 0.1, not 0.10.
+    if text.contains('.') { text.trim_end_matches('0').into() } else { text }
+}
+
+/// Decimals of a bound in percent, at most: it stays one where more trials would tell more.
+const BOUND_DECIMALS: i32 = 4;
+
+/// A hundred less such a percentage.
+fn below_hundred(percent: f64) -> String {
+    let percent = above(percent);
+    let decimals = percent.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    format!("{:.decimals$}", 100.0 - percent.parse::<f64>().unwrap_or(0.0))
 }
 
 /// A whole number cut to two significant digits: a bound must not be rounded to claim more than is known.
@@ -132,75 +291,6 @@ fn rounded_down(value: f64) -> u64 {
         step *= 10;
     }
     value / step * step
-}
-
-/// How likely something is, in words bound to its probability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likelihood {
-    /// Below 1 %.
-    NotSupported,
-    /// Below 33 %.
-    Unlikely,
-    /// From 33 % to 66 %.
-    AboutAsLikelyAsNot,
-    /// Above 66 %.
-    Likely,
-    /// Above 90 %.
-    VeryLikely,
-    /// The interval allows no word.
-    Open,
-}
-
-impl Likelihood {
-    /// The words by rising probability.
-    const RISING: [Likelihood; 5] = [
-        Likelihood::NotSupported,
-        Likelihood::Unlikely,
-        Likelihood::AboutAsLikelyAsNot,
-        Likelihood::Likely,
-        Likelihood::VeryLikely,
-    ];
-
-    /// Place of a probability among the words.
-    fn rank(probability: f64) -> usize {
-        match probability {
-            p if p < 0.01 => 0,
-            p if p < 0.33 => 1,
-            p if p <= 0.66 => 2,
-            p if p <= 0.90 => 3,
-            _ => 4,
-        }
-    }
-
-    /// Of a probability.
-    pub fn of(probability: f64) -> Self {
-        Self::RISING[Self::rank(probability)]
-    }
-
-    /// Of an estimate: the word that its whole interval allows. If it holds a threshold, the one beside it that claims
-    /// less, nearer to even odds; if it holds more than one, or there is no interval, none.
-    pub fn of_estimate(estimate: &Estimate) -> Self {
-        let (Some(low), Some(high)) = (estimate.low, estimate.high) else { return Likelihood::Open };
-        let (low, high) = (Self::rank(low), Self::rank(high));
-        let boldness = |rank: usize| rank.abs_diff(2);
-        match high.saturating_sub(low) {
-            0 => Self::RISING[low],
-            1 => Self::RISING[if boldness(low) < boldness(high) { low } else { high }],
-            _ => Likelihood::Open,
-        }
-    }
-
-    /// As written after "is".
-    pub fn word(self) -> &'static str {
-        match self {
-            Likelihood::NotSupported => "not supported",
-            Likelihood::Unlikely => "unlikely",
-            Likelihood::AboutAsLikelyAsNot => "about as likely as not",
-            Likelihood::Likely => "likely",
-            Likelihood::VeryLikely => "very likely",
-            Likelihood::Open => "open: too few trials",
-        }
-    }
 }
 
 #[cfg(test)]
@@ -250,42 +340,73 @@ mod tests {
     }
 
     #[test]
-    fn a_probability_comes_with_its_interval_and_none_with_its_bound() {
-        assert_eq!(probability(&estimate(0.12, 0.11, 0.13)), "12 % (11 % to 13 %)");
-        assert_eq!(probability(&estimate(0.0, 0.0, 1.0 / 5412.0)), "fewer than 1 in 5400");
-        assert_eq!(probability(&estimate(1.0, 1.0 - 1.0 / 5412.0, 1.0)), "all but fewer than 1 in 5400");
-        // One trial, five, twelve.
-        for (bound, none, all) in [
-            (0.975, "at most 98 %", "at least 2 %"),
-            (0.5218, "at most 53 %", "at least 47 %"),
-            (0.2646, "at most 27 %", "at least 73 %"),
-            (0.0974, "fewer than 1 in 10", "all but fewer than 1 in 10"),
-            (1.0, "at most 100 %", "at least 0 %"),
+    fn figures_have_as_many_digits_as_their_interval_has_meaning() {
+        for (value, low, high, text) in [
+            (0.12, 0.11, 0.13, "12 % (11 % to 13 %)"),
+            (0.9412, 0.9381, 0.9442, "94.1 % (93.8 % to 94.4 %)"),
+            (0.99956, 0.99916, 0.99979, "99.96 % (99.92 % to 99.98 %)"),
+            (5e-5, 1.3e-6, 2.8e-4, "0.005 % (<0.001 % to 0.028 %)"),
+            (0.99995, 0.99972, 0.999_998_7, "99.995 % (99.972 % to >99.999 %)"),
+            (0.004, 0.0, 0.02, "0.4 % (0.0 % to 2.0 %)"),
+            (0.5, 0.05, 0.95, "50 % (5 % to 95 %)"),
         ] {
-            assert_eq!(probability(&estimate(0.0, 0.0, bound)), none);
-            assert_eq!(probability(&estimate(1.0, 1.0 - bound, 1.0)), all);
+            let text = text.replace("(0.0 %", "(0 %");
+            assert_eq!(probability(&estimate(value, low, high)), text);
+        }
+        let amounts = |value, low, high| with_interval(&estimate(value, low, high), Figure::Amount);
+        assert_eq!(amounts(49_674.0, 46_021.0, 53_560.0), "50 000 (46 000 to 54 000)");
+        assert_eq!(amounts(1234.4, 1233.1, 1236.2), "1234 (1233 to 1236)");
+        assert_eq!(amounts(0.3761, 0.3602, 0.3853), "0.376 (0.360 to 0.385)");
+        assert_eq!(amounts(629.0, 0.0, 2220.0), "600 (0 to 2200)");
+        assert_eq!(amounts(7.0, 7.0, 7.0), "7");
+        assert_eq!(amounts(222.0, 221.0, 222.0), "222 (221 to 222)");
+        assert_eq!(amounts(-18_512.0, -18_730.0, -18_290.0), "-18 500 (-18 700 to -18 300)");
+        assert_eq!(amounts(3.51e9, 3.49e9, 3.53e9), "3.51e9 (3.49e9 to 3.53e9)");
+        assert_eq!(amounts(0.0, 0.0, 2220.0), "0 (0 to 2000)");
+        assert_eq!(amounts(0.3, 0.2, 0.4), "0.3 (0.2 to 0.4)");
+        let few = Estimate { value: Some(420.0), note: "interval needs n >= 72".into(), ..Estimate::default() };
+        assert_eq!(with_interval(&few, Figure::Amount), "420 (interval needs n >= 72)");
+        let start = Figure::Date("2025-11".parse().unwrap());
+        assert_eq!(with_interval(&estimate(12.0, 11.0, 14.0), start), "2026-11 (2026-10 to 2027-01)");
+    }
+
+    /// No interval is printed as a point, and none that does not hold its value.
+    #[test]
+    fn an_interval_of_some_width_is_never_printed_without() {
+        for digits in 0..400 {
+            let value = f64::from(digits) / 397.0;
+            for width in [1e-9, 3.3e-7, 4.9e-5, 1e-3, 0.0302, 0.21] {
+                let (low, high) = ((value - width).max(0.0), (value + 0.7 * width).min(1.0));
+                let text = probability(&estimate(value, low, high));
+                let inside = text.split_once(" (").map(|(_, ends)| ends.trim_end_matches(')'));
+                if let Some((low, high)) = inside.and_then(|ends| ends.split_once(" to ")) {
+                    assert_ne!(low, high, "{text}");
+                } else {
+                    assert!(text.starts_with(['<', '>']), "{text}");
+                }
+            }
         }
     }
 
     #[test]
-    fn words_never_claim_more_than_the_interval() {
-        assert_eq!(Likelihood::of(0.44).word(), "about as likely as not");
-        assert_eq!(Likelihood::of(0.06).word(), "unlikely");
-        assert_eq!(Likelihood::of(0.004).word(), "not supported");
-        assert_eq!(Likelihood::of(0.95).word(), "very likely");
-        assert_eq!(Likelihood::of_estimate(&estimate(0.91, 0.89, 0.93)).word(), "likely");
-        assert_eq!(Likelihood::of_estimate(&estimate(0.008, 0.005, 0.012)).word(), "unlikely");
-        assert_eq!(Likelihood::of_estimate(&estimate(0.30, 0.25, 0.35)).word(), "about as likely as not");
-        assert_eq!(Likelihood::of_estimate(&estimate(0.0, 0.0, 0.975)), Likelihood::Open, "one trial says nothing");
-        assert_eq!(Likelihood::of_estimate(&estimate(0.5, 0.3, 0.7)), Likelihood::Open);
-        for low in 0..=100 {
-            for high in low..=100 {
-                let (low, high) = (f64::from(low) / 100.0, f64::from(high) / 100.0);
-                let word = Likelihood::of_estimate(&estimate(0.5 * (low + high), low, high));
-                let Some(rank) = Likelihood::RISING.iter().position(|&known| known == word) else { continue };
-                let ends = [Likelihood::rank(low), Likelihood::rank(high)];
-                assert!(ends.iter().all(|end| end.abs_diff(2) >= rank.abs_diff(2)), "{low} {high} {word:?}");
-            }
+    fn none_and_all_come_with_their_bound() {
+        // Of one trial, five, twelve, 20 000 trials.
+        for (bound, none, all, few, many) in [
+            (1.0, "<100 %", ">0 %", "up to 100 %", "up to 100 %"),
+            (0.975, "<98 %", ">2 %", "up to 98 %", "up to 98 %"),
+            (0.5218, "<53 %", ">47 %", "up to 53 %", "up to 53 %"),
+            (0.0974, "<10 %", ">90 %", "fewer than 1 in 10", "fewer than 1 in 10"),
+            (0.000_998, "<0.1 %", ">99.9 %", "fewer than 1 in 1000", "fewer than 1 in 1000"),
+            (0.0018, "<0.2 %", ">99.8 %", "fewer than 1 in 550", "fewer than 1 in 550"),
+            (1.0 / 5412.0, "<0.02 %", ">99.98 %", "fewer than 1 in 5400", "fewer than 1 in 5400"),
+        ] {
+            let (least, most) = (estimate(0.0, 0.0, bound), estimate(1.0, 1.0 - bound, 1.0));
+            assert_eq!((&*probability(&least), &*chance(&least)), (none, none));
+            assert_eq!((&*probability(&most), &*chance(&most)), (all, all));
+            assert_eq!(futures(&least, 20_000), format!("none of 20 000 simulated futures ({few})"));
+            assert_eq!(futures(&most, 20_000), format!("all 20 000 simulated futures (it fails in {many})"));
         }
+        let some = estimate(0.12, 0.11, 0.13);
+        assert_eq!(futures(&some, 20_000), "12 % of the simulated futures (11 % to 13 %)");
     }
 }

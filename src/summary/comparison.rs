@@ -1,6 +1,6 @@
 //! Two scenarios on the same random numbers: differences trial by trial.
 //!
-//! Both meet the same trial numbers, so that luck which strikes both alike cancels in the difference: common random numbers
+//! Both meet the same trial numbers, so that chance which strikes both alike cancels in the difference: common random numbers
 //! (Glasserman & Yao, "Some guidelines and guarantees for common random numbers", Management Science 38, 1992). How much
 //! that gains is the variance-reduction factor.
 

@@ -2,7 +2,7 @@
 
 use crate::config::Month;
 use crate::model::Unit;
-use crate::output::words;
+use crate::output::words::{self, Figure};
 use crate::summary::Estimate;
 
 /// Holds a figure and its unit together.
@@ -66,53 +66,20 @@ pub fn significant(value: f64, digits: usize) -> String {
 
 /// An estimated probability. Where no trial or every trial counts, the end of the interval: `<4 %`, never a bare 0.
 pub fn probability(estimate: &Estimate) -> String {
-    let value = estimate.value.unwrap_or(0.0);
-    match (estimate.low, estimate.high) {
-        (_, Some(high)) if value <= 0.0 => format!("<{}", bound(high)),
-        (Some(low), _) if value >= 1.0 => format!(">{}", bound_below(low)),
-        _ => share(value),
-    }
+    held(words::chance(estimate))
 }
 
 /// The interval of a probability: `53 to 57 %`.
 pub fn interval(estimate: &Estimate) -> Option<String> {
-    let (low, high) = (share(estimate.low?), share(estimate.high?));
+    estimate.low.zip(estimate.high)?;
+    let [low, high] = words::interval(estimate, Figure::Share)?.map(held);
     let bare = low.trim_end_matches('%').trim_end_matches(GAP);
     Some(if low == high { high } else { format!("{bare} to {high}") })
 }
 
-/// An upper bound, rounded up: it must stay one. (A hair is taken off, which rounding errors may have added.)
-fn bound(high: f64) -> String {
-    let percent = 100.0 * high - 1e-9;
-    if percent <= 0.1 {
-        format!("0.1{GAP}%")
-    } else if percent <= 0.9 {
-        format!("{:.1}{GAP}%", (10.0 * percent).ceil() / 10.0)
-    } else {
-        format!("{:.0}{GAP}%", percent.ceil())
-    }
-}
-
-/// A lower bound, rounded down.
-fn bound_below(low: f64) -> String {
-    let percent = 100.0 * low + 1e-9;
-    if percent >= 99.9 {
-        format!("99.9{GAP}%")
-    } else if percent >= 99.1 {
-        format!("{:.1}{GAP}%", (10.0 * percent).floor() / 10.0)
-    } else {
-        format!("{:.0}{GAP}%", percent.floor())
-    }
-}
-
-/// So many months, in years where they are whole: `18 months`, `10 years`.
+/// So many months: `18 months`, `10 years`.
 pub fn duration(months: u64) -> String {
-    match months {
-        1 => format!("1{GAP}month"),
-        12 => format!("1{GAP}year"),
-        months if months.is_multiple_of(12) => format!("{}{GAP}years", grouped(months / 12)),
-        months => format!("{}{GAP}months", grouped(months)),
-    }
+    held(words::duration(months))
 }
 
 /// A unit for an axis or a figure: what to divide by, and what to print.
@@ -305,15 +272,15 @@ mod tests {
         for (estimate, expected) in [
             (estimate(0.0, Some(0.0), Some(0.0362)), "<4 %"),
             (estimate(0.0, Some(0.0), Some(0.0036)), "<0.4 %"),
-            (estimate(0.0, Some(0.0), Some(0.00018)), "<0.1 %"),
+            (estimate(0.0, Some(0.0), Some(0.00018)), "<0.02 %"),
             (estimate(1.0, Some(0.9638), Some(1.0)), ">96 %"),
-            (estimate(1.0, Some(0.99982), Some(1.0)), ">99.9 %"),
+            (estimate(1.0, Some(0.99982), Some(1.0)), ">99.98 %"),
             (estimate(0.0, Some(0.0), Some(0.975)), "<98 %"),
             (estimate(0.44, Some(0.43), Some(0.45)), "44 %"),
         ] {
             assert_eq!(plain(probability(&estimate)), expected, "{estimate:?}");
         }
-        assert_eq!(plain(interval(&estimate(0.44, Some(0.431), Some(0.449))).unwrap()), "43 to 45 %");
+        assert_eq!(plain(interval(&estimate(0.44, Some(0.431), Some(0.449))).unwrap()), "43.1 to 44.9 %");
         assert_eq!(interval(&estimate(0.44, None, Some(0.449))), None);
     }
 

@@ -247,7 +247,7 @@ fn every_series_and_outcome_can_be_asked_for_under_any_title() {
 #[test]
 fn a_milestone_that_is_never_reached_is_drawn_and_not_called_impossible() {
     let text = config(10.0, 3, &[12, 119], "Goal").replace("at_least = 0.9", "at_least = 3.9");
-    for (trials, word) in [(1, "oo few trials"), (60, "unlikely"), (2000, "not supported")] {
+    for (trials, word) in [(1, "oo few trials"), (60, "unlikely"), (2000, "exceptionally unlikely")] {
         let (study, summary) = run(&text, trials);
         check(&study, &summary, "never");
         let drawn = pictures(&results(&study, &summary));

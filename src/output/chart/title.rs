@@ -342,8 +342,8 @@ mod tests {
         let told = |outcome: &Outcome| plain(distribution("total shortage", outcome, &exceeded, 1000));
         for (outcome, expected) in [
             (outcome(0.0, 0.0, &middle), "Total shortage exceeds 57 t in half of the trials and 92 kt in one in ten"),
-            (outcome(0.7, 0.0, &middle), "Total shortage: none in 70 % of trials; more than 92 kt in one in ten"),
-            (outcome(0.0, 0.6, &middle), "Total shortage: never within the horizon in 60 % of trials"),
+            (outcome(0.7, 0.0, &middle), "Total shortage: none in 70.0 % of trials; more than 92 kt in one in ten"),
+            (outcome(0.0, 0.6, &middle), "Total shortage: never within the horizon in 60.0 % of trials"),
             (outcome(1.0, 0.0, &[]), "Total shortage: none in any of 1000 trials (probability <0.1 %)"),
             (outcome(0.0, 0.0, &[]), "Total shortage is 70 t on average"),
         ] {

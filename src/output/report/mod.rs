@@ -288,7 +288,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }
                 li { "An interval is the sampling error: how far a figure would move with other random numbers. It does not say how good the assumptions are; those are listed under inputs, and scenarios change them." }
-                li { "All scenarios meet the same random numbers: differences between them are not luck." }
+                li { "All scenarios use the same random numbers, so that differences between them come from their assumptions." }
                 li { (json::PERCENTILE) ". \u{201c}Never\u{201d} counts as later than any date." }
                 li { "Intervals: exact binomial (Clopper-Pearson) for probabilities, order statistics for percentiles, Student's t for means." }
             }
