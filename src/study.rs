@@ -41,7 +41,7 @@ pub struct Study {
     /// The config as read, before any scenario.
     #[doc(hidden)]
     pub config: Config,
-    /// The scenarios by name, the one that comes first put first.
+    /// The scenarios in the order of the file, the main one put first.
     #[doc(hidden)]
     pub scenarios: Vec<ScenarioModel>,
     /// What statistics are expected to be.
@@ -145,7 +145,7 @@ impl Study {
     }
 
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
-    /// first by name.
+    /// first.
     pub(crate) fn main_milestone(&self) -> Option<&str> {
         let config = &self.config;
         let claimed = config.claims.values().next().map(|claim| claim.milestone.as_str());
