@@ -153,22 +153,6 @@ impl Study {
         config.output.milestone.as_deref().or(claimed).or(first)
     }
 
-    /// The outcome whose distribution comes first: the one the config names, else the total shortage where the mean
-    /// demand is largest. `None` without any demand.
-    pub(crate) fn main_outcome(&self) -> Option<String> {
-        if let Some(named) = &self.config.output.outcome {
-            return Some(named.clone());
-        }
-        let model = &self.scenarios.first()?.model;
-        let size = |demands: &[usize]| -> f64 {
-            demands.iter().map(|&demand| model.demands[demand].trend.mean_at_start(&model.inputs)).sum()
-        };
-        let nodes = model.demands_by_node();
-        let sized = nodes.iter().map(|(node, demands)| (node, size(demands)));
-        let ((stage, market), _) = sized.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-        Some(format!("total_shortage.{}.{}", model.markets[*market].id, model.stages[*stage].id))
-    }
-
     /// The models of all scenarios, to simulate together.
     #[doc(hidden)]
     pub fn models(&self) -> Vec<&Model> {

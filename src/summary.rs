@@ -5,6 +5,7 @@ mod estimate;
 mod expectations;
 mod input_uncertainty;
 mod investments;
+mod main_outcome;
 mod rare;
 mod stopping;
 mod years;
@@ -14,6 +15,7 @@ pub use estimate::{Estimate, Percentile};
 pub use expectations::{ExpectationResult, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use investments::InvestmentResult;
+pub use main_outcome::MainOutcome;
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
 pub use years::{YEAR_PERCENTILES, YearResult};
@@ -184,6 +186,8 @@ pub struct Summary {
     /// Number of claims of all scenarios of the run: their verdicts are one family ([`holm`]). That any of them is wrong
     /// is no more likely than `1 - confidence`.
     pub claims_family: usize,
+    /// The outcome that is shown first; none where nothing is demanded.
+    pub main_outcome: Option<MainOutcome>,
     /// Expectations.
     pub expectations: Vec<ExpectationResult>,
     /// Scenarios.
@@ -191,6 +195,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Name of the outcome that is shown first.
+    pub(crate) fn main_outcome(&self) -> Option<&str> {
+        self.main_outcome.as_ref().map(|main| main.name.as_str())
+    }
+
     /// Exit code of a run: 10 if an expectation is refuted, else 6 if what the run waited for has not come, else 11 if an
     /// expectation is undecided, else 0.
     pub fn exit_code(&self) -> u8 {
@@ -232,7 +241,11 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let of_verdicts = Estimator::new(trials, verdict_confidence, &[]);
     let expectations = expectations::expectations(study, tallies, &of_verdicts);
     let stopped = stopping::stopped(study, tallies, &outcomes, &scenarios, &expectations);
-    Summary { trials, confidence, verdict_confidence, stopped, claims_family, expectations, scenarios }
+    let main_outcome = study.scenarios.first().zip(tallies.first()).and_then(|(case, tally)| {
+        let named = study.config.output.outcome.as_deref();
+        main_outcome::main_outcome(&case.model, named, &|outcome| vec![tally.outcome(outcome)])
+    });
+    Summary { trials, confidence, verdict_confidence, stopped, claims_family, main_outcome, expectations, scenarios }
 }
 
 fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outcome> {

@@ -238,3 +238,24 @@ fn everything_stands_in_the_order_of_the_file_the_main_scenario_first() {
         assert_eq!(written(run, json::results), written(&read, json::results));
     }
 }
+
+/// Users of most lack nothing; those of little do.
+#[test]
+fn it_is_told_which_outcome_was_chosen_to_be_shown_first() {
+    let more = "markets.far.countries = ['Nowhere']\ndemands.far = { market = 'far', stage = 'metal', tonnes_per_year = 500 }\n";
+    let text = format!("{more}{}", CONFIG.split("[milestones]").next().unwrap_or_default());
+    for (named, chosen, notes) in
+        [("", "total_shortage.far.metal", 1), ("output.outcome = 'worst_month.all.metal'", "worst_month.all.metal", 0)]
+    {
+        let run = simulated(&format!("{named}\n{text}"));
+        let file: serde_json::Value = serde_json::from_slice(&written(&run, json::results)).expect("JSON");
+        assert_eq!(file["main_outcome"]["name"], chosen);
+        let printed = written(&run, |results| terminal::report(results, Path::new("out"), false)).replace('\n', " ");
+        let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+        let note = format!("Of 2 total shortages, {chosen} is shown first");
+        for text in [&printed, &written(&run, terminal::markdown).replace('\\', ""), &page] {
+            assert_eq!(text.matches(&note).count(), notes, "{text}");
+            assert_eq!(text.contains("--set 'output.outcome="), notes > 0, "{text}");
+        }
+    }
+}

@@ -68,7 +68,7 @@ pub struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<String>,
     /// The outcome whose distribution is drawn, as in `total_shortage.allies.magnets`. Without it: the total shortage
-    /// with the largest demand.
+    /// that is likeliest to be above zero in the main scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What stands at the foot of every chart. Without it: the title.

@@ -19,7 +19,8 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
     sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study.config.start)));
     sentences.extend(goods_included(study).and_then(|id| milestone_sentence(&id, first, study.config.start)));
     if sentences.is_empty() {
-        let outcome = study.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
+        let outcome =
+            summary.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
         sentences.extend(outcome.map(outcome_sentence));
     }
     sentences.join("\n")

@@ -85,7 +85,8 @@ pub fn markdown(results: &Results<'_>) -> String {
 fn footer(results: &Results<'_>) -> String {
     let basis = finding::basis(results.study, results.summary);
     let text = format!("{basis} Intervals stand below or behind the estimate. {}.", json::PERCENTILE);
-    [text].into_iter().chain(hints::held_back(results.summary)).collect::<Vec<_>>().join(" ")
+    let hints = hints::held_back(results.summary).into_iter().chain(hints::shown_first(results.summary));
+    [text].into_iter().chain(hints).collect::<Vec<_>>().join(" ")
 }
 
 fn sections(results: &Results<'_>) -> Vec<Section> {
@@ -104,8 +105,8 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     let main_first = milestones.iter().filter(|milestone| milestone.id == first);
     sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections.extend(by_year(results, first));
-    let main = results.study.main_outcome().unwrap_or_default();
-    for name in main_outcomes(&main) {
+    let main = results.summary.main_outcome().unwrap_or_default();
+    for name in main_outcomes(main) {
         let Some(outcome) = cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name) else {
             continue;
         };

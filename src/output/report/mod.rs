@@ -113,7 +113,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
     let outcome = |name: &str| case.outcomes.iter().find(|outcome| outcome.name == name);
     let date = outcome(&format!("milestone.{main}"));
     let milestone = case.milestones.iter().find(|milestone| milestone.id == main);
-    let size = results.study.main_outcome().and_then(|name| outcome(&name));
+    let size = results.summary.main_outcome().and_then(outcome);
     let card = |class: &str, what: &str, value: String, below: String| {
         html! { div.card.(class) { dt { (what) } dd { strong { (held(&value)) } span { (held(&below)) } } } }
     };
@@ -284,6 +284,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                     li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
                 }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
+                @if let Some(hint) = hints::shown_first(results.summary) { li { (hint) } }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }
