@@ -48,11 +48,21 @@ pub struct Outcome {
     /// Share of the mean that the largest trial carries, where that is above 5 %.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heavy: Option<f64>,
-    /// Percentiles, "never" counted as larger than anything.
+    /// Percentiles that are asked for, and the median: "never" counted as larger than anything.
     pub percentiles: Vec<Percentile>,
+    /// What charts and sentences need beside them, of [`SERIES_PERCENTILES`].
+    #[serde(skip)]
+    pub standard: Vec<Percentile>,
     /// Histogram: lower edge, upper edge, trials; without zero and never.
     #[serde(skip)]
     pub bars: Vec<(f64, f64, u64)>,
+}
+
+impl Outcome {
+    /// A percentile: one of those asked for or of [`SERIES_PERCENTILES`].
+    pub fn percentile(&self, percent: f64) -> Option<&Percentile> {
+        self.percentiles.iter().chain(&self.standard).find(|known| known.percent == percent)
+    }
 }
 
 /// A series: estimates month by month.
@@ -215,7 +225,7 @@ impl Summary {
 pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let trials = tallies.first().map_or(0, Tally::trials);
     let confidence = study.config.run.confidence;
-    let mut percents = study.config.run.percentiles.clone();
+    let mut percents = [&study.config.run.percentiles[..], &SERIES_PERCENTILES].concat();
     percents.sort_by(f64::total_cmp);
     percents.dedup();
     let outcomes = Estimator::new(trials, confidence, &percents);
@@ -228,7 +238,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             description: case.description.clone(),
             claims: claims(&case.model, tally, &outcomes),
             milestones: milestones(&case.model, tally, &outcomes),
-            outcomes: outcomes_of(&case.model, tally, &outcomes),
+            outcomes: outcomes_of(&case.model, tally, &outcomes, &study.config.run.percentiles),
             investments: investments::investments_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
             years: years::years_of(&case.model, tally, &years),
@@ -248,9 +258,12 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     Summary { trials, confidence, verdict_confidence, stopped, claims_family, main_outcome, expectations, scenarios }
 }
 
-fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outcome> {
+fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator, asked: &[f64]) -> Vec<Outcome> {
+    let is_asked = |known: &Percentile| known.percent == 50.0 || asked.contains(&known.percent);
     let one = |(index, spec): (usize, &crate::model::OutcomeSpec)| {
         let histogram = tally.outcome(index);
+        let all = estimator.percentiles(&histogram.ranked());
+        let (percentiles, standard) = all.into_iter().partition(is_asked);
         Outcome {
             name: spec.name.clone(),
             unit: model.outcome_unit(spec),
@@ -259,7 +272,8 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
             heavy: heavy(&histogram),
-            percentiles: estimator.percentiles(&histogram.ranked()),
+            percentiles,
+            standard,
             bars: histogram.bars(),
         }
     };

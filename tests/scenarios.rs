@@ -259,3 +259,37 @@ fn it_is_told_which_outcome_was_chosen_to_be_shown_first() {
         }
     }
 }
+
+#[test]
+fn every_percentile_asked_for_is_shown_and_the_median_always() {
+    let asked = |list: &str| {
+        let run = simulated(&format!("run.percentiles = {list}\n{CONFIG}"));
+        let csv = written(&run, tables::percentiles);
+        let file: serde_json::Value = serde_json::from_slice(&written(&run, json::results)).expect("JSON");
+        let outcome = file["scenarios"][0]["outcomes"][0]["percentiles"].as_array().expect("a list").clone();
+        let outcome: Vec<String> =
+            outcome.iter().map(|one| one["percent"].as_f64().expect("a number").to_string()).collect();
+        let printed = written(&run, |results| terminal::report(results, Path::new("out"), false));
+        let widest = printed.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= 80, "{printed}");
+        let table = printed.split("\ntotal_shortage.all.metal").skip(1).flat_map(str::split_whitespace);
+        let shown = table.take_while(|word| !word.starts_with("worst_month"));
+        let mut shown: Vec<String> =
+            shown.filter_map(|word| Some(word.strip_prefix('P')?.parse::<f64>().ok()?.to_string())).collect();
+        shown.dedup();
+        let mut listed: Vec<String> = column(&csv, "percentile").into_iter().filter(|cell| !cell.is_empty()).collect();
+        listed.truncate(outcome.len());
+        assert_eq!(listed, outcome);
+        let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+        assert!(page.contains("Median date: easy") && page.contains("of futures from"), "{list}");
+        (outcome, shown)
+    };
+    let (reported, shown) = asked("[99, 1, 37.5, 2, 3]");
+    assert_eq!(reported, ["1", "2", "3", "37.5", "50", "99"]);
+    assert_eq!(shown, reported);
+    let (reported, shown) = asked("[90]");
+    assert_eq!((reported.join(" "), shown.join(" ")), ("50 90".into(), "50 90".into()));
+    // The seven that nobody asked for are in the files.
+    let (reported, shown) = asked("[5, 10, 25, 50, 75, 90, 95]");
+    assert_eq!((reported.len(), shown.join(" ")), (7, "5 50 95".into()));
+}

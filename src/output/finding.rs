@@ -66,7 +66,7 @@ fn milestone_sentence(id: &str, first: &ScenarioResult, start: Month) -> Option<
     let title = &first.milestones.iter().find(|milestone| milestone.id == id)?.title;
     let outcome = first.outcomes.iter().find(|outcome| outcome.name == format!("milestone.{id}"))?;
     let never = probability(&outcome.never);
-    let median = outcome.percentiles.iter().find(|percentile| percentile.percent == 50.0);
+    let median = outcome.percentile(50.0);
     let at = |months: f64| month(start.plus(months as i32));
     let reached = match median.map(|median| (median.estimate.value, median.estimate.low, median.estimate.high)) {
         Some((Some(value), Some(low), Some(high))) => {
@@ -91,8 +91,8 @@ fn never_sentence(never: &str, outcome: &Outcome) -> String {
 }
 
 fn outcome_sentence(outcome: &Outcome) -> String {
-    let parts: Vec<String> = (outcome.percentiles.iter())
-        .filter(|percentile| [5.0, 50.0, 95.0].contains(&percentile.percent))
+    let parts: Vec<String> = ([5.0, 50.0, 95.0].into_iter())
+        .filter_map(|percent| outcome.percentile(percent))
         .map(|percentile| {
             let estimate = &percentile.estimate;
             let interval =

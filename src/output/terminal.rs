@@ -6,9 +6,12 @@ use super::section::{CLAIM, SHADES, Section, WIDTH, draw, draw_markdown, escape,
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
 use super::{Results, expectations, finding, hints, in_any, input_uncertainty, json, other_meanings, years};
-use crate::config::Month;
+use crate::config::{Month, Run};
 use crate::model::LIMITS;
 use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
+
+/// Most percentiles beside a scenario's name.
+const MOST_COLUMNS: usize = 3;
 
 /// Most bars in a row.
 const MOST_BARS: usize = 25;
@@ -97,13 +100,13 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
     }
     let start = results.study.config.start;
     let first = results.study.main_milestone().unwrap_or_default();
-    let dates = |id: &str, title: &str| {
+    let dates = |id: &str, title: &str| -> Vec<Section> {
         let (name, title) = (format!("milestone.{id}"), format!("When: {title}"));
         section(title, &name, cases, "never", |outcome| &outcome.never, &|months| at(start, months))
     };
     let milestones = in_any(cases, |case| &case.milestones, |milestone| &milestone.id);
     let main_first = milestones.iter().filter(|milestone| milestone.id == first);
-    sections.extend(main_first.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
+    sections.extend(main_first.flat_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections.extend(by_year(results, first));
     let main = results.summary.main_outcome().unwrap_or_default();
     for name in main_outcomes(main) {
@@ -112,13 +115,13 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         };
         let title = format!("{} ({}): {}", outcome.name, outcome.unit, outcome.meaning);
         let mut table = section(title, &name, cases, "none", |outcome| &outcome.zero, &amount);
-        table.iter_mut().for_each(|table| table.notes.extend(other_meanings(cases, outcome)));
+        table.last_mut().into_iter().for_each(|table| table.notes.extend(other_meanings(cases, outcome)));
         sections.extend(table);
     }
     sections.extend(years::section(results));
     sections.extend(input_uncertainty::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
-    sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));
+    sections.extend(others.flat_map(|milestone| dates(&milestone.id, &milestone.title)));
     sections
 }
 
@@ -210,7 +213,7 @@ fn heavy(case: &ScenarioResult, outcome: &Outcome) -> Option<String> {
     Some(format!("Mean of {} in {}: one trial carries {carried} of it; go by the percentiles.", outcome.name, case.id))
 }
 
-/// A table of an outcome's percentiles by scenario, with the share of trials that have no value to speak of.
+/// Tables of an outcome's percentiles by scenario, the last with the share of trials that have no value to speak of.
 fn section(
     title: String,
     name: &str,
@@ -218,35 +221,42 @@ fn section(
     without: &str,
     share_without: impl Fn(&Outcome) -> &Estimate,
     write: &dyn Fn(f64) -> String,
-) -> Option<Section> {
+) -> Vec<Section> {
     let outcome = |case: &'_ ScenarioResult| case.outcomes.iter().position(|outcome| outcome.name == name);
-    let percents = chosen(cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name)?);
-    let mut header = vec!["scenario".to_string()];
-    header.extend(percents.iter().map(|percent| format!("P{percent}")));
-    header.push(without.into());
-    let rows = cases.iter().filter_map(|case| {
-        let outcome = &case.outcomes[outcome(case)?];
-        let mut row = vec![case.id.clone()];
-        for percent in &percents {
-            let found = outcome.percentiles.iter().find(|percentile| percentile.percent == *percent)?;
-            row.push(two_lines(&found.estimate, write));
-        }
-        row.push(two_lines(share_without(outcome), &share));
-        Some(row)
-    });
-    let notes = cases.iter().filter_map(|case| heavy(case, &case.outcomes[outcome(case)?])).collect();
-    Some(Section { title, rows: rows.collect(), header, notes })
+    let Some(known) = cases.iter().flat_map(|case| &case.outcomes).find(|outcome| outcome.name == name) else {
+        return Vec::new();
+    };
+    let parts = columns(known);
+    let (last, notes) = (parts.len() - 1, cases.iter().filter_map(|case| heavy(case, &case.outcomes[outcome(case)?])));
+    let part = |(index, percents): (usize, Vec<f64>)| {
+        let mut header = vec!["scenario".to_string()];
+        header.extend(percents.iter().map(|percent| format!("P{percent}")));
+        header.extend((index == last).then(|| without.into()));
+        let rows = cases.iter().filter_map(|case| {
+            let outcome = &case.outcomes[outcome(case)?];
+            let mut row = vec![case.id.clone()];
+            let found = percents.iter().filter_map(|&percent| outcome.percentile(percent));
+            row.extend(found.map(|found| two_lines(&found.estimate, write)));
+            row.extend((index == last).then(|| two_lines(share_without(outcome), &share)));
+            Some(row)
+        });
+        let title = if index == 0 { title.clone() } else { format!("{name}, further percentiles") };
+        Section { title, rows: rows.collect(), header, notes: Vec::new() }
+    };
+    let mut tables: Vec<Section> = parts.into_iter().enumerate().map(part).collect();
+    tables[last].notes.extend(notes);
+    tables
 }
 
-/// At most three of the percentiles: what fits beside a scenario's name.
-fn chosen(outcome: &Outcome) -> Vec<f64> {
+/// The percentiles of each table: as many as fit beside a scenario's name, none left out that was asked for. Of those that
+/// are reported unless others are asked for, three; the files have them all.
+fn columns(outcome: &Outcome) -> Vec<Vec<f64>> {
     let all: Vec<f64> = outcome.percentiles.iter().map(|percentile| percentile.percent).collect();
-    if [5.0, 50.0, 95.0].iter().all(|percent| all.contains(percent)) {
-        return vec![5.0, 50.0, 95.0];
+    if all == Run::default().percentiles {
+        return vec![vec![5.0, 50.0, 95.0]];
     }
-    let mut some = vec![all[0], all[all.len() / 2], all[all.len() - 1]];
-    some.dedup();
-    some
+    let tables = all.len().div_ceil(MOST_COLUMNS);
+    all.chunks(all.len().div_ceil(tables)).map(<[f64]>::to_vec).collect()
 }
 
 fn at(start: Month, months: f64) -> String {

@@ -126,7 +126,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
                     format!("of futures{}; {}", interval(&claim.probability), claim.verdict.word())))
             }
             @if let (Some(date), Some(milestone)) = (date, milestone) {
-                @let median = date.percentiles.iter().find(|percentile| percentile.percent == 50.0);
+                @let median = date.percentile(50.0);
                 @if let Some(median) = median {
                     (card("date", &format!("Median date: {}", milestone.title),
                         median.estimate.value.map_or("not reached".into(), |months| month(start.plus(months as i32))),
@@ -134,7 +134,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
                 }
             }
             @if let Some(size) = size {
-                @let at = |percent: f64| size.percentiles.iter().find(|percentile| percentile.percent == percent)
+                @let at = |percent: f64| size.percentile(percent)
                     .map(|percentile| words::value(&percentile.estimate, amount));
                 @if let (Some(median), Some(low), Some(high)) = (at(50.0), at(5.0), at(95.0)) {
                     (card("size", &format!("{}, median", chart::outcome_name(results, &size.name)), format!("{median} {}", size.unit),
