@@ -73,7 +73,7 @@ impl Study {
         let pairs = simulation::compare(models, 0..trials, options.threads, progress)
             .map_err(|error| error.named([a].into_iter()))?;
         let sides = [a, b].map(|id| Side { config: self.config.title.clone(), scenario: id.into() });
-        Ok(summary::compare(models, &pairs, sides, self.config.run.confidence))
+        Ok(summary::compare(models, &pairs, sides, self.config.output.outcome.as_deref(), self.config.run.confidence))
     }
 
     /// Simulates one trial of a scenario, counted from 0, and tells what happens in it.

@@ -41,7 +41,7 @@ pub struct Study {
     /// The config as read, before any scenario.
     #[doc(hidden)]
     pub config: Config,
-    /// The scenarios by name, the one that comes first put first.
+    /// The scenarios in the order of the file, the main one put first.
     #[doc(hidden)]
     pub scenarios: Vec<ScenarioModel>,
     /// What statistics are expected to be.
@@ -145,28 +145,12 @@ impl Study {
     }
 
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the
-    /// first by name.
+    /// first.
     pub(crate) fn main_milestone(&self) -> Option<&str> {
         let config = &self.config;
         let claimed = config.claims.values().next().map(|claim| claim.milestone.as_str());
         let first = config.milestones.keys().next().map(String::as_str);
         config.output.milestone.as_deref().or(claimed).or(first)
-    }
-
-    /// The outcome whose distribution comes first: the one the config names, else the total shortage where the mean
-    /// demand is largest. `None` without any demand.
-    pub(crate) fn main_outcome(&self) -> Option<String> {
-        if let Some(named) = &self.config.output.outcome {
-            return Some(named.clone());
-        }
-        let model = &self.scenarios.first()?.model;
-        let size = |demands: &[usize]| -> f64 {
-            demands.iter().map(|&demand| model.demands[demand].trend.mean_at_start(&model.inputs)).sum()
-        };
-        let nodes = model.demands_by_node();
-        let sized = nodes.iter().map(|(node, demands)| (node, size(demands)));
-        let ((stage, market), _) = sized.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-        Some(format!("total_shortage.{}.{}", model.markets[*market].id, model.stages[*stage].id))
     }
 
     /// The models of all scenarios, to simulate together.

@@ -5,6 +5,7 @@ mod estimate;
 mod expectations;
 mod input_uncertainty;
 mod investments;
+mod main_outcome;
 mod rare;
 mod stopping;
 mod years;
@@ -14,6 +15,7 @@ pub use estimate::{Estimate, Percentile};
 pub use expectations::{ExpectationResult, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
 pub use investments::InvestmentResult;
+pub use main_outcome::MainOutcome;
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
 pub use stopping::Stopped;
 pub use years::{YEAR_PERCENTILES, YearResult};
@@ -47,11 +49,21 @@ pub struct Outcome {
     /// Share of the mean that the largest trial carries, where that is above 5 %.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heavy: Option<f64>,
-    /// Percentiles, "never" counted as larger than anything.
+    /// Percentiles that are asked for, and the median: "never" counted as larger than anything.
     pub percentiles: Vec<Percentile>,
+    /// What charts and sentences need beside them, of [`SERIES_PERCENTILES`].
+    #[serde(skip)]
+    pub standard: Vec<Percentile>,
     /// Histogram: lower edge, upper edge, trials; without zero and never.
     #[serde(skip)]
     pub bars: Vec<(f64, f64, u64)>,
+}
+
+impl Outcome {
+    /// A percentile: one of those asked for or of [`SERIES_PERCENTILES`].
+    pub fn percentile(&self, percent: f64) -> Option<&Percentile> {
+        self.percentiles.iter().chain(&self.standard).find(|known| known.percent == percent)
+    }
 }
 
 /// A series: estimates month by month.
@@ -185,6 +197,8 @@ pub struct Summary {
     /// Number of claims of all scenarios of the run: their verdicts are one family ([`holm`]). That any of them is wrong
     /// is no more likely than `1 - confidence`.
     pub claims_family: usize,
+    /// The outcome that is shown first; none where nothing is demanded.
+    pub main_outcome: Option<MainOutcome>,
     /// Expectations.
     pub expectations: Vec<ExpectationResult>,
     /// Scenarios.
@@ -192,6 +206,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Name of the outcome that is shown first.
+    pub(crate) fn main_outcome(&self) -> Option<&str> {
+        self.main_outcome.as_ref().map(|main| main.name.as_str())
+    }
+
     /// Exit code of a run: 10 if an expectation is refuted, else 6 if what the run waited for has not come, else 11 if an
     /// expectation is undecided, else 0.
     pub fn exit_code(&self) -> u8 {
@@ -207,7 +226,7 @@ impl Summary {
 pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let trials = tallies.first().map_or(0, Tally::trials);
     let confidence = study.config.run.confidence;
-    let mut percents = study.config.run.percentiles.clone();
+    let mut percents = [&study.config.run.percentiles[..], &SERIES_PERCENTILES].concat();
     percents.sort_by(f64::total_cmp);
     percents.dedup();
     let outcomes = Estimator::new(trials, confidence, &percents);
@@ -220,7 +239,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             description: case.description.clone(),
             claims: claims(&case.model, tally, &outcomes),
             milestones: milestones(&case.model, tally, &outcomes),
-            outcomes: outcomes_of(&case.model, tally, &outcomes),
+            outcomes: outcomes_of(&case.model, tally, &outcomes, &study.config.run.percentiles),
             investments: investments::investments_of(&case.model, tally, &outcomes),
             series: series_of(&case.model, tally, &series),
             years: years::years_of(&case.model, tally, &years),
@@ -233,12 +252,19 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
     let of_verdicts = Estimator::new(trials, verdict_confidence, &[]);
     let expectations = expectations::expectations(study, tallies, &of_verdicts);
     let stopped = stopping::stopped(study, tallies, &outcomes, &scenarios, &expectations);
-    Summary { trials, confidence, verdict_confidence, stopped, claims_family, expectations, scenarios }
+    let main_outcome = study.scenarios.first().zip(tallies.first()).and_then(|(case, tally)| {
+        let named = study.config.output.outcome.as_deref();
+        main_outcome::main_outcome(&case.model, named, &|outcome| vec![tally.outcome(outcome)])
+    });
+    Summary { trials, confidence, verdict_confidence, stopped, claims_family, main_outcome, expectations, scenarios }
 }
 
-fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outcome> {
+fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator, asked: &[f64]) -> Vec<Outcome> {
+    let is_asked = |known: &Percentile| known.percent == 50.0 || asked.contains(&known.percent);
     let one = |(index, spec): (usize, &crate::model::OutcomeSpec)| {
         let histogram = tally.outcome(index);
+        let all = estimator.percentiles(&histogram.ranked());
+        let (percentiles, standard) = all.into_iter().partition(is_asked);
         Outcome {
             name: spec.name.clone(),
             unit: model.outcome_unit(spec),
@@ -247,7 +273,8 @@ fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Outco
             zero: estimator.probability(histogram.zero()),
             never: estimator.probability(histogram.never()),
             heavy: heavy(&histogram),
-            percentiles: estimator.percentiles(&histogram.ranked()),
+            percentiles,
+            standard,
             bars: histogram.bars(),
         }
     };

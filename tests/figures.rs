@@ -66,7 +66,7 @@ fn compare(study: &Study, trials: std::ops::Range<u64>, threads: usize) -> Compa
     let models = [&study.scenarios[0].model, &study.scenarios[1].model];
     let pairs = simulation::compare(models, trials, threads, &Progress::default()).expect("nobody stops it");
     let side = |index: usize| Side { config: "test".into(), scenario: study.scenarios[index].id.clone() };
-    summary::compare(models, &pairs, [side(0), side(1)], 0.95)
+    summary::compare(models, &pairs, [side(0), side(1)], None, 0.95)
 }
 
 /// Demand is uncertain and always above capacity: 50 t a year more are 500 t less shortage in ten years, in every future.

@@ -109,7 +109,7 @@ fn a_difference_of_large_numbers_is_the_right_one() {
     let models = [&study.scenarios[0].model, &study.scenarios[1].model];
     let pairs = simulation::compare(models, 0..TRIALS, 2, &Progress::default()).expect("no fault");
     let side = |index: usize| Side { config: "test".into(), scenario: study.scenarios[index].id.clone() };
-    let comparison = summary::compare(models, &pairs, [side(0), side(1)], 0.95);
+    let comparison = summary::compare(models, &pairs, [side(0), side(1)], None, 0.95);
     let shortage = comparison.differences.iter().find(|one| one.name == "total_shortage.allies.magnets");
     let shortage = shortage.expect("both have it");
     near(shortage.mean_difference.value, 200_000.0, 1e-9, "the difference");
@@ -380,7 +380,7 @@ fn a_summary_of_no_trials_has_no_figures() {
     assert_eq!(summary.exit_code(), 11);
     let models = [&run.study.scenarios[0].model, &run.study.scenarios[1].model];
     let side = || Side { config: "test".into(), scenario: "a".into() };
-    let comparison = summary::compare(models, &Pairs::new(models), [side(), side()], 0.95);
+    let comparison = summary::compare(models, &Pairs::new(models), [side(), side()], None, 0.95);
     assert!(comparison.differences.iter().all(|one| one.mean_difference.value.is_none() && one.same.value.is_none()));
 }
 

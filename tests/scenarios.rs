@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use shortfall::output::terminal::{Detail, Screen};
-use shortfall::output::{Results, chart, json, report, terminal};
+use shortfall::output::{Results, chart, config_as_run, json, report, tables, terminal};
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::summary::{self, Summary};
@@ -75,9 +75,9 @@ fn a_claim_stands_beside_its_own_probability() {
         ("c-easy (Ms C)", "first", "supported"),
         ("c-easy (Ms C)", "more", "supported"),
         ("d-hard (Mr D)", "first", "refuted"),
+        ("d-hard (Mr D)", "more", "refuted"),
         // What is claimed there is another date.
         ("d-hard (Mr D)", "fewer: hard reached within 18 months", "refuted"),
-        ("d-hard (Mr D)", "more", "refuted"),
         ("soon (Mr A)", "more", "refuted"),
     ];
     assert_eq!(found, expected.map(|(claim, scenario, verdict)| (claim.into(), scenario.into(), verdict.into())));
@@ -115,10 +115,10 @@ fn a_claim_stands_beside_its_own_probability() {
         let claims = file["scenarios"][scenario]["claims"].as_array().expect("a list");
         claims.iter().map(|claim| claim[key].as_str().expect("text").into()).collect()
     };
-    assert_eq!(of(2, "id"), ["a-hard", "c-easy", "d-hard"]);
-    assert_eq!(of(2, "who"), ["Mr A", "Ms C", "Mr D"]);
-    assert_eq!(of(2, "verdict"), ["refuted", "supported", "refuted"]);
-    assert_eq!((of(0, "id"), of(1, "id")), (vec!["c-easy".into(), "d-hard".into()], vec!["d-hard".to_string()]));
+    assert_eq!(of(1, "id"), ["c-easy", "d-hard", "a-hard"]);
+    assert_eq!(of(1, "who"), ["Ms C", "Mr D", "Mr A"]);
+    assert_eq!(of(1, "verdict"), ["supported", "refuted", "refuted"]);
+    assert_eq!((of(0, "id"), of(2, "id")), (vec!["c-easy".into(), "d-hard".into()], vec!["d-hard".to_string()]));
 }
 
 /// Milestones and outcomes that the scenario which comes first has not.
@@ -192,4 +192,98 @@ fn the_stock_chart_says_how_its_stock_is_refilled() {
         assert_eq!(pictures.len(), 1);
         assert!(pictures[0].subtitle().contains(says), "{}", pictures[0].subtitle());
     }
+}
+
+/// What stands in a column, each name once where it follows itself.
+fn column(csv: &[u8], name: &str) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let place = reader.headers().expect("a header").iter().position(|column| column == name).expect("the column");
+    let mut found: Vec<String> = reader.records().map(|row| row.expect("a row")[place].to_string()).collect();
+    found.dedup();
+    found
+}
+
+/// Names that the alphabet would put in another order.
+#[test]
+fn everything_stands_in_the_order_of_the_file_the_main_scenario_first() {
+    let renamed = |text: &str| {
+        let names =
+            [("c-easy", "zebra"), ("d-hard", "ant"), ("easy", "lion"), ("hard", "bear"), ("\"first\"", "\"more\"")];
+        names.iter().fold(text.to_string(), |text, (from, to)| text.replace(from, to))
+    };
+    let text = renamed(CONFIG)
+        + "[expect]\nz = { statistic = \"never(milestone.bear)\", at_least = 0 }\n\
+                                  b = { statistic = \"never(milestone.lion)\", at_least = 0 }\n";
+    let read = simulated(&text);
+    let built = Study::from_config(read.0.config().clone()).unwrap_or_else(|faults| panic!("{faults}"));
+    let again = simulated(&config_as_run(&read.0));
+    assert_eq!(built.scenario_ids().collect::<Vec<_>>(), ["more", "first", "fewer"]);
+    assert_eq!(config_as_run(&again.0), config_as_run(&read.0));
+    for run in [&read, &again] {
+        let claims = written(run, tables::claims);
+        assert_eq!(column(&claims, "claim"), ["zebra", "ant", "a-bear", "zebra", "ant"]);
+        assert_eq!(column(&claims, "scenario"), ["more", "first", "fewer"]);
+        let dates = column(&written(run, tables::percentiles), "output").into_iter();
+        let dates: Vec<String> = dates.filter(|name| name.starts_with("milestone.")).take(3).collect();
+        assert_eq!(dates, ["milestone.lion", "milestone.bear", "milestone.another"]);
+        let expected: Vec<&str> = run.1.expectations.iter().map(|expected| expected.id.as_str()).collect();
+        assert_eq!(expected, ["z", "b"]);
+        assert_eq!(written(run, json::results), written(&read, json::results));
+    }
+}
+
+/// Users of most lack nothing; those of little do.
+#[test]
+fn it_is_told_which_outcome_was_chosen_to_be_shown_first() {
+    let more = "markets.far.countries = ['Nowhere']\ndemands.far = { market = 'far', stage = 'metal', tonnes_per_year = 500 }\n";
+    let text = format!("{more}{}", CONFIG.split("[milestones]").next().unwrap_or_default());
+    for (named, chosen, notes) in
+        [("", "total_shortage.far.metal", 1), ("output.outcome = 'worst_month.all.metal'", "worst_month.all.metal", 0)]
+    {
+        let run = simulated(&format!("{named}\n{text}"));
+        let file: serde_json::Value = serde_json::from_slice(&written(&run, json::results)).expect("JSON");
+        assert_eq!(file["main_outcome"]["name"], chosen);
+        let printed = written(&run, |results| terminal::report(results, Path::new("out"), Screen::USUAL, Detail::Full))
+            .replace('\n', " ");
+        let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+        let note = format!("Of 2 total shortages, {chosen} is shown first");
+        for text in [&printed, &written(&run, terminal::markdown).replace('\\', ""), &page] {
+            assert_eq!(text.matches(&note).count(), notes, "{text}");
+            assert_eq!(text.contains("--set 'output.outcome="), notes > 0, "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_percentile_asked_for_is_shown_and_the_median_always() {
+    let asked = |list: &str| {
+        let run = simulated(&format!("run.percentiles = {list}\n{CONFIG}"));
+        let csv = written(&run, tables::percentiles);
+        let file: serde_json::Value = serde_json::from_slice(&written(&run, json::results)).expect("JSON");
+        let outcome = file["scenarios"][0]["outcomes"][0]["percentiles"].as_array().expect("a list").clone();
+        let outcome: Vec<String> =
+            outcome.iter().map(|one| one["percent"].as_f64().expect("a number").to_string()).collect();
+        let printed = written(&run, |results| terminal::report(results, Path::new("out"), Screen::USUAL, Detail::Full));
+        let widest = printed.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= 80, "{printed}");
+        let table = printed.split("\ntotal_shortage.all.metal").skip(1).flat_map(str::split_whitespace);
+        let shown = table.take_while(|word| !word.starts_with("worst_month"));
+        let mut shown: Vec<String> =
+            shown.filter_map(|word| Some(word.strip_prefix('P')?.parse::<f64>().ok()?.to_string())).collect();
+        shown.dedup();
+        let mut listed: Vec<String> = column(&csv, "percentile").into_iter().filter(|cell| !cell.is_empty()).collect();
+        listed.truncate(outcome.len());
+        assert_eq!(listed, outcome);
+        let page = written(&run, |results| report::page(results, &chart::pictures(results)));
+        assert!(page.contains("Median date: easy") && page.contains("of futures from"), "{list}");
+        (outcome, shown)
+    };
+    let (reported, shown) = asked("[99, 1, 37.5, 2, 3]");
+    assert_eq!(reported, ["1", "2", "3", "37.5", "50", "99"]);
+    assert_eq!(shown, reported);
+    let (reported, shown) = asked("[90]");
+    assert_eq!((reported.join(" "), shown.join(" ")), ("50 90".into(), "50 90".into()));
+    // The seven that nobody asked for are in the files.
+    let (reported, shown) = asked("[5, 10, 25, 50, 75, 90, 95]");
+    assert_eq!((reported.len(), shown.join(" ")), (7, "5 50 95".into()));
 }

@@ -77,7 +77,7 @@ fn written(units: &str) -> BTreeMap<&'static str, String> {
     let models = [&study.scenarios[0].model, &study.scenarios[1].model];
     let pairs = simulation::compare(models, 0..300, 1, &Progress::default()).expect("nobody stops it");
     let sides = ["as-is", "more"].map(|id| Side { config: "test".into(), scenario: id.into() });
-    let compared = compare(models, &pairs, sides, 0.95);
+    let compared = compare(models, &pairs, sides, None, 0.95);
     let model = models[0];
     let story = trial::story(model, "as-is", 3, &Engine::new(model).trial(3));
     let utf8 = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
@@ -236,7 +236,7 @@ fn amounts_in_different_units_are_not_compared() {
     let models = [&studies[0].scenarios[0].model, &studies[1].scenarios[0].model];
     let pairs = simulation::compare(models, 0..16, 1, &Progress::default()).expect("nobody stops it");
     let sides = ["a", "b"].map(|id| Side { config: id.into(), scenario: "as-is".into() });
-    let compared = compare(models, &pairs, sides, 0.95);
+    let compared = compare(models, &pairs, sides, None, 0.95);
     let has = |name: &str| compared.differences.iter().any(|difference| difference.name == name);
     assert!(has("total_shortage.home.vials") && has("worst_month.away.agent"));
     assert!(!has("total_shortage.away.agent") && !has("total_loss.home.vials"));

@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let sides =
         [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.scenarios[0].id.clone() });
-    let comparison = summary::compare(models, &pairs, sides, run.confidence);
+    let comparison = summary::compare(models, &pairs, sides, a.1.config.output.outcome.as_deref(), run.confidence);
     if let Some(folder) = &folder {
         write(folder, [&a.1, &b.1], &comparison, &wall_clock)
             .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;

@@ -17,7 +17,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH=VALUE", required = true)]
     tilt: Vec<String>,
     /// Estimate the probability that an outcome exceeds a value, as in `total_shortage.allies.magnets=50000`. Those of claims,
-    /// milestones and the main outcome are estimated in any case. Repeatable.
+    /// milestones and any shortage (without `output.outcome`: of each market and product) are estimated in any case. Repeatable.
     #[arg(long, value_name = "OUTCOME=VALUE")]
     above: Vec<String>,
     /// Share of the trials that are simulated without the tilt. The more there are, the lower the bound on ways to an event

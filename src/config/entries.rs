@@ -60,14 +60,15 @@ pub struct Output {
     /// it: what milestones look at, and the shortage of every final demand as a fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<Vec<String>>,
-    /// The scenario that charts and summary put first. Without it: the first by name.
+    /// The scenario that charts and summary put first. Without it: the first of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
-    /// The milestone that charts and summary put first. Without it: that of the first claim, or the first by name.
+    /// The milestone that charts and summary put first. Without it: that of the first claim of the file, or the
+    /// first milestone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<String>,
     /// The outcome whose distribution is drawn, as in `total_shortage.allies.magnets`. Without it: the total shortage
-    /// with the largest demand.
+    /// that is likeliest to be above zero in the main scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What stands at the foot of every chart. Without it: the title.

@@ -58,6 +58,7 @@ pub use trend::{DatedPath, TonnesPerYear};
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,12 @@ use serde::{Deserialize, Serialize};
 ///
 /// Sorted by name, so that the order of the file reaches no result.
 pub type Named<T> = BTreeMap<String, T>;
+
+/// Entries of one kind that are reported one after the other, in the order of the file. A config that is built in code has
+/// them in the order in which they are inserted.
+///
+/// Only what is judged or named after a trial is kept so: nothing is summed or drawn in this order.
+pub type Ordered<T> = IndexMap<String, T>;
 
 /// A stochastic model of a supply chain: what stands today, what may come, what may go wrong, and which statements about
 /// the future are put to the test.
@@ -127,17 +134,17 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub correlations: Named<Correlation>,
     /// Conditions whose first date is an outcome.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub milestones: Named<Milestone>,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub milestones: Ordered<Milestone>,
     /// Statements about milestones, put to the test.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub claims: Named<Claim>,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub claims: Ordered<Claim>,
     /// What statistics are expected to be, for automatic checks: the exit code says whether they are.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub expect: Named<Expectation>,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub expect: Ordered<Expectation>,
     /// Named changes of the model, simulated on the same random numbers.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub scenarios: Named<Scenario>,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub scenarios: Ordered<Scenario>,
     /// Charts to draw, in this order. Without it: all that the results have something for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charts: Vec<Chart>,

@@ -101,7 +101,7 @@ fn needed(context: &Context<'_>) -> Vec<Vec<bool>> {
     needed
 }
 
-/// Milestones by name.
+/// Milestones in the order of the file.
 pub fn milestones(context: &mut Context<'_>, series: &[SeriesSpec]) -> Vec<Milestone> {
     let config = context.config;
     let mut milestones = Vec::new();
@@ -138,7 +138,7 @@ pub fn milestones(context: &mut Context<'_>, series: &[SeriesSpec]) -> Vec<Miles
     milestones
 }
 
-/// Claims by name.
+/// Claims in the order of the file.
 pub fn claims(context: &mut Context<'_>, milestones: &[Milestone]) -> Vec<Claim> {
     let config = context.config;
     let ids: Vec<String> = milestones.iter().map(|milestone| milestone.id.clone()).collect();

@@ -4,7 +4,8 @@
 //!
 //! Time is in months from the start of the first simulated month, quantities in tonnes and tonnes per month.
 //! Whatever is listed here stands in an order that neither the order of the file nor a mere change of names can alter in
-//! a way that reaches a result: by name where the name is the key of a random stream, by content otherwise.
+//! a way that reaches a result: by name where the name is the key of a random stream, by content otherwise. Milestones and
+//! claims, of which nothing is drawn, stand in the order of the file.
 
 mod bins;
 mod bounds;
@@ -94,9 +95,9 @@ pub struct Model {
     pub series: Vec<SeriesSpec>,
     /// Outcomes of a trial.
     pub outcomes: Vec<OutcomeSpec>,
-    /// Milestones, by name.
+    /// Milestones, in the order of the file.
     pub milestones: Vec<Milestone>,
-    /// Claims, by name.
+    /// Claims, in the order of the file.
     pub claims: Vec<Claim>,
     /// Currency of losses, if it is not USD.
     pub currency: Option<UnitName>,

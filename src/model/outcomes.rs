@@ -265,6 +265,8 @@ pub fn list(model: &Model, yearly: bool) -> Vec<OutcomeSpec> {
         outcomes.push(new(Kind::Decisions, 0, 0, index, &investment.id));
         outcomes.extend(in_years(Kind::DecisionsIn, 0, 0, index, &investment.id));
     }
-    outcomes.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    // Milestones stand in the order of the file, all else by name.
+    let place = |spec: &OutcomeSpec| if spec.kind == Kind::Milestone { spec.index } else { 0 };
+    outcomes.sort_by(|a, b| (a.kind, place(a), &a.name).cmp(&(b.kind, place(b), &b.name)));
     outcomes
 }

@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(read("mean(total_shortage.west.magnets)"), Ok(Statistic::Mean(outcome)));
         assert_eq!(read("zero(total_shortage.west.magnets)"), Ok(Statistic::Zero(outcome)));
         assert!(matches!(read("never(milestone.half)"), Ok(Statistic::Never(_))));
-        assert_eq!(read("probability(claim.soon)"), Ok(Statistic::Claim(1)));
+        assert_eq!(read("probability(claim.soon)"), Ok(Statistic::Claim(0)));
         for (text, part) in [
             ("", "no statistic"),
             ("p95", "no statistic"),

@@ -16,6 +16,7 @@ fn rule(summary: &Summary) -> String {
     let threshold = if is_shared { share(threshold) } else { "its threshold".into() };
     let family = match summary.claims_family {
         1 => String::new(),
+        2 => format!("; both verdicts hold together at {}", share(summary.verdict_confidence)),
         family => format!("; all {family} verdicts hold together at {}, Holm", share(summary.verdict_confidence)),
     };
     format!("supported: above {threshold}{family}")

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::hints::chosen_outcome;
 use super::json;
 use super::section::{escape, wrap};
 use super::tables::{EXACT, RANKS, STUDENT, Statistics};
@@ -57,13 +58,13 @@ fn lines(difference: &Difference) -> Vec<String> {
 }
 
 /// The outcomes to print: all of a small model; of a large one those of milestones and of the main outcome's place.
-fn chosen<'a>(study: &Study, comparison: &'a Comparison) -> Vec<&'a Difference> {
+fn chosen(comparison: &Comparison) -> Vec<&Difference> {
     let all = &comparison.differences;
     if all.len() <= 8 {
         return all.iter().collect();
     }
-    let main = study.main_outcome().unwrap_or_default();
-    let main = super::section::main_outcomes(&main);
+    let main = comparison.main_outcome.as_ref().map_or("", |main| main.name.as_str());
+    let main = super::section::main_outcomes(main);
     all.iter().filter(|one| one.name.starts_with("milestone.") || main.contains(&one.name)).collect()
 }
 
@@ -82,9 +83,10 @@ fn foot(study: &Study, comparison: &Comparison) -> Vec<String> {
             foot.push(format!("Only {side} has: {}", names.join(", ")));
         }
     }
-    let hidden = comparison.differences.len() - chosen(study, comparison).len();
+    let hidden = comparison.differences.len() - chosen(comparison).len();
     if hidden > 0 {
         foot.push(format!("{hidden} more outcomes: --format csv, --format json"));
+        foot.extend(comparison.main_outcome.as_ref().and_then(|main| chosen_outcome(main, "a and b together")));
     }
     foot.push(format!(
         "{} trials of each on the same random numbers, seed {}; intervals at {} confidence. A percentile of the difference \
@@ -99,7 +101,7 @@ fn foot(study: &Study, comparison: &Comparison) -> Vec<String> {
 /// For people.
 pub fn text(study: &Study, comparison: &Comparison) -> String {
     let mut text = wrap(&head(comparison), WIDTH);
-    for difference in chosen(study, comparison) {
+    for difference in chosen(comparison) {
         text += &format!("\n{}", wrap(&format!("{} ({})", difference.name, difference.unit), WIDTH));
         for line in lines(difference) {
             text += &format!("  {}\n", wrap(&line, WIDTH - 4).trim_end().replace('\n', "\n    "));
@@ -113,7 +115,7 @@ pub fn text(study: &Study, comparison: &Comparison) -> String {
 /// The same in Markdown.
 pub fn markdown(study: &Study, comparison: &Comparison) -> String {
     let mut text = format!("## {}\n\n{}\n", escape(&study.config.title), escape(&head(comparison)));
-    for difference in chosen(study, comparison) {
+    for difference in chosen(comparison) {
         text += &format!("\n**{}** ({})\n\n", escape(&difference.name), difference.unit);
         lines(difference).iter().for_each(|line| text += &format!("- {}\n", escape(line)));
     }

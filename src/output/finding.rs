@@ -18,7 +18,8 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
     sentences.extend(study.main_milestone().and_then(|id| milestone_sentence(id, first, study, summary)));
     sentences.extend(goods_included(study).and_then(|id| milestone_sentence(&id, first, study, summary)));
     if sentences.is_empty() {
-        let outcome = study.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
+        let outcome =
+            summary.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
         sentences.extend(outcome.map(outcome_sentence));
     }
     sentences.join("\n")
@@ -68,8 +69,7 @@ fn milestone_sentence(id: &str, first: &ScenarioResult, study: &Study, summary: 
     let horizon = month(start.plus(milestone.by_month.len() as i32 - 1));
     let only = if reached.value.is_some_and(|share| share > 0.0 && share < FEW) { "only " } else { "" };
     let futures = words::futures(reached, summary.trials);
-    let median =
-        outcome.percentiles.iter().find(|percentile| percentile.percent == 50.0).map(|median| &median.estimate);
+    let median = outcome.percentile(50.0).map(|median| &median.estimate);
     let median = match median.map(|median| (median.value, median.low, median.high)) {
         Some((Some(value), Some(low), Some(high))) => {
             format!("; the median is {} ({} to {})", at(value), at(low), at(high))
@@ -92,8 +92,9 @@ const FEW: f64 = 0.1;
 fn outcome_sentence(outcome: &Outcome) -> String {
     let unit = if outcome.unit == Unit::Fraction { String::new() } else { format!(" {}", outcome.unit) };
     let named = |percent: f64| if percent == 50.0 { "the median is".into() } else { format!("P{percent}") };
-    let parts: Vec<String> = (outcome.percentiles.iter())
-        .filter(|percentile| [5.0, 50.0, 95.0].contains(&percentile.percent))
+    let parts: Vec<String> = [5.0, 50.0, 95.0]
+        .into_iter()
+        .filter_map(|percent| outcome.percentile(percent))
         .map(|one| format!("{} {}{unit}", named(one.percent), words::with_interval(&one.estimate, Figure::Amount)))
         .collect();
     format!("{}, {}: {}; none in {}.", outcome.name, outcome.meaning, parts.join(", "), probability(&outcome.zero))

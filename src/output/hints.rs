@@ -4,7 +4,7 @@ use super::words::{amount, probability};
 use crate::config::DisruptionKind;
 use crate::model::{Disruption, MOST_STEPS, Model};
 use crate::study::Study;
-use crate::summary::Summary;
+use crate::summary::{MainOutcome, Summary};
 
 /// All hints of a study, each with the scenarios that it is about unless that is all of them.
 pub fn hints(study: &Study) -> Vec<String> {
@@ -40,6 +40,22 @@ pub fn held_back(summary: &Summary) -> Vec<String> {
         }
     }
     told
+}
+
+/// Which outcome is shown first and how to choose another, unless the config has chosen or there is no other.
+pub fn shown_first(summary: &Summary) -> Option<String> {
+    let (main, case) = (summary.main_outcome.as_ref()?, summary.scenarios.first()?);
+    chosen_outcome(main, &format!("scenario {}", case.id))
+}
+
+/// The same of any choice; `place` says where nothing has a larger chance.
+pub fn chosen_outcome(main: &MainOutcome, place: &str) -> Option<String> {
+    let another = main.chosen_from.iter().find(|name| **name != main.name)?;
+    Some(format!(
+        "Of {} total shortages, {} is shown first: none has a larger chance to be above zero in {place}. To choose another, set          `output.outcome`, as in `--set 'output.outcome=\"{another}\"'`.",
+        main.chosen_from.len(),
+        main.name
+    ))
 }
 
 fn hints_of(model: &Model) -> Vec<String> {

@@ -44,8 +44,8 @@ fn headlines<'a>(
     let milestones = case.milestones.iter();
     let milestones =
         milestones.map(|one| (format!("{} within the horizon", one.title), format!("milestone.{}", one.id)));
-    let main = results.study.main_outcome().unwrap_or_default();
-    let outcomes = main_outcomes(&main).into_iter().map(|name| (name.clone(), name));
+    let main = results.summary.main_outcome().unwrap_or_default();
+    let outcomes = main_outcomes(main).into_iter().map(|name| (name.clone(), name));
     let all = claims.chain(milestones).chain(outcomes);
     all.filter_map(|(title, name)| Some((title, find(&name)?))).collect()
 }

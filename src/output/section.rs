@@ -34,8 +34,10 @@ const RULED: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
-/// Columns between two columns of a table.
-const BETWEEN: usize = 2;
+/// Columns between two columns of a table: padding, and where a vertical line would be.
+const BETWEEN: usize = PADDING + 1;
+
+const PADDING: usize = 1;
 
 /// The longest name that is not broken at its first point.
 const LONG_NAME: usize = 24;
@@ -134,26 +136,26 @@ fn blocks(columns: &[Column], width: usize) -> Vec<Vec<usize>> {
 fn table(columns: &[Column], block: &[usize], screen: Screen) -> String {
     let mut table = Table::new();
     table.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width((screen.width + BETWEEN).try_into().unwrap_or(u16::MAX));
+    table.set_width((screen.width + PADDING).try_into().unwrap_or(u16::MAX));
     table.set_header(block.iter().map(|&index| &columns[index].header));
     for row in 0..columns[0].cells.len() {
         table.add_row(block.iter().map(|&index| &columns[index].cells[row]));
     }
     for (&index, drawn) in block.iter().zip(table.column_iter_mut()) {
         let column = &columns[index];
-        drawn.set_padding((0, BETWEEN as u16));
+        drawn.set_padding((0, PADDING as u16));
         if column.is_figures {
             drawn.set_cell_alignment(CellAlignment::Right);
         }
         // With its padding; a name in the first column may be torn if nothing else helps.
         let least = if index == 0 { column.narrowest.min(screen.width / 2) } else { column.narrowest };
-        let least = (least + BETWEEN).try_into().unwrap_or(u16::MAX);
+        let least = (least + PADDING).try_into().unwrap_or(u16::MAX);
         drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
     }
     let mut text = String::new();
     for line in table.lines() {
         // A rule would reach as far as the space behind the last column.
-        let line = line.strip_suffix("──").unwrap_or(&line).replace(GLUE, " ");
+        let line = line.strip_suffix('─').unwrap_or(&line).replace(GLUE, " ");
         text += &paint(line.trim_end(), screen);
         text.push('\n');
     }

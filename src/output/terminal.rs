@@ -10,6 +10,7 @@ use super::words::{self, Figure, probability, share};
 use super::{
     Results, claims, expectations, finding, hints, in_any, input_uncertainty, json, matrix, other_meanings, years,
 };
+use crate::config::Run;
 use crate::summary::{Beyond, Estimate, ExpectationResult, Outcome, Percentile, ScenarioResult, met};
 
 /// Most bars in a row.
@@ -40,7 +41,8 @@ pub fn report(results: &Results<'_>, folder: &Path, screen: Screen, detail: Deta
     }
     let expectations = &results.summary.expectations;
     if !expectations.is_empty() {
-        text += "\nExpectations: met where the whole interval lies on the right side\n";
+        let title = "Expectations: met where the whole interval lies on the right side";
+        text += &format!("\n{}", wrap(title, screen.width));
     }
     for expected in expectations {
         text += &expectation(expected, screen);
@@ -99,7 +101,8 @@ fn footer(results: &Results<'_>, detail: Detail) -> String {
     if detail == Detail::Full {
         text += &format!(" {}.", json::PERCENTILE);
     }
-    hints::held_back(results.summary).iter().for_each(|hint| text += &format!(" {hint}"));
+    let hints = hints::held_back(results.summary).into_iter().chain(hints::shown_first(results.summary));
+    hints.for_each(|hint| text += &format!(" {hint}"));
     text
 }
 
@@ -110,18 +113,18 @@ fn short(results: &Results<'_>) -> Vec<Section> {
         Some(said) => said,
         None => table.section(Detail::Short),
     });
-    let outcome = results.study.main_outcome().and_then(|name| outcome(results, &name));
+    let outcome = results.summary.main_outcome().and_then(|name| outcome(results, name));
     let tables = [milestone, outcome.map(|table| table.section(Detail::Short))];
     tables.into_iter().flatten().chain(input_uncertainty::section(results)).collect()
 }
 
 /// A sentence in place of dates that are all "never".
 fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<Section> {
-    let percents = table.percents(Detail::Short);
+    let percents = table.percents();
     let outcomes = || table.cases.iter().map(|(_, outcome)| outcome);
     let is_never = |one: &Percentile| one.estimate.value.is_none() && one.estimate.beyond == Beyond::Never;
-    if !outcomes().flat_map(|outcome| &outcome.percentiles).filter(|one| percents.contains(&one.percent)).all(is_never)
-    {
+    let mut shown = outcomes().flat_map(|outcome| percents.iter().filter_map(|percent| outcome.percentile(*percent)));
+    if !shown.all(is_never) {
         return None;
     }
     let reached = |case: &'_ ScenarioResult| case.milestones.iter().position(|milestone| milestone.id == id);
@@ -147,8 +150,8 @@ fn full(results: &Results<'_>) -> Vec<Section> {
     let dates = |id: &str| dates(results, id).map(|table| table.section(Detail::Full));
     sections.extend(dates(first));
     sections.extend(by_year(results, first));
-    let main = results.study.main_outcome().unwrap_or_default();
-    let outcomes = main_outcomes(&main).into_iter().filter_map(|name| outcome(results, &name));
+    let main = results.summary.main_outcome().unwrap_or_default();
+    let outcomes = main_outcomes(main).into_iter().filter_map(|name| outcome(results, &name));
     sections.extend(outcomes.map(|table| table.section(Detail::Full)));
     sections.extend(years::section(results));
     sections.extend(input_uncertainty::section(results));
@@ -229,7 +232,7 @@ fn never(outcome: &Outcome) -> &Estimate {
 impl OutcomeTable<'_> {
     /// In short, the median alone has its interval.
     fn section(self, detail: Detail) -> Section {
-        let percents = self.percents(detail);
+        let percents = self.percents();
         let (name, share_without) = self.without;
         let mut header = vec!["scenario".to_string()];
         header.extend(percents.iter().map(|percent| format!("P{percent}")));
@@ -241,9 +244,8 @@ impl OutcomeTable<'_> {
             false => words::figure(&found.estimate, self.figure),
         };
         let row = |(case, outcome): &(&ScenarioResult, &Outcome)| {
-            let found = |percent: &f64| outcome.percentiles.iter().find(|percentile| percentile.percent == *percent);
             let mut row = vec![case.id.clone()];
-            row.extend(percents.iter().map(|percent| found(percent).map_or("-".into(), cell)));
+            row.extend(percents.iter().map(|percent| outcome.percentile(*percent).map_or("-".into(), cell)));
             let without = share_without(outcome);
             row.push(if detail == Detail::Full { probability(without) } else { words::chance(without) });
             row
@@ -253,15 +255,11 @@ impl OutcomeTable<'_> {
         Section { title: self.title, header, rows, notes: self.notes.into_iter().chain(heavy).collect() }
     }
 
-    /// Percentiles to print: all, or the lowest, the median and the highest.
-    fn percents(&self, detail: Detail) -> Vec<f64> {
-        let all = self.cases.first().map_or(&[][..], |(_, outcome)| &outcome.percentiles);
-        let mut all: Vec<f64> = all.iter().map(|percentile| percentile.percent).collect();
-        let (first, last) = (all.first().copied(), all.last().copied());
-        if detail == Detail::Short {
-            all.retain(|&percent| percent == 50.0 || Some(percent) == first || Some(percent) == last);
-        }
-        all
+    /// Percentiles to print: all that are reported; three of those that are reported unless others are asked for.
+    fn percents(&self) -> Vec<f64> {
+        let asked = self.cases.first().map_or(&[][..], |(_, outcome)| &outcome.percentiles);
+        let asked: Vec<f64> = asked.iter().map(|percentile| percentile.percent).collect();
+        if asked == Run::default().percentiles { vec![5.0, 50.0, 95.0] } else { asked }
     }
 }
 

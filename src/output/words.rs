@@ -270,7 +270,7 @@ fn above(percent: f64) -> String {
     let step = power_of_ten(-decimals);
     let text = format!("{:.1$}", (percent / step).ceil() * step, decimals as usize);
     // 0.0995 is at most 0.1, not 0.10.
-    if text.contains('.') { text.trim_end_matches('0').into() } else { text }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// Decimals of a bound in percent, at most: it stays one where more trials would tell more.
@@ -397,6 +397,7 @@ mod tests {
             (0.5218, "<53 %", ">47 %", "up to 53 %", "up to 53 %"),
             (0.0974, "<10 %", ">90 %", "fewer than 1 in 10", "fewer than 1 in 10"),
             (0.000_998, "<0.1 %", ">99.9 %", "fewer than 1 in 1000", "fewer than 1 in 1000"),
+            (0.009_99, "<1 %", ">99 %", "fewer than 1 in 100", "fewer than 1 in 100"),
             (0.0018, "<0.2 %", ">99.8 %", "fewer than 1 in 550", "fewer than 1 in 550"),
             (1.0 / 5412.0, "<0.02 %", ">99.98 %", "fewer than 1 in 5400", "fewer than 1 in 5400"),
         ] {

@@ -12,7 +12,7 @@ const MOST_YEARS: usize = 30;
 /// The market and product of the main outcome, as in `west.metal`, if years are told of it; else the first.
 pub(super) fn main_place(results: &Results<'_>) -> Option<String> {
     let years = &results.summary.scenarios.first()?.years;
-    let main = results.study.main_outcome().unwrap_or_default();
+    let main = results.summary.main_outcome().unwrap_or_default();
     let main = main.split_once('.').map_or("", |(_, place)| place);
     years.iter().find(|year| year.is_at(main)).or(years.first()).map(place)
 }

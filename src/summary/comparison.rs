@@ -6,7 +6,9 @@
 
 use serde::Serialize;
 
+use super::MainOutcome;
 use super::estimate::{Estimate, Estimator, Percentile, TOO_LARGE, saturated};
+use super::main_outcome::main_outcome;
 use crate::error::UnknownName;
 use crate::model::{Model, OutcomeSpec, Unit};
 use crate::statistics::mean_interval;
@@ -73,6 +75,8 @@ pub struct Comparison {
     pub a: Side,
     /// What is compared.
     pub b: Side,
+    /// The outcome that is shown first, of those that both have.
+    pub main_outcome: Option<MainOutcome>,
     /// Outcomes that both have.
     pub differences: Vec<Difference>,
     /// Outcomes that only a has.
@@ -93,8 +97,14 @@ impl Comparison {
     }
 }
 
-/// The estimates of a comparison.
-pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence: f64) -> Comparison {
+/// The estimates of a comparison. `named` is the outcome to show first, if one is named.
+pub fn compare(
+    models: [&Model; 2],
+    pairs: &Pairs,
+    [a, b]: [Side; 2],
+    named: Option<&str>,
+    confidence: f64,
+) -> Comparison {
     let estimator = Estimator::new(pairs.trials, confidence, &DIFFERENCE_PERCENTILES);
     // Two percentiles, each missed with half of what the difference may miss: together they hold, whatever binds them.
     let halved = Estimator::new(pairs.trials, 0.5 * (1.0 + confidence), &DIFFERENCE_PERCENTILES);
@@ -119,7 +129,11 @@ pub fn compare(models: [&Model; 2], pairs: &Pairs, [a, b]: [Side; 2], confidence
         here.outcomes.iter().filter_map(named).collect()
     };
     let (only_in_a, only_in_b) = (only(0), only(1));
-    Comparison { trials: pairs.trials, confidence, a, b, differences, only_in_a, only_in_b }
+    let main_outcome = main_outcome(models[0], named, &|outcome| {
+        let pair = pairs.outcomes.iter().find(|pair| pair.indices[0] == outcome);
+        pair.map_or(Vec::new(), |pair| [0, 1].map(|side| pair.side(side)).into())
+    });
+    Comparison { trials: pairs.trials, confidence, a, b, main_outcome, differences, only_in_a, only_in_b }
 }
 
 fn difference(model: &Model, pair: &Pair, estimator: &Estimator, halved: &Estimator) -> Difference {

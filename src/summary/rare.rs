@@ -35,7 +35,7 @@ use serde::Serialize;
 
 use super::Estimate;
 use crate::config::fault::help_for_name;
-use crate::model::{ClaimTest, Model};
+use crate::model::{ClaimTest, Model, OutcomeKind};
 use crate::statistics::{Interval, mean_interval, mixture_weight, weighted_interval};
 use crate::study::Study;
 use crate::tally::{Exceedance, Weighted, Weights};
@@ -170,7 +170,7 @@ impl RareEvent {
 }
 
 /// What is asked of a model: whether the outcomes of `asked` exceed their limits, each claim, whether each milestone is
-/// reached, whether the main outcome is above zero.
+/// reached, whether the outcome that the config names is above zero; without a name, each total shortage.
 ///
 /// # Errors
 /// The names that are no outcome's.
@@ -205,9 +205,11 @@ pub fn questions(study: &Study, model: &Model, asked: &[(String, f64)]) -> Resul
         let says = format!("{} reached within the horizon", milestone.title);
         ask(format!("milestone.{}", milestone.id), says, model.date_of(index), model.months as f64, false);
     }
-    let main = study.main_outcome().unwrap_or_default();
-    if let Some(outcome) = find(&main) {
-        ask(main, "above 0".into(), outcome, 0.0, true);
+    let named = study.config.output.outcome.as_deref();
+    for (outcome, spec) in model.outcomes.iter().enumerate() {
+        if named.map_or(spec.kind == OutcomeKind::TotalShortage, |name| spec.name == name) {
+            ask(spec.name.clone(), "above 0".into(), outcome, 0.0, true);
+        }
     }
     if faults.is_empty() { Ok(questions) } else { Err(faults) }
 }

@@ -107,7 +107,7 @@ fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64
     let end = number::month(start.plus(page.months as i32));
     let name = format!("Even odds of {}", quoted(&page.milestone.title));
     cards.push((style::MEDIAN, name, value, format!("{by_end} of futures by {end}")));
-    let at = |percent: f64| page.outcome.percentiles.iter().find(|known| known.percent == percent);
+    let at = |percent: f64| page.outcome.percentile(percent);
     if let Some(median) = at(50.0) {
         let amount = |estimate: &Estimate| number::amount(page.outcome.unit, estimate);
         let range = at(5.0).zip(at(95.0)).map_or(String::new(), |(low, high)| {
@@ -244,7 +244,7 @@ fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cel
     canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
     frame::bottom_axis(canvas, &plot, &x, &x.ticks(7, scale.one));
     for percent in [50.0, 90.0] {
-        let found = outcome.percentiles.iter().find(|known| known.percent == percent);
+        let found = outcome.percentile(percent);
         let Some(estimate) = found.map(|found| &found.estimate) else { continue };
         let Some(value) = estimate.value.filter(|&value| value > 0.0 && value <= x.high) else { continue };
         let share = histogram::exceeded(outcome, trials, value);
@@ -265,7 +265,7 @@ fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cel
 fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let values = |case: &ScenarioView<'_>| {
         let outcome = subject::outcome_named(case, &page.outcome.name)?;
-        let at = |percent: f64| outcome.percentiles.iter().find(|known| known.percent == percent);
+        let at = |percent: f64| outcome.percentile(percent);
         let [low, median, high] = [at(10.0)?, at(50.0)?, at(90.0)?].map(|known| known.estimate.clone());
         Some([low, median, high])
     };

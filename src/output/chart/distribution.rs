@@ -73,12 +73,9 @@ fn subtitle(results: &View<'_>, case: &ScenarioView<'_>, outcome: &Outcome, unit
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let is_marked = |percentile: &Percentile| {
         let estimate = &percentile.estimate;
-        MARKS.contains(&percentile.percent)
-            && estimate.value > Some(0.0)
-            && estimate.low.is_some()
-            && estimate.high.is_some()
+        estimate.value > Some(0.0) && estimate.low.is_some() && estimate.high.is_some()
     };
-    let marked = outcome.percentiles.iter().any(is_marked);
+    let marked = MARKS.iter().filter_map(|&percent| outcome.percentile(percent)).any(is_marked);
     let intervals = if marked { format!(". Whiskers: {confidence}\u{a0}% intervals") } else { String::new() };
     let unit = subject::capital(unit);
     format!("{unit} over {horizon}{shading}{intervals}{scenario}")
@@ -179,7 +176,7 @@ fn draw_apart(canvas: &mut Canvas, plot: &Rect, y: &Axis, left: f64, share: &Est
 /// Lines at the outermost percentiles and the median, with their values.
 fn draw_percentiles(canvas: &mut Canvas, panels: &Panels<'_>) {
     let outcome = panels.outcome;
-    let median = outcome.percentiles.iter().find(|percentile| percentile.percent == 50.0);
+    let median = outcome.percentile(50.0);
     let range = middle_range(outcome).map(|(low, high)| [low, high]);
     let marks = median.into_iter().chain(range.into_iter().flatten());
     let top = panels.upper.top - 62.0;
@@ -257,9 +254,8 @@ fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>) {
 /// Dots where the median, the 90th and the 95th percentile are exceeded, with the interval of the value.
 fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
     let outcome = panels.outcome;
-    let marked = |percentile: &&Percentile| MARKS.contains(&percentile.percent);
     let mut texts = Vec::new();
-    for percentile in outcome.percentiles.iter().filter(marked) {
+    for percentile in MARKS.iter().filter_map(|&percent| outcome.percentile(percent)) {
         let estimate = &percentile.estimate;
         let Some(value) = estimate.value.filter(|&value| value > 0.0 && value <= panels.x.high) else { continue };
         let share = histogram::exceeded(outcome, panels.trials, value);

@@ -126,7 +126,7 @@ pub fn claims_by_date<'a>(
 ) -> Vec<(u32, Vec<&'a ClaimResult>)> {
     let mut dated: Vec<(u32, Vec<&ClaimResult>)> = Vec::new();
     let mut about: Vec<&ClaimResult> = claims.iter().filter(|claim| claim.milestone == milestone).collect();
-    about.sort_by_key(|claim| claim.months); // stable: by name within a month
+    about.sort_by_key(|claim| claim.months); // stable: in the order of the file within a month
     for claim in about.into_iter().filter(|claim| claim.months as usize <= months) {
         match dated.last_mut() {
             Some((date, group)) if *date == claim.months => group.push(claim),

@@ -134,6 +134,7 @@ mod tests {
             never: estimate(never),
             heavy: None,
             percentiles: Vec::new(),
+            standard: Vec::new(),
             bars,
         }
     }

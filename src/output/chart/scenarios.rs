@@ -71,7 +71,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
 }
 
 fn at(outcome: &Outcome, percent: f64) -> Option<&Estimate> {
-    outcome.percentiles.iter().find(|known| known.percent == percent).map(|known| &known.estimate)
+    outcome.percentile(percent).map(|known| &known.estimate)
 }
 
 fn title_of(

@@ -71,11 +71,10 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-/// The stock that leaves one risk in ten, or as little as the highest percentile that the run reports.
+/// The stock that leaves one risk in ten.
 fn title(place: &str, outcome: &Outcome, daily: Option<f64>, trials: u64) -> String {
-    let at = |percent: f64| outcome.percentiles.iter().find(|percentile| percentile.percent == percent);
     let none = outcome.zero.value.unwrap_or(0.0);
-    let Some(percentile) = at(90.0).or_else(|| outcome.percentiles.last()) else {
+    let Some(percentile) = outcome.percentile(90.0) else {
         return format!("Stock of {place}: none is needed in {} of trials", number::share(none));
     };
     let risk = number::share((100.0 - percentile.percent) / 100.0);
@@ -249,7 +248,7 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
 fn draw_marks(canvas: &mut Canvas, curve: &Curve<'_>) {
     let outcome = curve.outcome;
     let mut texts = Vec::new();
-    for percentile in outcome.percentiles.iter().filter(|percentile| MARKS.contains(&percentile.percent)) {
+    for percentile in MARKS.iter().filter_map(|&percent| outcome.percentile(percent)) {
         let estimate = &percentile.estimate;
         let Some(stock) = estimate.value.filter(|&stock| stock > 0.0 && stock <= curve.x.high) else { continue };
         let risk = histogram::exceeded(outcome, curve.trials, stock);
@@ -320,6 +319,7 @@ mod tests {
             },
             never: estimate(Some(0.0), None),
             percentiles: vec![crate::summary::Percentile { percent: 90.0, estimate: estimate(value, low) }],
+            standard: Vec::new(),
             bars: Vec::new(),
             heavy: None,
         };

@@ -70,7 +70,7 @@ pub fn series<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Se
 
 /// The outcome asked for, else the one put first; the first of all where nothing is demanded.
 pub fn outcome<'a>(results: &View<'_>, case: &ScenarioView<'a>) -> Option<(&'a Outcome, &'a OutcomeSpec)> {
-    let main = results.asked.outcome.clone().or_else(|| results.study.main_outcome());
+    let main = results.asked.outcome.as_deref().or(results.summary.main_outcome());
     let index = main.and_then(|name| case.model.outcomes.iter().position(|spec| spec.name == name)).unwrap_or(0);
     case.summary.outcomes.get(index).zip(case.model.outcomes.get(index))
 }

@@ -133,7 +133,11 @@ fn bend(summary: &Summary, change: &dyn Fn(f64) -> f64) -> Summary {
         case.claims.iter_mut().map(|claim| &mut claim.probability).for_each(share);
         for outcome in &mut case.outcomes {
             one(&mut outcome.mean);
-            outcome.percentiles.iter_mut().for_each(|percentile| one(&mut percentile.estimate));
+            outcome
+                .percentiles
+                .iter_mut()
+                .chain(&mut outcome.standard)
+                .for_each(|percentile| one(&mut percentile.estimate));
             for bar in &mut outcome.bars {
                 (bar.0, bar.1) = (change(bar.0), change(bar.1));
             }

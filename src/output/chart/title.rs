@@ -155,7 +155,7 @@ fn joined(mut parts: Vec<String>) -> Option<String> {
 pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64, trials: u64) -> String {
     let name = capital(name);
     let value = |percent: f64| {
-        let found = outcome.percentiles.iter().find(|percentile| percentile.percent == percent)?;
+        let found = outcome.percentile(percent)?;
         found.estimate.value.map(|value| (value, number::amount(outcome.unit, &found.estimate)))
     };
     let share = |estimate: &Estimate| estimate.value.unwrap_or(0.0);
@@ -331,6 +331,7 @@ mod tests {
             never: estimate(never, never - 0.001, never + 0.001),
             heavy: None,
             percentiles: percentiles.iter().map(percentile).collect(),
+            standard: Vec::new(),
             bars: Vec::new(),
         }
     }

@@ -113,7 +113,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
     let outcome = |name: &str| case.outcomes.iter().find(|outcome| outcome.name == name);
     let date = outcome(&format!("milestone.{main}"));
     let milestone = case.milestones.iter().find(|milestone| milestone.id == main);
-    let size = results.study.main_outcome().and_then(|name| outcome(&name));
+    let size = results.summary.main_outcome().and_then(outcome);
     let card = |class: &str, what: &str, value: String, below: String| {
         html! { div.card.(class) { dt { (what) } dd { strong { (held(&value)) } span { (held(&below)) } } } }
     };
@@ -126,7 +126,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
                     format!("of futures{}; {}", interval(&claim.probability), claim.verdict.word())))
             }
             @if let (Some(date), Some(milestone)) = (date, milestone) {
-                @let median = date.percentiles.iter().find(|percentile| percentile.percent == 50.0);
+                @let median = date.percentile(50.0);
                 @if let Some(median) = median {
                     (card("date", &format!("Median date: {}", milestone.title),
                         median.estimate.value.map_or("not reached".into(), |months| month(start.plus(months as i32))),
@@ -134,7 +134,7 @@ fn cards(results: &Results<'_>, case: &ScenarioResult) -> Markup {
                 }
             }
             @if let Some(size) = size {
-                @let at = |percent: f64| size.percentiles.iter().find(|percentile| percentile.percent == percent)
+                @let at = |percent: f64| size.percentile(percent)
                     .map(|percentile| words::value(&percentile.estimate, amount));
                 @if let (Some(median), Some(low), Some(high)) = (at(50.0), at(5.0), at(95.0)) {
                     (card("size", &format!("{}, median", chart::outcome_name(results, &size.name)), format!("{median} {}", size.unit),
@@ -284,6 +284,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                     li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
                 }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
+                @if let Some(hint) = hints::shown_first(results.summary) { li { (hint) } }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
                 }

@@ -13,8 +13,8 @@ pub fn section(results: &Results<'_>) -> Markup {
     // Years have a table of their own.
     outcomes.retain(|outcome| !OutcomeKind::is_yearly(&outcome.name));
     let milestone = results.study.main_milestone().map(|id| format!("milestone.{id}"));
-    let main = [results.study.main_outcome(), milestone];
-    let is_main = |outcome: &Outcome| main.iter().flatten().any(|name| *name == outcome.name);
+    let main = [results.summary.main_outcome(), milestone.as_deref()];
+    let is_main = |outcome: &Outcome| main.iter().flatten().any(|name| **name == outcome.name);
     html! {
         section id="percentiles" aria-labelledby="percentiles-head" {
             @if !outcomes.is_empty() {

@@ -96,7 +96,7 @@ fn the_figures_below_the_pointer_are_those_of_the_tables() {
     let (fan, by_date) = (&data["charts"][0], &data["charts"][1]);
     let series = "shortage_fraction.far.part";
     let mut compared = 0;
-    // The first scenario by name is the one that charts show.
+    // The first scenario of the file is the one that charts show.
     let main: Vec<_> = rows(&timeseries).into_iter().filter(|row| row["scenario"] == "a").collect();
     for row in main.iter().filter(|row| row["series"] == series) {
         let month: usize = row["month"].parse().expect("a number");
