@@ -43,7 +43,9 @@ fn no_line_is_wider_than_the_terminal() {
         for width in [40, 60, 80, 120, 200] {
             for detail in [Detail::Short, Detail::Full] {
                 let text = printed(&run, width, detail);
-                let widest = text.lines().max_by_key(|line| line.width()).unwrap_or("");
+                // A name or a command that is longer than a line stays whole, to be copied.
+                let lines = text.lines().filter(|line| line.trim().contains(' '));
+                let widest = lines.max_by_key(|line| line.width()).unwrap_or("");
                 assert!(widest.width() <= width, "{name} at {width}:\n{widest}\n{text}");
             }
         }

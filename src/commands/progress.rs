@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use shortfall::Progress;
+use shortfall::output::words::count;
 
 /// How to show progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,12 +43,16 @@ pub fn watch<T: Send>(mode: Mode, total: u64, work: impl FnOnce(&Progress) -> T 
 
 fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
     let bar = ProgressBar::new(total);
-    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} trials  {per_sec}  {eta} left");
+    let style = ProgressStyle::with_template("{bar:30} {msg}  {eta} left");
     if let Ok(style) = style {
         bar.set_style(style);
     }
+    let start = Instant::now();
     while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-        bar.set_position(progress.done());
+        let done = progress.done();
+        let rate = (done as f64 / start.elapsed().as_secs_f64()) as u64;
+        bar.set_position(done);
+        bar.set_message(format!("{} of {} trials  {} a second", count(done), count(total), count(rate)));
     }
     bar.finish_and_clear();
 }
@@ -56,17 +61,19 @@ fn write_lines(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
     let start = Instant::now();
     let mut told = 0;
     while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-        let count = progress.done();
-        let tenth = 10 * count / total.max(1);
+        let done_now = progress.done();
+        let tenth = 10 * done_now / total.max(1);
         if tenth > told && tenth < 10 {
             told = tenth;
-            let rate = count as f64 / start.elapsed().as_secs_f64();
-            let left = HumanDuration(Duration::from_secs_f64((total - count) as f64 / rate));
+            let rate = done_now as f64 / start.elapsed().as_secs_f64();
+            let left = HumanDuration(Duration::from_secs_f64((total - done_now) as f64 / rate));
             // A failure to write progress does not stop the run.
             let _ = writeln!(
                 std::io::stderr(),
-                "{} % of {total} trials, {rate:.0} a second, {left} left",
-                100 * count / total
+                "{} % of {} trials, {} a second, {left} left",
+                100 * done_now / total,
+                count(total),
+                count(rate as u64)
             );
         }
     }
