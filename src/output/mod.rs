@@ -10,6 +10,7 @@ pub mod finding;
 pub mod hints;
 pub mod input_uncertainty;
 pub mod json;
+pub mod listing;
 pub mod rare;
 pub mod report;
 mod section;
