@@ -9,6 +9,7 @@ mod compare;
 mod completions;
 mod folders;
 mod init;
+mod list;
 mod progress;
 mod rare;
 mod replay;
@@ -51,6 +52,8 @@ enum Command {
     Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
+    /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
+    List(list::Arguments),
     /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),
     /// Write a commented config to start from.
@@ -127,6 +130,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema => schema::run(),

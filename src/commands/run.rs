@@ -5,9 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use shortfall::config::file_names;
 use shortfall::output::terminal::Detail;
-use shortfall::output::{self, Drawing, Results, file, finding, hints, json, report, tables, terminal};
+use shortfall::output::{self, Drawing, Results, chart, file, finding, hints, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
@@ -80,8 +79,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         sources: &arguments.sources(),
     };
     let files = output::render(&results, arguments.drawing());
-    for name in arguments.undrawn(&study, &files) {
-        note(&format!("the chart `{name}` is not drawn: the results have nothing to show in it"));
+    if let Some(undrawn) = arguments.undrawn(&study, &files) {
+        note(&undrawn);
     }
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
@@ -174,11 +173,10 @@ impl Arguments {
         }
     }
 
-    /// Names of the charts that the config asks for and that could not be drawn.
-    fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Vec<String> {
-        let names = if self.no_charts { Vec::new() } else { file_names(&study.config.charts) };
-        let is_drawn = |name: &String| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
-        names.into_iter().filter(|name| !is_drawn(name)).collect()
+    /// Which charts are not drawn, unless none are wanted.
+    fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Option<String> {
+        let is_drawn = |name: &str| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
+        if self.no_charts || self.simulation.quiet { None } else { chart::undrawn(&study.config.charts, is_drawn) }
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {

@@ -92,6 +92,21 @@ impl ChartKind {
         }
     }
 
+    /// What the results must have for it.
+    pub(crate) fn needs(self) -> &'static str {
+        match self {
+            ChartKind::Fan => "a recorded series",
+            ChartKind::Milestone => "a milestone",
+            ChartKind::Multiples => "two scenarios or more that record the series",
+            ChartKind::Distribution => "an outcome",
+            ChartKind::Stock => "final demand that lacks something in some trial",
+            ChartKind::Scenarios => "a milestone or an outcome",
+            ChartKind::Pipeline => "projects or investments",
+            ChartKind::Raster => "disruptions, and a recorded `shortage_fraction`",
+            ChartKind::Dashboard => "a milestone, a recorded series, and an outcome above 0 in some trial",
+        }
+    }
+
     /// The keys of its subject: those that say what it is about.
     pub(crate) fn keys(self) -> &'static [&'static str] {
         match self {

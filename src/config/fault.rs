@@ -187,3 +187,8 @@ pub fn help_for_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a st
         more => format!("there are {more}, such as: {}", names[..10].join(", ")),
     }
 }
+
+/// The same for a series, an outcome, a path or an input, all of which a command lists.
+pub fn help_for_listed<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    format!("{}; `shortfall list CONFIG` shows all", help_for_name(name, candidates))
+}

@@ -297,7 +297,7 @@ impl Document {
         for key in &keys {
             let Some(names) = table else { break };
             if !names.keys().any(|name| set::matches(key, name)) {
-                help = Some(fault::help_for_name(key, names.keys().map(String::as_str)));
+                help = Some(fault::help_for_listed(key, names.keys().map(String::as_str)));
                 break;
             }
             table = names.get(key).and_then(Value::as_table);

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::names::{check_id, check_text, find, path};
 use super::series::{self, SeriesSpec, Vocabulary};
-use super::{Claim, ClaimTest, Milestone};
+use super::{Claim, ClaimTest, Milestone, vocabulary};
 use crate::config::fault::Fault;
 use crate::config::set::Path;
 
@@ -80,25 +80,15 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
 /// By market and stage: whether the market's final demand needs the product, directly or through later stages.
 fn needed(context: &Context<'_>) -> Vec<Vec<bool>> {
     let config = context.config;
-    let mut needed = vec![vec![false; context.stage_ids.len()]; context.market_ids.len()];
-    for demand in config.demands.values() {
-        let market = context.market_ids.iter().position(|id| *id == demand.market);
-        let stage = context.stage_ids.iter().position(|id| *id == demand.stage);
-        if let (Some(market), Some(stage)) = (market, stage) {
-            needed[market][stage] = true;
-        }
-    }
-    // Stages stand in topological order, so that one pass from the end reaches all feeds.
-    for stage in (0..context.stage_ids.len()).rev() {
-        for feed in config.stages[&context.stage_ids[stage]].feeds.keys() {
-            if let Some(feed) = context.stage_ids.iter().position(|id| id == feed) {
-                for row in &mut needed {
-                    row[feed] |= row[stage];
-                }
-            }
-        }
-    }
-    needed
+    let place = |ids: &[String], id: &str| ids.iter().position(|known| known == id);
+    let demands = config.demands.values().filter_map(|demand| {
+        Some((place(&context.market_ids, &demand.market)?, place(&context.stage_ids, &demand.stage)?))
+    });
+    let feeds = context
+        .stage_ids
+        .iter()
+        .map(|id| config.stages[id].feeds.keys().filter_map(|feed| place(&context.stage_ids, feed)).collect());
+    vocabulary::needed(context.market_ids.len(), demands, &feeds.collect::<Vec<_>>())
 }
 
 /// Milestones in the order of the file.

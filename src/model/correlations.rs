@@ -1,7 +1,7 @@
 //! Correlated inputs: which have what in common.
 
 use super::{Factor, Inputs};
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::{Fault, help_for_listed};
 use crate::config::set::{self, Path};
 use crate::config::{CorrelatedInputs, Correlation};
 use crate::random::Key;
@@ -144,7 +144,7 @@ impl Applied<'_> {
         } else if !found && !self.known.iter().any(|name| matched(name)) {
             let fault = Fault::new(path, format!("`{pattern}` is no input"));
             let names: Vec<&str> = self.inputs.drawn.iter().map(|input| input.name.as_str()).collect();
-            self.faults.push(fault.help(help_for_name(pattern, names)));
+            self.faults.push(fault.help(help_for_listed(pattern, names)));
         }
     }
 }

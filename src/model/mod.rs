@@ -30,6 +30,7 @@ mod statistic;
 mod tilt;
 mod trend;
 mod unit;
+mod vocabulary;
 pub mod years;
 
 pub use bins::Bins;

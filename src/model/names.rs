@@ -1,7 +1,7 @@
 //! Names: what they may look like, and how they are looked up.
 
 use super::unit::UnitName;
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::{Fault, help_for_listed, help_for_name};
 use crate::config::set::{self, Path};
 
 /// A path from its keys.
@@ -55,7 +55,9 @@ pub fn find(kind: &str, name: &str, names: &[String], path: Path, faults: &mut V
     let found = names.iter().position(|known| known == name);
     if found.is_none() {
         let fault = Fault::new(path, format!("there is no {kind} `{name}`"));
-        faults.push(fault.help(help_for_name(name, names.iter().map(String::as_str))));
+        let known = names.iter().map(String::as_str);
+        let is_listed = kind.starts_with("outcome");
+        faults.push(fault.help(if is_listed { help_for_listed(name, known) } else { help_for_name(name, known) }));
     }
     found
 }

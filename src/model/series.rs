@@ -4,7 +4,7 @@ use super::Model;
 use super::bins::Bins;
 use super::names;
 use super::unit::Unit;
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::{Fault, help_for_listed};
 use crate::config::set::{self, Path};
 
 /// A kind of monthly series.
@@ -286,7 +286,7 @@ pub fn find(
     let (kind, rest) = pattern.split_once('.').unwrap_or((pattern, ""));
     let Some(row) = SERIES.iter().find(|row| row.name == kind) else {
         let fault = Fault::new(path, format!("there is no series `{kind}`"));
-        faults.push(fault.help(help_for_name(kind, SERIES.iter().map(|row| row.name))));
+        faults.push(fault.help(help_for_listed(kind, SERIES.iter().map(|row| row.name))));
         return Vec::new();
     };
     let parts: Vec<&str> = if rest.is_empty() { Vec::new() } else { rest.split('.').collect() };
@@ -305,12 +305,14 @@ pub fn find(
             .map(|(argument, part)| (argument, part, candidates(*argument, vocabulary)))
             .find(|(_, part, names)| !names.iter().any(|name| set::matches(part, name)))
             .map_or(("", Vec::new()), |(argument, part, names)| {
-                (placeholder(*argument), vec![help_for_name(part, names)])
+                (placeholder(*argument), vec![help_for_listed(part, names)])
             });
         let fault = Fault::new(path, format!("`{pattern}` is no series of this model"));
         faults.push(match names.first() {
             Some(help) => fault.label(format!("no such {}", kind.trim_matches(['<', '>']))).help(help.clone()),
-            None => fault.help("no final demand needs the product of this stage there"),
+            None => fault.help(
+                "no final demand needs the product of this stage there; `shortfall list CONFIG` shows all series",
+            ),
         });
     }
     found
@@ -335,7 +337,8 @@ fn candidates<'a>(argument: Argument, vocabulary: &Vocabulary<'a>) -> Vec<&'a st
     }
 }
 
-fn expand(
+/// The series of a row of the table whose parts match.
+pub fn expand(
     row: &SeriesRow,
     parts: &[&str],
     vocabulary: &Vocabulary<'_>,

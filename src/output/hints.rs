@@ -52,7 +52,7 @@ pub fn shown_first(summary: &Summary) -> Option<String> {
 pub fn chosen_outcome(main: &MainOutcome, place: &str) -> Option<String> {
     let another = main.chosen_from.iter().find(|name| **name != main.name)?;
     Some(format!(
-        "Of {} total shortages, {} is shown first: none has a larger chance to be above zero in {place}. To choose another, set          `output.outcome`, as in `--set 'output.outcome=\"{another}\"'`.",
+        "Of {} total shortages, {} is shown first: none has a larger chance to be above zero in {place}. To choose another, set          `output.outcome`, as in `--set 'output.outcome=\"{another}\"'`; `shortfall list CONFIG` shows all.",
         main.chosen_from.len(),
         main.name
     ))

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod hints;
 pub mod input_uncertainty;
 pub mod json;
+pub mod listing;
 mod matrix;
 pub mod rare;
 pub mod report;

@@ -34,7 +34,7 @@
 use serde::Serialize;
 
 use super::Estimate;
-use crate::config::fault::help_for_name;
+use crate::config::fault::help_for_listed;
 use crate::model::{ClaimTest, Model, OutcomeKind};
 use crate::statistics::{Interval, mean_interval, mixture_weight, weighted_interval};
 use crate::study::Study;
@@ -191,7 +191,7 @@ pub fn questions(study: &Study, model: &Model, asked: &[(String, f64)]) -> Resul
             ),
             None => {
                 let names = model.outcomes.iter().map(|spec| spec.name.as_str());
-                faults.push(format!("there is no outcome `{name}`: {}", help_for_name(name, names)));
+                faults.push(format!("there is no outcome `{name}`: {}", help_for_listed(name, names)));
             }
         }
     }

@@ -160,10 +160,28 @@ pub fn pictures(results: &Results<'_>) -> Vec<Picture> {
     asked.into_iter().zip(names).filter_map(picture).collect()
 }
 
-/// Names of charts that the config asks for and the results have nothing for.
-pub fn missing(results: &Results<'_>, pictures: &[Picture]) -> Vec<String> {
-    let names = file_names(&results.study.config.charts).into_iter();
-    names.filter(|name| !pictures.iter().any(|picture| picture.name == *name)).collect()
+/// Which charts are not drawn and how to get them: those that the results have nothing for, and standard ones that
+/// `[[charts]]` leaves out. None if all are drawn.
+pub fn undrawn(asked: &[Chart], is_drawn: impl Fn(&str) -> bool) -> Option<String> {
+    let drawn_by_default = defaults();
+    let charts = if asked.is_empty() { &drawn_by_default } else { asked };
+    let lacking = charts.iter().zip(file_names(charts)).filter(|(_, name)| !is_drawn(name));
+    let lacking: Vec<String> =
+        lacking.map(|(chart, name)| format!("`{name}` (needs {})", chart.kind.needs())).collect();
+    let others = ChartKind::ALL.into_iter().filter(|kind| !charts.iter().any(|chart| chart.kind == *kind));
+    let others: Vec<&str> = others.map(ChartKind::word).collect();
+    let mut sentences = Vec::new();
+    if !lacking.is_empty() {
+        sentences
+            .push(format!("Charts not drawn, since the results have nothing to show in them: {}.", lacking.join(", ")));
+    }
+    if let Some(first) = others.first() {
+        sentences.push(format!(
+            "Charts not drawn, since `[[charts]]` does not ask for them: {}; an entry with `kind = \"{first}\"` adds one.",
+            others.join(", ")
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

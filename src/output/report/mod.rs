@@ -280,9 +280,8 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
         section id="notes" aria-labelledby="notes-head" {
             h2 id="notes-head" { "Notes" }
             ul {
-                @for name in chart::missing(results, pictures) {
-                    li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
-                }
+                @let is_drawn = |name: &str| pictures.iter().any(|picture| picture.name == name);
+                @if let Some(note) = chart::undrawn(&results.study.config.charts, is_drawn) { li { (note) } }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
                 @if let Some(hint) = hints::shown_first(results.summary) { li { (hint) } }
                 @for note in &lacking {

@@ -1,0 +1,71 @@
+//! The session that the documentation shows runs as it is written.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The pages with commands, in the order in which they are read.
+const PAGES: [&str; 5] = ["README.md", "docs/config.md", "docs/model.md", "docs/statistics.md", "docs/output.md"];
+
+/// Lines that build, install, or run a script that does: all others are run.
+const EXCEPTIONS: [&str; 2] = ["cargo test --release", "cargo install --path ."];
+
+/// The shell lines of a page, without their comments.
+fn lines(page: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there");
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let lines = blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or_default().trim().to_string());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// The line as a shell runs it here: the program that was built for the tests, and fewer trials.
+fn here(line: &str) -> String {
+    let program = format!("'{}'", env!("CARGO_BIN_EXE_shortfall"));
+    let rest = line.strip_prefix("shortfall ").or_else(|| line.strip_prefix("cargo run --release -- "));
+    let rest = rest.unwrap_or_else(|| panic!("`{line}` is neither run nor among the exceptions: {EXCEPTIONS:?}"));
+    let flagship = rest.contains("us-japan-2025");
+    let fewer = match rest.split(' ').next().unwrap_or_default() {
+        // A finished run has its own number of trials.
+        "compare" if rest.contains("shortfall-out/") => "",
+        "run" if flagship => " -n 4 --no-charts",
+        "run" if rest.contains("--until") && !rest.contains("--max-trials") => " --max-trials 200 --no-charts",
+        "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
+        "run" | "compare" => " -n 100",
+        "rare" => " -n 1000",
+        _ => "",
+    };
+    let smaller = [(" -n 1000", " -n 100"), (" --max-trials 500000", " --max-trials 200")];
+    let rest = smaller.iter().fold(rest.to_string(), |rest, (from, to)| rest.replace(from, to));
+    let rest = rest.replace("--input-uncertainty", "--input-uncertainty=100 -n 100");
+    format!("{program} {rest}{fewer}")
+}
+
+fn run(folder: &Path, line: &str) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(folder).env_remove("GITHUB_STEP_SUMMARY").output().expect("a shell is there")
+}
+
+#[test]
+fn every_shell_line_runs_as_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    fs::create_dir(folder.path().join("configs")).expect("made");
+    for name in ["quickstart.toml", "smoke.toml", "us-japan-2025.toml"] {
+        fs::copy(configs.join(name), folder.path().join("configs").join(name)).expect("copied");
+    }
+    let all: Vec<String> = PAGES.iter().flat_map(|page| lines(page)).collect();
+    for exception in EXCEPTIONS {
+        assert!(all.iter().any(|line| line == exception), "`{exception}` is an exception that no page has any more");
+    }
+    let mut ran = 0;
+    for line in all.iter().filter(|line| !EXCEPTIONS.contains(&line.as_str())) {
+        let out = run(folder.path(), &here(line));
+        let said = String::from_utf8_lossy(&out.stderr);
+        // With fewer trials than the page has, a precision may not be reached.
+        let may_stop_short = line.contains("--until") && out.status.code() == Some(6);
+        assert!(out.status.success() || may_stop_short, "{line}\n{:?}\n{said}", out.status);
+        ran += 1;
+    }
+    assert!(ran >= 15, "{ran}");
+    assert!(folder.path().join("shortfall-out/my-2/report.html").is_file());
+}
