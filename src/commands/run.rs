@@ -78,7 +78,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         config_digest: &file::digest(config_as_run.as_bytes()),
         sources: &arguments.sources(),
     };
-    let files = output::render(&results, arguments.drawing());
+    let (files, notes) = output::render(&results, arguments.drawing());
+    notes.iter().for_each(|text| note(text));
     if let Some(undrawn) = arguments.undrawn(&study, &files) {
         note(&undrawn);
     }

@@ -18,6 +18,7 @@ mod correlations;
 mod curve;
 mod disruptions;
 mod distributions;
+mod history;
 mod investments;
 mod limits;
 mod names;

@@ -282,6 +282,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
             ul {
                 @let is_drawn = |name: &str| pictures.iter().any(|picture| picture.name == name);
                 @if let Some(note) = chart::undrawn(&results.study.config.charts, is_drawn) { li { (note) } }
+                @if let Some(warning) = chart::undrawable_note(pictures) { li.warning { (warning) } }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
                 @if let Some(hint) = hints::shown_first(results.summary) { li { (hint) } }
                 @for note in &lacking {
