@@ -6,7 +6,7 @@ use super::hints::chosen_outcome;
 use super::json;
 use super::section::{escape, wrap};
 use super::tables::{EXACT, RANKS, STUDENT, Statistics};
-use super::words::{self, Figure, amount, count, probability, share};
+use super::words::{self, Number, amount, count, probability, share};
 use crate::study::Study;
 use crate::summary::{Comparison, Difference, Estimate, Percentile};
 
@@ -14,7 +14,7 @@ use crate::summary::{Comparison, Difference, Estimate, Percentile};
 const WIDTH: usize = 78;
 
 fn amounts(estimate: &Estimate) -> String {
-    words::with_interval(estimate, Figure::Amount)
+    words::with_interval(estimate, Number::Amount)
 }
 
 /// An outcome's differences, a line each.

@@ -1,6 +1,6 @@
 //! The finding in words: what a reader of the news wants to know, in a few sentences bound to the figures.
 
-use super::words::{self, Figure, amount, chance, count, month, probability, share};
+use super::words::{self, Number, amount, chance, count, month, probability, share};
 use crate::model::{Milestone, Unit};
 use crate::study::Study;
 use crate::summary::{ClaimResult, Estimate, Outcome, ScenarioResult, Summary};
@@ -95,7 +95,7 @@ fn outcome_sentence(outcome: &Outcome) -> String {
     let parts: Vec<String> = [5.0, 50.0, 95.0]
         .into_iter()
         .filter_map(|percent| outcome.percentile(percent))
-        .map(|one| format!("{} {}{unit}", named(one.percent), words::with_interval(&one.estimate, Figure::Amount)))
+        .map(|one| format!("{} {}{unit}", named(one.percent), words::with_interval(&one.estimate, Number::Amount)))
         .collect();
     format!("{}, {}: {}; none in {}.", outcome.name, outcome.meaning, parts.join(", "), probability(&outcome.zero))
 }

@@ -3,7 +3,7 @@
 use super::Results;
 use super::section::{Section, main_outcomes};
 use super::tables::{STUDENT, Table, number};
-use super::words::{self, Figure, count, probability, share};
+use super::words::{self, Number, count, probability, share};
 use crate::summary::{BAND, ConditionalProbability, Estimate, InputUncertainty, ScenarioResult, VarianceShare};
 
 /// How the interval of a share comes about.
@@ -53,7 +53,7 @@ fn headlines<'a>(
 fn row(name: String, found: &VarianceShare) -> Vec<String> {
     let from_inputs = match found.share.value {
         None => found.share.note.clone(),
-        Some(_) => words::with_interval(&found.share, Figure::Share),
+        Some(_) => words::with_interval(&found.share, Number::Share),
     };
     let [overall, band] = match &found.probability {
         None => ["", ""].map(String::from),

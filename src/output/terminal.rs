@@ -6,7 +6,7 @@ pub use super::section::Screen;
 
 use super::section::{Section, draw, draw_markdown, escape, main_outcomes, paint, wrap};
 use super::spark::sparkline;
-use super::words::{self, Figure, probability, share};
+use super::words::{self, Number, probability, share};
 use super::{
     Results, claims, expectations, finding, hints, in_any, input_uncertainty, json, matrix, other_meanings, years,
 };
@@ -193,7 +193,7 @@ fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
 struct OutcomeTable<'a> {
     title: String,
     cases: Vec<(&'a ScenarioResult, &'a Outcome)>,
-    figure: Figure,
+    figure: Number,
     /// Name of the trials that have no value to speak of, and their share.
     without: (&'static str, fn(&Outcome) -> &Estimate),
     notes: Vec<String>,
@@ -210,7 +210,7 @@ fn outcome<'a>(results: &Results<'a>, name: &str) -> Option<OutcomeTable<'a>> {
     Some(OutcomeTable {
         title,
         cases: found,
-        figure: Figure::Amount,
+        figure: Number::Amount,
         without: ("none", |outcome| &outcome.zero),
         notes,
     })
@@ -221,7 +221,7 @@ fn dates<'a>(results: &Results<'a>, id: &str) -> Option<OutcomeTable<'a>> {
     let table = outcome(results, &format!("milestone.{id}"))?;
     let mut milestones = results.summary.scenarios.iter().flat_map(|case| &case.milestones);
     let title = format!("When: {}", milestones.find(|milestone| milestone.id == id)?.title);
-    let (figure, without) = (Figure::Date(results.study.config.start), ("never", never as fn(&Outcome) -> &Estimate));
+    let (figure, without) = (Number::Date(results.study.config.start), ("never", never as fn(&Outcome) -> &Estimate));
     Some(OutcomeTable { title, figure, without, ..table })
 }
 

@@ -109,9 +109,11 @@ fn instead(beyond: Beyond, write: &impl Fn(f64) -> String) -> String {
 
 /// What a number is, for writing it.
 #[derive(Clone, Copy, Debug)]
-pub enum Figure {
+pub enum Number {
     /// A share, in percent.
     Share,
+    /// A probability, counted in trials: of none or all of them, the end of the interval.
+    Probability,
     /// An amount, in the unit that is said elsewhere.
     Amount,
     /// Months after this one, as a date.
@@ -119,16 +121,16 @@ pub enum Figure {
 }
 
 /// The value of an estimate, with as many digits as its interval has meaning: `71.9 %`, `50 000`, `2034-03`, `never`.
-pub fn figure(estimate: &Estimate, figure: Figure) -> String {
-    value(estimate, writer(estimate, figure))
+pub fn figure(estimate: &Estimate, number: Number) -> String {
+    bound(estimate, number).unwrap_or_else(|| value(estimate, writer(estimate, number)))
 }
 
 /// The value with its interval, or with the reason why there is none: `71.9 % (71.3 % to 72.5 %)`, `50 000 (46 000 to 54 000)`,
 /// `420 (interval needs n >= 72)`. The value alone where both ends are the same number as it.
-pub fn with_interval(estimate: &Estimate, figure: Figure) -> String {
-    let write = writer(estimate, figure);
-    let value = value(estimate, &write);
-    match ends(estimate, &write) {
+pub fn with_interval(estimate: &Estimate, number: Number) -> String {
+    let value = figure(estimate, number);
+    match interval(estimate, number) {
+        None if estimate.low.is_some() || estimate.high.is_some() => value,
         Some([low, high]) if low == value && high == value => value,
         Some([low, high]) => format!("{value} ({low} to {high})"),
         None => match remarks(estimate) {
@@ -138,23 +140,34 @@ pub fn with_interval(estimate: &Estimate, figure: Figure) -> String {
     }
 }
 
-/// Both ends of the interval, with the digits of [`figure`].
-pub fn interval(estimate: &Estimate, figure: Figure) -> Option<[String; 2]> {
-    ends(estimate, writer(estimate, figure))
+/// Both ends of the interval, with the digits of [`figure`]; none where the figure is one of them.
+pub fn interval(estimate: &Estimate, number: Number) -> Option<[String; 2]> {
+    if bound(estimate, number).is_some() { None } else { ends(estimate, writer(estimate, number)) }
+}
+
+/// Of a probability that no trial counts for, or every one: the end of its interval.
+fn bound(estimate: &Estimate, number: Number) -> Option<String> {
+    match (number, estimate.value?, estimate.low, estimate.high) {
+        (Number::Probability, 0.0, _, Some(high)) if high > 0.0 => Some(format!("<{} %", above(100.0 * high))),
+        (Number::Probability, 1.0, Some(low), _) if low < 1.0 => {
+            Some(format!(">{} %", below_hundred(100.0 * (1.0 - low))))
+        }
+        _ => None,
+    }
 }
 
 /// How the numbers of an estimate are written.
-fn writer(estimate: &Estimate, figure: Figure) -> impl Fn(f64) -> String + use<> {
+fn writer(estimate: &Estimate, number: Number) -> impl Fn(f64) -> String + use<> {
     let step = match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => last_digit(value, low, high),
         _ => None,
     };
-    move |value| match (figure, step) {
-        (Figure::Share, Some(step)) => percent(value, -(step + 2)),
-        (Figure::Amount, Some(step)) => rounded(value, step),
-        (Figure::Share, None) => share(value),
-        (Figure::Amount, None) => amount(value),
-        (Figure::Date(start), _) => start.plus(value as i32).to_string(),
+    move |value| match (number, step) {
+        (Number::Share | Number::Probability, Some(step)) => percent(value, -(step + 2)),
+        (Number::Amount, Some(step)) => rounded(value, step),
+        (Number::Share | Number::Probability, None) => share(value),
+        (Number::Amount, None) => amount(value),
+        (Number::Date(start), _) => start.plus(value as i32).to_string(),
     }
 }
 
@@ -218,20 +231,13 @@ fn power_of_ten(exponent: i32) -> f64 {
 /// A probability alone: `12 %`; where no trial counts, or every one, the end of the interval, rounded so that it stays one:
 /// `<0.02 %`, `>99.98 %`.
 pub fn chance(estimate: &Estimate) -> String {
-    match (estimate.value, estimate.low, estimate.high) {
-        (Some(0.0), _, Some(high)) if high > 0.0 => format!("<{} %", above(100.0 * high)),
-        (Some(1.0), Some(low), _) if low < 1.0 => format!(">{} %", below_hundred(100.0 * (1.0 - low))),
-        _ => figure(estimate, Figure::Share),
-    }
+    figure(estimate, Number::Probability)
 }
 
 /// A probability with its interval: `12.3 % (11.9 % to 12.7 %)`; where no trial counts, or every one, the end of the interval
 /// alone: `<0.02 %`, `>99.98 %`.
 pub fn probability(estimate: &Estimate) -> String {
-    match estimate.value {
-        Some(0.0 | 1.0) => chance(estimate),
-        _ => with_interval(estimate, Figure::Share),
-    }
+    with_interval(estimate, Number::Probability)
 }
 
 /// In how many of the simulated futures something holds, after "in": `12.3 % of the simulated futures (11.9 % to 12.7 %)`,
@@ -353,7 +359,7 @@ mod tests {
             let text = text.replace("(0.0 %", "(0 %");
             assert_eq!(probability(&estimate(value, low, high)), text);
         }
-        let amounts = |value, low, high| with_interval(&estimate(value, low, high), Figure::Amount);
+        let amounts = |value, low, high| with_interval(&estimate(value, low, high), Number::Amount);
         assert_eq!(amounts(49_674.0, 46_021.0, 53_560.0), "50 000 (46 000 to 54 000)");
         assert_eq!(amounts(1234.4, 1233.1, 1236.2), "1234 (1233 to 1236)");
         assert_eq!(amounts(0.3761, 0.3602, 0.3853), "0.376 (0.360 to 0.385)");
@@ -365,8 +371,8 @@ mod tests {
         assert_eq!(amounts(0.0, 0.0, 2220.0), "0 (0 to 2000)");
         assert_eq!(amounts(0.3, 0.2, 0.4), "0.3 (0.2 to 0.4)");
         let few = Estimate { value: Some(420.0), note: "interval needs n >= 72".into(), ..Estimate::default() };
-        assert_eq!(with_interval(&few, Figure::Amount), "420 (interval needs n >= 72)");
-        let start = Figure::Date("2025-11".parse().unwrap());
+        assert_eq!(with_interval(&few, Number::Amount), "420 (interval needs n >= 72)");
+        let start = Number::Date("2025-11".parse().unwrap());
         assert_eq!(with_interval(&estimate(12.0, 11.0, 14.0), start), "2026-11 (2026-10 to 2027-01)");
     }
 

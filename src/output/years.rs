@@ -3,7 +3,7 @@
 use super::Results;
 use super::section::Section;
 use super::tables::{Table, number};
-use super::words::{Figure, probability, with_interval};
+use super::words::{Number, probability, with_interval};
 use crate::summary::{Estimate, YEAR_PERCENTILES, YearResult};
 
 /// Most years in the table.
@@ -42,8 +42,8 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
     header.extend(YEAR_PERCENTILES.map(|percent| format!("P{percent}")));
     header.push("chance of any".into());
     let row = |year: &&YearResult| {
-        let mut row = vec![name(year), with_interval(&year.mean, Figure::Amount)];
-        row.extend(year.percentiles.iter().map(|estimate| with_interval(estimate, Figure::Amount)));
+        let mut row = vec![name(year), with_interval(&year.mean, Number::Amount)];
+        row.extend(year.percentiles.iter().map(|estimate| with_interval(estimate, Number::Amount)));
         row.push(probability(&year.any));
         row
     };

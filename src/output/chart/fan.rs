@@ -75,7 +75,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let x = Axis::new(-f64::from(before), months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);
     let simulated = Rect { left: x.at(0.0), ..plot };
-    canvas.plot = Some(Plot { rect: simulated, months: months as f64, offset: 0.5, low: y.low, high: y.high });
+    canvas.plots.push(Plot { rect: simulated, months: months as f64, offset: 0.5, low: y.low, high: y.high });
     let fan = Fan { series, x, y, plot, scale, thresholds, history };
     bands(&mut canvas, &fan);
     draw_history(&mut canvas, &fan);

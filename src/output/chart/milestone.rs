@@ -12,7 +12,7 @@ use crate::config::Month;
 use crate::summary::{BAND, ClaimResult, ConditionalProbability, Estimate, MilestoneResult};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
-const MOST: usize = 24;
+pub const MOST: usize = 24;
 /// Widest labels right of the plot.
 const WIDEST: f64 = 250.0;
 
@@ -57,7 +57,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let panels = shares::shares(&mut canvas, &room, highest);
     let Shares { plot, y } = *panels.last()?;
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
-    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
+    canvas.plots.push(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
     let curves = Curves { x, panels, main, start, trials: results.summary.trials, known };
     curves.panels.iter().for_each(|panel| draw_curves(&mut canvas, &curves, panel, &lines));
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);

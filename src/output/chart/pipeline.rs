@@ -110,6 +110,7 @@ fn draw_rows(
             Face::Regular,
         );
         put(canvas, ever_built(row, trials, confidence), right, Face::Bold);
+        canvas.spots.push((Rect::new(style::MARGIN, y, right, y + ROW), row.title.into()));
         (stage, y) = (Some(row.stage), y + ROW);
         canvas.line(vec![(style::MARGIN, y), (right, y)], style::GRID, style::GRID_WIDTH);
     }

@@ -106,6 +106,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         let full = (full, index == 0);
         let row = Rect::new(plot.left, plot.top + ROW * index as f64, plot.right, plot.top + ROW * (index + 1) as f64);
         draw_future(&mut canvas, &x, &row, full, future);
+        canvas.spots.push((row, future.trial.to_string()));
     }
     frame::time_axis(&mut canvas, &plot, &x, model.start, model.months);
     let figure = |future: &Future| {

@@ -134,6 +134,8 @@ fn subtitle(milestone: Option<&MilestoneResult>, name: Option<&str>, more: usize
 
 /// The name of a scenario and what it assumes, in lines.
 struct Name {
+    /// The title as a reader of the page is told it.
+    whole: String,
     title: Vec<String>,
     about: Vec<String>,
 }
@@ -155,6 +157,7 @@ fn names(cases: &[ScenarioView<'_>]) -> Vec<Name> {
         _ => (1, 0),
     };
     let name = |case: &ScenarioView<'_>| Name {
+        whole: case.summary.title.clone(),
         title: font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, titles),
         about: sentences(&case.summary.description, room, most),
     };
@@ -165,6 +168,8 @@ fn names(cases: &[ScenarioView<'_>]) -> Vec<Name> {
 fn draw_names(canvas: &mut Canvas, names: &[Name], first: f64, step: f64) {
     for (index, name) in names.iter().enumerate() {
         let middle = first + step * (index as f64 + 0.5);
+        let whole = Rect::new(style::MARGIN, middle - 0.5 * step, style::WIDTH - style::MARGIN, middle + 0.5 * step);
+        canvas.spots.push((whole, name.whole.clone()));
         if index > 0 {
             let y = first + step * index as f64;
             canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], style::GRID, style::GRID_WIDTH);

@@ -72,6 +72,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_start(&mut canvas, &curve);
     draw_marks(&mut canvas, &curve);
     draw_held(&mut canvas, &curve);
+    canvas.spots = spots(&curve);
     canvas.figures = Some(figures(&curve));
     Some(canvas)
 }
@@ -190,6 +191,22 @@ fn draw_curve(canvas: &mut Canvas, curve: &Curve<'_>, Shares { plot, y }: &Share
     canvas.curve(middle, style::MEDIAN, style::MEDIAN_WIDTH);
 }
 
+/// Where the stock of each row of the figures stands.
+fn spots(curve: &Curve<'_>) -> Vec<(Rect, String)> {
+    let spot = |percentile: &Percentile| {
+        let stock = percentile.estimate.value.filter(|&stock| stock <= curve.x.high)?;
+        let x = curve.x.at(stock);
+        let (first, last) = (curve.panels.first()?, curve.panels.last()?);
+        Some((Rect::new(x, first.plot.top, x, last.plot.bottom), risk(percentile)))
+    };
+    curve.outcome.percentiles.iter().filter_map(spot).collect()
+}
+
+/// Risk of any shortage that a stock of this percentile leaves.
+fn risk(percentile: &Percentile) -> String {
+    number::share((100.0 - percentile.percent) / 100.0)
+}
+
 /// The stock by the risk it leaves.
 fn figures(curve: &Curve<'_>) -> Figures {
     let unit = curve.outcome.unit;
@@ -199,12 +216,7 @@ fn figures(curve: &Curve<'_>) -> Figures {
         let is_never = estimate.value.is_none() && estimate.beyond == Beyond::Never;
         let size = if is_never { "never enough".into() } else { number::amount(unit, estimate) };
         let in_days = |daily: f64| estimate.value.map_or(String::new(), |_| days(estimate, daily));
-        vec![
-            number::share((100.0 - percentile.percent) / 100.0),
-            size,
-            interval.unwrap_or_default(),
-            curve.daily.map_or(String::new(), in_days),
-        ]
+        vec![risk(percentile), size, interval.unwrap_or_default(), curve.daily.map_or(String::new(), in_days)]
     };
     let header = ["Risk of any shortage", "Stock needed", "Interval", "Days of demand"].map(String::from).into();
     Figures { header, rows: curve.outcome.percentiles.iter().map(row).collect() }

@@ -32,7 +32,7 @@ fn texts(canvas: &Canvas) -> Vec<&str> {
 
 /// The value at a height of the plot.
 fn value_at(canvas: &Canvas, y: f64) -> f64 {
-    let plot = canvas.plot.expect("values by month");
+    let plot = canvas.plots.last().copied().expect("values by month");
     plot.low + (plot.rect.bottom - y) / plot.rect.height() * (plot.high - plot.low)
 }
 
@@ -48,7 +48,7 @@ fn the_figure_of_the_median_is_that_of_its_dot_on_any_slope() {
     let told = label(&canvas, " in Nov\u{a0}2026");
     let figure = number::quantity(crate::model::Unit::Fraction, value_at(&canvas, y));
     assert!(told.text.starts_with(&format!("Median {figure} in")), "{figure}: {}", told.text);
-    let rect = canvas.plot.expect("by month").rect;
+    let rect = canvas.plots.last().expect("by month").rect;
     let month = 36.0 * (x - rect.left) / (rect.right - rect.left);
     assert!((month - 12.5).abs() < 0.01, "where the line has that value: {month}");
     // The line ends with its value.
@@ -95,7 +95,7 @@ fn what_was_observed_is_drawn_before_the_start_and_moves_nothing_else() {
     let points =
         "points = [{ month = \"2020-11\", value = 0.5, source = \"a b\" }, { month = \"2023-11\", value = 0.25 }]";
     let canvas = drawn(&format!("{text}\n[history.\"coverage_without.far.part\"]\n{points}\n"), 40, ChartKind::Fan);
-    let plot = canvas.plot.expect("by month");
+    let plot = canvas.plots.last().copied().expect("by month");
     let seen = dots(&canvas, style::INK);
     assert_eq!(seen.len(), 2);
     let month = |x: f64| (x - plot.rect.left) * plot.months / (plot.rect.right - plot.rect.left);
