@@ -90,7 +90,7 @@
 //! | an amount | `47 000 (46 000 to 49 000)`, digits as above | `words::with_interval`, alone `words::figure` |
 //! | a number without an interval: of a config, at an axis | `12 300`, `0.5 %` | `words::amount`, `words::share` |
 //! | a date | `Mar 2034` in sentences and charts, `2034-03` in tables and files | `words::month`, [`config::Month`] |
-//! | the end of the horizon | `by Nov 2045`: the first month after it | `words::month` |
+//! | the end of the horizon | `by Oct 2045`: its last month | [`config::Month::last_of`] |
 //! | a time span | `18 months`, `10 years`, `16.8 years` | `words::duration` |
 //! | no date within the horizon, a value outside the histogram | `never`, `above 512` | `words::value` |
 //! | the test of a claim | `supported`, `refuted`, `undecided`; `met` of an expectation | [`Verdict`] |

@@ -33,6 +33,11 @@ impl Month {
         self.ordinal - origin.ordinal
     }
 
+    /// The last of so many months from this one on: by its end, they have passed.
+    pub fn last_of(self, months: usize) -> Month {
+        self.plus(months as i32 - 1)
+    }
+
     /// The month `months` later.
     pub fn plus(self, months: i32) -> Month {
         Month { ordinal: self.ordinal + months }
@@ -111,6 +116,7 @@ mod tests {
         let start: Month = "2025-11".parse().unwrap();
         assert_eq!((start.year(), start.month()), (2025, 11));
         assert_eq!(start.plus(14).to_string(), "2027-01");
+        assert_eq!(start.last_of(12).to_string(), "2026-10");
         assert_eq!("2025-04".parse::<Month>().unwrap().months_since(start), -7);
         for wrong in ["2025", "2025-13", "2025-00", "25-11", "2025-1", "2025-011", "20x5-11", "9999-01", "", "-"] {
             assert!(wrong.parse::<Month>().is_err(), "{wrong}");

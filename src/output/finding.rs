@@ -66,7 +66,7 @@ fn milestone_sentence(id: &str, first: &ScenarioResult, study: &Study, summary: 
     let reached = milestone.by_month.last()?;
     let start = study.config.start;
     let at = |months: f64| month(start.plus(months as i32));
-    let horizon = month(start.plus(milestone.by_month.len() as i32 - 1));
+    let horizon = month(start.last_of(milestone.by_month.len() - 1));
     let only = if reached.value.is_some_and(|share| share > 0.0 && share < FEW) { "only " } else { "" };
     let futures = words::futures(reached, summary.trials);
     let median = outcome.percentile(50.0).map(|median| &median.estimate);

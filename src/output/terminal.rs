@@ -131,8 +131,8 @@ fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<S
     let ends =
         table.cases.iter().filter_map(|(case, _)| Some((case, case.milestones[reached(case)?].by_month.last()?)));
     let (case, most) = ends.reduce(|a, b| if b.1.value > a.1.value { b } else { a })?;
-    let horizon =
-        words::month(results.study.config.start.plus(case.milestones[reached(case)?].by_month.len() as i32 - 1));
+    let months = case.milestones[reached(case)?].by_month.len() - 1;
+    let horizon = words::month(results.study.config.start.last_of(months));
     let few = percents.first()?;
     let every = if table.cases.len() > 1 { "In every scenario fewer" } else { "Fewer" };
     let most = match most.value {
@@ -184,8 +184,8 @@ fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     };
     let years = if step == 12 { "year".into() } else { format!("{} years", step / 12) };
     let title = format!("Chance by date: {} (a bar each {years}; full height: {})", milestone.title, share(top));
-    let from_to = format!("{} to {}", start.plus(step as i32), start.plus((months / step * step) as i32));
-    let header = vec!["scenario".into(), from_to, format!("by {}", start.plus(months as i32))];
+    let from_to = format!("{} to {}", start.last_of(step), start.last_of(months / step * step));
+    let header = vec!["scenario".into(), from_to, format!("by {}", start.last_of(months))];
     Some(Section { title, header, rows: cases.iter().filter_map(row).collect(), notes: Vec::new() })
 }
 

@@ -108,7 +108,7 @@ fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64
     let date = reached(page.milestone, 0.5);
     let value = date.map_or("not reached".into(), |(_, early, late)| number::date_between(start, early, late));
     let by_end = page.milestone.by_month.last().map_or(String::new(), number::probability);
-    let end = number::month(start.plus(page.months as i32));
+    let end = number::month(start.last_of(page.months));
     let name = format!("Even odds of {}", quoted(&page.milestone.title));
     cards.push((style::MEDIAN, name, value, format!("{by_end} of futures by {end}")));
     let at = |percent: f64| page.outcome.percentile(percent);
@@ -188,8 +188,7 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &R
             Some((case.summary.title.clone(), last.clone()))
         })
         .collect();
-    let finding =
-        title::milestone_ends(&page.milestone.title, &ends, results.study.config.start.plus(page.months as i32));
+    let finding = title::milestone_ends(&page.milestone.title, &ends, results.study.config.start.last_of(page.months));
     let room = draw_heading(canvas, cell, &[finding], &format!("Probability of {name} by date, by scenario{which}"));
     let highest = lines.iter().map(|(_, _, line)| end(line)).fold(0.0, f64::max);
     let panels = shares::shares(canvas, &Rect { right: room.right - NAMES, ..room }, highest);

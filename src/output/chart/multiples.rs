@@ -74,7 +74,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         name.long,
         scale.words,
         name.of,
-        number::month(start.plus(months as i32 - 1))
+        number::month(start.last_of(months))
     );
     let columns = if shown.len() == 2 || shown.len() == 4 { 2 } else { COLUMNS };
     let rows = shown.len().div_ceil(columns);
@@ -112,7 +112,7 @@ fn title_of(name: &subject::Name, unit: Unit, ends: &[(String, Estimate)], start
     let of = |estimate: &Estimate| estimate.nearest();
     let low = ends.iter().min_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
     let high = ends.iter().max_by(|a, b| of(&a.1).total_cmp(&of(&b.1)));
-    let when = number::month(start.plus(months as i32 - 1));
+    let when = number::month(start.last_of(months));
     let (Some(low), Some(high)) = (low, high) else { return subject::capital(&name.short) };
     let amount = |estimate: &Estimate| match estimate.value {
         None if estimate.beyond == Beyond::Never => "undefined".into(),

@@ -240,7 +240,7 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[ScenarioView<'_>
     vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
     let right = plot.right + 118.0;
     for (line, text) in
-        ["Not reached".into(), format!("by {}", number::month(start.plus(months as i32)))].iter().enumerate()
+        ["Not reached".into(), format!("by {}", number::month(start.last_of(months)))].iter().enumerate()
     {
         canvas.put(Label::new(text, (right, plot.top - 32.0 + 18.0 * line as f64), Anchor::End));
     }

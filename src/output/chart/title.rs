@@ -24,7 +24,7 @@ pub fn milestone(milestone: &MilestoneResult, claims: &[&ClaimResult], start: Mo
         return capital_after_quote(&parts.join("; "));
     }
     let (Some(last), months) = (milestone.by_month.last(), milestone.by_month.len()) else { return String::new() };
-    let end = number::month(start.plus(months as i32 - 1));
+    let end = number::month(start.last_of(months));
     let likelihood = Likelihood::of_estimate(last);
     let name = quoted_capital(&milestone.title);
     format!("{name} by {end} is {} ({})", likelihood.word(), number::probability(last))
@@ -100,7 +100,7 @@ pub type Date = (usize, usize, Option<usize>);
 
 /// Title of the comparison of scenarios by the date of a milestone: `(name, median, earliest, latest)`.
 pub fn scenarios(milestone: &str, medians: &[(String, Option<Date>)], start: Month, months: usize) -> String {
-    let end = number::month(start.plus(months as i32));
+    let end = number::month(start.last_of(months));
     let milestone = quoted_capital(milestone);
     let reached: Vec<(&str, Date)> =
         medians.iter().filter_map(|(name, median)| median.map(|median| (name.as_str(), median))).collect();
@@ -214,20 +214,20 @@ mod tests {
         };
         let (early, late) = (Some((60, 60, Some(60))), Some((100, 97, Some(120))));
         assert_eq!(told(&[("A", early)]), "'Goal': half of the trials reach it by Nov 2030");
-        assert_eq!(told(&[("A", None)]), "'Goal': fewer than half of the trials reach it by Nov 2045");
+        assert_eq!(told(&[("A", None)]), "'Goal': fewer than half of the trials reach it by Oct 2045");
         assert_eq!(
             told(&[("A", None), ("B", None)]),
-            "'Goal': in no scenario do half of the trials reach it by Nov 2045"
+            "'Goal': in no scenario do half of the trials reach it by Oct 2045"
         );
         assert_eq!(
             told(&[("A", late), ("B", early)]),
             "'Goal': median between Nov 2030 under 'B' and 2033\u{2013}2035 under 'A'"
         );
-        assert_eq!(told(&[("A", None), ("B", early)]), "'Goal': median Nov 2030 under 'B', not by Nov 2045 under 'A'");
+        assert_eq!(told(&[("A", None), ("B", early)]), "'Goal': median Nov 2030 under 'B', not by Oct 2045 under 'A'");
         assert_eq!(told(&[("A", early), ("B", early)]), "'Goal': median Nov 2030 in every scenario");
         assert_eq!(
             told(&[("A", early), ("B", None), ("C", None)]),
-            "'Goal': median Nov 2030 under 'A', not by Nov 2045 in 2 of 3 scenarios"
+            "'Goal': median Nov 2030 under 'A', not by Oct 2045 in 2 of 3 scenarios"
         );
     }
 }

@@ -16,7 +16,7 @@ const LONG: usize = 210;
 /// Title, finding, first chart, key figures.
 pub fn head(results: &Results<'_>, first: Option<&Figure<'_>>) -> Markup {
     let config = &results.study.config;
-    let end = config.start.plus((12.0 * config.horizon_years).round() as i32);
+    let end = config.start.last_of((12.0 * config.horizon_years).round() as usize);
     let sentences: Vec<&str> = results.finding.lines().collect();
     let (headline, rest) = sentences.split_at(sentences.len().min(HEADLINE));
     let headline = if headline.is_empty() { config.title.clone() } else { headline.join(" ") };
