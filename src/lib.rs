@@ -122,9 +122,12 @@ pub mod study;
 pub mod summary;
 #[doc(hidden)]
 pub mod tally;
+#[doc(hidden)]
+pub mod text;
 
 pub use config::Config;
-pub use config::fault::{Diagnostic, Diagnostics, Fault, Location};
+pub use config::fault::{Diagnostic, Diagnostics, Fault};
+pub use config::location::Location;
 pub use error::{Error, UnknownName};
 pub use model::{Unit, UnitName};
 pub use output::trial::{Event, Story, Value};

@@ -107,10 +107,11 @@ impl Study {
     #[doc(hidden)]
     pub fn new(document: &Document) -> Result<Study, Diagnostics> {
         let mut faults = Diagnostics::default();
-        let mut kept = Distributions::new();
+        let mut kept = Distributions::default();
         let base = check(document, &mut kept, &mut faults);
-        let Some(config) = base.0 else { return Err(faults) };
+        let Some(config) = base.0.filter(|_| !faults.is_enough()) else { return Err(faults) };
         let mut scenarios = Vec::new();
+        let mut changed_values = 0;
         for (id, scenario) in &config.scenarios {
             let changed = match document.scenario(id) {
                 Ok(changed) => changed,
@@ -119,6 +120,12 @@ impl Study {
                     continue;
                 }
             };
+            changed_values += changed.changes();
+            let here = ["scenarios", id, "set"].map(String::from).into();
+            add(LIMITS.changed.check(here, changed_values).into_iter().collect(), document, &mut faults);
+            if changed_values as u64 > LIMITS.changed.most || faults.is_enough() {
+                break;
+            }
             let (read, model) = check(&changed, &mut kept, &mut faults);
             add(read.map_or(Vec::new(), |changed| other_units(&config, &changed)), &changed, &mut faults);
             scenarios.extend(model.map(|model| case(id, scenario, model)));
@@ -210,25 +217,17 @@ fn too_many_cells(cells: u64, yearly: bool) -> Vec<Fault> {
     vec![fault.label(format!("{cells} are asked for")).help(help)]
 }
 
-/// Reads and compiles one document, and adds its faults to those found before.
+/// Reads and compiles one document, and adds its faults to those found before. There is no config if it is too large to be
+/// looked at any further.
 fn check(document: &Document, kept: &mut Distributions, faults: &mut Diagnostics) -> (Option<Config>, Option<Model>) {
     let reading = document.read();
     let unread = !reading.faults.is_empty();
     add(reading.faults, document, faults);
     let Some(config) = reading.config else { return (None, None) };
     let compiled = compile(&config, kept);
-    let stands_alone = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
+    let stands_alone = |fault: &Fault| !reading.left_out.explains(fault);
     add(compiled.faults.into_iter().filter(stands_alone).collect(), document, faults);
-    (Some(config), if unread { None } else { compiled.model })
-}
-
-/// Whether a fault may only be there because the value at `pruned` was left out: it misses something, is about the same
-/// entry, or about a name whose entry is gone.
-fn follows(fault: &Fault, pruned: &Path) -> bool {
-    let entry = &pruned[..pruned.len().min(2)];
-    fault.is_of_absence
-        || fault.path.starts_with(entry)
-        || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
+    ((!compiled.is_too_large).then_some(config), if unread { None } else { compiled.model })
 }
 
 fn add(found: Vec<Fault>, document: &Document, faults: &mut Diagnostics) {

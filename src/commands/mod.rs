@@ -23,6 +23,7 @@ use arguments::{Format, Input, Simulation};
 use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
 use shortfall::study::file;
+use shortfall::text::{is_hidden, sentence, visible, visible_lines};
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -69,8 +70,8 @@ enum When {
 
 /// Why a command fails.
 enum Failure {
-    /// The arguments do not fit together, or name what is not there.
-    Usage(String),
+    /// The arguments do not fit together, or name what is not there: each fault in a sentence.
+    Usage(Vec<String>),
     /// The config holds faults.
     Config(Diagnostics),
     /// A file or the terminal.
@@ -84,7 +85,9 @@ impl From<shortfall::Error> for Failure {
         match error {
             shortfall::Error::Config(faults) => Failure::Config(faults),
             shortfall::Error::Io(path, error) => Failure::Io(path.to_string_lossy().into_owned(), error),
-            shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => Failure::Usage(error.to_string()),
+            shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => {
+                Failure::Usage(vec![error.to_string()])
+            }
             _ => Failure::Internal(error.to_string()),
         }
     }
@@ -101,7 +104,14 @@ struct Terminal {
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        // A message may quote an argument; without hidden letters in any, it may as well have its colours.
+        if !error.use_stderr() || !std::env::args_os().any(|argument| argument.to_string_lossy().contains(is_hidden)) {
+            error.exit();
+        }
+        let _ = io::stderr().write_all(visible_lines(&error.render().to_string(), false).as_bytes());
+        std::process::exit(error.exit_code());
+    });
     let allowed = |terminal: bool| match cli.color {
         When::Always => true,
         When::Never => false,
@@ -133,12 +143,13 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
 /// Prints what went wrong; returns the exit code.
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let (text, code) = match failure {
-        Failure::Usage(message) => (format!("error: {message}\n"), 2),
+        Failure::Usage(faults) => (faults.iter().map(|fault| format!("error: {}\n", sentence(fault))).collect(), 2),
         Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
         // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
-        Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
+        Failure::Io(what, error) => (format!("error: {}: {}\n", visible(what), visible(&error.to_string())), 4),
         Failure::Internal(message) => {
+            let message = sentence(message);
             (format!("internal error: {message}: a fault of the program; there is no result\n"), EXIT_INTERNAL)
         }
     };
@@ -147,7 +158,12 @@ fn report(failure: &Failure, terminal: Terminal) -> u8 {
     code
 }
 
-/// Writes a result to standard output.
+/// Writes a result for people to standard output. What a config or a path holds stays text: hidden letters are spelt out.
+fn show(text: &str, colour: bool) -> Result<(), Failure> {
+    print(visible_lines(text, colour).as_bytes())
+}
+
+/// Writes a result for machines to standard output, every byte as it is.
 fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
@@ -156,7 +172,7 @@ fn print(text: &[u8]) -> Result<(), Failure> {
 /// Prints a note on standard error.
 fn note(text: &str) {
     // If standard error is closed, the note is dropped.
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(io::stderr(), "note: {}", visible(text));
 }
 
 /// The text of a config file.

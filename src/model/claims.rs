@@ -1,6 +1,7 @@
 //! Series that are asked for, milestones, claims.
 
 use super::context::Context;
+use super::limits::LIMITS;
 use super::names::{check_id, check_text, find, path};
 use super::series::{self, SeriesSpec, Vocabulary};
 use super::{Claim, ClaimTest, Milestone};
@@ -60,7 +61,11 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     let mut asked = Vec::new();
     for (pattern, here) in wanted {
         if series::check_pattern(&here, &pattern, &mut context.faults) {
-            found.extend(series::find(&pattern, &vocabulary, &mut asked, here, &mut context.faults));
+            found.extend(series::find(&pattern, &vocabulary, &mut asked, here.clone(), &mut context.faults));
+        }
+        if let Some(fault) = LIMITS.series.check(here, found.len()) {
+            context.faults.push(fault.help("name fewer, or leave out `*`"));
+            break;
         }
     }
     asked.sort();

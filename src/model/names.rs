@@ -1,7 +1,7 @@
 //! Names: what they may look like, and how they are looked up.
 
 use super::unit::UnitName;
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::set::{self, Path};
 
 /// A path from its keys.
@@ -55,7 +55,7 @@ pub fn find(kind: &str, name: &str, names: &[String], path: Path, faults: &mut V
     let found = names.iter().position(|known| known == name);
     if found.is_none() {
         let fault = Fault::new(path, format!("there is no {kind} `{name}`"));
-        faults.push(fault.help(help_for_name(name, names.iter().map(String::as_str))));
+        faults.push(fault.unknown(name, names.iter().map(String::as_str), faults));
     }
     found
 }
@@ -75,7 +75,7 @@ pub fn find_all(kind: &str, patterns: &[String], names: &[String], path: &Path, 
         if !any {
             let here = path.iter().cloned().chain([position.to_string()]).collect();
             let fault = Fault::new(here, format!("there is no {kind} `{pattern}`"));
-            faults.push(fault.help(help_for_name(pattern, names.iter().map(String::as_str))));
+            faults.push(fault.unknown(pattern, names.iter().map(String::as_str), faults));
         }
     }
     (0..names.len()).filter(|&index| found[index]).collect()

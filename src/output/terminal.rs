@@ -9,6 +9,7 @@ use super::{Results, expectations, finding, hints, in_any, input_uncertainty, js
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
+use crate::text::visible;
 
 /// Most bars in a row.
 const MOST_BARS: usize = 25;
@@ -30,7 +31,7 @@ pub fn report(results: &Results<'_>, folder: &Path, colour: bool) -> String {
         text += &expectation(expected, colour);
     }
     text += &format!("\n{}", wrap(&footer(results), WIDTH));
-    text += &format!("Files are in {}\n", folder.display());
+    text += &format!("Files are in {}\n", visible(&folder.to_string_lossy()));
     if !expectations.is_empty() {
         text += &format!("{}\n", expectations::verdict(results.summary));
     }
