@@ -110,9 +110,16 @@ impl Study {
         let mut kept = Distributions::default();
         let base = check(document, &mut kept, &mut faults);
         let Some(config) = base.0.filter(|_| !faults.is_enough()) else { return Err(faults) };
+        let too_much = too_many_changes(document, &config);
+        if !too_much.is_empty() {
+            add(too_much, document, &mut faults);
+            return Err(faults);
+        }
         let mut scenarios = Vec::new();
-        let mut changed_values = 0;
         for (id, scenario) in &config.scenarios {
+            if faults.is_enough() {
+                break;
+            }
             let changed = match document.scenario(id) {
                 Ok(changed) => changed,
                 Err(found) => {
@@ -120,12 +127,6 @@ impl Study {
                     continue;
                 }
             };
-            changed_values += changed.changes();
-            let here = ["scenarios", id, "set"].map(String::from).into();
-            add(LIMITS.changed.check(here, changed_values).into_iter().collect(), document, &mut faults);
-            if changed_values as u64 > LIMITS.changed.most || faults.is_enough() {
-                break;
-            }
             let (read, model) = check(&changed, &mut kept, &mut faults);
             add(read.map_or(Vec::new(), |changed| other_units(&config, &changed)), &changed, &mut faults);
             scenarios.extend(model.map(|model| case(id, scenario, model)));
@@ -190,6 +191,13 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
         description: scenario.description.clone().unwrap_or_default(),
         model,
     }
+}
+
+/// All values that scenarios change are looked up, and every scenario is compiled.
+fn too_many_changes(document: &Document, config: &Config) -> Vec<Fault> {
+    let changes = |id: &String| document.scenario(id).map_or(0, |changed| changed.changes());
+    let asked = config.scenarios.keys().map(changes).sum();
+    LIMITS.changed.check(vec!["scenarios".into()], asked).into_iter().collect()
 }
 
 /// A product has the same unit in all scenarios: their figures stand side by side.

@@ -167,7 +167,8 @@ fn names_of_files_and_folders_stay_text() {
             [arguments(words), vec![name.clone()], arguments(more)].concat()
         };
         told(root.path(), &with(&["check"], &name, &[]));
-        let folder = [OsString::from("out-"), name.clone()].concat();
+        let mut folder = OsString::from("out-");
+        folder.push(&name);
         let ran = with(&["run", "-n", "20", "--no-charts", "--force", "-o"], &folder, &[]);
         let ran = [ran, vec![name.clone()]].concat();
         told(root.path(), &ran);
@@ -190,5 +191,62 @@ fn names_of_files_and_folders_stay_text() {
         told(root.path(), &with(&["check"], &name, &[]));
         told(root.path(), &with(&["init"], &name, &[]));
         told(root.path(), &with(&["init", "--force"], &name, &[]));
+    }
+}
+
+/// What HTML, SVG, CSV, XML and Markdown would take for their own.
+#[test]
+fn titles_become_no_markup_in_any_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "</script><script>evil()</script><!--";
+    let image = "\"'><img src=x onerror=evil()>]]>&amp;";
+    let cell = "=HYPERLINK(\"http://x\"),a;b|*c*_d_[e](javascript:evil())`f`";
+    let config = sound()
+        .replace("title = \"test\"", &format!("title = {}", basic(&format!("{script}{image}{cell}"))))
+        .entry("scenarios.s", format!("{{ title = {}, description = {} }}", basic(cell), basic(script)))
+        .entry(
+            "milestones.m",
+            format!("{{ title = {}, series = \"shortage.all.product\", at_most = 1 }}", basic(image)),
+        )
+        .entry(
+            "claims.c",
+            format!(
+                "{{ title = {}, who = {}, quote = {}, milestone = \"m\", within_months = 6 }}",
+                basic(cell),
+                basic(script),
+                basic(image)
+            ),
+        )
+        .entry("expect.e", "{ statistic = \"probability(claim.c)\", at_least = 0.5 }")
+        .entry("charts", format!("[{{ kind = \"milestone\", title = {} }}]", basic(&format!("{script}{image}"))));
+    fs::write(folder.path().join("test.toml"), config.text()).expect("written");
+    let printed = told(folder.path(), &arguments(&["run", "test.toml", "-n", "20", "--svg", "-o", "out"]));
+    assert!(printed.contains("Files are in out"), "{printed}");
+    let out = folder.path().join("out");
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let page = read("report.html");
+    assert!(
+        !page.contains("<img src=x") && !page.contains("<script>evil") && page.contains("&lt;script&gt;evil"),
+        "HTML"
+    );
+    let svg = read("charts/milestone.svg");
+    assert!(svg.contains("evil") && !svg.contains("<script") && !svg.contains("<img"), "SVG: {svg}");
+    let mut rows = 0;
+    for entry in fs::read_dir(&out).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|kind| kind == "csv") {
+            // The reader refuses rows with more or fewer cells than the header.
+            rows += csv::Reader::from_path(&path)
+                .expect("readable")
+                .records()
+                .map(|row| row.expect("as wide as the header"))
+                .count();
+        }
+    }
+    assert!(rows > 10, "{rows}");
+    let printed =
+        told(folder.path(), &arguments(&["run", "test.toml", "-n", "20", "--no-charts", "--format", "md", "-o", "md"]));
+    for own in ["<script", "<img", "](javascript", " *c*", "|*c"] {
+        assert!(!printed.contains(own), "Markdown: {own} in\n{printed}");
     }
 }

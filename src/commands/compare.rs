@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match options.format {
         _ if options.quiet => Ok(()),
         Format::Table => show(&written::text(&a.1, &comparison), false),
-        Format::Md => print(written::markdown(&a.1, &comparison).as_bytes()),
+        Format::Md => show(&written::markdown(&a.1, &comparison), false),
         Format::Csv => print(&written::csv(&comparison)),
         Format::Json => print(&written::json(run.seed, &comparison)),
     }

@@ -23,7 +23,7 @@ use arguments::{Format, Input, Simulation};
 use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
 use shortfall::study::file;
-use shortfall::text::{is_hidden, sentence, visible, visible_lines};
+use shortfall::text::{sentence, visible, visible_lines};
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -105,12 +105,9 @@ struct Terminal {
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| {
-        // A message may quote an argument; without hidden letters in any, it may as well have its colours.
-        if !error.use_stderr() || !std::env::args_os().any(|argument| argument.to_string_lossy().contains(is_hidden)) {
-            error.exit();
-        }
-        let _ = io::stderr().write_all(visible_lines(&error.render().to_string(), false).as_bytes());
-        std::process::exit(error.exit_code());
+        // A message quotes arguments: make it of what can be seen of them.
+        let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
+        Cli::try_parse_from(shown).err().unwrap_or(error).exit()
     });
     let allowed = |terminal: bool| match cli.color {
         When::Always => true,

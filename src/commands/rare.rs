@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     match options.format {
         _ if options.quiet => {}
         Format::Table => show(&written::text(&study, &rare, terminal.colour), terminal.colour)?,
-        Format::Md => print(written::markdown(&study, &rare).as_bytes())?,
+        Format::Md => show(&written::markdown(&study, &rare), false)?,
         Format::Csv => print(&written::csv(&rare))?,
         Format::Json => print(&written::json(run.seed, &rare))?,
     }

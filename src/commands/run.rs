@@ -13,7 +13,7 @@ use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress};
+use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress, show as show_text};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -139,8 +139,8 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
 /// Prints what was asked for.
 fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     match if arguments.json { Format::Json } else { arguments.simulation.format } {
-        Format::Table => super::show(&terminal::report(results, folder, terminal.colour), terminal.colour),
-        Format::Md => print(terminal::markdown(results).as_bytes()),
+        Format::Table => show_text(&terminal::report(results, folder, terminal.colour), terminal.colour),
+        Format::Md => show_text(&terminal::markdown(results), false),
         Format::Csv => print(&tables::percentiles(results)),
         Format::Json => print(&json::results(results)),
     }

@@ -275,3 +275,24 @@ pub fn help_for_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a st
         more => format!("there are {more}, such as: {}", list(&names[..10])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_many_faults_nobody_looks_for_what_was_meant() {
+        let unknown = |faults: &[Fault]| Fault::new(Vec::new(), "there is no `a`").unknown("a", ["ab"], faults).help;
+        let before = vec![Fault::new(Vec::new(), "another"); SUGGESTIONS];
+        assert_eq!(unknown(&before[1..]).as_deref(), Some("did you mean `ab`?"));
+        assert_eq!(unknown(&before), None);
+    }
+
+    #[test]
+    fn faults_are_of_a_kind_if_names_and_numbers_alone_differ() {
+        let kind = |message: &str| Fault::new(Vec::new(), message).kind();
+        assert_eq!(kind("there is no market `a`"), kind("there is no market `b7`"));
+        assert_eq!(kind("min is 5 and max is 3"), kind("min is 17 and max is 1"));
+        assert_ne!(kind("there is no market `a`"), kind("there is no stage `a`"));
+    }
+}

@@ -39,17 +39,29 @@ pub struct Source {
     text: String,
     /// Where each line begins, bytes.
     lines: Vec<usize>,
+    /// Letters before every [`BLOCK`] of bytes: a place far down a long line is found as fast as any other.
+    letters: Vec<usize>,
 }
+
+/// Bytes between two places up to which letters are counted beforehand.
+const BLOCK: usize = 1024;
 
 impl Source {
     /// Looks through the text once, so that many places can be found in it.
     pub fn new(name: &str, text: &str) -> Source {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Source {
-            name: visible(name).into_owned(),
-            text: text.into(),
-            lines: std::iter::once(0).chain(breaks).collect(),
+        let lines = std::iter::once(0).chain(breaks).collect();
+        let mut letters = vec![0];
+        for block in text.as_bytes().chunks(BLOCK) {
+            letters.push(letters[letters.len() - 1] + count(block));
         }
+        Source { name: visible(name).into_owned(), text: text.into(), lines, letters }
+    }
+
+    /// Letters before a byte.
+    fn letters_before(&self, place: usize) -> usize {
+        let block = place / BLOCK;
+        self.letters[block] + count(&self.text.as_bytes()[block * BLOCK..place])
     }
 
     /// The text.
@@ -59,13 +71,15 @@ impl Source {
 
     /// Where the bytes `span` stand; of several lines the first one, since a caret below a whole table helps nobody.
     pub fn locate(&self, span: Range<usize>) -> Location {
-        let place = span.start.min(self.text.len());
+        let [place, until] = [span.start, span.end.max(span.start)].map(|at| boundary(&self.text, at));
         let number = self.lines.partition_point(|start| *start <= place);
         let begin = self.lines[number - 1];
-        let line = self.text[begin..].split(['\n', '\r']).next().unwrap_or_default();
+        let end = self.lines.get(number).map_or(self.text.len(), |next| next - 1);
+        let line = &self.text[begin..end];
+        let line = line.strip_suffix('\r').unwrap_or(line);
         let (before, rest) = line.split_at((place - begin).min(line.len()));
-        let (meant, after) = rest.split_at((span.end.max(place) - place).min(rest.len()));
-        let column = before.chars().count() + 1;
+        let (meant, after) = rest.split_at((until - place).min(rest.len()));
+        let column = self.letters_before(begin + before.len()) - self.letters_before(begin) + 1;
         let (meant, meant_goes_on) = beginning(meant, AFTER);
         let (after, after_goes_on) = beginning(after, if meant_goes_on { 0 } else { AFTER });
         let from = before.char_indices().rev().nth(BEFORE).map(|(at, letter)| at + letter.len_utf8());
@@ -80,6 +94,16 @@ impl Source {
         }
         Location { source: self.name.clone(), line: number, column, text, start, end }
     }
+}
+
+/// Letters that begin in these bytes of UTF-8.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+/// The last place up to `at` at which a letter begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// At most `most` letters, and whether there are more.

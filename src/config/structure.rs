@@ -18,6 +18,12 @@ const NOUNS: [(&str, &str); 3] = [
     ("DatedPath", "a path by date such as `{ by_date = { 2025-01 = 100, 2030-01 = 140 } }`"),
 ];
 
+/// So many items of a list are told to be wrong; the rest of it is not looked at.
+const TOLD_OF_A_LIST: usize = 10;
+
+/// So many unknown keys are taken for misspelt ones of those that are missing.
+const MISSPELT: usize = 100;
+
 /// Checks a whole config: every fault, and what was left out of `table` because of it.
 pub fn check(table: &mut Table) -> (Vec<Fault>, LeftOut) {
     let mut walk = Walk { faults: Vec::new(), left_out: LeftOut::default(), here: Vec::new() };
@@ -124,7 +130,8 @@ impl Walk {
 
     /// Tells the keys that are missing, all at once, but for what one of the unknown keys seems to mean.
     fn missing(&mut self, schema: &'static Schema, missing: &[&str], unknown: &[String]) {
-        let is_meant = |key: &str| unknown.iter().any(|name| super::fault::nearest(name, [key]).is_some());
+        let is_meant =
+            |key: &str| unknown.iter().take(MISSPELT).any(|name| super::fault::nearest(name, [key]).is_some());
         let missing: Vec<&str> = missing.iter().copied().filter(|key| !is_meant(key)).collect();
         let (names, are) = match missing.split_last() {
             None => return,
@@ -170,13 +177,16 @@ impl Walk {
             self.faults.push(fault);
             return false;
         }
-        let mut all = true;
+        let mut wrong = 0;
         for (position, item) in items.iter_mut().enumerate() {
             self.here.push(position.to_string());
-            all &= self.value(&schema["items"], item);
+            wrong += usize::from(!self.value(&schema["items"], item));
             self.here.pop();
+            if wrong == TOLD_OF_A_LIST {
+                break;
+            }
         }
-        all
+        wrong == 0
     }
 
     fn text(&mut self, schema: &'static Schema, text: &str) -> bool {
