@@ -200,7 +200,7 @@ fn titles_become_no_markup_in_any_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = "</script><script>evil()</script><!--";
     let image = "\"'><img src=x onerror=evil()>]]>&amp;";
-    let cell = "=HYPERLINK(\"http://x\"),a;b|*c*_d_[e](javascript:evil())`f`";
+    let cell = "=H(\"x\"),a;b|*c*_d_[e](javascript:e())`f`";
     let config = sound()
         .replace("title = \"test\"", &format!("title = {}", basic(&format!("{script}{image}{cell}"))))
         .entry("scenarios.s", format!("{{ title = {}, description = {} }}", basic(cell), basic(script)))
@@ -246,7 +246,13 @@ fn titles_become_no_markup_in_any_file() {
     assert!(rows > 10, "{rows}");
     let printed =
         told(folder.path(), &arguments(&["run", "test.toml", "-n", "20", "--no-charts", "--format", "md", "-o", "md"]));
-    for own in ["<script", "<img", "](javascript", " *c*", "|*c"] {
-        assert!(!printed.contains(own), "Markdown: {own} in\n{printed}");
+    // Without what is escaped, nothing is left of them.
+    let mut plain = String::new();
+    let mut letters = printed.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\\' { drop(letters.next()) } else { plain.push(letter) }
+    }
+    for own in ["<script", "<img", "](", "*c*", "`f`"] {
+        assert!(!plain.contains(own), "Markdown: {own} in\n{printed}");
     }
 }

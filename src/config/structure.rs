@@ -21,6 +21,9 @@ const NOUNS: [(&str, &str); 3] = [
 /// So many items of a list are told to be wrong; the rest of it is not looked at.
 const TOLD_OF_A_LIST: usize = 10;
 
+/// 2^53: a larger whole number may not be the one that was written with a decimal point or exponent.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// So many unknown keys are taken for misspelt ones of those that are missing.
 const MISSPELT: usize = 100;
 
@@ -214,8 +217,7 @@ impl Walk {
                 return false;
             }
             *number += 0.0;
-            // Above 2^53 it would not be the number that was written.
-            if schema["type"] == "integer" && number.fract() == 0.0 && number.abs() <= 2f64.powi(53) {
+            if schema["type"] == "integer" && number.fract() == 0.0 && number.abs() <= LARGEST_WHOLE {
                 *value = Value::Integer(*number as i64);
             }
         }

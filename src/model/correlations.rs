@@ -145,7 +145,7 @@ impl Applied<'_> {
         } else if !found && !self.known.iter().any(|name| matched(name)) {
             let fault = Fault::new(path, format!("`{pattern}` is no input"));
             let names: Vec<&str> = self.inputs.drawn.iter().map(|input| input.name.as_str()).collect();
-            self.faults.push(fault.unknown(pattern, names, &self.faults));
+            self.faults.push(fault.unknown(pattern, names, self.faults));
         }
     }
 }

@@ -24,7 +24,10 @@ pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Text to print: no control characters, not without end.
+/// Longest text that is printed in one line, letters; longer ones may have several.
+const LONGEST_LINE: usize = 200;
+
+/// Text to print: no control characters, not without end. A title or a name is one line: another could pass for a line of ours.
 pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault>) {
     let length = text.chars().count();
     if length > longest {
@@ -32,8 +35,13 @@ pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault
             Fault::new(path, format!("this text may have at most {longest} characters"))
                 .label(format!("it has {length}")),
         );
-    } else if text.chars().any(|letter| letter.is_control() && letter != '\n') {
-        faults.push(Fault::new(path, "a text to print holds no control characters"));
+    } else if text.chars().any(|letter| letter.is_control() && (letter != '\n' || longest <= LONGEST_LINE)) {
+        let fault = Fault::new(path, "a text to print holds no control characters");
+        faults.push(if text.contains('\n') && longest <= LONGEST_LINE {
+            fault.help("write it in one line")
+        } else {
+            fault
+        });
     }
 }
 
