@@ -34,13 +34,16 @@ fn name(number: usize) -> String {
     format!("\"unknown{number}\"")
 }
 
+/// What is added to the sound model to have so many entries.
+type Config = fn(usize) -> String;
+
 fn project(keys: &str) -> String {
     let place = "country = \"Everywhere\", stage = \"product\", tonnes_per_year = 1, lead_months = 1";
     format!("projects.other = {{ {place}, {keys} }}\n")
 }
 
 /// Every list and table with its limit: the config with so many entries. None of the names in them exists.
-fn lists() -> Vec<(&'static str, Limit, fn(usize) -> String)> {
+fn lists() -> Vec<(&'static str, Limit, Config)> {
     const OUTAGE: &str = "kind = \"outage\", rate_per_year = 1, duration_months = 1";
     vec![
         ("countries", LIMITS.countries, |n| format!("markets.other.countries = {}\n", list(n - 1, name))),
