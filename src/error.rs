@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::fault::{Diagnostics, help_for_name, nearest};
+use crate::text::{sentence, visible};
 
 /// Why there is no study, no run, or no such name in it.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Config(faults) => faults.fmt(f),
-            Error::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Error::Io(path, error) => write!(f, "{}: {error}", visible(&path.to_string_lossy())),
             Error::UnknownName(unknown) => unknown.fmt(f),
             Error::OutOfRange { what, asked, least, most } => {
                 write!(f, "{what} lies between {least} and {most}; {asked} is asked for")
@@ -123,7 +124,7 @@ pub(crate) fn find_named<'a, T>(
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no {} `{}`: {}", self.kind, self.name, self.help)
+        f.write_str(&sentence(&format!("there is no {} `{}`: {}", self.kind, self.name, self.help)))
     }
 }
 

@@ -55,7 +55,8 @@
 //! ```
 //!
 //! 1. `config::source::Document` parses the text and remembers where everything stands; `config::set` makes the changes of a
-//!    scenario or of the command line.
+//!    scenario or of the command line; `config::structure` holds the result against the JSON Schema (`config::schema`), so that
+//!    what an editor marks is what is refused.
 //! 2. [`Study`] reads and compiles the config and each of its scenarios (`model::compile`), and finds all faults at once. From
 //!    here on nothing is doubted any more.
 //! 3. `simulation::run` simulates trials `0..n` of every scenario on all cores. A trial (`engine::Engine::trial`) is a pure
@@ -107,7 +108,10 @@
 //!   distribution function of one uniform number (`distribution`).
 //! - Sums over markets, capacities and demands do not depend on the order of their terms, so that a new name or another
 //!   place in the file changes no bit of a result.
-//! - Sizes are limited (`model::LIMITS`), and what is too large is refused before anything is simulated.
+//! - Sizes are limited (`model::LIMITS`), every list among them: what is too large is refused before any work is done that grows
+//!   with it. Only regular files and standard input are read.
+//! - Text of others stays text: what is printed for people goes through `text`, which spells out what would give a terminal
+//!   orders or hide something.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -140,9 +144,12 @@ pub mod study;
 pub mod summary;
 #[doc(hidden)]
 pub mod tally;
+#[doc(hidden)]
+pub mod text;
 
 pub use config::Config;
-pub use config::fault::{Diagnostic, Diagnostics, Fault, Location};
+pub use config::fault::{Diagnostic, Diagnostics, Fault};
+pub use config::location::Location;
 pub use error::{Error, UnknownName};
 pub use model::{Unit, UnitName};
 pub use output::trial::{Event, Story, Value};

@@ -111,11 +111,19 @@ impl Study {
     #[doc(hidden)]
     pub fn new(document: &Document) -> Result<Study, Diagnostics> {
         let mut faults = Diagnostics::default();
-        let mut kept = Distributions::new();
+        let mut kept = Distributions::default();
         let base = check(document, &mut kept, &mut faults);
-        let Some(config) = base.0 else { return Err(faults) };
+        let Some(config) = base.0.filter(|_| !faults.is_enough()) else { return Err(faults) };
+        let too_much = too_many_changes(document, &config);
+        if !too_much.is_empty() {
+            add(too_much, document, &mut faults);
+            return Err(faults);
+        }
         let mut scenarios = Vec::new();
         for (id, scenario) in &config.scenarios {
+            if faults.is_enough() {
+                break;
+            }
             let changed = match document.scenario(id) {
                 Ok(changed) => changed,
                 Err(found) => {
@@ -173,6 +181,13 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
     }
 }
 
+/// All values that scenarios change are looked up, and every scenario is compiled.
+fn too_many_changes(document: &Document, config: &Config) -> Vec<Fault> {
+    let changes = |id: &String| document.scenario(id).map_or(0, |changed| changed.changes());
+    let asked = config.scenarios.keys().map(changes).sum();
+    LIMITS.changed.check(vec!["scenarios".into()], asked).into_iter().collect()
+}
+
 /// A product has the same unit in all scenarios: their figures stand side by side.
 fn other_units(config: &Config, changed: &Config) -> Vec<Fault> {
     let other = |(id, stage): (&String, &Stage)| {
@@ -198,25 +213,17 @@ fn too_many_cells(cells: u64, yearly: bool) -> Vec<Fault> {
     vec![fault.label(format!("{cells} are asked for")).help(help)]
 }
 
-/// Reads and compiles one document, and adds its faults to those found before.
+/// Reads and compiles one document, and adds its faults to those found before. There is no config if it is too large to be
+/// looked at any further.
 fn check(document: &Document, kept: &mut Distributions, faults: &mut Diagnostics) -> (Option<Config>, Option<Model>) {
     let reading = document.read();
     let unread = !reading.faults.is_empty();
     add(reading.faults, document, faults);
     let Some(config) = reading.config else { return (None, None) };
     let compiled = compile(&config, kept);
-    let stands_alone = |fault: &Fault| !reading.pruned.iter().any(|pruned| follows(fault, pruned));
+    let stands_alone = |fault: &Fault| !reading.left_out.explains(fault);
     add(compiled.faults.into_iter().filter(stands_alone).collect(), document, faults);
-    (Some(config), if unread { None } else { compiled.model })
-}
-
-/// Whether a fault may only be there because the value at `pruned` was left out: it misses something, is about the same
-/// entry, or about a name whose entry is gone.
-fn follows(fault: &Fault, pruned: &Path) -> bool {
-    let entry = &pruned[..pruned.len().min(2)];
-    fault.is_of_absence
-        || fault.path.starts_with(entry)
-        || entry.last().is_some_and(|name| fault.message.contains(&format!("`{name}`")))
+    ((!compiled.is_too_large).then_some(config), if unread { None } else { compiled.model })
 }
 
 fn add(found: Vec<Fault>, document: &Document, faults: &mut Diagnostics) {

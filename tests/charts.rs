@@ -108,7 +108,7 @@ fn faults_of_charts_come_all_at_once_with_place_and_remedy() {
         ("kind = \"fna\"", "did you mean `fan`?"),
         ("title = \"no kind\"", "the key `kind` is missing here"),
         ("kind = \"fan\"\ntitel = \"x\"", "did you mean `title`?"),
-        ("kind = \"fan\"\ntitle = 5", "invalid type: integer `5`, expected a string"),
+        ("kind = \"fan\"\ntitle = 5", "text in quotes is expected here"),
         ("kind = \"fan\"\nseries = \"production.importer.metall\"", "did you mean `metal`?"),
         ("kind = \"fan\"\nseries = \"production.*.metal\"", "no `*` here"),
         ("kind = \"fan\"\nseries = \"prodution.importer.metal\"", "did you mean `production`?"),

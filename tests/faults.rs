@@ -44,7 +44,7 @@ fn refused(more: &str, at: &str, parts: &[&str]) {
         assert!(text.contains(part), "`{part}` is missing from\n{text}");
     }
     let location = &faults.iter().next().expect("one").location;
-    assert_eq!(&location.text[location.span.clone()], at, "{text}");
+    assert_eq!(location.meant(), at, "{text}");
 }
 
 /// An outage of the mine with these keys.
@@ -58,7 +58,7 @@ const SOME: &str = "rate_per_year = 0.2\nduration_months = 3\n";
 fn faults_are_errors_as_others_know_them() {
     let read = |text: &str| -> Result<Study, Box<dyn Error>> { Ok(Study::from_text(text)?) };
     let error = read("title = 1").expect_err("a title is text");
-    assert!(error.to_string().contains("invalid type: integer `1`"), "{error}");
+    assert!(error.to_string().contains("text in quotes is expected here"), "{error}");
     assert_eq!(error.to_string(), format!("{error:?}"), "what `unwrap` prints can be read");
     accepted(&outage(SOME));
 }
@@ -393,10 +393,10 @@ fn a_path_by_date_stands_nowhere_else() {
         format!("tonnes_per_year = 5\nbegins = {path}"),
         format!("tonnes_per_year = 5\nbegins = 3\nslip_months = {{ mixture = [{{ weight = 1, of = {path} }}] }}"),
     ] {
-        refused(&format!("{project}{keys}"), path, &why);
+        refused(&format!("{project}{keys}"), "by_date", &why);
     }
-    refused(&along("5", &format!("growth_per_year = {path}")), path, &why);
-    refused(&along(&format!("{{ by_date = {{ 2030-01 = {path} }} }}"), ""), path, &why);
+    refused(&along("5", &format!("growth_per_year = {path}")), "by_date", &why);
+    refused(&along(&format!("{{ by_date = {{ 2030-01 = {path} }} }}"), ""), "by_date", &why);
 }
 
 #[test]
@@ -412,4 +412,146 @@ fn seasons_are_twelve_factors_of_mean_one() {
     refused(&seasonal(&format!("{eleven}, -4")), "-4", &["a factor of `seasonal` must be 0 or more"]);
     let noughts = ["0"; 12].join(", ");
     refused(&seasonal(&noughts), &format!("[{noughts}]"), &["their mean is 0", "write factors around 1"]);
+}
+
+/// The messages of all faults, in order.
+fn messages(text: &str) -> Vec<String> {
+    let faults = Study::from_text(text).err().unwrap_or_default();
+    faults.iter().map(|one| one.fault.message.clone()).collect()
+}
+
+#[test]
+fn a_missing_or_misspelt_table_is_told_once() {
+    let without = |line: &str| -> String {
+        SOUND.lines().filter(|other| !other.starts_with(line)).map(|line| format!("{line}\n")).collect()
+    };
+    assert_eq!(messages(&without("markets.")), ["the key `markets` is missing here"]);
+    assert_eq!(messages(&without("stages.")), ["the key `stages` is missing here"]);
+    assert_eq!(
+        messages("title = \"nothing else\""),
+        ["the keys `start`, `horizon_years`, `markets` and `stages` are missing here"]
+    );
+    let rest = "disruptions.d = { kind = \"outage\", hits = [\"*-smelter\", \"mine\"], rate_per_year = 1, duration_months = 1 }\n";
+    for (table, misspelt) in
+        [("markets", "market"), ("stages", "stage"), ("capacities", "capacites"), ("demands", "demand")]
+    {
+        let text = (SOUND.to_string() + rest).replace(&format!("\n{table}."), &format!("\n{misspelt}."));
+        assert_eq!(messages(&text), [format!("there is no key `{misspelt}` here")]);
+        let said = Study::from_text(&text).expect_err("a fault").to_string();
+        assert!(said.contains(&format!("did you mean `{table}`?")), "{said}");
+    }
+    // What has nothing to do with it is told all the same.
+    let text = SOUND.replace("\ncapacities.", "\ncapacites.") + "run.confidence = 2\n";
+    assert_eq!(messages(&text), ["there is no key `capacites` here", "`confidence` lies between 0.5 and 0.9999"]);
+    // A start that cannot be read says nothing about what lies before or after it.
+    let late = "disruptions.d = { kind = \"outage\", hits = [\"mine\"], scheduled = [{ from = \"2030-01\", months = 1 }] }\n\
+                milestones.m = { series = \"shortage.south.metal\", at_most = 0, for_months = 24 }\n";
+    let text = SOUND.replace("horizon_years = 10", "horizon_years = \"10\"") + late;
+    assert_eq!(messages(&text), ["a number is expected here"]);
+}
+
+#[test]
+fn what_a_faulty_value_would_have_meant_is_not_asked_for_again() {
+    for (text, expected) in [
+        // The entry is gone with its value; those that name it are not at fault.
+        (
+            "projects.new = { country = \"Southland\", stage = \"metal\", tonnes_per_year = true, lead_months = 3 }\n\
+             projects.next = { country = \"Southland\", stage = \"metal\", tonnes_per_year = 1, lead_months = 3, requires = [\"new\"] }\n\
+             disruptions.d = { kind = \"outage\", hits = [\"new\"], rate_per_year = 1, duration_months = 1 }\n",
+            "a number or a distribution such as `{ triangular = [5, 10, 20] }` is expected here",
+        ),
+        (
+            "markets.west.countries = 5\ncapacities.w = { country = \"Westland\", stage = \"ore\", tonnes_per_year = 1 }\n\
+             demands.w = { market = \"west\", stage = \"metal\", tonnes_per_year = 1 }\n",
+            "a list in brackets is expected here",
+        ),
+        (
+            "milestones.m = { series = 5, at_most = 0 }\nclaims.c = { who = \"x\", milestone = \"m\", within_months = 12 }\n\
+             output.milestone = \"m\"\n",
+            "text in quotes is expected here",
+        ),
+    ] {
+        let found = messages(&format!("{SOUND}{text}"));
+        let own = if text.starts_with("markets") { 2 } else { 1 };
+        assert_eq!(found[0], expected, "{found:?}");
+        assert!(found.len() <= own, "{found:?}");
+    }
+}
+
+#[test]
+fn all_missing_keys_of_an_entry_are_told_at_once() {
+    let keys = "the keys `market`, `stage` and `tonnes_per_year` are missing here";
+    refused(
+        "demands.d = {}",
+        "d",
+        &[keys, "`market`: Market whose users want it.", "`tonnes_per_year`: Tonnes per year"],
+    );
+    refused(
+        "demands.d = { market = \"south\", stage = \"metal\" }",
+        "d",
+        &["the key `tonnes_per_year` is missing here"],
+    );
+    // What is misspelt is not missing.
+    refused(
+        "demands.d = { markt = \"south\", stage = \"metal\", tonnes_per_year = 1 }",
+        "markt",
+        &["did you mean `market`?"],
+    );
+    let uniform =
+        |keys: &str| format!("stages.metal.feeds.other = {{ weibull = {{ {keys} }} }}\nstages.other = {{}}\n");
+    refused(&uniform(""), "weibull", &["the keys `shape` and `scale` are missing here"]);
+    refused(&uniform("scale = 1"), "weibull", &["the key `shape` is missing here"]);
+}
+
+#[test]
+fn what_is_expected_is_said_in_plain_words() {
+    let plant = |value: &str| {
+        format!("capacities.c = {{ country = \"Southland\", stage = \"metal\", tonnes_per_year = {value} }}")
+    };
+    let either = "a number or a distribution such as `{ triangular = [5, 10, 20] }` or a path by date such as";
+    for (more, at, parts) in [
+        (plant("[1, 2]"), "[1, 2]", &[either, "this is a list"][..]),
+        (plant("{ normal = [1, 2] }"), "[1, 2]", &["a table with `mean`, `sd` is expected here", "this is a list"]),
+        (plant("{ uniform = [1, 2, 3] }"), "[1, 2, 3]", &["a list of 2 numbers is expected here", "this has 3"]),
+        (
+            plant("{ uniform = [1, 2], pert = [1, 2, 3] }"),
+            "{ uniform = [1, 2], pert = [1, 2, 3] }",
+            &["this names 2 distributions: one is wanted"],
+        ),
+        (plant("{ min = 1 }"), "{ min = 1 }", &["this names no distribution", "write one, as in"]),
+        (
+            plant("{ gamma = { mean = 1 } }"),
+            "{ mean = 1 }",
+            &["2 of the keys `mean`, `sd`, `shape`, `scale` are expected here"],
+        ),
+        (plant("{ lognormal = { q10 = 1, p90 = 2 } }"), "q10", &["there is no key `q10` here"]),
+        ("run.trials = 1.5".into(), "1.5", &["a whole number from 0 to", "this is 1.5"]),
+        (
+            "run.trials = \"many\"".into(),
+            "\"many\"",
+            &["a whole number is expected here", "this is text", "`trials`: Number of possible futures"],
+        ),
+        (
+            "demands.d = { market = \"south\", stage = \"metal\", tonnes_per_year = 1, priority = 5000000000 }".into(),
+            "5000000000",
+            &["a whole number from 0 to 4294967295"],
+        ),
+        ("output = 3".into(), "3", &["a table is expected here"]),
+        ("output.years = 1".into(), "1", &["`true` or `false` is expected here"]),
+        ("run.percentiles = 50".into(), "50", &["a list in brackets is expected here"]),
+        (
+            "disruptions.d = { kind = \"outtage\" }".into(),
+            "\"outtage\"",
+            &["there is no `outtage` to choose here", "did you mean `outage`?"],
+        ),
+    ] {
+        refused(&more, at, parts);
+    }
+    let unquoted = SOUND.replace("start = \"2026-01\"", "start = 2026-01-01");
+    let said = Study::from_text(&unquoted).expect_err("a date").to_string();
+    assert!(
+        said.contains("a month such as `\"2026-07\"` is expected here") && said.contains("write it in quotes"),
+        "{said}"
+    );
+    accepted("run.trials = 1e6");
 }

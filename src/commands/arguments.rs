@@ -1,10 +1,13 @@
 //! Arguments that several commands share.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use shortfall::config::source::Document;
 use shortfall::simulation;
+use shortfall::study::file::STDIN;
 use shortfall::study::history;
 use shortfall::{Diagnostics, Study};
 
@@ -14,7 +17,7 @@ use super::{Failure, read};
 /// The config and changes to it, for every command that works on a model.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
-    /// The config file.
+    /// The config file; `-` reads standard input.
     pub config: PathBuf,
     /// Change a value of the config, as in `projects.nolans.slip_months=24`; `*` stands for any name. Where a scenario sets the
     /// same value, the scenario wins. Repeatable.
@@ -67,8 +70,7 @@ pub enum Format {
 impl Input {
     /// Reads the config, applies the changes, checks and compiles it with its scenarios.
     pub fn study(&self, changes: &[String]) -> Result<Study, Failure> {
-        let mut document =
-            Document::parse(&self.config.to_string_lossy(), &read(&self.config)?).map_err(Failure::Config)?;
+        let mut document = Document::parse(&self.name(), &read(&self.config)?).map_err(Failure::Config)?;
         let mut faults = Diagnostics::default();
         let seed = self.seed.map(|seed| format!("run.seed={seed}"));
         for change in self.set.iter().chain(&seed).chain(changes) {
@@ -79,6 +81,20 @@ impl Input {
         faults.into_result().map_err(Failure::Config)?;
         let study = Study::new(&document).map_err(Failure::Config)?;
         self.narrow(study)
+    }
+
+    /// What messages call the config.
+    pub fn name(&self) -> Cow<'_, str> {
+        if self.is_stdin() { "standard input".into() } else { self.config.to_string_lossy() }
+    }
+
+    /// What the output of the config is called, unless another name is asked for.
+    pub fn stem(&self) -> &OsStr {
+        if self.is_stdin() { "stdin".as_ref() } else { self.config.file_stem().unwrap_or("run".as_ref()) }
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.config == Path::new(STDIN)
     }
 
     /// Keeps only the scenarios that were asked for.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use shortfall::config::file_names;
 use shortfall::output::hints::hints;
+use shortfall::text::visible;
 
-use super::{Failure, Input, print};
+use super::{Failure, Input, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -16,7 +17,7 @@ pub struct Arguments {
 /// Compiles the config, summarises what it contains, and gives hints.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let study = arguments.input.study(&[])?;
-    let mut text = format!("{}: no faults\n", arguments.input.config.display());
+    let mut text = format!("{}: no faults\n", visible(&arguments.input.name()));
     for case in &study.scenarios {
         let model = &case.model;
         let _ = writeln!(
@@ -39,5 +40,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for hint in hints(&study) {
         let _ = writeln!(text, "hint: {hint}");
     }
-    print(text.as_bytes())
+    show(&text, false)
 }

@@ -9,7 +9,7 @@ use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
 
 use super::run::peak_memory;
-use super::{Failure, Format, Input, Simulation, folders, print, progress};
+use super::{Failure, Format, Input, Simulation, folders, print, progress, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -63,8 +63,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     match options.format {
         _ if options.quiet => Ok(()),
-        Format::Table => print(written::text(&a.1, &comparison).as_bytes()),
-        Format::Md => print(written::markdown(&a.1, &comparison).as_bytes()),
+        Format::Table => show(&written::text(&a.1, &comparison), false),
+        Format::Md => show(&written::markdown(&a.1, &comparison), false),
         Format::Csv => print(&written::csv(&comparison)),
         Format::Json => print(&written::json(run.seed, &comparison)),
     }
@@ -94,7 +94,7 @@ impl Arguments {
         }
         if let [a, b] = &self.with[..] {
             if !self.input.scenario.is_empty() {
-                return Err(Failure::Usage("two scenarios are already given: leave out --scenario".into()));
+                return Err(Failure::Usage(vec!["two scenarios are already given: leave out --scenario".into()]));
             }
             let study = self.input.study(&changes)?;
             let only = |id: &String| Input { scenario: vec![id.clone()], ..self.input.clone() }.narrow(study.clone());
@@ -111,7 +111,7 @@ impl Arguments {
     fn runs(&self, changes: &[String]) -> Result<[(String, Study); 2], Failure> {
         if !self.input.set.is_empty() || self.input.seed.is_some() {
             let why = "output folders are compared as they were run: leave out --set and --seed, or compare configs";
-            return Err(Failure::Usage(why.into()));
+            return Err(Failure::Usage(vec![why.into()]));
         }
         let paths = [&self.input.config, Path::new(&self.with[0])];
         let [a, b] = folders::both(paths, self.simulation.trials)?;
@@ -119,7 +119,9 @@ impl Arguments {
             let asked = self.input.scenario.first().unwrap_or(&run.scenarios[0]).clone();
             if !run.scenarios.contains(&asked) {
                 let (name, all) = (folder.display(), run.scenarios.join(", "));
-                return Err(Failure::Usage(format!("scenario `{asked}` was not run in {name}; there are: {all}")));
+                return Err(Failure::Usage(vec![format!(
+                    "scenario `{asked}` was not run in {name}; there are: {all}"
+                )]));
             }
             // With a stopping rule, a run has more trials than its config says.
             let changes = [&[format!("run.trials={}", run.trials)], changes].concat();
@@ -133,5 +135,6 @@ impl Arguments {
 /// Exactly one of the two is a folder.
 fn mixed(folders: [bool; 2]) -> Failure {
     let [a, b] = folders.map(|folder| if folder { "a folder" } else { "none" });
-    Failure::Usage(format!("compare two configs or the output folders of two runs: the first is {a}, the second {b}"))
+    let what = "compare two configs or the output folders of two runs";
+    Failure::Usage(vec![format!("{what}: the first is {a}, the second {b}")])
 }

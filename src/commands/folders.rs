@@ -7,9 +7,6 @@ use shortfall::study::file::read_at_most;
 
 use super::{Failure, read};
 
-/// Largest size of a manifest, bytes; a larger file is not one.
-const MAX_MANIFEST: u64 = 1 << 20;
-
 /// The config as run.
 const CONFIG: &str = "config.toml";
 
@@ -30,7 +27,7 @@ pub struct Run {
 pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failure> {
     let mut faults = Vec::new();
     let [a, b] = folders.map(|folder| run(folder).map_err(|fault| faults.push(fault)).ok());
-    let (Some(a), Some(b)) = (a, b) else { return Err(Failure::Usage(faults.join("\nerror: "))) };
+    let (Some(a), Some(b)) = (a, b) else { return Err(Failure::Usage(faults)) };
     let names = folders.map(|folder| folder.display());
     for (run, name) in [(&a, &names[0]), (&b, &names[1])] {
         if run.tool != json::tool() {
@@ -54,14 +51,14 @@ pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failur
             a.trials, names[0], b.trials, names[1]
         ));
     }
-    if faults.is_empty() { Ok([a, b]) } else { Err(Failure::Usage(faults.join("\nerror: "))) }
+    if faults.is_empty() { Ok([a, b]) } else { Err(Failure::Usage(faults)) }
 }
 
 /// Reads one folder; an error says why it is not that of a complete run.
 fn run(folder: &Path) -> Result<Run, String> {
     let name = folder.display();
     let path = folder.join(file::MANIFEST);
-    let bytes = read_at_most(&path, MAX_MANIFEST).map_err(|error| {
+    let bytes = read_at_most(&path, file::MAX_MANIFEST).map_err(|error| {
         format!(
             "{name} is not the folder of a whole run: {}: {error}; write one with `shortfall run -o DIR`",
             file::MANIFEST

@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use shortfall::output::file;
+use shortfall::text::visible;
 
-use super::{Failure, print};
+use super::{Failure, print, show};
 
 /// The starter: the quickstart example, which a test runs.
 const STARTER: &str = include_str!("../../configs/quickstart.toml");
@@ -30,5 +31,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(std::path::Path::new(""));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     file::write(folder, &name, STARTER.as_bytes()).map_err(failed)?;
-    print(format!("wrote {0}; now: shortfall run {0}\n", path.display()).as_bytes())
+    show(&format!("wrote {0}; now: shortfall run {0}\n", visible(&path.to_string_lossy())), false)
 }

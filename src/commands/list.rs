@@ -26,9 +26,9 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let listed = study.scenarios.first().map_or(Vec::new(), |case| listing::list(&study, case, pattern));
     if let (Some(pattern), true) = (pattern, listed.is_empty()) {
         let config = arguments.input.config.display();
-        return Err(Failure::Usage(format!(
+        return Err(Failure::Usage(vec![format!(
             "no series, outcome, path or input matches `{pattern}`: `shortfall list {config}` shows all"
-        )));
+        )]));
     }
     match if arguments.json { Format::Json } else { arguments.format } {
         Format::Table => print(listing::text(&listed, terminal.screen).as_bytes()),

@@ -25,6 +25,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
 use shortfall::output::terminal::Screen;
 use shortfall::study::file;
+use shortfall::text::{sentence, visible, visible_lines};
 
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
@@ -73,8 +74,8 @@ enum When {
 
 /// Why a command fails.
 enum Failure {
-    /// The arguments do not fit together, or name what is not there.
-    Usage(String),
+    /// The arguments do not fit together, or name what is not there: each fault in a sentence.
+    Usage(Vec<String>),
     /// The config holds faults.
     Config(Diagnostics),
     /// A file or the terminal.
@@ -88,7 +89,9 @@ impl From<shortfall::Error> for Failure {
         match error {
             shortfall::Error::Config(faults) => Failure::Config(faults),
             shortfall::Error::Io(path, error) => Failure::Io(path.to_string_lossy().into_owned(), error),
-            shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => Failure::Usage(error.to_string()),
+            shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => {
+                Failure::Usage(vec![error.to_string()])
+            }
             _ => Failure::Internal(error.to_string()),
         }
     }
@@ -105,7 +108,11 @@ struct Terminal {
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        // A message quotes arguments: make it of what can be seen of them.
+        let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
+        Cli::try_parse_from(shown).err().unwrap_or(error).exit()
+    });
     let allowed = |terminal: bool| match cli.color {
         When::Always => true,
         When::Never => false,
@@ -142,12 +149,13 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
 /// Prints what went wrong; returns the exit code.
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let (text, code) = match failure {
-        Failure::Usage(message) => (format!("error: {message}\n"), 2),
+        Failure::Usage(faults) => (faults.iter().map(|fault| format!("error: {}\n", sentence(fault))).collect(), 2),
         Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
         // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
-        Failure::Io(what, error) => (format!("error: {what}: {error}\n"), 4),
+        Failure::Io(what, error) => (format!("error: {}: {}\n", visible(what), visible(&error.to_string())), 4),
         Failure::Internal(message) => {
+            let message = sentence(message);
             (format!("internal error: {message}: a fault of the program; there is no result\n"), EXIT_INTERNAL)
         }
     };
@@ -156,7 +164,12 @@ fn report(failure: &Failure, terminal: Terminal) -> u8 {
     code
 }
 
-/// Writes a result to standard output.
+/// Writes a result for people to standard output. What a config or a path holds stays text: hidden letters are spelt out.
+fn show(text: &str, colour: bool) -> Result<(), Failure> {
+    print(visible_lines(text, colour).as_bytes())
+}
+
+/// Writes a result for machines to standard output, every byte as it is.
 fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| Failure::Io("standard output".into(), error))
@@ -165,7 +178,7 @@ fn print(text: &[u8]) -> Result<(), Failure> {
 /// Prints a note on standard error.
 fn note(text: &str) {
     // If standard error is closed, the note is dropped.
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(io::stderr(), "note: {}", visible(text));
 }
 
 /// The text of a config file.

@@ -5,7 +5,7 @@ use shortfall::output::rare as written;
 use shortfall::simulation;
 use shortfall::summary::{self, Answers};
 
-use super::{Failure, Format, Input, Simulation, Terminal, print, progress};
+use super::{Failure, Format, Input, Simulation, Terminal, print, progress, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         }
     }
     if !faults.is_empty() {
-        return Err(Failure::Usage(faults.join("\nerror: ")));
+        return Err(Failure::Usage(faults));
     }
     let run = &study.config.run;
     let threads = options.threads();
@@ -68,8 +68,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let rare = summary::rare(&answers.collect::<Vec<_>>(), arguments.tilt.clone(), run.confidence);
     match options.format {
         _ if options.quiet => {}
-        Format::Table => print(written::text(&study, &rare, terminal.screen).as_bytes())?,
-        Format::Md => print(written::markdown(&study, &rare).as_bytes())?,
+        Format::Table => show(&written::text(&study, &rare, terminal.screen), terminal.screen.colour)?,
+        Format::Md => show(&written::markdown(&study, &rare), false)?,
         Format::Csv => print(&written::csv(&rare))?,
         Format::Json => print(&written::json(run.seed, &rare))?,
     }

@@ -5,7 +5,7 @@ use shortfall::Story;
 use shortfall::model::LIMITS;
 use shortfall::output::trial;
 
-use super::{Failure, Input, print};
+use super::{Failure, Input, print, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -33,18 +33,19 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.trial >= LIMITS.trials.most {
         let most = LIMITS.trials.most - 1;
-        return Err(Failure::Usage(format!("--trial lies between 0 and {most}; {} is asked for", arguments.trial)));
+        let message = format!("--trial lies between 0 and {most}; {} is asked for", arguments.trial);
+        return Err(Failure::Usage(vec![message]));
     }
     let study = arguments.input.study(&[])?;
     let stories = study.scenario_ids().map(|id| study.trial(id, arguments.trial)).collect::<Result<Vec<_>, _>>()?;
     match arguments.format {
         Format::Text => {
             let texts: Vec<String> = stories.iter().map(Story::to_string).collect();
-            print(texts.join("\n").as_bytes())
+            show(&texts.join("\n"), false)
         }
         Format::Csv => {
             let ([case], [story]) = (&study.scenarios[..], &stories[..]) else {
-                return Err(Failure::Usage("name the scenario whose series you want: --scenario NAME".into()));
+                return Err(Failure::Usage(vec!["name the scenario whose series you want: --scenario NAME".into()]));
             };
             print(&trial::csv(&case.model, story))
         }

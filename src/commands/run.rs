@@ -8,11 +8,12 @@ use std::time::{Instant, SystemTime};
 use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, chart, file, finding, hints, json, report, tables, terminal};
 use shortfall::simulation;
+use shortfall::study::file::read_at_most;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress};
+use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress, show as show_text};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -53,6 +54,9 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 }
+
+/// Largest list of sources that is read, bytes.
+const MAX_SOURCES: u64 = 16 << 20;
 
 /// Names the file to which GitHub Actions expects a job summary to be appended.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -141,9 +145,9 @@ fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: T
     match if arguments.json { Format::Json } else { arguments.simulation.format } {
         Format::Table => {
             let detail = if arguments.verbose { Detail::Full } else { Detail::Short };
-            print(terminal::report(results, folder, terminal.screen, detail).as_bytes())
+            show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)
         }
-        Format::Md => print(terminal::markdown(results).as_bytes()),
+        Format::Md => show_text(&terminal::markdown(results), false),
         Format::Csv => print(&tables::percentiles(results)),
         Format::Json => print(&json::results(results)),
     }
@@ -163,7 +167,7 @@ impl Arguments {
     /// The addresses in `data/sources.csv` beside the config, if there is such a file.
     fn sources(&self) -> BTreeMap<String, String> {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
-        std::fs::read(path).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
+        read_at_most(&path, MAX_SOURCES).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
     }
 
     fn drawing(&self) -> Drawing {
@@ -181,7 +185,7 @@ impl Arguments {
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {
-        let stem = Path::new("shortfall-out").join(self.input.config.file_stem().unwrap_or("run".as_ref()));
+        let stem = Path::new("shortfall-out").join(self.input.stem());
         let asked = self.output.as_deref();
         file::take_folder(asked, &stem, self.force)
             .map_err(|error| Failure::Io(asked.unwrap_or(&stem).to_string_lossy().into_owned(), error))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A month of the calendar, written `YYYY-MM`; as a date it is the start of that month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = "^[0-9]{4}-(0[1-9]|1[0-2])$"))]
+#[schemars(with = "String", extend("pattern" = "^(1[89][0-9]{2}|2[0-4][0-9]{2}|2500)-(0[1-9]|1[0-2])$"))]
 pub struct Month {
     /// Months since January of year 0.
     ordinal: i32,

@@ -1,16 +1,10 @@
 //! The entries of a config, one type a table.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{
-    MapAccess, SeqAccess, Visitor,
-    value::{MapAccessDeserializer, SeqAccessDeserializer},
-};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use super::quantity::{Begun, distribution};
 use super::{Month, Named, Quantity, TonnesPerYear};
 
 /// Trials, seed and reporting. The command line overrides them.
@@ -208,7 +202,7 @@ impl Project {
 }
 
 /// A month of the calendar, or months after the start of the simulation.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Starts {
     /// A month of the calendar.
@@ -243,7 +237,7 @@ pub struct Ramp {
 }
 
 /// A ramp shape, or several with weights.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RampShapeChoice {
     /// One shape.
@@ -461,7 +455,7 @@ pub struct Correlation {
 }
 
 /// The inputs of a correlation.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CorrelatedInputs {
     /// Their paths.
@@ -571,86 +565,4 @@ fn half() -> f64 {
 
 fn first() -> u32 {
     1
-}
-
-impl<'de> Deserialize<'de> for Starts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MonthOrQuantity;
-
-        impl<'de> Visitor<'de> for MonthOrQuantity {
-            type Value = Starts;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(
-                    "a month such as \"2026-07\", a number of months after the start, or a distribution of it",
-                )
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Starts, E> {
-                text.parse().map(Starts::At).map_err(E::custom)
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Starts, E> {
-                Ok(Starts::After(Quantity::Number(value)))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Starts, E> {
-                Ok(Starts::After(Quantity::Number(value as f64)))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Starts, A::Error> {
-                distribution(Begun::new(map)?).map(|spec| Starts::After(spec.into()))
-            }
-        }
-
-        deserializer.deserialize_any(MonthOrQuantity)
-    }
-}
-
-impl<'de> Deserialize<'de> for RampShapeChoice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrWeights;
-
-        impl<'de> Visitor<'de> for NameOrWeights {
-            type Value = RampShapeChoice;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the name of a ramp shape, or weights such as `{ slow = 0.6, fast = 0.4 }`")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<RampShapeChoice, E> {
-                Ok(RampShapeChoice::One(name.into()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RampShapeChoice, A::Error> {
-                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(RampShapeChoice::Weighted)
-            }
-        }
-
-        deserializer.deserialize_any(NameOrWeights)
-    }
-}
-
-impl<'de> Deserialize<'de> for CorrelatedInputs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PathsOrLoadings;
-
-        impl<'de> Visitor<'de> for PathsOrLoadings {
-            type Value = CorrelatedInputs;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a list of inputs, or loadings such as `{ \"projects.a.slip_months\" = 0.8 }`")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<CorrelatedInputs, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(CorrelatedInputs::Alike)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CorrelatedInputs, A::Error> {
-                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(CorrelatedInputs::Loadings)
-            }
-        }
-
-        deserializer.deserialize_any(PathsOrLoadings)
-    }
 }

@@ -1,7 +1,8 @@
 //! What a file may say: types, units in the key, defaults. No behaviour beyond reading and writing.
 //!
-//! A config file goes through three steps: `source` parses the text and remembers where everything stands, `set` applies
-//! the changes of a scenario or of the command line, and serde turns the result into a [`Config`]. A config can also be built
+//! A config file goes through four steps: `source` parses the text and remembers where everything stands, `set` applies
+//! the changes of a scenario or of the command line, `structure` holds the result against the JSON Schema of a config, and
+//! serde turns it into a [`Config`]. A config can also be built
 //! in code: what a file must say is an argument of an entry's `new`, or a field of [`Config`], and the rest has the defaults of
 //! a file that leaves it out. What the names and numbers *mean* together is checked when the config is compiled to a model,
 //! by [`Study::from_config`](crate::Study::from_config) as for a file.
@@ -35,11 +36,18 @@ mod entries;
 pub mod fault;
 mod history;
 mod investment;
+mod left_out;
+#[doc(hidden)]
+pub mod location;
+mod places;
 mod quantity;
+#[doc(hidden)]
+pub mod schema;
 #[doc(hidden)]
 pub mod set;
 #[doc(hidden)]
 pub mod source;
+mod structure;
 mod trend;
 
 #[doc(hidden)]
@@ -53,6 +61,7 @@ pub use entries::{
 };
 pub use history::{History, Observation};
 pub use investment::Investment;
+pub(crate) use quantity::percentage;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
 };

@@ -1,15 +1,14 @@
 //! A number, or a distribution.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A number, or a distribution from which it is drawn.
-#[derive(Clone, Debug, PartialEq, JsonSchema)]
-#[schemars(untagged)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
 pub enum Quantity {
     /// A known number.
     Number(f64),
@@ -67,6 +66,7 @@ pub struct DistributionSpec {
     pub empirical: Option<Vec<f64>>,
     /// Elicited quantiles, as in `{ p10 = 12, p50 = 24, p90 = 60 }`: a metalog through them. `lower` and `upper` bound it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("propertyNames" = names(&["lower", "upper"], true)))]
     pub quantiles: Option<BTreeMap<String, f64>>,
     /// One of several distributions, picked by weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,16 +92,19 @@ pub struct Normal {
 /// Parameters of a lognormal distribution: `median` and `sigma`, or `mean` and `sd`, or two quantiles `p10`, `p90`, ...
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("propertyNames" = names(&["median", "sigma", "mean", "sd"], true), "minProperties" = 2, "maxProperties" = 2))]
 pub struct LogNormal(pub BTreeMap<String, f64>);
 
 /// Parameters of a beta distribution: `mean` and `sd`, or `alpha` and `beta`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("propertyNames" = names(&["mean", "sd", "alpha", "beta"], false), "minProperties" = 2, "maxProperties" = 2))]
 pub struct Beta(pub BTreeMap<String, f64>);
 
 /// Parameters of a gamma distribution: `mean` and `sd`, or `shape` and `scale`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("propertyNames" = names(&["mean", "sd", "shape", "scale"], false), "minProperties" = 2, "maxProperties" = 2))]
 pub struct Gamma(pub BTreeMap<String, f64>);
 
 /// Parameter of an exponential distribution.
@@ -142,87 +145,19 @@ pub struct MixturePart {
     pub of: Quantity,
 }
 
-/// A table whose first key was read already: by its keys, it is a distribution or a path.
-pub(super) struct Begun<A> {
-    /// Until it is read again.
-    first: Option<String>,
-    rest: A,
+/// The key of a quantile, as in `p90` or `p99.5`: a regular expression of JSON Schema.
+const QUANTILE: &str = "^p[0-9]+([.][0-9]+)?$";
+
+/// The percentage that a key such as `p90` or `p99.5` names.
+pub fn percentage(key: &str) -> Option<f64> {
+    let number = key.strip_prefix('p')?;
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if are_digits(whole) && are_digits(part) { number.parse().ok() } else { None }
 }
 
-impl<'de, A: MapAccess<'de>> Begun<A> {
-    /// Reads the first key.
-    pub fn new(mut table: A) -> Result<Self, A::Error> {
-        Ok(Begun { first: table.next_key()?, rest: table })
-    }
-
-    /// Whether it is a path by date.
-    pub fn is_path(&self) -> bool {
-        matches!(self.first.as_deref(), Some("by_date" | "times"))
-    }
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Begun<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        match self.first.take() {
-            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
-            None => self.rest.next_key_seed(seed),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.rest.next_value_seed(seed)
-    }
-}
-
-/// The distribution that a table spells.
-pub(super) fn distribution<'de, A: MapAccess<'de>>(table: Begun<A>) -> Result<DistributionSpec, A::Error> {
-    if table.is_path() {
-        return Err(A::Error::custom(
-            "only `tonnes_per_year` of a capacity or a demand can be a path by date: write a number or a distribution here",
-        ));
-    }
-    DistributionSpec::deserialize(MapAccessDeserializer::new(table))
-}
-
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberOrDistribution;
-
-        impl<'de> Visitor<'de> for NumberOrDistribution {
-            type Value = Quantity;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a number or a distribution such as `{ triangular = [5, 10, 20] }`")
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Quantity, E> {
-                Ok(Quantity::Number(value))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Quantity, E> {
-                Ok(Quantity::Number(value as f64))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Quantity, E> {
-                Ok(Quantity::Number(value as f64))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Quantity, A::Error> {
-                distribution(Begun::new(map)?).map(Quantity::from)
-            }
-        }
-
-        deserializer.deserialize_any(NumberOrDistribution)
-    }
-}
-
-impl Serialize for Quantity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Quantity::Number(value) => serializer.serialize_f64(*value),
-            Quantity::Distribution(spec) => spec.serialize(serializer),
-        }
-    }
+/// Schema of the keys that a table may have.
+fn names(listed: &[&str], quantiles: bool) -> Value {
+    let listed = json!({ "enum": listed });
+    if quantiles { json!({ "anyOf": [listed, { "pattern": QUANTILE }] }) } else { listed }
 }

@@ -1,16 +1,13 @@
 //! Tonnes per year: at the start, or along a path by date.
 
-use std::fmt;
-
 use schemars::JsonSchema;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use super::quantity::{Begun, Quantity, distribution};
-use super::{DistributionSpec, Named};
+use super::Named;
+use super::quantity::{DistributionSpec, Quantity};
 
 /// Tonnes per year at the start, as a number or a distribution, or a path by date.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TonnesPerYear {
     /// At the start; it may grow.
@@ -65,44 +62,5 @@ impl From<DistributionSpec> for TonnesPerYear {
 impl From<DatedPath> for TonnesPerYear {
     fn from(path: DatedPath) -> Self {
         TonnesPerYear::Path(path)
-    }
-}
-
-impl<'de> Deserialize<'de> for TonnesPerYear {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct QuantityOrPath;
-
-        impl<'de> Visitor<'de> for QuantityOrPath {
-            type Value = TonnesPerYear;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(
-                    "a number or a distribution such as `{ triangular = [5, 10, 20] }`, or a path by date such as \
-                     `{ by_date = { \"2025-01\" = 100, \"2030-01\" = 140 } }`",
-                )
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<TonnesPerYear, E> {
-                Ok(value.into())
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<TonnesPerYear, E> {
-                Ok((value as f64).into())
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<TonnesPerYear, E> {
-                Ok((value as f64).into())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TonnesPerYear, A::Error> {
-                let map = Begun::new(map)?;
-                if map.is_path() {
-                    return DatedPath::deserialize(MapAccessDeserializer::new(map)).map(TonnesPerYear::Path);
-                }
-                distribution(map).map(TonnesPerYear::from)
-            }
-        }
-
-        deserializer.deserialize_any(QuantityOrPath)
     }
 }

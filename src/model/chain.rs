@@ -38,7 +38,7 @@ pub fn markets(context: &mut Context<'_>) -> Vec<Market> {
         markets.push(Market { id: id.clone(), title });
     }
     if markets.is_empty() {
-        context.faults.push(Fault::new(path(&["markets"]), "a model has at least one market"));
+        context.faults.push(Fault::new(path(&["markets"]), "a model has at least one market").of_absence());
     }
     markets
 }
@@ -52,7 +52,7 @@ pub fn stage_order(context: &mut Context<'_>) -> Vec<String> {
         visit_stage(context, id, &mut open, &mut order);
     }
     if ids.is_empty() {
-        context.faults.push(Fault::new(path(&["stages"]), "a model has at least one stage"));
+        context.faults.push(Fault::new(path(&["stages"]), "a model has at least one stage").of_absence());
     }
     order
 }

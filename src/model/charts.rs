@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::names::{check_text, find, is_id, path};
 use super::{Model, OutcomeKind};
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::set::Path;
 use crate::config::{Chart, ChartKind};
 
@@ -102,7 +102,7 @@ fn check_scenarios(context: &mut Context<'_>, chart: &Chart, here: &dyn Fn(&str)
         let path = [here("scenarios"), vec![index.to_string()]].concat();
         if !names.contains(name) {
             let fault = Fault::new(path, format!("there is no scenario `{name}`"));
-            context.faults.push(fault.help(help_for_name(name, names.iter().map(String::as_str))));
+            context.faults.push(fault.unknown(name, names.iter().map(String::as_str), &context.faults));
         } else if chart.scenarios[..index].contains(name) {
             context.faults.push(Fault::new(path, format!("the scenario `{name}` is named twice")));
         }

@@ -1,9 +1,11 @@
 //! Series that are asked for, milestones, claims.
 
 use super::context::Context;
+use super::limits::LIMITS;
 use super::names::{check_id, check_text, find, path};
 use super::series::{self, SeriesSpec, Vocabulary};
 use super::{Claim, ClaimTest, Milestone, vocabulary};
+use crate::config::Config;
 use crate::config::fault::Fault;
 use crate::config::set::Path;
 
@@ -17,6 +19,33 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
     let is_needed = |market: usize, stage: usize| needed[market][stage];
     let vocabulary =
         Vocabulary { markets: &markets, countries: &countries, stages: &stages, needed: &is_needed, demands: &demands };
+    let mut found: Vec<SeriesSpec> = Vec::new();
+    let mut asked = Vec::new();
+    for (pattern, here) in wanted(config, &markets, &stages) {
+        if series::check_pattern(&here, &pattern, &mut context.faults) {
+            found.extend(series::find(&pattern, &vocabulary, &mut asked, here.clone(), &mut context.faults));
+        }
+        if let Some(fault) = LIMITS.series.check(here, found.len()) {
+            context.faults.push(fault.help("name fewer, or leave out `*`"));
+            break;
+        }
+    }
+    asked.sort();
+    for spec in &mut found {
+        // Indices into the sorted list: the order of the file must not matter.
+        if spec.country.is_some() {
+            let name = spec.name.split('.').nth(1).unwrap_or_default();
+            spec.country = asked.iter().position(|(country, _)| country == name);
+        }
+    }
+    found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    found.dedup_by(|a, b| a.name == b.name);
+    context.asked = asked;
+    found
+}
+
+/// The series that are asked for, with what asks for each.
+fn wanted(config: &Config, markets: &[String], stages: &[String]) -> Vec<(String, Path)> {
     let mut wanted: Vec<(String, Path)> = Vec::new();
     match &config.output.series {
         Some(patterns) => {
@@ -57,25 +86,7 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
         }
     }
     wanted.extend(config.history.keys().map(|series| (series.clone(), path(&["history", series]))));
-    let mut found: Vec<SeriesSpec> = Vec::new();
-    let mut asked = Vec::new();
-    for (pattern, here) in wanted {
-        if series::check_pattern(&here, &pattern, &mut context.faults) {
-            found.extend(series::find(&pattern, &vocabulary, &mut asked, here, &mut context.faults));
-        }
-    }
-    asked.sort();
-    for spec in &mut found {
-        // Indices into the sorted list: the order of the file must not matter.
-        if spec.country.is_some() {
-            let name = spec.name.split('.').nth(1).unwrap_or_default();
-            spec.country = asked.iter().position(|(country, _)| country == name);
-        }
-    }
-    found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
-    found.dedup_by(|a, b| a.name == b.name);
-    context.asked = asked;
-    found
+    wanted
 }
 
 /// By market and stage: whether the market's final demand needs the product, directly or through later stages.

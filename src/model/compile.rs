@@ -21,19 +21,19 @@ pub struct Compiled {
     pub model: Option<Model>,
     /// All faults.
     pub faults: Vec<Fault>,
+    /// Whether it was not looked at any further, because it is too large.
+    pub is_too_large: bool,
 }
 
 /// Compiles `config`, finding all faults. `kept` are the distributions of models compiled before; those of this one join.
 pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
+    // Compiling what is too large could take all memory.
+    let too_large = check_sizes(config);
+    if !too_large.is_empty() {
+        return Compiled { model: None, faults: too_large, is_too_large: true };
+    }
     let mut context = Context::new(config, std::mem::take(kept), months(config));
     check_run(&mut context);
-    let before = context.faults.len();
-    check_sizes(&mut context);
-    if context.faults.len() > before {
-        // Compiling what is too large could take all memory.
-        *kept = context.quantities.take_kept();
-        return Compiled { model: None, faults: context.faults };
-    }
     let markets = chain::markets(&mut context);
     context.stage_ids = chain::stage_order(&mut context);
     let stages = chain::stages(&mut context);
@@ -86,7 +86,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
         bounds::put(&mut model);
         model
     });
-    Compiled { model, faults }
+    Compiled { model, faults, is_too_large: false }
 }
 
 fn months(config: &Config) -> usize {

@@ -1,7 +1,7 @@
 //! Correlated inputs: which have what in common.
 
 use super::{Factor, Inputs};
-use crate::config::fault::{Fault, help_for_listed};
+use crate::config::fault::Fault;
 use crate::config::set::{self, Path};
 use crate::config::{CorrelatedInputs, Correlation};
 use crate::random::Key;
@@ -123,10 +123,11 @@ impl Applied<'_> {
     fn share(&mut self, pattern: &str, path: Path, factor: usize) {
         let keys = set::split(pattern);
         let matched = |name: &str| {
+            let mut parts = name.split('.');
             // The copies of a project (`id#2`) follow its id.
-            let name: Path =
-                set::split(name).into_iter().map(|key| key.split('#').next().unwrap_or("").into()).collect();
-            name.len() == keys.len() && keys.iter().zip(&name).all(|(key, name)| set::matches(key, name))
+            let is_next =
+                |key: &String| parts.next().is_some_and(|part| set::matches(key, part.split('#').next().unwrap_or("")));
+            keys.iter().all(is_next) && parts.next().is_none()
         };
         let mut found = false;
         let mut taken = None;
@@ -144,7 +145,7 @@ impl Applied<'_> {
         } else if !found && !self.known.iter().any(|name| matched(name)) {
             let fault = Fault::new(path, format!("`{pattern}` is no input"));
             let names: Vec<&str> = self.inputs.drawn.iter().map(|input| input.name.as_str()).collect();
-            self.faults.push(fault.help(help_for_listed(pattern, names)));
+            self.faults.push(fault.unknown(pattern, names, self.faults).listed());
         }
     }
 }

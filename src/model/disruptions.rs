@@ -11,7 +11,7 @@ use super::context::Context;
 use super::names::{check_id, check_text, path};
 use super::quantities::{Domain, FRACTION, NOT_NEGATIVE};
 use super::{Disruption, Input};
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::{self, DisruptionKind, Quantity, ScheduledEpisode};
 use crate::distribution::Distribution;
 use crate::random::Key;
@@ -104,12 +104,19 @@ fn scheduled(
     domain: Domain,
 ) -> Vec<(f64, Arc<Distribution>, Arc<Distribution>)> {
     let mut episodes: Vec<(f64, usize, &ScheduledEpisode)> = Vec::new();
+    let mut laws: Vec<[Arc<Distribution>; 2]> = Vec::new();
     for (position, episode) in disruption.scheduled.iter().flatten().enumerate() {
         let first = f64::from(episode.from.months_since(context.config.start));
         if episode.every_months == Some(0) {
             let here = path(&["disruptions", id, "scheduled", &position.to_string(), "every_months"]);
             context.faults.push(Fault::new(here, "`every_months` is 1 or more").help("12 is once a year"));
         }
+        let here = |key: &str| path(&["disruptions", id, "scheduled", &position.to_string(), key]);
+        let months = drawn_anew(context, here("months"), &episode.months, NOT_NEGATIVE);
+        laws.push(match &episode.severity {
+            Some(severity) => [months, drawn_anew(context, here("severity"), severity, domain)],
+            None => [months, severity.clone()],
+        });
         episodes.push((first, position, episode));
         if let Some(every @ 1..) = episode.every_months {
             let again = (1..).map(|time| first + f64::from(every) * f64::from(time));
@@ -122,11 +129,7 @@ fn scheduled(
     let mut earlier: Option<&ScheduledEpisode> = None;
     for (begin, position, episode) in episodes {
         let here = |key: &str| path(&["disruptions", id, "scheduled", &position.to_string(), key]);
-        let months = drawn_anew(context, here("months"), &episode.months, NOT_NEGATIVE);
-        let severity = match &episode.severity {
-            Some(severity) => drawn_anew(context, here("severity"), severity, domain),
-            None => severity.clone(),
-        };
+        let [months, severity] = laws[position].clone();
         if let (Some(earlier), Some((before, length, _))) = (earlier, compiled.last()) {
             let shortest = length.bounds().0;
             if begin < before + shortest || begin == *before {
@@ -171,7 +174,7 @@ fn raises(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) 
             raises.push((index, factor));
         } else {
             let fault = Fault::new(here, format!("there is no disruption `{other}`")).at_key();
-            context.faults.push(fault.help(help_for_name(other, ids.iter().map(String::as_str))));
+            context.faults.push(fault.unknown(other, ids.iter().map(String::as_str), &context.faults));
         }
     }
     raises

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{DistributionSpec, Quantity};
+use crate::config::{DistributionSpec, Quantity, percentage};
 use crate::distribution::{Distribution, InvalidDistribution, Shape, refuse};
 
 /// The distribution that a quantity describes.
@@ -11,6 +11,14 @@ pub fn build(quantity: &Quantity) -> Result<Distribution, InvalidDistribution> {
         Quantity::Number(value) => Distribution::new(Shape::Constant(*value), None, None),
         Quantity::Distribution(spec) => Distribution::new(shape(spec)?, spec.min, spec.max),
     }
+}
+
+/// How many tables it may take: one for each distribution without a closed form, parts of mixtures included.
+pub fn tables(quantity: &Quantity) -> usize {
+    let Quantity::Distribution(spec) = quantity else { return 0 };
+    let own = [spec.pert.is_some(), spec.beta.is_some(), spec.gamma.is_some(), spec.quantiles.is_some()];
+    let parts = spec.mixture.as_ref().map_or(0, |parts| 1 + parts.iter().map(|part| tables(&part.of)).sum::<usize>());
+    own.into_iter().filter(|is_asked| *is_asked).count() + parts
 }
 
 fn shape(spec: &DistributionSpec) -> Result<Shape, InvalidDistribution> {
@@ -48,11 +56,8 @@ fn shape(spec: &DistributionSpec) -> Result<Shape, InvalidDistribution> {
         let parts = parts.iter().map(|part| Ok((part.weight, build(&part.of)?)));
         Ok(Shape::Mixture { parts: parts.collect::<Result<_, InvalidDistribution>>()? })
     }));
-    match shapes.len() {
-        1 => shapes.remove(0),
-        0 => refuse("this names no distribution: write one, as in `{ triangular = [5, 10, 20] }`"),
-        more => refuse(format!("this names {more} distributions: one is wanted")),
-    }
+    // That there is one, and only one, was seen to when the config was read.
+    shapes.pop().unwrap_or_else(|| refuse("this names no distribution"))
 }
 
 /// The two values of a table that has exactly these keys.
@@ -100,6 +105,5 @@ fn elicited(table: &BTreeMap<String, f64>) -> Result<Shape, InvalidDistribution>
 
 /// The probability that a key such as `p90` names.
 fn percentile(key: &str) -> Option<f64> {
-    let p: f64 = key.strip_prefix('p')?.parse().ok()?;
-    (p > 0.0 && p < 100.0).then_some(p / 100.0)
+    percentage(key).filter(|p| *p > 0.0 && *p < 100.0).map(|p| p / 100.0)
 }

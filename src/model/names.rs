@@ -1,7 +1,7 @@
 //! Names: what they may look like, and how they are looked up.
 
 use super::unit::UnitName;
-use crate::config::fault::{Fault, help_for_listed, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::set::{self, Path};
 
 /// A path from its keys.
@@ -24,7 +24,10 @@ pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Text to print: no control characters, not without end.
+/// Longest text that is printed in one line, letters; longer ones may have several.
+const LONGEST_LINE: usize = 200;
+
+/// Text to print: no control characters, not without end. A title or a name is one line: another could pass for a line of ours.
 pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault>) {
     let length = text.chars().count();
     if length > longest {
@@ -32,8 +35,13 @@ pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault
             Fault::new(path, format!("this text may have at most {longest} characters"))
                 .label(format!("it has {length}")),
         );
-    } else if text.chars().any(|letter| letter.is_control() && letter != '\n') {
-        faults.push(Fault::new(path, "a text to print holds no control characters"));
+    } else if text.chars().any(|letter| letter.is_control() && (letter != '\n' || longest <= LONGEST_LINE)) {
+        let fault = Fault::new(path, "a text to print holds no control characters");
+        faults.push(if text.contains('\n') && longest <= LONGEST_LINE {
+            fault.help("write it in one line")
+        } else {
+            fault
+        });
     }
 }
 
@@ -55,9 +63,8 @@ pub fn find(kind: &str, name: &str, names: &[String], path: Path, faults: &mut V
     let found = names.iter().position(|known| known == name);
     if found.is_none() {
         let fault = Fault::new(path, format!("there is no {kind} `{name}`"));
-        let known = names.iter().map(String::as_str);
-        let is_listed = kind.starts_with("outcome");
-        faults.push(fault.help(if is_listed { help_for_listed(name, known) } else { help_for_name(name, known) }));
+        let fault = fault.unknown(name, names.iter().map(String::as_str), faults);
+        faults.push(if kind.starts_with("outcome") { fault.listed() } else { fault });
     }
     found
 }
@@ -77,7 +84,7 @@ pub fn find_all(kind: &str, patterns: &[String], names: &[String], path: &Path, 
         if !any {
             let here = path.iter().cloned().chain([position.to_string()]).collect();
             let fault = Fault::new(here, format!("there is no {kind} `{pattern}`"));
-            faults.push(fault.help(help_for_name(pattern, names.iter().map(String::as_str))));
+            faults.push(fault.unknown(pattern, names.iter().map(String::as_str), faults));
         }
     }
     (0..names.len()).filter(|&index| found[index]).collect()

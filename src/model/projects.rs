@@ -7,7 +7,7 @@ use super::limits::LIMITS;
 use super::names::{check_id, check_text, path};
 use super::quantities::{ANY, Domain, FRACTION, NOT_NEGATIVE};
 use super::{Curve, Gate, Input, Output, Project};
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::{self, Named, Quantity, RampShape, RampShapeChoice, Starts};
 
 /// Utilisation may be a little above nameplate.
@@ -98,7 +98,7 @@ fn visit(context: &mut Context<'_>, id: &str, open: &mut Vec<String>, order: &mu
         let here = path(&["projects", id, "requires", &position.to_string()]);
         let Some(other) = config.projects.get(required) else {
             let fault = Fault::new(here, format!("there is no project `{required}`"));
-            context.faults.push(fault.help(help_for_name(required, config.projects.keys().map(String::as_str))));
+            context.faults.push(fault.unknown(required, config.projects.keys().map(String::as_str), &context.faults));
             continue;
         };
         if open.contains(required) {

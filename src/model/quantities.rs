@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::limits::LIMITS;
 use super::{DrawnInput, Input, Inputs, correlations, distributions};
 use crate::config::fault::Fault;
 use crate::config::set::Path;
@@ -50,7 +51,12 @@ const LARGEST: f64 = 1e12;
 const LARGEST_DRAW: f64 = 1e30;
 
 /// Distributions by what was written of them. Equal ones are made once: their tables take time and memory.
-pub type Distributions = BTreeMap<String, Arc<Distribution>>;
+#[derive(Default)]
+pub struct Distributions {
+    made: BTreeMap<String, Arc<Distribution>>,
+    /// Tables that were asked for.
+    tables: usize,
+}
 
 /// Collects the uncertain inputs of a model while it is compiled.
 pub struct Quantities {
@@ -146,19 +152,29 @@ impl Quantities {
         faults: &mut Vec<Fault>,
     ) -> Option<Arc<Distribution>> {
         let signature = format!("{quantity:?}");
-        let distribution = match self.kept.get(&signature) {
+        let distribution = match self.kept.made.get(&signature) {
             Some(distribution) => distribution.clone(),
-            None => match distributions::build(quantity) {
-                Ok(distribution) => {
-                    let distribution = Arc::new(distribution);
-                    self.kept.insert(signature, distribution.clone());
-                    distribution
-                }
-                Err(refused) => {
-                    faults.push(Fault::new(path.clone(), refused.to_string()));
+            None => {
+                self.kept.tables += distributions::tables(quantity);
+                if let Some(fault) = LIMITS.tables.check(path.clone(), self.kept.tables) {
+                    // How many there are in all is not counted: each is told where it goes too far.
+                    faults.push(
+                        fault.label("").help("let several inputs have the same distribution, or triangular ones"),
+                    );
                     return None;
                 }
-            },
+                match distributions::build(quantity) {
+                    Ok(distribution) => {
+                        let distribution = Arc::new(distribution);
+                        self.kept.made.insert(signature, distribution.clone());
+                        distribution
+                    }
+                    Err(refused) => {
+                        faults.push(Fault::new(path.clone(), refused.to_string()));
+                        return None;
+                    }
+                }
+            }
         };
         let fault = outside(path, quantity, &distribution, domain);
         let is_good = fault.is_none();

@@ -286,7 +286,7 @@ pub fn find(
     let (kind, rest) = pattern.split_once('.').unwrap_or((pattern, ""));
     let Some(row) = SERIES.iter().find(|row| row.name == kind) else {
         let fault = Fault::new(path, format!("there is no series `{kind}`"));
-        faults.push(fault.help(help_for_listed(kind, SERIES.iter().map(|row| row.name))));
+        faults.push(fault.unknown(kind, SERIES.iter().map(|row| row.name), faults).listed());
         return Vec::new();
     };
     let parts: Vec<&str> = if rest.is_empty() { Vec::new() } else { rest.split('.').collect() };

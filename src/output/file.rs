@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Rendered;
+use crate::study::file::read_at_most;
 
 /// Name of the file that is written last and removed first: where it is, the folder is whole.
 pub const MANIFEST: &str = "manifest.json";
+
+/// Largest size of a manifest, bytes; a larger file is not one.
+pub const MAX_MANIFEST: u64 = 1 << 20;
 
 /// Takes a folder for the output, before anything is simulated; nothing in it is touched yet.
 ///
@@ -49,14 +53,14 @@ pub fn take_folder(asked: Option<&Path>, stem: &Path, force: bool) -> io::Result
 /// # Errors
 /// Whatever the system says, a full disk included.
 pub fn write_all(folder: &Path, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
-    let earlier = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    let earlier = read_at_most(&folder.join(MANIFEST), MAX_MANIFEST).unwrap_or_default();
     if !earlier.is_empty() {
         fs::remove_file(folder.join(MANIFEST))?;
     }
     for (name, bytes) in files {
         write(folder, name, bytes)?;
     }
-    let listed: serde_json::Value = serde_json::from_str(&earlier).unwrap_or_default();
+    let listed: serde_json::Value = serde_json::from_slice(&earlier).unwrap_or_default();
     for (name, _) in listed["files"].as_object().into_iter().flatten() {
         // Only names that this program can have written: none that lead out of the folder.
         let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::config::Run;
 use crate::summary::{Beyond, Estimate, ExpectationResult, Outcome, Percentile, ScenarioResult, met};
+use crate::text::visible;
 
 /// Most bars in a row.
 const MOST_BARS: usize = 25;
@@ -49,7 +50,7 @@ pub fn report(results: &Results<'_>, folder: &Path, screen: Screen, detail: Deta
     }
     text += &format!("\n{}", wrap(&footer(results, detail), screen.width));
     let more = if detail == Detail::Short { "; `-v` prints all tables" } else { "" };
-    text += &format!("Files are in {}{more}\n", folder.display());
+    text += &format!("Files are in {}{more}\n", visible(&folder.to_string_lossy()));
     if !expectations.is_empty() {
         text += &format!("{}\n", expectations::verdict(results.summary));
     }

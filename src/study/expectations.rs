@@ -1,7 +1,7 @@
 //! Expectations, each checked against the scenario that it is about.
 
 use super::ScenarioModel;
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::{Config, set::Path};
 use crate::model::{Statistic, Unit};
 
@@ -52,7 +52,7 @@ pub(super) fn expectations(config: &Config, cases: &[ScenarioModel], faults: &mu
             // A faulty `output.scenario` is told by itself.
             if expected.scenario.is_some() {
                 let fault = Fault::new(here("scenario"), format!("there is no scenario `{scenario}`"));
-                faults.push(fault.help(help_for_name(scenario, ids.iter().copied())));
+                faults.push(fault.unknown(scenario, ids.iter().copied(), faults));
             }
             continue;
         }

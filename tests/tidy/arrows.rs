@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::shipped;
 
 /// The layers of the library from bottom to top: each may use those before it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
+    "text",
     "math",
     "simd",
     "random",

@@ -2,7 +2,7 @@
 
 use super::super::context::{Context, applies};
 use super::super::names::{find_all, path};
-use crate::config::fault::{Fault, help_for_name};
+use crate::config::fault::Fault;
 use crate::config::set::matches;
 use crate::config::{self, DisruptionKind};
 
@@ -32,7 +32,7 @@ fn outage(context: &mut Context<'_>, id: &str, disruption: &config::Disruption, 
         let here = path(&["disruptions", id, "hits", &position.to_string()]);
         if !names.iter().any(|name| matches(pattern, name)) {
             let fault = Fault::new(here, format!("`{pattern}` is no capacity, project, country, market or stage"));
-            context.faults.push(fault.help(help_for_name(pattern, names.iter().copied())));
+            context.faults.push(fault.unknown(pattern, names.iter().copied(), &context.faults));
             continue;
         }
         let mut called = plants.iter().filter(|plant| plant.is_called(pattern)).peekable();
