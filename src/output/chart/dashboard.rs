@@ -309,7 +309,8 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     let which = if page.scenarios.len() > shown { format!(" (first {shown})") } else { String::new() };
     let every = page.scenarios.iter().filter_map(|case| Some((case.summary.title.clone(), values(case)?[1].clone())));
     let finding = title::outcomes(&name, page.outcome.unit, &every.collect::<Vec<_>>());
-    let what = format!("{name}, {unit}: median, 10th\u{2013}90th percentile{which}");
+    // What may be cut off stands last.
+    let what = format!("Median, 10th\u{2013}90th percentile, {unit}: {name}{which}");
     // The name stands in what is shown.
     let short = finding.split_once(": median").map(|(_, rest)| format!("Median{rest}"));
     let findings: Vec<String> = std::iter::once(finding.clone()).chain(short).collect();

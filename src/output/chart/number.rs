@@ -72,7 +72,7 @@ pub fn probability(estimate: &Estimate) -> String {
 /// The interval of a probability: `53 to 57 %`.
 pub fn interval(estimate: &Estimate) -> Option<String> {
     estimate.low.zip(estimate.high)?;
-    let [low, high] = words::interval(estimate, Number::Share)?.map(held);
+    let [low, high] = words::interval(estimate, Number::Probability)?.map(held);
     let bare = low.trim_end_matches('%').trim_end_matches(GAP);
     Some(if low == high { high } else { format!("{bare} to {high}") })
 }

@@ -336,7 +336,7 @@ fn draw_rows(canvas: &mut Canvas, panel: &Panel) {
         let y = plot.top + step * (index as f64 + 0.5) + if step < 56.0 { 6.0 } else { 3.0 };
         let [low, median, high] = row.values;
         let Some(low) = low else {
-            let text = Label::new("10th percentile not reached", (plot.right, y + 5.0), Anchor::End);
+            let text = Label::new("fewer than 10 % get there", (plot.right, y + 5.0), Anchor::End);
             canvas.put(text.face(Face::Italic).size(style::SMALL).plate().within(plot.right - plot.left));
             continue;
         };
@@ -355,7 +355,7 @@ fn draw_rows(canvas: &mut Canvas, panel: &Panel) {
                 canvas.dot((x, y), style::MEDIAN);
                 (x, row.median.clone())
             }
-            None => (plot.right, "median not reached".into()),
+            None => (plot.right, "fewer than half get there".into()),
         };
         let label = |anchor: Anchor, x: f64| {
             let face = if median.is_some() { Face::Bold } else { Face::Italic };
