@@ -157,8 +157,8 @@ fn a_chart_without_anything_to_show_is_told_and_check_names_the_files() {
     let narrow = ["run", "my.toml", "-n", "20", "-q", "--scenario", "evidence", "-o", "out"];
     let out = shortfall(folder.path(), charts, &narrow);
     let message = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(out.status.success() && message.contains("note: the chart `multiples` is not drawn"), "{message}");
-    assert!(read(&folder.path().join("out/report.html")).contains("<code>multiples</code> is asked for"));
+    assert!(out.status.success() && message.contains("to show in them: `multiples` (needs two scenarios"), "{message}");
+    assert!(read(&folder.path().join("out/report.html")).contains("to show in them: `multiples` (needs two scenarios"));
     let out = shortfall(folder.path(), charts, &["check", "my.toml"]);
     assert!(String::from_utf8_lossy(&out.stdout).contains("charts: multiples, fan, fan-2"));
     let out = shortfall(folder.path(), "", &["schema"]);

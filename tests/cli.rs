@@ -549,7 +549,7 @@ fn exit_codes_tell_what_went_wrong() {
         (&["walk", "smoke.toml"], 2, "unrecognized"),
         (&["run", "smoke.toml", "--scenario", "nonesuch"], 2, "there is no scenario"),
         (&["run", "nowhere.toml"], 4, "nowhere.toml"),
-        (&["run", "."], 4, "directory"),
+        (&["run", "."], 4, "this is a folder, not a file"),
         (&["check", "binary.toml"], 3, "UTF-8"),
         (&["check", "empty.toml"], 3, "`markets` is missing"),
         (&["check", "huge.toml"], 3, "at most 1048576 bytes; this one has 1200000"),
@@ -628,4 +628,61 @@ fn a_replayed_trial_is_the_trial_of_the_run() {
     assert!(compared > 10, "{compared} outcomes compared");
     let text_form = shortfall(folder.path(), &["replay", "smoke.toml", "--trial", "7"]);
     assert!(text(&text_form.stdout).contains("outcomes"));
+}
+
+#[test]
+fn names_are_listed_and_faults_point_to_the_list() {
+    let folder = workshop();
+    let list = |more: &[&str]| shortfall(folder.path(), &[&["list", "smoke.toml"], more].concat());
+    let printed = text(&list(&[]).stdout);
+    for part in [
+        "unserved.west-civil (t/month), recorded",
+        "total_shortage.west.magnets (t)",
+        "disruptions.strike.rate_per_year = 0.4",
+        "projects.west-mine.success: whether it succeeds",
+    ] {
+        assert!(printed.contains(part), "{part} is missing from\n{printed}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&list(&["projects.*.slip_months", "--json"]).stdout).expect("JSON");
+    assert_eq!((json[0]["kind"].as_str(), json[6]["kind"].as_str()), (Some("path"), Some("input")), "{json}");
+    let csv = text(&list(&["seed", "--format", "csv", "-s", "11"]).stdout);
+    assert_eq!(csv, "kind,name,unit,value,meaning\npath,run.seed,,11,\n");
+    assert!(text(&list(&["seed", "--format", "md"]).stdout).contains("| run.seed |  | 7 |  |"));
+    assert_eq!(list(&["nonesuch"]).status.code(), Some(2));
+    for change in [
+        "output.series=[\"shortfall.west.magnets\"]",
+        "output.series=[\"shortage.north.magnets\"]",
+        "output.outcome=\"shortage\"",
+        "expect.half-way.statistic=\"mean(shortage)\"",
+        "projects.east-mine.slip_months=1",
+        "correlations.chances.inputs=[\"projects.*.luck\"]",
+    ] {
+        let out = shortfall(folder.path(), &["check", "smoke.toml", "--set", change]);
+        let said = text(&out.stderr);
+        assert!(out.status.code() == Some(3) && said.contains("`shortfall list CONFIG` shows all"), "{change}\n{said}");
+    }
+}
+
+/// Of nine standard charts some lack what they show, and some are not asked for.
+#[test]
+fn charts_that_are_not_drawn_are_told_once() {
+    let folder = workshop();
+    assert!(shortfall(folder.path(), &["init", "my.toml"]).status.success());
+    let run = |more: &[&str]| {
+        let out = shortfall(folder.path(), &[&["run", "my.toml", "-n", "20", "--force", "-o", "out"], more].concat());
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        let page = fs::read_to_string(folder.path().join("out/report.html")).expect("text");
+        (text(&out.stderr), page)
+    };
+    let (said, page) = run(&["--scenario", "evidence"]);
+    for text in [&said, &page] {
+        assert_eq!(text.matches("`multiples` (needs two scenarios").count(), 1, "{text}");
+        assert!(!text.contains("does not ask for them"), "{text}");
+    }
+    let (said, page) = run(&["--set", "charts=[{ kind = \"fan\" }]"]);
+    for text in [&said, &page] {
+        let left_out = "milestone, multiples, distribution, stock, scenarios, pipeline, raster, dashboard";
+        assert!(text.contains(&format!("does not ask for them: {left_out}")), "{text}");
+    }
 }

@@ -50,10 +50,10 @@ fn an_undecided_claim_says_what_would_decide_it() {
     let summary = summary(&config, 300);
     let claims = &summary.scenarios[0].claims;
     assert_eq!(summary.claims_family, 2);
-    assert_eq!((claims[0].id.as_str(), claims[0].verdict), ("far", Verdict::Refuted));
-    assert_eq!(claims[1].verdict, Verdict::Undecided);
-    assert!(claims[1].p_holm >= claims[1].p_value && claims[0].p_holm <= 0.05);
-    let more = claims[1].more_trials.expect("it does not lie at the threshold");
+    assert_eq!((claims[1].id.as_str(), claims[1].verdict), ("far", Verdict::Refuted));
+    assert_eq!(claims[0].verdict, Verdict::Undecided);
+    assert!(claims[0].p_holm >= claims[0].p_value && claims[1].p_holm <= 0.05);
+    let more = claims[0].more_trials.expect("it does not lie at the threshold");
     assert!(more > 300, "{more}");
 }
 

@@ -83,10 +83,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         sources: &arguments.sources(),
     };
     let (files, notes) = output::render(&results, arguments.drawing());
-    notes.iter().for_each(|text| note(text));
-    if let Some(undrawn) = arguments.undrawn(&study, &files) {
-        note(&undrawn);
-    }
+    notes.iter().chain(&arguments.undrawn(&study, &files)).for_each(|text| note(text));
     let wall_clock = json::WallClock {
         started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         simulation_seconds: simulated.as_secs_f64(),
@@ -178,10 +175,14 @@ impl Arguments {
         }
     }
 
-    /// Which charts are not drawn, unless none are wanted.
+    /// Which charts are not drawn, and why. A quiet run tells only of those that the config asks for.
     fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Option<String> {
+        let (asked, is_quiet) = (&study.config.charts, self.simulation.quiet);
         let is_drawn = |name: &str| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
-        if self.no_charts || self.simulation.quiet { None } else { chart::undrawn(&study.config.charts, is_drawn) }
+        let lacking = chart::lacking(asked, is_drawn).filter(|_| !is_quiet || !asked.is_empty());
+        let left_out = chart::left_out(asked).filter(|_| !is_quiet);
+        let notes: Vec<String> = lacking.into_iter().chain(left_out).collect();
+        (!self.no_charts && !notes.is_empty()).then(|| notes.join(" "))
     }
 
     fn take_folder(&self) -> Result<PathBuf, Failure> {

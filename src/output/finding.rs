@@ -95,7 +95,12 @@ fn outcome_sentence(outcome: &Outcome) -> String {
     let parts: Vec<String> = [5.0, 50.0, 95.0]
         .into_iter()
         .filter_map(|percent| outcome.percentile(percent))
-        .map(|one| format!("{} {}{unit}", named(one.percent), words::with_interval(&one.estimate, Number::Amount)))
+        .map(|one| {
+            let text = words::with_interval(&one.estimate, Number::Amount);
+            let (value, interval) = text.split_once(" (").unwrap_or((&text, ""));
+            let interval = if interval.is_empty() { String::new() } else { format!(" ({interval}") };
+            format!("{} {value}{unit}{interval}", named(one.percent))
+        })
         .collect();
     format!("{}, {}: {}; none in {}.", outcome.name, outcome.meaning, parts.join(", "), probability(&outcome.zero))
 }

@@ -199,28 +199,25 @@ pub fn pictures(results: &Results<'_>) -> Vec<Picture> {
     asked.into_iter().zip(names).filter_map(picture).collect()
 }
 
-/// Which charts are not drawn and how to get them: those that the results have nothing for, and standard ones that
-/// `[[charts]]` leaves out. None if all are drawn.
-pub fn undrawn(asked: &[Chart], is_drawn: impl Fn(&str) -> bool) -> Option<String> {
-    let drawn_by_default = defaults();
-    let charts = if asked.is_empty() { &drawn_by_default } else { asked };
+/// Which of the charts that are asked for, or of the standard ones without `[[charts]]`, the results have nothing for.
+pub fn lacking(asked: &[Chart], is_drawn: impl Fn(&str) -> bool) -> Option<String> {
+    let standard = defaults();
+    let charts = if asked.is_empty() { &standard } else { asked };
     let lacking = charts.iter().zip(file_names(charts)).filter(|(_, name)| !is_drawn(name));
     let lacking: Vec<String> =
         lacking.map(|(chart, name)| format!("`{name}` (needs {})", chart.kind.needs())).collect();
-    let others = ChartKind::ALL.into_iter().filter(|kind| !charts.iter().any(|chart| chart.kind == *kind));
-    let others: Vec<&str> = others.map(ChartKind::word).collect();
-    let mut sentences = Vec::new();
-    if !lacking.is_empty() {
-        sentences
-            .push(format!("Charts not drawn, since the results have nothing to show in them: {}.", lacking.join(", ")));
-    }
-    if let Some(first) = others.first() {
-        sentences.push(format!(
-            "Charts not drawn, since `[[charts]]` does not ask for them: {}; an entry with `kind = \"{first}\"` adds one.",
-            others.join(", ")
-        ));
-    }
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    let names = lacking.join(", ");
+    (!lacking.is_empty()).then(|| format!("Charts not drawn, since the results have nothing to show in them: {names}."))
+}
+
+/// Which kinds of charts `[[charts]]` leaves out, and how to get them.
+pub fn left_out(asked: &[Chart]) -> Option<String> {
+    let others = ChartKind::ALL.into_iter().filter(|kind| !asked.iter().any(|chart| chart.kind == *kind));
+    let others: Vec<&str> = others.filter(|_| !asked.is_empty()).map(ChartKind::word).collect();
+    let (first, names) = (*others.first()?, others.join(", "));
+    Some(format!(
+        "Charts not drawn, since `[[charts]]` does not ask for them: {names}; an entry with `kind = \"{first}\"` adds one."
+    ))
 }
 
 /// Words with letters that no face of the charts has, in the order of reading, each once: PNG files show boxes there.

@@ -216,7 +216,7 @@ fn panels_of_the_dashboard_tell_findings() {
     // A finding is bold; what is shown below it is not.
     let bold = canvas.labels.iter().filter(|label| label.face == font::Face::Bold && label.size < style::TITLE);
     let bold: String = bold.map(|label| format!("{} ", label.text)).collect();
-    for part in ["At the median, supply", "by Nov\u{a0}2045: in", "otal shortage of", "median "] {
+    for part in ["At the median, supply", "by Oct\u{a0}2045: in", "otal shortage of", "median "] {
         assert!(bold.contains(part), "{part}: {bold}");
     }
     label(&canvas, "median; 90\u{a0}% of futures");

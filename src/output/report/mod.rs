@@ -137,7 +137,8 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
             h2 id="notes-head" { "Notes" }
             ul {
                 @let is_drawn = |name: &str| pictures.iter().any(|picture| picture.name == name);
-                @if let Some(note) = chart::undrawn(&results.study.config.charts, is_drawn) { li { (note) } }
+                @let asked = &results.study.config.charts;
+                @for note in chart::lacking(asked, is_drawn).iter().chain(&chart::left_out(asked)) { li { (note) } }
                 @if let Some(warning) = chart::undrawable_note(pictures) { li.warning { (warning) } }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
                 @if let Some(hint) = hints::shown_first(results.summary) { li { (hint) } }
