@@ -139,8 +139,14 @@ fn the_order_of_entries_changes_nothing() {
     assert_same(&before, &all_said(&reversed), str::to_owned);
     tables.rotate_left(17);
     tables.swap(3, 20);
-    let shuffled = head + &tables.concat();
+    let shuffled = head.clone() + &tables.concat();
     assert_same(&before, &all_said(&shuffled), str::to_owned);
+    // What is reported in the order of the file stands in it again.
+    let reported = |table: &String| ["[milestones", "[claims", "[expect"].iter().any(|kind| table.starts_with(kind));
+    let (_, original) = self::tables(&text);
+    let shuffled = head
+        + &tables.iter().filter(|table| !reported(table)).cloned().collect::<String>()
+        + &original.iter().filter(|table| reported(table)).cloned().collect::<String>();
     assert!(tally(&model(&shuffled), 300, 2) == tally(&model(&text), 300, 2));
 }
 
