@@ -128,7 +128,7 @@ pub const LIMITS: Limits = Limits {
     changes: Limit { what: "changes of a scenario", most: 200 },
     changed: Limit { what: "changed values (in all scenarios, every match of a `*` counted)", most: 200_000 },
     charts: Limit { what: "charts", most: 50 },
-    patterns: Limit { what: "names of series", most: 100 },
+    patterns: Limit { what: "names of series", most: 1_000 },
     series: Limit { what: "series (every match of a `*` counted)", most: 10_000 },
     letters: Limit { what: "letters of a name", most: 100 },
     tables: Limit {

@@ -198,7 +198,7 @@ mod tests {
         assert!(asked.iter().any(|name| name.as_str() == Some("share.west.oxide")) && asked.len() > 100);
         let mut document = Document::parse("smoke", &text).unwrap();
         document.edit(&format!("output.series={}", Value::Array(asked))).unwrap();
-        assert!(Study::new(&document).is_ok());
+        Study::new(&document).unwrap_or_else(|faults| panic!("{faults}"));
         // A value put where it is found changes nothing.
         for one in names(Kind::Path) {
             document.edit(&format!("{}={}", one.name, one.value)).unwrap_or_else(|fault| panic!("{fault}"));
