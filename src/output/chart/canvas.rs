@@ -190,7 +190,9 @@ pub struct Figures {
 /// A chart before it is drawn.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// Height; the width is always [`style::WIDTH`].
+    /// Width; that of the files is [`style::WIDTH`].
+    pub width: f64,
+    /// Height.
     pub height: f64,
     /// Name for those who cannot see it.
     pub title: String,
@@ -200,8 +202,10 @@ pub struct Canvas {
     pub subtitle: String,
     /// From where to where the drawing reaches, between subtitle and source line.
     pub body: (f64, f64),
-    /// Where values stand by month, if they do.
-    pub plot: Option<Plot>,
+    /// Where values stand by month, if they do: one plot, or one for each scenario.
+    pub plots: Vec<Plot>,
+    /// Places to point at, each with the name of the row of the chart's table that tells its figures.
+    pub spots: Vec<(Rect, String)>,
     /// The same as a table, where the tables of results do not have it.
     pub figures: Option<Figures>,
     /// Shapes, the first at the bottom.
@@ -218,12 +222,14 @@ impl Canvas {
     /// Empty.
     pub fn new(height: f64, heading: &str, subtitle: &str) -> Canvas {
         Canvas {
+            width: style::WIDTH,
             height,
             title: if subtitle.is_empty() { heading.into() } else { format!("{heading}. {subtitle}") },
             heading: heading.into(),
             subtitle: subtitle.into(),
             body: (0.0, height),
-            plot: None,
+            plots: Vec::new(),
+            spots: Vec::new(),
             figures: None,
             shapes: Vec::new(),
             labels: Vec::new(),
@@ -315,7 +321,7 @@ impl Canvas {
 
     /// Whether these labels would lie within the canvas and apart from all others.
     pub fn is_free(&self, group: &[Label]) -> bool {
-        let inside = Rect::new(style::MARGIN / 4.0, 0.0, style::WIDTH - style::MARGIN / 4.0, self.height);
+        let inside = Rect::new(style::MARGIN / 4.0, 0.0, self.width - style::MARGIN / 4.0, self.height);
         group.iter().all(|label| {
             let bounds = label.bounds();
             let within = bounds.left >= inside.left && bounds.right <= inside.right;

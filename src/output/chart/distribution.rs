@@ -1,7 +1,7 @@
 //! The distribution of an outcome: a histogram, and below it the probability that a value is exceeded.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Label, Point, Rect};
+use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
@@ -56,7 +56,29 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let unit = &scale.words;
     let below = Label::new(format!("{name}, {unit}"), (right, lower.bottom + 43.0), Anchor::End).size(style::AXIS);
     canvas.put(below.colour(style::MUTED).within(right - left));
+    tell(&mut canvas, &panels);
     Some(canvas)
+}
+
+/// The bars as a table, and where each stands.
+fn tell(canvas: &mut Canvas, panels: &Panels<'_>) {
+    let Some(bars) = &panels.bars else { return };
+    let (outcome, trials) = (panels.outcome, panels.trials);
+    let mut rows = Vec::new();
+    for (index, &share) in bars.shares.iter().enumerate() {
+        let (low, high) = (bars.low + bars.width * index as f64, bars.low + bars.width * (index + 1) as f64);
+        let last = bars.collects && index + 1 == bars.shares.len();
+        let name = match last {
+            true => format!("{} or more", number::quantity(outcome.unit, low)),
+            false => number::range(outcome.unit, low, high),
+        };
+        let above = if last { 0.0 } else { histogram::exceeded(outcome, trials, high) };
+        let place = Rect::new(panels.x.at(low), panels.upper.top, panels.x.at(high), panels.lower.bottom);
+        canvas.spots.push((place, name.clone()));
+        rows.push(vec![name, number::share(share), number::share(above)]);
+    }
+    let header = ["From, to", "Share of trials", "Trials above"].map(String::from).into();
+    canvas.figures = Some(Figures { header, rows });
 }
 
 fn subtitle(results: &View<'_>, case: &ScenarioView<'_>, outcome: &Outcome, unit: &str) -> String {

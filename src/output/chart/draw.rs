@@ -23,7 +23,7 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 /// What plotters draws, without the opening tag.
 fn drawn(canvas: &Canvas) -> String {
     let mut body = String::new();
-    let size = (unit(style::WIDTH) as u32, unit(canvas.height) as u32);
+    let size = (unit(canvas.width) as u32, unit(canvas.height) as u32);
     // Writing to a string does not fail.
     let _ = draw(&SVGBackend::with_string(&mut body, size).into_drawing_area(), canvas);
     body.split_once('\n').map_or(String::new(), |(_, body)| body.into())
@@ -44,23 +44,20 @@ pub fn svg(canvas: &Canvas) -> String {
     )
 }
 
-/// The chart as a part of a page that has a heading of its own: without title, subtitle and source line. The reader's
-/// machine may have other fonts: every label is told how wide it is to be, so that none runs into another.
+/// The chart as a part of a page that has a heading of its own: title, subtitle and source line lie outside what is
+/// seen, for whoever saves the drawing, whose whole height is an attribute. The reader's machine may have other fonts:
+/// every label is told how wide it is to be, so that none runs into another.
 pub fn inline_svg(canvas: &Canvas) -> String {
     let (top, bottom) = canvas.body;
-    let inside = |label: &Label| label.at.1 > top && label.at.1 < bottom;
-    let is_tag = |shape: &Shape| matches!(shape, Shape::Bar { rect, .. } if rect.bottom <= style::TAG.1);
-    let mut canvas = canvas.clone();
-    canvas.labels.retain(inside);
-    canvas.shapes.retain(|shape| !is_tag(shape));
-    let body = drawn(&canvas);
+    let body = drawn(canvas);
     let mut parts = body.split("<text ");
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {} {} {}\" role=\"img\" aria-label=\"{}\" \
-         stroke-linejoin=\"round\">\n{}",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {} {} {}\" data-height=\"{}\" role=\"img\" \
+         aria-label=\"{}\" stroke-linejoin=\"round\">\n{}",
         unit(top),
-        unit(style::WIDTH),
+        unit(canvas.width),
         unit(bottom - top),
+        unit(canvas.height),
         escaped(&canvas.title).replace('"', "&quot;"),
         parts.next().unwrap_or_default(),
     );

@@ -58,7 +58,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - LABELS, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);
-    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.5, low: y.low, high: y.high });
+    canvas.plots.push(Plot { rect: plot, months: months as f64, offset: 0.5, low: y.low, high: y.high });
     let fan = Fan { series, x, y, plot, thresholds };
     bands(&mut canvas, &fan);
     frame::time_axis(&mut canvas, &fan.plot, &fan.x, start, months);

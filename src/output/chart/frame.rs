@@ -105,7 +105,7 @@ pub fn bottom_axis(canvas: &mut Canvas, plot: &Rect, axis: &Axis, ticks: &[(f64,
         let label = Label::new(text, at, Anchor::Middle).size(style::AXIS).colour(style::MUTED);
         let bounds = label.bounds();
         // Long figures: every other one, rather than one over the other.
-        if bounds.left >= free_from && bounds.right <= style::WIDTH - 8.0 {
+        if bounds.left >= free_from && bounds.right <= canvas.width - 4.0 {
             free_from = bounds.right + 10.0;
             canvas.put(label);
         }

@@ -11,7 +11,7 @@ use crate::config::Month;
 use crate::summary::{BAND, ClaimResult, ConditionalProbability, Estimate, MilestoneResult};
 
 /// Most scenarios that are drawn; a config has hardly ever so many.
-const MOST: usize = 24;
+pub const MOST: usize = 24;
 /// Widest labels right of the plot.
 const WIDEST: f64 = 250.0;
 
@@ -60,7 +60,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - labels - 26.0, lower);
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
-    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
+    canvas.plots.push(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
     let curves = Curves { x, y, plot, main, start, trials: results.summary.trials, known };
     draw_curves(&mut canvas, &curves, &lines);
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);

@@ -19,6 +19,7 @@ mod histogram;
 mod milestone;
 mod multiples;
 mod number;
+mod phone;
 mod pipeline;
 mod raster;
 mod scenarios;
@@ -109,9 +110,35 @@ impl Picture {
         &self.canvas.subtitle
     }
 
-    /// Where it shows values by month, if it does.
-    pub fn plot(&self) -> Option<Plot> {
-        self.canvas.plot
+    /// Where it shows values by month, if it does: one plot, or one for each of its scenarios.
+    pub fn plots(&self) -> &[Plot] {
+        &self.canvas.plots
+    }
+
+    /// Places to point at, in shares of the drawing's width and height, each with the name of its row of the figures.
+    pub fn spots(&self) -> impl Iterator<Item = (Rect, &str)> {
+        self.canvas.spots.iter().map(|(rect, name)| (self.in_body(*rect), name.as_str()))
+    }
+
+    /// The same fan in each of its scenarios, its own first; none of another chart, or where there is one scenario.
+    pub fn in_each_scenario(&self, results: &Results<'_>) -> Vec<Picture> {
+        let scenarios = self.scenarios(results);
+        if self.asked.kind != ChartKind::Fan || scenarios.len() < 2 {
+            return Vec::new();
+        }
+        let picture = |case: &ScenarioResult| {
+            let asked = Chart { scenario: Some(case.id.clone()), ..self.asked.clone() };
+            let canvas = canvas(&View { results: *results, asked: &asked })?;
+            // Names of files have no dot: no other chart is called so.
+            Some(Picture { asked, name: format!("{}.{}", self.name, case.id), canvas })
+        };
+        scenarios.into_iter().filter_map(picture).collect()
+    }
+
+    /// The same for a narrow screen, if it can be drawn there.
+    pub fn narrow(&self, results: &Results<'_>) -> Option<Picture> {
+        let canvas = phone::canvas(&self.view(results), &self.canvas)?;
+        Some(Picture { asked: self.asked.clone(), name: self.name.clone(), canvas })
     }
 
     /// Its figures, where no other table has them.
@@ -119,15 +146,11 @@ impl Picture {
         self.canvas.figures.as_ref()
     }
 
-    /// Where that plot lies in the drawing of [`Picture::inline_svg`].
-    pub fn plot_in_body(&self, plot: Plot) -> Rect {
-        let (top, rect) = (self.canvas.body.0, plot.rect);
-        Rect::new(rect.left, rect.top - top, rect.right, rect.bottom - top)
-    }
-
-    /// Width and height of that drawing.
-    pub fn body_size(&self) -> (f64, f64) {
-        (style::WIDTH, self.canvas.body.1 - self.canvas.body.0)
+    /// Where a part of the canvas lies in the drawing of [`Picture::inline_svg`], in shares of its width and height.
+    pub fn in_body(&self, rect: Rect) -> Rect {
+        let (width, (top, bottom)) = (self.canvas.width, self.canvas.body);
+        let y = |at: f64| (at - top) / (bottom - top);
+        Rect::new(rect.left / width, y(rect.top), rect.right / width, y(rect.bottom))
     }
 
     /// The whole chart as SVG.
@@ -135,7 +158,7 @@ impl Picture {
         draw::svg(&self.canvas)
     }
 
-    /// The drawing without title and source line, to stand below a heading of its own.
+    /// The drawing, title and source line outside of what is seen, to stand below a heading of its own.
     pub fn inline_svg(&self) -> String {
         draw::inline_svg(&self.canvas)
     }
@@ -146,6 +169,17 @@ pub fn outcome_name(results: &Results<'_>, name: &str) -> String {
     let mut models = results.study.scenarios.iter().map(|case| &case.model);
     let spec = models.find_map(|model| Some((model, model.outcomes.iter().find(|spec| spec.name == name)?)));
     spec.map_or(name.into(), |(model, spec)| subject::capital(&subject::outcome_name(model, spec)))
+}
+
+/// What to call a series, as a label begins, with what its figures are shares of.
+pub fn series_name(results: &Results<'_>, name: &str) -> String {
+    let mut models = results.study.scenarios.iter().map(|case| &case.model);
+    let spec = models.find_map(|model| Some((model, model.series.iter().find(|spec| spec.name == name)?)));
+    let name_of = |(model, spec)| {
+        let name = subject::series_name(model, spec);
+        name.long + name.of
+    };
+    spec.map_or(name.into(), name_of)
 }
 
 /// The charts that the config asks for, or all, as far as the results have something for them.

@@ -1,7 +1,7 @@
 //! Small multiples: the fan of the main series in every scenario, on the same scale.
 
 use super::axis::{Axis, time_ticks};
-use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
+use super::canvas::{Anchor, Canvas, Figures, Label, Plot, Point, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
@@ -86,6 +86,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         let plot = Rect::new(x, y, x + width, y + PLOT);
         let x = Axis::new(0.0, months as f64, plot.left, plot.right);
         let y = Axis::rounded(0.0, 1.02 * largest, plot.bottom, plot.top, 4);
+        canvas.plots.push(Plot { rect: plot, months: months as f64, offset: 0.5, low: y.low, high: y.high });
         let panel = Panel { case, series, milestone: milestone(&case), claims: &claims, plot, x, y };
         if column == 0 {
             frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);

@@ -101,6 +101,8 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         stage = Some(row.stage);
         draw_name(&mut canvas, row, y, name);
         draw_row(&mut canvas, &x, &plot, row, y);
+        let whole = Rect::new(style::MARGIN, y - 0.5 * ROW, style::WIDTH - style::MARGIN, y + 0.5 * ROW);
+        canvas.spots.push((whole, row.title.into()));
         let at = (style::WIDTH - style::MARGIN, y + 0.36 * style::LABEL);
         let label = Label::new(ever_built(row, trials, confidence), at, Anchor::End);
         canvas.put(label.face(Face::Bold).colour(style::INK));

@@ -94,6 +94,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     for (index, future) in futures.iter().enumerate() {
         let row = Rect::new(plot.left, plot.top + ROW * index as f64, plot.right, plot.top + ROW * (index + 1) as f64);
         draw_future(&mut canvas, &x, &row, index, future);
+        canvas.spots.push((row, index.to_string()));
     }
     frame::time_axis(&mut canvas, &plot, &x, model.start, model.months);
     let figure = |(index, future): (usize, &Future)| {

@@ -116,6 +116,8 @@ fn draw_names(canvas: &mut Canvas, cases: &[ScenarioView<'_>], first: f64, step:
     let room = NAMES - style::MARGIN;
     for (index, case) in cases.iter().enumerate() {
         let middle = first + step * (index as f64 + 0.5);
+        let whole = Rect::new(style::MARGIN, middle - 0.5 * step, style::WIDTH - style::MARGIN, middle + 0.5 * step);
+        canvas.spots.push((whole, case.summary.title.clone()));
         if index > 0 {
             let y = first + step * index as f64;
             canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], style::GRID, style::GRID_WIDTH);

@@ -67,6 +67,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_days(&mut canvas, &curve);
     draw_start(&mut canvas, &curve);
     draw_marks(&mut canvas, &curve);
+    canvas.spots = spots(&curve);
     canvas.figures = Some(figures(&curve));
     Some(canvas)
 }
@@ -173,6 +174,21 @@ fn draw_curve(canvas: &mut Canvas, curve: &Curve<'_>, confidence: f64) {
     canvas.curve(middle, style::MEDIAN, style::MEDIAN_WIDTH);
 }
 
+/// Where the stock of each row of the figures stands.
+fn spots(curve: &Curve<'_>) -> Vec<(Rect, String)> {
+    let spot = |percentile: &Percentile| {
+        let stock = percentile.estimate.value.filter(|&stock| stock <= curve.x.high)?;
+        let x = curve.x.at(stock);
+        Some((Rect::new(x, curve.plot.top, x, curve.plot.bottom), risk(percentile)))
+    };
+    curve.outcome.percentiles.iter().filter_map(spot).collect()
+}
+
+/// Risk of any shortage that a stock of this percentile leaves.
+fn risk(percentile: &Percentile) -> String {
+    number::share((100.0 - percentile.percent) / 100.0)
+}
+
 /// The stock by the risk it leaves.
 fn figures(curve: &Curve<'_>) -> Figures {
     let unit = curve.outcome.unit;
@@ -183,7 +199,7 @@ fn figures(curve: &Curve<'_>) -> Figures {
         let size = if is_never { "never enough".into() } else { number::amount(unit, estimate) };
         let in_days = |daily: f64| estimate.value.map_or(String::new(), |_| days(estimate, daily));
         vec![
-            number::share((100.0 - percentile.percent) / 100.0),
+            risk(percentile),
             size,
             interval.unwrap_or_default(),
             curve.daily.map_or(String::new(), in_days),
@@ -269,8 +285,7 @@ fn draw_marks(canvas: &mut Canvas, curve: &Curve<'_>) {
             (Some(low), None) => format!(" ({} or more)", number::quantity(outcome.unit, low)),
             _ => String::new(),
         };
-        let risk = number::share((100.0 - percentile.percent) / 100.0);
-        texts.push((at, format!("Risk {risk}: {size}{days}"), interval));
+        texts.push((at, format!("Risk {}: {size}{days}", self::risk(percentile)), interval));
     }
     for (at, text, interval) in texts.into_iter().rev() {
         let plot = &curve.plot;

@@ -55,7 +55,7 @@ struct Row {
 pub fn section(results: &Results<'_>) -> Markup {
     let table = Table::try_from(&results.study.config).expect("a checked config can be written as TOML");
     html! {
-        section id="inputs" aria-labelledby="inputs-head" {
+        section.annex id="inputs" aria-labelledby="inputs-head" {
             h2 id="inputs-head" { "Inputs" }
             p.sub { "Every value of the config as run: a number, or the distribution that is drawn from once per trial. Units stand in the names. Values that the file leaves out are marked as defaults." (own_units(&results.study.config)) }
             @for (name, meaning) in SECTIONS {

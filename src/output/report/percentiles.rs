@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::table::{cell, column, row, table};
 use crate::model::OutcomeKind;
-use crate::output::words::{self, amount, share};
+use crate::output::chart::outcome_name;
+use crate::output::words::{amount, month, share};
 use crate::output::{Results, in_any, other_meanings};
 use crate::summary::{Estimate, Outcome, ScenarioResult};
 
@@ -21,25 +23,39 @@ pub fn section(results: &Results<'_>) -> Markup {
                 h2 id="percentiles-head" { "Percentiles" }
                 p.sub { "The interval of each estimate stands below it. All digits: " a href="percentiles.csv" { "percentiles.csv" }
                     "; month by month: " a href="timeseries.csv" { "timeseries.csv" } ", " a href="milestones.csv" { "milestones.csv" } "." }
-                @for outcome in outcomes.iter().filter(|outcome| is_main(outcome)) { (details(results, outcome, true)) }
-                @for outcome in outcomes.iter().filter(|outcome| !is_main(outcome)) { (details(results, outcome, false)) }
+                div.filtered data-filter="Find an outcome" {
+                    @for outcome in outcomes.iter().filter(|outcome| is_main(outcome)) { (details(results, outcome, true)) }
+                    @for outcome in outcomes.iter().filter(|outcome| !is_main(outcome)) { (details(results, outcome, false)) }
+                }
             }
         }
     }
 }
 
-fn details(results: &Results<'_>, outcome: &Outcome, open: bool) -> Markup {
+fn details(results: &Results<'_>, outcome: &Outcome, main: bool) -> Markup {
     html! {
-        details open[open] {
-            summary { code { (outcome.name) } " (" (outcome.unit) ") " span.sub { (outcome.meaning) } }
+        details open[main] .annex[!main] {
+            summary {
+                (outcome_name(results, &outcome.name)) " (" (unit(outcome)) ") "
+                span.sub { code { (outcome.name) } ": " (outcome.meaning) }
+            }
             @for other in other_meanings(&results.summary.scenarios, outcome) { p.sub { (other) } }
-            (table(results, &outcome.name))
+            (table_of(results, &outcome.name))
         }
     }
 }
 
+/// What the figures of an outcome are in its table: times from the start are told as dates.
+fn unit(outcome: &Outcome) -> String {
+    if is_dated(&outcome.name) { "date".into() } else { outcome.unit.to_string() }
+}
+
+fn is_dated(name: &str) -> bool {
+    name.starts_with("milestone.") || name.starts_with("first_shortage.")
+}
+
 /// The table of an outcome, a row a scenario.
-pub fn table(results: &Results<'_>, name: &str) -> Markup {
+pub fn table_of(results: &Results<'_>, name: &str) -> Markup {
     let find = |case: &'_ ScenarioResult| case.outcomes.iter().position(|outcome| outcome.name == name);
     let rows: Vec<(&ScenarioResult, &Outcome)> =
         results.summary.scenarios.iter().filter_map(|case| Some((case, &case.outcomes[find(case)?]))).collect();
@@ -48,47 +64,25 @@ pub fn table(results: &Results<'_>, name: &str) -> Markup {
     let some = |share: &dyn Fn(&Outcome) -> &Estimate| rows.iter().any(|(_, outcome)| share(outcome).value > Some(0.0));
     let (zero, never) = (some(&|outcome| &outcome.zero), some(&|outcome| &outcome.never));
     let start = results.study.config.start;
-    // Times from the start are told as dates.
-    let dated = name.starts_with("milestone.") || name.starts_with("first_shortage.");
-    let write = |value: f64| if dated { start.plus(value as i32).to_string() } else { amount(value) };
-    html! {
-        div.wide role="region" tabindex="0" aria-label={ "Percentiles of " (name) } {
-            table {
-                thead { tr {
-                    th scope="col" { "Scenario" }
-                    @for percent in &percents { th.number scope="col" { "P" (percent) } }
-                    @if zero { th.number scope="col" { "Zero" } }
-                    @if never { th.number scope="col" { "Never" } }
-                } }
-                tbody {
-                    @for (case, outcome) in &rows {
-                        tr {
-                            th scope="row" { (case.title) }
-                            @for percentile in &outcome.percentiles { (cell(&percentile.estimate, &write)) }
-                            @if zero { (cell(&outcome.zero, &share)) }
-                            @if never { (cell(&outcome.never, &share)) }
-                        }
-                    }
+    let write = |value: f64| if is_dated(name) { month(start.plus(value as i32)) } else { amount(value) };
+    let unit = rows.first().map_or(String::new(), |(_, outcome)| unit(outcome));
+    table(
+        &format!("{} ({unit})", outcome_name(results, name)),
+        &html! {
+            (column("Scenario"))
+            @for percent in &percents { (column(format!("P{percent}"))) }
+            @if zero { (column("Zero")) }
+            @if never { (column("Never")) }
+        },
+        &html! {
+            @for (case, outcome) in &rows {
+                tr {
+                    (row(&case.title))
+                    @for percentile in &outcome.percentiles { (cell(&percentile.estimate, &write)) }
+                    @if zero { (cell(&outcome.zero, &share)) }
+                    @if never { (cell(&outcome.never, &share)) }
                 }
             }
-        }
-    }
-}
-
-/// An estimate with its interval below.
-pub fn cell(estimate: &Estimate, write: &dyn Fn(f64) -> String) -> Markup {
-    let value = words::value(estimate, write);
-    let remarks = words::remarks(estimate);
-    html! {
-        td.number {
-            (value)
-            @match words::ends(estimate, write) {
-                Some([low, high]) if low != value || high != value => {
-                    span.sub { (low.strip_suffix(" %").unwrap_or(&low)) "\u{2013}" (high) }
-                }
-                None if remarks.contains("n >=") => { span.sub { "needs " (remarks.trim_start_matches("interval needs ")) } }
-                _ => {}
-            }
-        }
-    }
+        },
+    )
 }

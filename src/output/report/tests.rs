@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::output::{chart, small, tables};
+use crate::output::{finding, small, tables, words};
+use crate::summary::Estimate;
 
 const CONFIG: &str = r#"
 title = "NAME"
@@ -88,35 +89,92 @@ fn the_figures_below_the_pointer_are_those_of_the_tables() {
     let rows = |text: &str| -> Vec<BTreeMap<String, String>> {
         csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
     };
-    let same = |shown: &serde_json::Value, cell: &str| match shown.as_f64() {
-        // serde_json reads the last digit as it likes; browsers do not.
-        Some(number) => cell.parse::<f64>().is_ok_and(|cell| (cell - number).abs() <= 1e-14 * cell.abs()),
-        None => cell.is_empty(),
+    let number = |row: &BTreeMap<String, String>, key: &str| row[key].parse::<f64>().ok();
+    let estimate = |row: &BTreeMap<String, String>, keys: [&str; 3]| {
+        let [value, low, high] = keys.map(|key| number(row, key));
+        Estimate { value, low, high, ..Estimate::default() }
     };
-    let (fan, by_date) = (&data["charts"][0], &data["charts"][1]);
-    let series = "shortage_fraction.far.part";
+    let shown = |line: &serde_json::Value, month: usize| {
+        let place = line["texts"][month].as_u64().expect("a place among the texts") as usize;
+        data["texts"][place].as_str().expect("text").to_string()
+    };
+    let lines = |chart: &str| {
+        let charts = data["charts"].as_array().expect("charts");
+        let chart = charts.iter().find(|one| one["name"] == chart).expect(chart);
+        chart["panels"][0]["lines"].as_array().expect("lines").clone()
+    };
+    let month = |row: &BTreeMap<String, String>| row["month"].parse::<usize>().expect("a number");
     let mut compared = 0;
-    // The first scenario by name is the one that charts show.
-    let main: Vec<_> = rows(&timeseries).into_iter().filter(|row| row["scenario"] == "a").collect();
-    for row in main.iter().filter(|row| row["series"] == series) {
-        let month: usize = row["month"].parse().expect("a number");
-        for (line, percent) in [95, 90, 75, 50, 25, 10, 5].into_iter().enumerate() {
-            let line = &fan["lines"][line];
-            assert!(same(&line["value"][month], &row[&format!("p{percent}")]), "{row:?}");
-            assert!(same(&line["low"][month], &row[&format!("p{percent}_ci_low")]), "{row:?}");
-            assert!(same(&line["high"][month], &row[&format!("p{percent}_ci_high")]), "{row:?}");
+    // The fan of each scenario.
+    for row in rows(&timeseries).iter().filter(|row| row["series"] == "shortage_fraction.far.part") {
+        let lines = lines(&format!("coverage-fan.{}", row["scenario"]));
+        for (line, percent) in lines.iter().zip([95, 90, 75, 50, 25, 10, 5]) {
+            let [value, low, high] = [format!("p{percent}"), format!("p{percent}_ci_low"), format!("p{percent}_ci_high")];
+            let expected = text::told(&estimate(row, [&value, &low, &high]), &words::share);
+            assert_eq!(shown(line, month(row)), expected, "{row:?}");
             compared += 1;
         }
     }
     for row in rows(&milestones) {
-        let month: usize = row["month"].parse().expect("a number");
-        let lines = by_date["lines"].as_array().expect("lines");
+        let lines = lines("milestone-probability");
+        // The scenario that comes first is the main one.
         let line = lines.iter().find(|line| line["main"] == (row["scenario"] == "a")).expect("a line a scenario");
-        assert!(same(&line["value"][month], &row["probability"]), "{row:?}");
-        assert!(same(&line["low"][month], &row["ci_low"]) && same(&line["high"][month], &row["ci_high"]), "{row:?}");
+        let expected = words::probability(&estimate(&row, ["probability", "ci_low", "ci_high"]));
+        assert_eq!(shown(line, month(&row)), expected, "{row:?}");
         compared += 1;
     }
-    assert_eq!(compared, 7 * 36 + 2 * 37);
+    assert_eq!(compared, 2 * 7 * 36 + 2 * 37);
+}
+
+/// The finding is the headline: its first two sentences, and the chart that comes first stands below it.
+#[test]
+fn the_finding_is_the_headline() {
+    let (study, summary) = small::run(&CONFIG.replace("NAME", "plain"), 20);
+    let (sources, config_name, config_digest) = (BTreeMap::new(), "a", "b");
+    let finding = "First.\nSecond.\nThird.";
+    let results = Results { study: &study, summary: &summary, finding, config_name, config_digest, sources: &sources };
+    let page = page(&results, &chart::pictures(&results));
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    assert!(at("<h1>First. Second.</h1>") < at("<figure id=\"chart-coverage-fan\""));
+    assert!(at("<figure id=\"chart-coverage-fan\"") < at("<p>Third.</p>"));
+    assert!(at("<p>Third.</p>") < at("id=\"claims\""));
+    assert_eq!(page.matches("<h1>").count(), 1);
+    assert_eq!(page.matches("<figure id=\"chart-coverage-fan\"").count(), 1, "it is shown once");
+}
+
+/// A row a claim, a column a scenario; every cell has its verdict, and its interval for whoever asks.
+#[test]
+fn claims_are_a_matrix() {
+    let (study, summary) = small::run(&CONFIG.replace("NAME", "plain"), 80);
+    let (sources, config_name, config_digest) = (BTreeMap::new(), "a", "b");
+    let results = Results { study: &study, summary: &summary, finding: "", config_name, config_digest, sources: &sources };
+    let section = claims::section(&results).into_string();
+    assert_eq!(section.matches("<td").count(), 2, "one claim in two scenarios: {section}");
+    for case in &summary.scenarios {
+        let claim = &case.claims[0];
+        let told = text::held(&format!("{} in {} of 80 futures", claim.says, words::probability(&claim.probability)));
+        assert!(section.contains(&told), "{told} is missing from {section}");
+        assert!(section.contains(&format!("<span class=\"verdict {0}\">{0}</span>", claim.verdict.word())));
+    }
+}
+
+/// Whatever is drawn can be read as a table, and pointed at.
+#[test]
+fn every_chart_has_its_figures() {
+    let (page, ..) = written("plain");
+    let figures: Vec<&str> = page.split("<div class=\"drawing\"").skip(1).collect();
+    assert!(figures.len() >= 6, "{}", figures.len());
+    for figure in figures {
+        let figure = figure.split("<div class=\"drawing\"").next().unwrap_or_default();
+        assert!(figure.contains("<table class=\"figures\""), "{figure}");
+    }
+    let json = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+    let data: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    for chart in data["charts"].as_array().expect("charts") {
+        let of = |key: &str| chart["wide"][key].as_array().map_or(0, Vec::len);
+        assert!(of("plots") + of("spots") > 0, "{}", chart["name"]);
+        assert_eq!(of("plots"), chart["panels"].as_array().map_or(0, Vec::len), "{}", chart["name"]);
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::percentiles::cell;
+use super::table::{cell, column, row, table};
+use crate::output::chart::outcome_name;
 use crate::output::words::{amount, share};
 use crate::output::{Results, years};
 use crate::summary::{ScenarioResult, YEAR_PERCENTILES, YearResult};
@@ -23,38 +24,36 @@ pub fn section(results: &Results<'_>) -> Markup {
             p.sub { "The first and the last year may be simulated in part only. All digits: " a href="years.csv" { "years.csv" } "." }
             @for place in &places {
                 @for (number, case) in cases.iter().enumerate().filter(|(_, case)| case.years.iter().any(|year| year.is_at(place))) {
-                    (table(case, place, *place == main && number == 0))
+                    (table_of(results, case, place, *place == main && number == 0))
                 }
             }
         }
     }
 }
 
-fn table(case: &ScenarioResult, place: &str, open: bool) -> Markup {
+fn table_of(results: &Results<'_>, case: &ScenarioResult, place: &str, main: bool) -> Markup {
     let rows: Vec<&YearResult> = case.years.iter().filter(|year| year.is_at(place)).collect();
+    let unit = rows.first().map_or(String::new(), |year| year.unit.to_string());
+    let name = outcome_name(results, &format!("total_shortage.{place}"));
     html! {
-        details open[open] {
-            summary { code { "shortage_in." (place) } @if let Some(year) = rows.first() { " (" (year.unit) ")" } " " span.sub { (case.title) } }
-            div.wide role="region" tabindex="0" aria-label={ "Shortage of " (place) " by calendar year in " (case.title) } {
-                table {
-                    thead { tr {
-                        th scope="col" { "Year" }
-                        th.number scope="col" { "Mean" }
-                        @for percent in YEAR_PERCENTILES { th.number scope="col" { "P" (percent) } }
-                        th.number scope="col" { "Chance of any" }
-                    } }
-                    tbody {
-                        @for year in &rows {
-                            tr {
-                                th scope="row" { (years::name(year)) }
-                                (cell(&year.mean, &amount))
-                                @for estimate in &year.percentiles { (cell(estimate, &amount)) }
-                                (cell(&year.any, &share))
-                            }
-                        }
+        details open[main] .annex[!main] {
+            summary { (name) " (" (unit) "), " (case.title) " " span.sub { code { "shortage_in." (place) } } }
+            (table(
+                &format!("{name} ({unit}), {}", case.title),
+                &html! {
+                    (column("Year")) (column("Mean"))
+                    @for percent in YEAR_PERCENTILES { (column(format!("P{percent}"))) }
+                    (column("Chance of any"))
+                },
+                &html! { @for year in &rows {
+                    tr {
+                        (row(years::name(year)))
+                        (cell(&year.mean, &amount))
+                        @for estimate in &year.percentiles { (cell(estimate, &amount)) }
+                        (cell(&year.any, &share))
                     }
-                }
-            }
+                } },
+            ))
         }
     }
 }
