@@ -70,7 +70,8 @@ fn fans(results: &View<'_>, cases: &[ScenarioView<'_>], wide: &Canvas) -> Option
     for (index, ((case, series), wide)) in shown.into_iter().enumerate() {
         let top = step * index as f64;
         if name > 0.0 {
-            let label = Label::new(&case.summary.title, (EDGE, top + LINE), Anchor::Start).face(Face::Bold).colour(style::INK);
+            let label =
+                Label::new(&case.summary.title, (EDGE, top + LINE), Anchor::Start).face(Face::Bold).colour(style::INK);
             canvas.put(label.within(WIDTH - 2.0 * EDGE));
         }
         let rect = Rect::new(EDGE, top + name + ABOVE, WIDTH - EDGE, top + name + ABOVE + height);
@@ -107,9 +108,10 @@ fn bands(canvas: &mut Canvas, series: &Series, wide: &Plot, rect: &Rect, (x, y):
 fn by_date(results: &View<'_>, cases: &[ScenarioView<'_>], wide: &Canvas) -> Option<Canvas> {
     let main = &cases.first()?.summary.milestones[subject::milestone(results, cases.first()?)?];
     let of = |case: &ScenarioView<'_>| case.summary.milestones.iter().position(|milestone| milestone.id == main.id);
-    let lines = cases.iter().enumerate().filter_map(|(index, case)| {
-        Some((index, case.summary.title.as_str(), &case.summary.milestones[of(case)?]))
-    });
+    let lines = cases
+        .iter()
+        .enumerate()
+        .filter_map(|(index, case)| Some((index, case.summary.title.as_str(), &case.summary.milestones[of(case)?])));
     let lines: Vec<_> = lines.take(milestone::MOST).collect();
     let key = ABOVE + PLOT + BELOW;
     let mut canvas = paper(wide, key + LINE * lines.len() as f64 + 8.0);
@@ -180,9 +182,10 @@ fn ranges(results: &View<'_>, cases: &[ScenarioView<'_>], wide: &Canvas) -> Opti
     frame::bottom_axis(&mut canvas, &rect, &x, &x.ticks(4, scale.one));
     for (index, (title, [low, median, high])) in rows.into_iter().enumerate() {
         let (top, y) = (ABOVE + step * index as f64, ABOVE + step * (index as f64 + 0.72));
-        let value = Label::new(number::amount_among(main.unit, &median, largest), (WIDTH - EDGE, top + 14.0), Anchor::End)
-            .face(Face::Bold)
-            .colour(style::MEDIAN);
+        let value =
+            Label::new(number::amount_among(main.unit, &median, largest), (WIDTH - EDGE, top + 14.0), Anchor::End)
+                .face(Face::Bold)
+                .colour(style::MEDIAN);
         let room = value.bounds().left - EDGE - 12.0;
         canvas.put(value);
         canvas.put(Label::new(title, (EDGE, top + 14.0), Anchor::Start).colour(style::INK).within(room));
@@ -192,6 +195,9 @@ fn ranges(results: &View<'_>, cases: &[ScenarioView<'_>], wide: &Canvas) -> Opti
         canvas.spots.push((Rect::new(0.0, top, WIDTH, top + step), title.into()));
     }
     let name = subject::capital(&subject::outcome_name(cases.first()?.model, spec));
-    canvas.put(Label::new(format!("{name}, {}", scale.words), (EDGE, bottom + BELOW + 12.0), Anchor::Start).within(WIDTH - 2.0 * EDGE));
+    canvas.put(
+        Label::new(format!("{name}, {}", scale.words), (EDGE, bottom + BELOW + 12.0), Anchor::Start)
+            .within(WIDTH - 2.0 * EDGE),
+    );
     Some(canvas)
 }

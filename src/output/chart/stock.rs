@@ -198,12 +198,7 @@ fn figures(curve: &Curve<'_>) -> Figures {
         let is_never = estimate.value.is_none() && estimate.beyond == Beyond::Never;
         let size = if is_never { "never enough".into() } else { number::amount(unit, estimate) };
         let in_days = |daily: f64| estimate.value.map_or(String::new(), |_| days(estimate, daily));
-        vec![
-            risk(percentile),
-            size,
-            interval.unwrap_or_default(),
-            curve.daily.map_or(String::new(), in_days),
-        ]
+        vec![risk(percentile), size, interval.unwrap_or_default(), curve.daily.map_or(String::new(), in_days)]
     };
     let header = ["Risk of any shortage", "Stock needed", "Interval", "Days of demand"].map(String::from).into();
     Figures { header, rows: curve.outcome.percentiles.iter().map(row).collect() }

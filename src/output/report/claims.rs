@@ -21,7 +21,7 @@ pub fn section(results: &Results<'_>) -> Markup {
                 h2 id="claims-head" { "Claims" }
                 p.sub { (thresholds(&claims)) " Point at a cell for its interval. All verdicts together hold at "
                     (held(&share(results.summary.verdict_confidence))) " confidence (Holm)." }
-                div.wide role="region" tabindex="0" aria-labelledby="claims-head" {
+                div.wide role="region" tabindex="0" aria-label="Claims by scenario" {
                     table.figures.matrix data-name="Probability of the claim" {
                         thead { tr {
                             (column("Claim"))
@@ -84,9 +84,12 @@ fn cell(results: &Results<'_>, case: &ScenarioResult, name: &str, claim: &ClaimR
 /// The whole of it in words.
 fn details(results: &Results<'_>, case: &ScenarioResult, claim: &ClaimResult) -> String {
     let summary = results.summary;
-    let more = claim.more_trials.map_or(String::new(), |more| format!(" About {} more trials would decide.", count(more)));
+    let more =
+        claim.more_trials.map_or(String::new(), |more| format!(" About {} more trials would decide.", count(more)));
+    // Below this it is the same to every reader.
+    let p = if claim.p_holm < 0.001 { "below 0.001".into() } else { amount(claim.p_holm) };
     let text = format!(
-        "{}: {} in {} of {} futures ({} confidence), {} at a threshold of {} (Holm-adjusted p {}).{more}",
+        "{}: {} in {} of {} futures ({} confidence), {} at a threshold of {} (Holm-adjusted p {p}).{more}",
         case.title,
         claim.says,
         probability(&claim.probability),
@@ -94,7 +97,6 @@ fn details(results: &Results<'_>, case: &ScenarioResult, claim: &ClaimResult) ->
         share(summary.confidence),
         claim.verdict.word(),
         share(claim.threshold),
-        amount(claim.p_holm),
     );
     held(&text)
 }
@@ -133,7 +135,7 @@ pub fn expected(results: &Results<'_>) -> Markup {
             section id="expectations" aria-labelledby="expectations-head" {
                 h2 id="expectations-head" { "Expectations" }
                 p.sub { "An expectation is met where the whole interval lies on the right side of its limit, refuted where it lies on the wrong side, undecided otherwise. The run ends with " (expectations::verdict(results.summary)) "." }
-                div.wide role="region" tabindex="0" aria-labelledby="expectations-head" {
+                div.wide role="region" tabindex="0" aria-label="Expectations and what was found" {
                     table {
                         thead { tr {
                             (column("Expectation")) (column("Scenario")) (column("Expected")) th.number scope="col" { "Found" }

@@ -34,21 +34,21 @@ impl<'a> Figure<'a> {
     }
 
     /// The chart with its heading, its choice of scenarios and its figures.
-    pub fn markup(&self, results: &Results<'_>) -> Markup {
+    pub fn markup(&self, results: &Results<'_>, level: Level) -> Markup {
         let name = &self.picture.name;
         let cases = self.picture.scenarios(results);
         let titles: Vec<&str> = cases.iter().map(|case| case.title.as_str()).collect();
         html! {
             figure id={ "chart-" (name) } aria-label=(self.name()) {
                 @if let [(one, narrow)] = &self.shown[..] {
-                    (drawing(results, one, narrow.as_ref()))
+                    (drawing(results, (one, narrow.as_ref()), level))
                 } @else {
                     fieldset.switch {
                         legend.hidden { "Scenario" }
                         @for (index, ((one, narrow), title)) in self.shown.iter().zip(short_names(&titles)).enumerate() {
                             input type="radio" name={ "case-" (name) } id={ "case-" (one.name) } checked[index == 0];
                             label for={ "case-" (one.name) } { (title) }
-                            div.case { (drawing(results, one, narrow.as_ref())) }
+                            div.case { (drawing(results, (one, narrow.as_ref()), level)) }
                         }
                     }
                 }
@@ -57,13 +57,24 @@ impl<'a> Figure<'a> {
     }
 }
 
-/// One drawing with what belongs to it.
-fn drawing(results: &Results<'_>, picture: &Picture, narrow: Option<&Picture>) -> Markup {
+/// Where a chart stands: below the headline, or in a section of its own kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Below the headline.
+    First,
+    /// Among the other charts.
+    Other,
+}
+
+/// One drawing, and that for a narrow screen, with what belongs to it.
+fn drawing(results: &Results<'_>, (picture, narrow): (&Picture, Option<&Picture>), level: Level) -> Markup {
     let name = &picture.name;
+    let id = format!("head-{name}");
     html! {
         div.drawing data-chart=(name) {
             div.shown {
-                h3 id={ "head-" (name) } { (picture.heading()) }
+                @if level == Level::First { h2.heading id=(id) { (picture.heading()) } }
+                @else { h3.heading id=(id) { (picture.heading()) } }
                 p.sub { (picture.subtitle()) }
                 div.paper.wide-screen { div.plot { (PreEscaped(svg::compact(&picture.inline_svg()))) } }
                 @if let Some(narrow) = narrow {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::figures::Figure;
+use super::figures::{Figure, Level};
 use super::text::{held, short_probability};
 use crate::output::words::{self, amount, month, probability, share};
 use crate::output::{Results, chart, finding};
@@ -10,6 +10,8 @@ use crate::summary::{ClaimResult, Estimate, ScenarioResult};
 
 /// Sentences of the finding that make the headline.
 const HEADLINE: usize = 2;
+/// A headline of more bytes is set smaller, so that the first chart stays on the first screen.
+const LONG: usize = 210;
 
 /// Title, finding, first chart, key figures.
 pub fn head(results: &Results<'_>, first: Option<&Figure<'_>>) -> Markup {
@@ -17,11 +19,12 @@ pub fn head(results: &Results<'_>, first: Option<&Figure<'_>>) -> Markup {
     let end = config.start.plus((12.0 * config.horizon_years).round() as i32);
     let sentences: Vec<&str> = results.finding.lines().collect();
     let (headline, rest) = sentences.split_at(sentences.len().min(HEADLINE));
+    let headline = if headline.is_empty() { config.title.clone() } else { headline.join(" ") };
     html! {
         header {
             p.eyebrow { (config.title) " \u{b7} simulation, " (month(config.start)) " to " (month(end)) }
-            h1 { @if headline.is_empty() { (config.title) } @else { (held(&headline.join(" "))) } }
-            @if let Some(first) = first { (first.markup(results)) }
+            h1 .long[headline.len() > LONG] { (held(&headline)) }
+            @if let Some(first) = first { (first.markup(results, Level::First)) }
             @if let Some(case) = results.summary.scenarios.first() { (cards(results, case)) }
             @if !rest.is_empty() { div.finding { @for sentence in rest { p { (held(sentence)) } } } }
             @if let Some(description) = &config.description { p.sub { (description) } }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::text::{told, writer};
+use super::text::{short_names, told, writer};
 use crate::config::ChartKind;
 use crate::model::Unit;
 use crate::output::Results;
@@ -91,9 +91,8 @@ impl Data {
 }
 
 fn drawing(picture: &Picture) -> Drawing {
-    let shares = |rect: Rect| {
-        [rect.left, rect.top, rect.right, rect.bottom].map(|share| (10_000.0 * share).round() / 10_000.0)
-    };
+    let shares =
+        |rect: Rect| [rect.left, rect.top, rect.right, rect.bottom].map(|share| (10_000.0 * share).round() / 10_000.0);
     Drawing {
         plots: picture.plots().iter().map(|plot| shares(picture.in_body(plot.rect))).collect(),
         spots: picture.spots().map(|(rect, name)| (shares(rect), name.into())).collect(),
@@ -117,11 +116,13 @@ fn panels(results: &Results<'_>, picture: &Picture, place: &mut dyn FnMut(String
         }
         ChartKind::Milestone => {
             let id = picture.milestone(results)?;
+            let titles: Vec<&str> = cases.iter().map(|case| case.title.as_str()).collect();
+            let names = short_names(&titles);
             let line = |(index, case): (usize, &&ScenarioResult)| {
                 let milestone = case.milestones.iter().find(|milestone| milestone.id == id)?;
                 let texts = milestone.by_month.iter().map(|estimate| place(probability(estimate))).collect();
                 let heights = heights(milestone.by_month.iter(), plot);
-                Some(Line { name: case.title.clone(), main: index == 0, texts, heights })
+                Some(Line { name: names[index].into(), main: index == 0, texts, heights })
             };
             let lines = cases.iter().enumerate().filter_map(line).collect();
             Some(self::panel(plot, String::new(), Unit::Fraction, true, lines))

@@ -25,7 +25,7 @@ use super::chart::Picture;
 use super::words::{count, share};
 use super::{Results, chart, hints, json};
 use crate::config::ChartKind;
-use figures::Figure;
+use figures::{Figure, Level};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = concat!(
@@ -82,7 +82,7 @@ fn body(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                     ul.jumps {
                         @for figure in &figures { li { a href={ "#chart-" (figure.picture.name) } { (figure.name()) } } }
                     }
-                    @for figure in others { (figure.markup(results)) }
+                    @for figure in others { (figure.markup(results, Level::Other)) }
                 }
             }
             (years::section(results))

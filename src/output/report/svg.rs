@@ -47,7 +47,8 @@ fn path(line: &str) -> Option<(String, String)> {
     let fill = value("fill")?;
     match name {
         "polyline" if fill == "none" => {
-            let style = format!("fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"", value("stroke")?, value("stroke-width")?);
+            let style =
+                format!("fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"", value("stroke")?, value("stroke-width")?);
             Some((style, way(value(" points")?)?))
         }
         "polygon" => Some((format!("fill=\"{fill}\""), way(value(" points")?)? + "z")),
@@ -97,9 +98,13 @@ mod tests {
 
     #[test]
     fn a_drawing_is_told_in_fewer_bytes() {
-        let line = |points: &str| format!("<polyline fill=\"none\" opacity=\"1\" stroke=\"#111\" stroke-width=\"10\" points=\"{points}\"/>");
+        let line = |points: &str| {
+            format!("<polyline fill=\"none\" opacity=\"1\" stroke=\"#111\" stroke-width=\"10\" points=\"{points}\"/>")
+        };
         let text = "<text x=\"1\" opacity=\"1\" fill=\"#222\">\nA\n</text>";
-        let bar = |x: u32| format!("<rect x=\"{x}\" y=\"2\" width=\"3\" height=\"4\" opacity=\"1\" fill=\"#333\" stroke=\"none\"/>");
+        let bar = |x: u32| {
+            format!("<rect x=\"{x}\" y=\"2\" width=\"3\" height=\"4\" opacity=\"1\" fill=\"#333\" stroke=\"none\"/>")
+        };
         let svg = ["<svg>", &line("0,0 5,5 9,9 9,0 "), &line("1,1 2,1 "), &bar(1), &bar(7), text, "</svg>"].join("\n");
         assert_eq!(
             compact(&svg),

@@ -52,7 +52,9 @@ pub fn numbers(estimate: &Estimate) -> String {
         (None, Beyond::Above(limit) | Beyond::Below(limit)) => number(limit),
         (None, Beyond::Unknown) => String::new(),
     };
-    let never = |end: Option<f64>| end.map_or(if estimate.beyond == Beyond::Never { "never".into() } else { String::new() }, number);
+    let never = |end: Option<f64>| {
+        end.map_or(if estimate.beyond == Beyond::Never { "never".into() } else { String::new() }, number)
+    };
     match (estimate.low, estimate.high) {
         (None, None) => value,
         (low, high) => format!("{value},{},{}", low.map_or("never".into(), number), never(high)),

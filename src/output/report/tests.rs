@@ -109,7 +109,8 @@ fn the_figures_below_the_pointer_are_those_of_the_tables() {
     for row in rows(&timeseries).iter().filter(|row| row["series"] == "shortage_fraction.far.part") {
         let lines = lines(&format!("coverage-fan.{}", row["scenario"]));
         for (line, percent) in lines.iter().zip([95, 90, 75, 50, 25, 10, 5]) {
-            let [value, low, high] = [format!("p{percent}"), format!("p{percent}_ci_low"), format!("p{percent}_ci_high")];
+            let [value, low, high] =
+                [format!("p{percent}"), format!("p{percent}_ci_low"), format!("p{percent}_ci_high")];
             let expected = text::told(&estimate(row, [&value, &low, &high]), &words::share);
             assert_eq!(shown(line, month(row)), expected, "{row:?}");
             compared += 1;
@@ -147,7 +148,8 @@ fn the_finding_is_the_headline() {
 fn claims_are_a_matrix() {
     let (study, summary) = small::run(&CONFIG.replace("NAME", "plain"), 80);
     let (sources, config_name, config_digest) = (BTreeMap::new(), "a", "b");
-    let results = Results { study: &study, summary: &summary, finding: "", config_name, config_digest, sources: &sources };
+    let results =
+        Results { study: &study, summary: &summary, finding: "", config_name, config_digest, sources: &sources };
     let section = claims::section(&results).into_string();
     assert_eq!(section.matches("<td").count(), 2, "one claim in two scenarios: {section}");
     for case in &summary.scenarios {

@@ -11,13 +11,19 @@ const beside = (tip, room, at, plot, curves) => {
   const [width, height] = [tip.offsetWidth, tip.offsetHeight];
   const sides = [at.x + 14, at.x - 14 - width].filter((left) => left >= 0 && left + width <= room.width);
   if (!sides.length) sides.push(clamp(at.x - width / 2, 0, Math.max(0, room.width - width)));
+  // What the window shows of the parent, below the bar of contents.
+  const parent = tip.parentElement.getBoundingClientRect(), bar = document.querySelector("nav").offsetHeight;
+  const [highest, lowest] = [bar - parent.top, innerHeight - parent.top - height];
   const places = [];
   for (const left of sides) {
-    // Above the plot, and below it, there is no curve; but within it the box is nearer.
     for (let top = plot.top + 4; top + height <= plot.bottom; top += 8) places.push([left, top]);
-    places.push([left, plot.top - height - 4], [left, plot.bottom + 4]);
   }
-  const covered = ([left, top]) => curves.filter(([x, y]) => x > left - 6 && x < left + width + 6 && y > top - 6 && y < top + height + 6).length;
+  // Above the plot, and below it, there is no curve; but within it the box is nearer.
+  for (const left of sides) places.push([left, plot.top - height - 4], [left, plot.bottom + 4]);
+  const covered = ([left, top]) => {
+    const hidden = top < highest || top > lowest ? 1000 : 0;
+    return hidden + curves.filter(([x, y]) => x > left - 6 && x < left + width + 6 && y > top - 6 && y < top + height + 6).length;
+  };
   let best = null;
   for (const place of places) {
     const cost = covered(place);
@@ -74,8 +80,8 @@ const fill = (tip, caption, rows) => {
   make(table, "caption", "", caption);
   for (const [name, value, main] of rows) {
     const row = make(table, "tr", main ? "main" : "");
-    make(row, "th", "", name);
-    make(row, "td", "", value);
+    make(row, "th", "", name).colSpan = value === "" ? 2 : 1;
+    if (value !== "") make(row, "td", "", value);
   }
   return [caption, ...rows.map(([name, value]) => name + " " + value)].join("; ");
 };
@@ -107,16 +113,20 @@ const months = (plot, box, panel, label) => {
 
 /** Places of a drawing, each with its row in the table below. */
 const places = (plot, spots, drawing, label) => {
-  const tables = all("table.figures", drawing);
   const rows = new Map();
-  for (const table of tables) {
+  for (const table of all("table.figures", drawing)) {
     const names = all("thead th", table).slice(1).map((cell) => cell.textContent);
-    const about = tables.length > 1 ? table.dataset.name + ", " : "";
+    // Of many percentiles those that charts draw.
+    const drawn = (name) => !names.includes("P50") || ["P10", "P50", "P90", "Zero", "Never"].includes(name);
     for (const row of all("tbody tr", table)) {
       const key = row.cells[0].textContent;
-      const cells = [...row.cells].slice(1).map((cell, index) => [about + names[index], figure(cell).text, false]);
-      rows.set(key, [...(rows.get(key) || []), ...cells]);
+      const cells = [...row.cells].slice(1).map((cell, index) => [names[index], figure(cell).text, names[index] === "P50"]);
+      rows.set(key, [...(rows.get(key) || []), [table.dataset.name, cells.filter(([name]) => drawn(name))]]);
     }
+  }
+  // Where a row stands in several tables, each is named.
+  for (const [key, parts] of rows) {
+    rows.set(key, parts.flatMap(([name, cells]) => (parts.length > 1 ? [[name, "", true], ...cells] : cells)));
   }
   const shown = spots.filter(([, key]) => rows.has(key));
   if (!shown.length) return;
@@ -139,7 +149,8 @@ const places = (plot, spots, drawing, label) => {
     if (right - left > 0.5) {
       tip.style.left = clamp(room.width - tip.offsetWidth - 8, 0, room.width) + "px";
       const below = bottom * room.height + 4, above = top * room.height - tip.offsetHeight - 4;
-      tip.style.top = (above >= 0 && below + tip.offsetHeight > room.height ? above : below) + "px";
+      const fits = plot.getBoundingClientRect().top + below + tip.offsetHeight <= innerHeight;
+      tip.style.top = (fits ? below : above) + "px";
     } else {
       beside(tip, room, { x: ((left + right) / 2) * room.width }, { top: top * room.height, bottom: bottom * room.height }, []);
     }

@@ -62,7 +62,7 @@ for (const drawing of all(".drawing")) {
   const button = (kind, save) => {
     const made = make(tools, "button", "", kind);
     made.type = "button";
-    made.setAttribute("aria-label", "Save as " + kind + ": " + drawing.querySelector("h3").textContent);
+    made.setAttribute("aria-label", "Save as " + kind + ": " + drawing.querySelector(".heading").textContent);
     made.addEventListener("click", save);
   };
   make(tools, "span", "", "Save ");
