@@ -77,7 +77,7 @@ fn tell(canvas: &mut Canvas, panels: &Panels<'_>) {
         canvas.spots.push((place, name.clone()));
         rows.push(vec![name, number::share(share), number::share(above)]);
     }
-    let header = ["From, to", "Share of trials", "Trials above"].map(String::from).into();
+    let header = ["Size", "Share of trials", "Trials above"].map(String::from).into();
     canvas.figures = Some(Figures { header, rows });
 }
 

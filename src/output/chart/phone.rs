@@ -27,13 +27,29 @@ const LINE: f64 = 20.0;
 /// The chart that `wide` shows, for a narrow screen; none of a kind that is read as a table there.
 pub fn canvas(results: &View<'_>, wide: &Canvas) -> Option<Canvas> {
     let cases = subject::cases(results);
-    match results.asked.kind {
+    let drawn = match results.asked.kind {
         ChartKind::Fan | ChartKind::Multiples => fans(results, &cases, wide),
         ChartKind::Milestone => by_date(results, &cases, wide),
         ChartKind::Distribution => distribution(results, cases.first()?, wide),
         ChartKind::Scenarios => ranges(results, &cases, wide),
         ChartKind::Stock | ChartKind::Pipeline | ChartKind::Raster | ChartKind::Dashboard => None,
+    };
+    drawn.map(without_collisions)
+}
+
+/// Leaves out what has no room: the figure of an axis that would touch another, a name that nothing is left of.
+fn without_collisions(mut canvas: Canvas) -> Canvas {
+    let inside = Rect::new(4.0, 0.0, canvas.width - 4.0, canvas.height);
+    let mut kept: Vec<Label> = Vec::new();
+    for label in std::mem::take(&mut canvas.labels) {
+        let bounds = label.bounds();
+        let within = inside.holds((bounds.left, bounds.top)) && inside.holds((bounds.right, bounds.bottom));
+        if within && !kept.iter().any(|other| other.bounds().overlaps(&bounds)) {
+            kept.push(label);
+        }
     }
+    canvas.labels = kept;
+    canvas
 }
 
 /// An empty canvas of a height, named as the wide one.

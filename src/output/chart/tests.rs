@@ -79,28 +79,41 @@ fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
 /// Draws every chart and looks at its labels; the charts that there were.
 fn check(study: &Study, summary: &Summary, what: &str) -> Vec<ChartKind> {
     let mut drawn = Vec::new();
-    for Picture { asked, canvas, .. } in pictures(&results(study, summary)) {
-        let chart = asked.kind;
+    let results = results(study, summary);
+    for picture in pictures(&results) {
+        let (chart, canvas) = (picture.asked.kind, &picture.canvas);
         drawn.push(chart);
-        assert!(canvas.labels.len() > 3 && canvas.height < 2000.0, "{what}: {chart:?} {}", canvas.height);
-        let inside = Rect::new(4.0, 4.0, style::WIDTH - 4.0, canvas.height - 4.0);
-        for (index, label) in canvas.labels.iter().enumerate() {
-            let bounds = label.bounds();
-            let within = inside.holds((bounds.left, bounds.top)) && inside.holds((bounds.right, bounds.bottom));
-            assert!(within, "{what}: {chart:?} has a label outside: {label:?} {bounds:?}");
-            for other in &canvas.labels[index + 1..] {
-                let apart = !bounds.grown(-0.3).overlaps(&other.bounds().grown(-0.3));
-                assert!(apart, "{what}: {chart:?} has one label over another:\n{label:?}\n{other:?}");
-            }
+        assert!(canvas.height < 2000.0, "{what}: {chart:?} {}", canvas.height);
+        check_canvas(canvas, 4.0, &format!("{what}: {chart:?}"));
+        if let Some(narrow) = picture.narrow(&results) {
+            check_canvas(&narrow.canvas, 0.0, &format!("{what}: narrow {chart:?}"));
         }
-        let sheet = Rect::new(-0.1, -0.1, style::WIDTH + 0.1, canvas.height + 0.1);
-        for point in canvas.shapes.iter().flat_map(points) {
-            assert!(sheet.holds(point), "{what}: {chart:?} draws outside: {point:?}");
-        }
-        let svg = draw::svg(&canvas);
-        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}: {chart:?}");
     }
     drawn
+}
+
+/// No label outside or over another, nothing drawn outside, and every number one that can be drawn. `edge` is left free.
+fn check_canvas(canvas: &Canvas, edge: f64, what: &str) {
+    assert!(canvas.labels.len() > 3, "{what}");
+    let inside = Rect::new(4.0, edge, canvas.width - 4.0, canvas.height - edge);
+    for (index, label) in canvas.labels.iter().enumerate() {
+        let bounds = label.bounds();
+        let within = inside.holds((bounds.left, bounds.top)) && inside.holds((bounds.right, bounds.bottom));
+        assert!(within, "{what} has a label outside: {label:?} {bounds:?}");
+        for other in &canvas.labels[index + 1..] {
+            let apart = !bounds.grown(-0.3).overlaps(&other.bounds().grown(-0.3));
+            assert!(apart, "{what} has one label over another:\n{label:?}\n{other:?}");
+        }
+    }
+    let sheet = Rect::new(-0.1, -0.1, canvas.width + 0.1, canvas.height + 0.1);
+    for point in canvas.shapes.iter().flat_map(points) {
+        assert!(sheet.holds(point), "{what} draws outside: {point:?}");
+    }
+    for (rect, _) in &canvas.spots {
+        assert!(sheet.holds((rect.left, rect.top)) && sheet.holds((rect.right, rect.bottom)), "{what}: {rect:?}");
+    }
+    let svg = draw::svg(canvas);
+    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}");
 }
 
 /// Points that a shape reaches.

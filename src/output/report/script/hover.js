@@ -113,13 +113,15 @@ const months = (plot, box, panel, label) => {
 
 /** Places of a drawing, each with its row in the table below. */
 const places = (plot, spots, drawing, label) => {
-  const rows = new Map();
+  const rows = new Map(), captions = new Map();
   for (const table of all("table.figures", drawing)) {
-    const names = all("thead th", table).slice(1).map((cell) => cell.textContent);
+    const [first, ...names] = all("thead th", table).map((cell) => cell.textContent);
     // Of many percentiles those that charts draw.
     const drawn = (name) => !names.includes("P50") || ["P10", "P50", "P90", "Zero", "Never"].includes(name);
     for (const row of all("tbody tr", table)) {
       const key = row.cells[0].textContent;
+      // A number says little without its name.
+      captions.set(key, /^\d/.test(key) ? first + " " + key : key);
       const cells = [...row.cells].slice(1).map((cell, index) => [names[index], figure(cell).text, names[index] === "P50"]);
       rows.set(key, [...(rows.get(key) || []), [table.dataset.name, cells.filter(([name]) => drawn(name))]]);
     }
@@ -143,7 +145,7 @@ const places = (plot, spots, drawing, label) => {
     const percent = (share) => 100 * share + "%";
     Object.assign(frame.style, { left: percent(left), top: percent(top), width: percent(right - left), height: percent(bottom - top) });
     const tip = part("div", "tip");
-    const spoken = fill(tip, key, rows.get(key));
+    const spoken = fill(tip, captions.get(key), rows.get(key));
     const room = { width: plot.clientWidth, height: plot.clientHeight };
     // A row is wide: its box stands below or above it. A column is high: its box stands beside it.
     if (right - left > 0.5) {
