@@ -317,7 +317,8 @@ fn what_lies_above_the_last_cell_is_told_as_above() {
     assert_eq!((row["p95"].as_str(), row["p95_ci_high"].as_str(), row["p95_ci_low"].as_str()), ("", "", "512"));
     assert!(row["note"].contains("p95: above 512"), "{row:?}");
     let page = &files["report.html"];
-    assert!(page.contains("above 51200 %") && page.contains("[\"above\",512.0]"), "the page says where they lie");
+    // In the table, and below the pointer.
+    assert!(page.contains(">above 51200\u{a0}%<") && page.contains("\"above 51200 %"), "the page says where they lie");
 }
 
 /// Beyond what can be added up there is no mean, and the reason is told.

@@ -221,7 +221,7 @@ fn every_place_has_one_table_a_scenario_in_its_own_unit() {
     let read = |file: &str| std::fs::read_to_string(folder.path().join("out").join(file)).expect("text");
     let (report, years) = (read("report.html"), read("years.csv"));
     for (place, unit) in [("all.product", "t"), ("all.x", "t"), ("all.y", "kg")] {
-        let heading = format!("<code>shortage_in.{place}</code> ({unit}) ");
+        let heading = format!("<code>shortage_in.{place}</code> ({unit})");
         assert_eq!(report.matches(&heading).count(), 2, "{place}");
         let rows =
             years.lines().filter(|row| row.contains(&format!(",{},", place.replace('.', ",")))).collect::<Vec<_>>();

@@ -37,7 +37,7 @@ fn table_of(results: &Results<'_>, case: &ScenarioResult, place: &str, main: boo
     let name = outcome_name(results, &format!("total_shortage.{place}"));
     html! {
         details open[main] .annex[!main] {
-            summary { (name) " (" (unit) "), " (case.title) " " span.sub { code { "shortage_in." (place) } } }
+            summary { (name) ", " (case.title) " " span.sub { code { "shortage_in." (place) } " (" (unit) ")" } }
             (table(
                 &format!("{name} ({unit}), {}", case.title),
                 &html! {
