@@ -3,6 +3,8 @@
 mod expectations;
 #[doc(hidden)]
 pub mod file;
+#[doc(hidden)]
+pub mod history;
 mod until;
 
 #[doc(hidden)]
@@ -78,7 +80,9 @@ impl Study {
     /// If the file cannot be read; else as [`Study::from_text`].
     pub fn from_file(path: impl AsRef<path::Path>) -> Result<Study, Error> {
         let path = path.as_ref();
-        Ok(Study::new(&Document::parse(&path.to_string_lossy(), &file::read(path)?)?)?)
+        let mut document = Document::parse(&path.to_string_lossy(), &file::read(path)?)?;
+        history::inline(&mut document, path.parent().unwrap_or(path::Path::new("")))?;
+        Ok(Study::new(&document)?)
     }
 
     /// The config, before any scenario.

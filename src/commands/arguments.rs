@@ -1,10 +1,11 @@
 //! Arguments that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use shortfall::config::source::Document;
 use shortfall::simulation;
+use shortfall::study::history;
 use shortfall::{Diagnostics, Study};
 
 use super::progress::Mode;
@@ -73,6 +74,8 @@ impl Input {
         for change in self.set.iter().chain(&seed).chain(changes) {
             document.edit(change).unwrap_or_else(|found| faults.extend(found));
         }
+        let folder = self.config.parent().unwrap_or(Path::new(""));
+        history::inline(&mut document, folder).unwrap_or_else(|found| faults.extend(found));
         faults.into_result().map_err(Failure::Config)?;
         let study = Study::new(&document).map_err(Failure::Config)?;
         self.narrow(study)

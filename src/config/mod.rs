@@ -33,6 +33,7 @@ mod date;
 mod entries;
 #[doc(hidden)]
 pub mod fault;
+mod history;
 mod investment;
 mod quantity;
 #[doc(hidden)]
@@ -50,6 +51,7 @@ pub use entries::{
     Output, Phase, Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario,
     ScheduledEpisode, Stage, Starts, Stockpile,
 };
+pub use history::{History, Observation};
 pub use investment::Investment;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
@@ -138,6 +140,9 @@ pub struct Config {
     /// Named changes of the model, simulated on the same random numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scenarios: Named<Scenario>,
+    /// What was observed of a series before the start, for its fan chart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: Named<History>,
     /// Charts to draw, in this order. Without it: all that the results have something for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charts: Vec<Chart>,

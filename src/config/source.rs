@@ -167,7 +167,7 @@ impl Document {
         for (path, value) in changes {
             let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
             let keys = set::split(path);
-            let reported = ["scenarios", "expect", "run", "output", "charts", "title"];
+            let reported = ["scenarios", "expect", "run", "output", "charts", "history", "title"];
             let measured = ["start", "horizon_years", "steps_per_month", "currency"];
             if reported.iter().chain(&measured).any(|fixed| keys[0] == *fixed) {
                 let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
@@ -185,6 +185,11 @@ impl Document {
             }
         }
         if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// The observed points as they stand, to put those of files in their place.
+    pub fn history(&mut self) -> Option<&mut Table> {
+        self.table.get_mut("history")?.as_table_mut()
     }
 
     /// Reads the config as it stands now, leaving out what is at fault.

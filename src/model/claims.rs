@@ -56,6 +56,7 @@ pub fn series(context: &mut Context<'_>) -> Vec<SeriesSpec> {
             wanted.push((series.clone(), path(&["charts", &position.to_string(), "series"])));
         }
     }
+    wanted.extend(config.history.keys().map(|series| (series.clone(), path(&["history", series]))));
     let mut found: Vec<SeriesSpec> = Vec::new();
     let mut asked = Vec::new();
     for (pattern, here) in wanted {

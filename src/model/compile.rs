@@ -4,7 +4,7 @@ use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, check_unit, find, path};
 use super::quantities::Distributions;
-use super::{Model, bounds, chain, charts, claims, disruptions, investments, outcomes, projects};
+use super::{Model, bounds, chain, charts, claims, disruptions, history, investments, outcomes, projects};
 use crate::config::Config;
 use crate::config::fault::Fault;
 
@@ -76,6 +76,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     model.outcomes = outcomes::list(&model, config.output.years);
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
+    history::check(&mut context);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, decisions_from, &config.correlations, &mut context.faults);
     disruptions::check_episodes(&model, &mut context.faults);

@@ -17,6 +17,7 @@ mod correlations;
 mod curve;
 mod disruptions;
 mod distributions;
+mod history;
 mod investments;
 mod limits;
 mod names;
