@@ -166,3 +166,70 @@ fn a_chart_without_anything_to_show_is_told_and_check_names_the_files() {
     assert_eq!(schema["properties"]["charts"]["type"], "array");
     assert!(schema["$defs"]["ChartKind"].to_string().contains("\"raster\""));
 }
+
+const HISTORY: &str = "[history.\"share.Importland.metal\"]\nfile = \"data/seen.csv\"\n\
+                       [[charts]]\nkind = \"fan\"\nseries = \"share.Importland.metal\"\n";
+
+/// Observed points come from a file beside the config; the config as run has them in it, and draws the same without the file.
+#[test]
+fn a_history_is_read_from_a_file_and_frozen_into_the_config() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("data")).expect("a folder");
+    let table = "month,value,source\n2024-01,0.09,a survey\n2025-01,0.1,\n";
+    fs::write(folder.path().join("data/seen.csv"), table).expect("written");
+    let run = ["run", "my.toml", "-n", "60", "--svg", "-q", "-o", "first"];
+    let out = shortfall(folder.path(), HISTORY, &run);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let first = folder.path().join("first");
+    assert!(read(&first.join("charts/fan.svg")).contains("observed (a survey)"));
+    let frozen = read(&first.join("config.toml"));
+    assert!(frozen.contains("2024-01") && !frozen.contains("seen.csv"), "{frozen}");
+    let again = ["run", "config.toml", "-n", "60", "--svg", "-q", "-o", "again"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
+    assert!(command.args(again).current_dir(&first).status().expect("it starts").success());
+    for name in ["charts/fan.svg", "timeseries.csv", "config.toml"] {
+        let (one, other) = (read(&first.join(name)), read(&first.join("again").join(name)));
+        assert_eq!(one, other, "{name}");
+    }
+}
+
+#[test]
+fn faults_of_a_history_name_place_and_remedy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad.csv"), "month,value\n2024-13,0.2\n").expect("written");
+    fs::write(folder.path().join("none.csv"), "when,what\n2024-12,0.2\n").expect("written");
+    let point = |month: &str| format!("points = [{{ month = \"{month}\", value = 1 }}]");
+    for (entry, part) in [
+        ("file = \"../up.csv\"".to_string(), "does not lie in the folder of the config"),
+        ("file = \"/etc/passwd\"".to_string(), "does not lie in the folder of the config"),
+        ("file = \"missing.csv\"".to_string(), "cannot be read"),
+        ("file = \"bad.csv\"".to_string(), "line 2 of `bad.csv`"),
+        ("file = \"none.csv\"".to_string(), "lacks the columns `month` and `value`"),
+        (point("2026-01"), "is not before the start"),
+        (String::new(), "has no points"),
+        (point("2024-01").replace(']', ", { month = \"2024-01\", value = 2 }]"), "is given twice"),
+    ] {
+        let text = format!("[history.\"share.Importland.metal\"]\n{entry}\n");
+        let out = shortfall(folder.path(), &text, &["check", "my.toml"]);
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(3), "{entry}: {message}");
+        assert!(message.contains(part) && message.contains("my.toml:"), "{part} is missing from\n{message}");
+    }
+    let unknown = format!("[history.\"share.Importland.metall\"]\n{}\n", point("2024-01"));
+    let out = shortfall(folder.path(), &unknown, &["check", "my.toml"]);
+    assert!(String::from_utf8_lossy(&out.stderr).contains("did you mean `metal`?"));
+}
+
+/// A text that the font of the charts cannot show is named once on standard error and in the report, which keeps it.
+#[test]
+fn letters_that_charts_cannot_show_are_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chart = "[[charts]]\nkind = \"fan\"\ntitle = \"\u{7a00}\u{571f} Nd\u{2082}\"\n";
+    let out = shortfall(folder.path(), chart, &["run", "my.toml", "-n", "20", "-q", "-o", "out"]);
+    let message = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success());
+    assert_eq!(message.matches("\u{7a00}\u{571f}").count(), 1, "{message}");
+    assert!(message.starts_with("note: ") && !message.contains("Nd"), "{message}");
+    let report = read(&folder.path().join("out/report.html"));
+    assert!(report.contains("lacks letters of `\u{7a00}\u{571f}`") && report.contains("\u{7a00}\u{571f} Nd\u{2082}"));
+}

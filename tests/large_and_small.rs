@@ -293,7 +293,7 @@ fn written(run: &Run, drawing: Drawing) -> (BTreeMap<String, String>, String) {
         config_digest: "",
         sources: &sources,
     };
-    let files = output::render(&results, drawing).into_iter();
+    let files = output::render(&results, drawing).0.into_iter();
     let files = files.map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned())).collect();
     let printed = terminal::report(&results, Path::new("out"), false);
     expectations::junit(&results);

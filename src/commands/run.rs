@@ -75,7 +75,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         config_digest: &file::digest(config_as_run.as_bytes()),
         sources: &arguments.sources(),
     };
-    let files = output::render(&results, arguments.drawing());
+    let (files, notes) = output::render(&results, arguments.drawing());
+    notes.iter().for_each(|text| note(text));
     for name in arguments.undrawn(&study, &files) {
         note(&format!("the chart `{name}` is not drawn: the results have nothing to show in it"));
     }

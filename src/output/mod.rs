@@ -81,8 +81,8 @@ pub enum Drawing {
     PngAndSvg,
 }
 
-/// All files but the manifest.
-pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
+/// All files but the manifest, and notes on them for whoever started the run.
+pub fn render(results: &Results<'_>, drawing: Drawing) -> (Vec<Rendered>, Vec<String>) {
     let mut files: Vec<Rendered> = vec![
         ("results.json".into(), json::results(results)),
         ("percentiles.csv".into(), tables::percentiles(results)),
@@ -100,12 +100,14 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
     if results.study.config.output.years {
         files.push(("years.csv".into(), years::csv(results)));
     }
+    let mut notes = Vec::new();
     if drawing != Drawing::Nothing {
         let pictures = chart::pictures(results);
         files.extend(chart::files(&pictures, drawing == Drawing::PngAndSvg));
         files.push(("report.html".into(), report::page(results, &pictures).into_bytes()));
+        notes.extend(chart::undrawable_note(&pictures));
     }
-    files
+    (files, notes)
 }
 
 /// The config as run, all defaults filled in.

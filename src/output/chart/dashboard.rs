@@ -1,16 +1,18 @@
 //! One page, A4 across: key figures, the main series, the main milestone by date, the main outcome, the scenarios.
 
 use super::axis::{Axis, time_ticks};
-use super::canvas::{Anchor, Canvas, Label, Point, Rect};
+use super::canvas::{Anchor, Canvas, Label, Rect};
+use super::course;
+use super::distribution::curve_in;
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::histogram;
 use super::milestone::reached;
 use super::multiples;
+use super::shares::{self, Shares};
 use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::{number, style, title};
-use crate::model::Unit;
 use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
@@ -60,11 +62,13 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         Rect::new(left, first + row as f64 * height, right, first + (row + 1) as f64 * height)
     };
     let name = subject::series_name(case.model, spec);
-    let scale = number::scale(series.unit, 1.0);
-    let unit = if series.unit == Unit::Fraction { scale.words.into() } else { series.unit.name() };
-    let what = format!("{}, {unit}{}", name.long, name.of);
-    let headings = [format!("{what}: median and ranges of 50\u{a0}% and 90\u{a0}% of trials"), what];
-    let plot = draw_heading(&mut canvas, &cell(0, 0), &headings);
+    let threshold = course::thresholds(&case.model.milestones[subject::milestone(results, &case)?]);
+    let start = results.study.config.start;
+    let finding = course::fan(&name, threshold.first().copied(), series, start, results.summary.trials);
+    let values = series.percentiles.iter().flatten().map(Estimate::nearest).filter(|value| value.is_finite());
+    let scale = number::scale(series.unit, values.fold(0.0, f64::max));
+    let what = format!("{}, {}{}: median, 50\u{a0}% and 90\u{a0}% ranges", name.long, scale.words, name.of);
+    let plot = draw_heading(&mut canvas, &cell(0, 0), &[finding], &what);
     multiples::draw_alone(&mut canvas, results, case, series, plot);
     draw_dates(&mut canvas, results, &page, &cell(1, 0));
     draw_exceedance(&mut canvas, results, &page, &cell(0, 1), bars.high());
@@ -111,7 +115,7 @@ fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64
     if let Some(median) = at(50.0) {
         let amount = |estimate: &Estimate| number::amount(page.outcome.unit, estimate);
         let range = at(5.0).zip(at(95.0)).map_or(String::new(), |(low, high)| {
-            format!("90\u{a0}% of futures: {} to {}", amount(&low.estimate), amount(&high.estimate))
+            format!("median; 90\u{a0}% of futures: {} to {}", amount(&low.estimate), amount(&high.estimate))
         });
         cards.push((style::MEDIAN, subject::capital(&page.outcome_name), amount(&median.estimate), range));
     }
@@ -135,22 +139,34 @@ fn draw_cards(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, top: f64
     }
 }
 
-/// The heading of a panel, the first that fits; what is left of its cell for the plot.
-fn draw_heading(canvas: &mut Canvas, cell: &Rect, headings: &[String]) -> Rect {
-    let wrapped = |heading: &String| font::wrap(heading, Face::Bold, HEADING, cell.right - cell.left, 2);
+/// The finding of a panel, the first that fits on two lines, and below it what is shown; what is left of its cell for the
+/// plot. Where none fits, what is shown takes its place.
+fn draw_heading(canvas: &mut Canvas, cell: &Rect, findings: &[String], what: &str) -> Rect {
+    let room = cell.right - cell.left;
+    let wrapped = |text: &str, size: f64| font::wrap(text, Face::Bold, size, room, 2);
     let is_whole = |lines: &Vec<String>| !lines.iter().any(|line| line.ends_with('\u{2026}'));
-    let all: Vec<Vec<String>> = headings.iter().map(wrapped).collect();
-    let lines = all.iter().find(|lines| is_whole(lines)).or(all.last()).cloned().unwrap_or_default();
+    // A little smaller, before it gives way.
+    let sizes = [HEADING, 0.9 * HEADING];
+    let mut all = findings.iter().flat_map(|finding| sizes.map(|size| (size, wrapped(finding, size))));
+    let found = all.find(|(_, lines)| is_whole(lines));
+    let (size, lines) = found.clone().unwrap_or_else(|| (HEADING, wrapped(what, HEADING)));
+    let below = cell.top + 17.0 + 19.0 * lines.len() as f64;
     for (line, text) in lines.into_iter().enumerate() {
-        let at = (cell.left, cell.top + 18.0 + 20.0 * line as f64);
-        canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(HEADING).colour(style::INK));
+        let at = (cell.left, cell.top + 18.0 + 19.0 * line as f64);
+        canvas.put(Label::new(text, at, Anchor::Start).face(Face::Bold).size(size).colour(style::INK));
+    }
+    if found.is_some() {
+        // A little smaller, before any of it is left out.
+        let wide = font::width(what, Face::Regular, style::SOURCE);
+        let shown = Label::new(what, (cell.left, below), Anchor::Start);
+        canvas.put(shown.size(style::SOURCE * (room / wide).clamp(0.85, 1.0)).within(room));
     }
     panel(cell)
 }
 
 /// The part of a cell below its heading and above the figures of its axis.
 fn panel(cell: &Rect) -> Rect {
-    Rect::new(cell.left, cell.top + 60.0, cell.right, cell.bottom - 34.0)
+    Rect::new(cell.left, cell.top + 76.0, cell.right, cell.bottom - 30.0)
 }
 
 /// The probability of the milestone by date, in all scenarios.
@@ -159,38 +175,51 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cell: &R
     // As many scenarios as there is room for names of two lines.
     let most = MOST.min(((panel(cell).height() + SPARE) / 29.0) as usize);
     let which = if page.scenarios.len() > most { format!(" (first {most})") } else { String::new() };
-    let headings = [format!("Probability of {name} by date, by scenario{which}"), format!("{name} by date{which}")];
-    let room = draw_heading(canvas, cell, &headings);
     let found = |case: &ScenarioView<'_>| case.summary.milestones.iter().position(|one| one.id == page.milestone.id);
     let lines: Vec<(usize, &ScenarioView<'_>, &MilestoneResult)> = (page.scenarios.iter().take(most).enumerate())
         .filter_map(|(index, case)| Some((index, case, &case.summary.milestones[found(case)?])))
         .collect();
     let end = |line: &MilestoneResult| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
+    let ends: Vec<(String, Estimate)> = page
+        .scenarios
+        .iter()
+        .filter_map(|case| {
+            let last = case.summary.milestones[found(case)?].by_month.last()?;
+            Some((case.summary.title.clone(), last.clone()))
+        })
+        .collect();
+    let finding =
+        title::milestone_ends(&page.milestone.title, &ends, results.study.config.start.plus(page.months as i32));
+    let room = draw_heading(canvas, cell, &[finding], &format!("Probability of {name} by date, by scenario{which}"));
     let highest = lines.iter().map(|(_, _, line)| end(line)).fold(0.0, f64::max);
-    let y = if highest > 0.4 {
-        Axis::new(0.0, 1.0, room.bottom, room.top)
-    } else {
-        Axis::rounded(0.0, (1.1 * highest).max(0.001), room.bottom, room.top, 4)
-    };
-    let ticks = y.ticks(4, 0.01);
-    let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
-    let plot = Rect::new(left, room.top, room.right - NAMES, room.bottom);
+    let panels = shares::shares(canvas, &Rect { right: room.right - NAMES, ..room }, highest);
+    let Some(Shares { plot, .. }) = panels.last() else { return };
     let x = Axis::new(0.0, page.months as f64, plot.left, plot.right);
-    frame::value_axis(canvas, &plot, &y, &ticks, "\u{a0}%");
-    time_axis(canvas, results, &plot, &x, page.months);
-    for (rank, (month, _)) in page.claims.iter().enumerate() {
-        let at = x.at(f64::from(*month));
-        canvas.line(vec![(at, plot.top), (at, plot.bottom)], style::claim(rank), style::CLAIM_WIDTH);
+    time_axis(canvas, results, plot, &x, page.months);
+    for Shares { plot, y } in &panels {
+        for (rank, (month, _)) in page.claims.iter().enumerate() {
+            let at = x.at(f64::from(*month));
+            canvas.line(vec![(at, plot.top), (at, plot.bottom)], style::claim(rank), style::CLAIM_WIDTH);
+        }
+        for (index, _, line) in lines.iter().rev() {
+            let point =
+                |(month, estimate): (usize, &Estimate)| (x.at(month as f64), y.at(estimate.value.unwrap_or(0.0)));
+            canvas.scenario(line.by_month.iter().enumerate().map(point).collect(), *index);
+        }
     }
-    for (index, _, line) in lines.iter().rev() {
-        let point = |(month, estimate): (usize, &Estimate)| (x.at(month as f64), y.at(estimate.value.unwrap_or(0.0)));
-        canvas.scenario(line.by_month.iter().enumerate().map(point).collect(), *index);
-    }
+    draw_names(canvas, &lines, &panels);
+}
+
+/// Names of the scenarios at the ends of their lines.
+fn draw_names(canvas: &mut Canvas, lines: &[(usize, &ScenarioView<'_>, &MilestoneResult)], panels: &[Shares]) {
+    let Some((Shares { plot, y }, first)) = panels.last().zip(panels.first()) else { return };
+    let end = |line: &MilestoneResult| line.by_month.last().and_then(|last| last.value).unwrap_or(0.0);
+    let height = plot.bottom - first.plot.top;
     let wanted: Vec<f64> = lines.iter().map(|(_, _, line)| y.at(end(line))).collect();
-    let roomy = 33.0 * lines.len() as f64 <= plot.height() + SPARE;
+    let roomy = 33.0 * lines.len() as f64 <= height + SPARE;
     let (size, step) = if roomy { (style::SMALL, 33.0) } else { (style::SOURCE, 29.0) };
-    let low = plot.top - 16.0;
-    let places = dodge(&wanted, &vec![step; lines.len()], low, low + plot.height() + SPARE);
+    let low = first.plot.top - 16.0;
+    let places = dodge(&wanted, &vec![step; lines.len()], low, low + height + SPARE);
     for (((index, case, line), y), centre) in lines.iter().zip(wanted).zip(places) {
         let colour = style::scenario(*index);
         let share = line.by_month.last().map_or(String::new(), number::probability);
@@ -222,32 +251,28 @@ fn draw_exceedance(canvas: &mut Canvas, results: &View<'_>, page: &Page<'_>, cel
     let scale = number::scale(outcome.unit, high);
     let unit = &scale.words;
     let name = &page.outcome_name;
-    let headings = [format!("Chance of more than so many {unit}: {name}"), format!("Chance of more: {name}, {unit}")];
-    let room = draw_heading(canvas, cell, &headings);
-    let y = Axis::new(0.0, 1.0, room.bottom, room.top);
-    let ticks = y.ticks(4, 0.01);
-    let left = room.left + frame::value_axis_width(&ticks, "\u{a0}%");
-    let plot = Rect::new(left, room.top, room.right - 10.0, room.bottom);
+    let exceeded = |value: f64| histogram::exceeded(outcome, trials, value);
+    let finding = title::distribution(name, outcome, &exceeded, results.summary.trials);
+    let room = draw_heading(canvas, cell, &[finding], &format!("Chance of more: {name}, {unit}"));
+    let curve = histogram::exceedance(outcome, trials, 0.0);
+    let highest = curve.first().map_or(0.0, |point| point.1);
+    let panels = shares::shares(canvas, &Rect { right: room.right - 10.0, ..room }, highest);
+    let Some(Shares { plot, y }) = panels.last() else { return };
     let x = Axis::new(0.0, high, plot.left, plot.right);
-    frame::value_axis(canvas, &plot, &y, &ticks, "\u{a0}%");
-    let mut points: Vec<Point> = Vec::new();
-    for (value, share) in histogram::exceedance(outcome, trials, 0.0).into_iter().filter(|point| point.0 <= high) {
-        let point = (x.at(value), y.at(share));
-        if points.last().is_none_or(|last| (point.0 - last.0).abs().max((point.1 - last.1).abs()) > 0.4) {
-            points.push(point);
-        }
+    for panel in &panels {
+        let mut points = curve_in(panel, &curve, &x);
+        points.push((plot.right, panel.y.at(exceeded(x.high))));
+        let mut area = points.clone();
+        area.extend([(plot.right, panel.plot.bottom), (plot.left, panel.plot.bottom)]);
+        canvas.area(area, style::BANDS[0]);
+        canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
     }
-    points.push((plot.right, y.at(histogram::exceeded(outcome, trials, x.high))));
-    let mut area = points.clone();
-    area.extend([(plot.right, plot.bottom), (plot.left, plot.bottom)]);
-    canvas.area(area, style::BANDS[0]);
-    canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
-    frame::bottom_axis(canvas, &plot, &x, &x.ticks(7, scale.one));
+    frame::bottom_axis(canvas, plot, &x, &x.ticks(7, scale.one));
     for percent in [50.0, 90.0] {
         let found = outcome.percentiles.iter().find(|known| known.percent == percent);
         let Some(estimate) = found.map(|found| &found.estimate) else { continue };
         let Some(value) = estimate.value.filter(|&value| value > 0.0 && value <= x.high) else { continue };
-        let share = histogram::exceeded(outcome, trials, value);
+        let share = exceeded(value);
         let at = (x.at(value), y.at(share));
         canvas.dot(at, style::MEDIAN);
         let text = format!("{} exceed {}", number::share(share), number::amount(outcome.unit, estimate));
@@ -276,20 +301,20 @@ fn draw_scenarios(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) {
     if rows.is_empty() {
         return;
     }
-    let values = rows.iter().flat_map(|(_, values)| values).map(Estimate::nearest);
-    let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let shown = rows.iter().flat_map(|(_, values)| values).map(Estimate::nearest);
+    let largest = shown.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let scale = number::scale(page.outcome.unit, largest);
     let unit = &scale.words;
     let name = subject::capital(&page.outcome_name);
     let shown = page.scenarios.len().min(most.min(MOST));
     let which = if page.scenarios.len() > shown { format!(" (first {shown})") } else { String::new() };
-    let range = "10th\u{2013}90th percentile";
-    let headings = [
-        format!("{name}, {unit}: median and {range} by scenario{which}"),
-        format!("{name}, {unit}: median and {range}{which}"),
-        format!("{name}, {unit}{which}"),
-    ];
-    let room = draw_heading(canvas, cell, &headings);
+    let every = page.scenarios.iter().filter_map(|case| Some((case.summary.title.clone(), values(case)?[1].clone())));
+    let finding = title::outcomes(&name, page.outcome.unit, &every.collect::<Vec<_>>());
+    let what = format!("{name}, {unit}: median, 10th\u{2013}90th percentile{which}");
+    // The name stands in what is shown.
+    let short = finding.split_once(": median").map(|(_, rest)| format!("Median{rest}"));
+    let findings: Vec<String> = std::iter::once(finding.clone()).chain(short).collect();
+    let room = draw_heading(canvas, cell, &findings, &what);
     let plot = Rect::new(room.left + NAMES + 4.0, room.top, room.right - 16.0, room.bottom);
     let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
     let ticks = x.ticks(5, scale.one);

@@ -5,6 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram::{self, Bars};
+use super::shares::{self, Shares};
 use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style, title};
 use crate::summary::{Estimate, Outcome, Percentile};
@@ -38,13 +39,16 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let bars = histogram::bars(outcome, trials);
     let (low, high) = bars.as_ref().map_or((0.0, 1.0), |bars| (bars.low, bars.high()));
     let scale = number::scale(outcome.unit, high);
+    // A small chance is drawn twice.
+    let exceeds = 1.0 - outcome.zero.value.unwrap_or(0.0);
+    let extra = if shares::are_small(exceeds) { 130.0 } else { 0.0 };
     let Frame { mut canvas, top, bottom } =
-        frame::frame(results, 760.0, &title, &subtitle(results, case, outcome, &scale.words));
+        frame::frame(results, 760.0 + extra, &title, &subtitle(results, case, outcome, &scale.words));
 
     let some = |estimate: &Estimate| estimate.value.is_some_and(|value| value > 0.0);
     let left = style::MARGIN + 48.0 + if some(&outcome.zero) { APART.1 } else { 0.0 };
     let right = style::WIDTH - style::MARGIN - if some(&outcome.never) { APART.1 } else { 0.0 };
-    let middle = top + 0.44 * (bottom - top);
+    let middle = top + 0.44 * (bottom - top - extra);
     let x = Axis::new(low, high, left, right);
     let upper = Rect::new(left, top + 106.0, right, middle - 16.0);
     let lower = Rect::new(left, middle + 48.0, right, bottom - 62.0);
@@ -223,39 +227,35 @@ fn draw_exceedance(canvas: &mut Canvas, panels: &Panels<'_>) {
     let (plot, outcome) = (&panels.lower, panels.outcome);
     let curve = histogram::exceedance(outcome, panels.trials, panels.x.low);
     let highest = curve.first().map_or(0.0, |point| point.1);
-    let y = if highest > 0.4 || highest == 0.0 {
-        Axis::new(0.0, 1.0, plot.bottom, plot.top)
-    } else {
-        Axis::rounded(0.0, highest, plot.bottom, plot.top, 4)
-    };
-    let ticks = y.ticks(4, 0.01);
     canvas.put(Label::new("Chance of more than \u{2026}", (style::MARGIN, plot.top - 16.0), Anchor::Start));
-    frame::value_axis(
-        canvas,
-        &Rect::new(style::MARGIN + 48.0, plot.top, plot.right, plot.bottom),
-        &y,
-        &ticks,
-        "\u{a0}%",
-    );
-    let mut points = Vec::new();
-    for (value, share) in curve.into_iter().filter(|(value, _)| *value <= panels.x.high) {
-        let point: Point = (panels.x.at(value), y.at(share));
-        // Thousands of cells are more points than can be seen.
-        if points.last().is_none_or(|last: &Point| (point.0 - last.0).abs().max((point.1 - last.1).abs()) > 0.4) {
+    let shown = shares::shares(canvas, &Rect { left: style::MARGIN, ..*plot }, highest);
+    for (index, panel) in shown.iter().enumerate() {
+        let mut points = curve_in(panel, &curve, &panels.x);
+        points.push((plot.right, panel.y.at(histogram::exceeded(outcome, panels.trials, panels.x.high))));
+        let mut area = points.clone();
+        area.extend([(plot.right, panel.plot.bottom), (panels.x.at(panels.x.low), panel.plot.bottom)]);
+        canvas.area(area, style::BANDS[0]);
+        canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
+        if index + 1 == shown.len() {
+            draw_marks(canvas, panels, panel);
+        }
+    }
+}
+
+/// The curve of what is exceeded, in a panel: thousands of cells are more points than can be seen.
+pub fn curve_in(panel: &Shares, curve: &[(f64, f64)], x: &Axis) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::new();
+    for &(value, share) in curve.iter().filter(|(value, _)| *value <= x.high) {
+        let point = (x.at(value), panel.y.at(share));
+        if points.last().is_none_or(|last| (point.0 - last.0).abs().max((point.1 - last.1).abs()) > 0.4) {
             points.push(point);
         }
     }
-    let end = (plot.right, y.at(histogram::exceeded(outcome, panels.trials, panels.x.high)));
-    points.push(end);
-    let mut area = points.clone();
-    area.extend([(plot.right, plot.bottom), (plot.left, plot.bottom)]);
-    canvas.area(area, style::BANDS[0]);
-    canvas.curve(points, style::MEDIAN, style::MEDIAN_WIDTH);
-    draw_marks(canvas, panels, &y);
+    points
 }
 
 /// Dots where the median, the 90th and the 95th percentile are exceeded, with the interval of the value.
-fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
+fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, Shares { plot, y }: &Shares) {
     let outcome = panels.outcome;
     let marked = |percentile: &&Percentile| MARKS.contains(&percentile.percent);
     let mut texts = Vec::new();
@@ -301,7 +301,6 @@ fn draw_marks(canvas: &mut Canvas, panels: &Panels<'_>, y: &Axis) {
             candidates.push(label(14.0, -5.0 - 10.0 * f64::from(row), Anchor::Start));
             candidates.push(label(-14.0, -5.0 - 10.0 * f64::from(row), Anchor::End));
         }
-        let plot = &panels.lower;
         candidates.retain(|group| group[0].bounds().top >= plot.top - 8.0 && group[0].bounds().bottom <= plot.bottom);
         canvas.place(candidates);
     }

@@ -153,10 +153,31 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
+/// The SVG with what the faces have in the place of letters that they lack; a browser has faces of its own.
+fn with_stand_ins(svg: &str) -> String {
+    let mut text = String::with_capacity(svg.len());
+    for letter in svg.chars() {
+        match font::stand_in(letter) {
+            Some((letters, 0.0)) => text.push_str(letters),
+            Some((letters, raised)) => {
+                let (shift, size) = (100.0 * raised, 100.0 * font::SMALL);
+                text += &format!("<tspan baseline-shift=\"{shift:.0}%\" font-size=\"{size:.0}%\">{letters}</tspan>");
+            }
+            None => text.push(letter),
+        }
+    }
+    text
+}
+
 /// An SVG of this module as PNG: RGB without alpha, with its physical size.
 pub fn png(svg: &str) -> Result<Vec<u8>, String> {
     let options = usvg::Options { fontdb: font::database(), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
+    // Its name is not drawn, and holds nothing but text.
+    let svg = match (svg.split_once("<title>"), svg.split_once("</title>")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{}", with_stand_ins(after)),
+        _ => with_stand_ins(svg),
+    };
+    let tree = usvg::Tree::from_str(&svg, &options).map_err(|error| error.to_string())?;
     let scale = style::PIXELS as f32;
     let size = tree.size();
     let (width, height) = ((size.width() * scale).round() as u32, (size.height() * scale).round() as u32);
@@ -211,13 +232,16 @@ mod tests {
     #[test]
     fn labels_are_as_wide_as_they_are_measured() {
         let options = usvg::Options { fontdb: font::database(), ..usvg::Options::default() };
-        for text in
-            ["Supply without China, 90\u{a0}% of need", "WAVE Toyota AV", "1,234 kt \u{2018}within a year\u{2019}"]
-        {
+        for text in [
+            "Supply without China, 90\u{a0}% of need",
+            "WAVE Toyota AV",
+            "1,234 kt \u{2018}within a year\u{2019}",
+            "Nd\u{2082}Fe\u{2081}\u{2084}B",
+        ] {
             for face in [Face::Regular, Face::Bold, Face::Italic] {
                 let mut canvas = Canvas::new(100.0, "", "");
                 canvas.put(Label::new(text, (50.0, 50.0), Anchor::Start).face(face).size(27.0));
-                let tree = usvg::Tree::from_str(&svg(&canvas), &options).unwrap();
+                let tree = usvg::Tree::from_str(&with_stand_ins(&svg(&canvas)), &options).unwrap();
                 let mut drawn = Vec::new();
                 texts(tree.root(), &mut drawn);
                 let (drawn, measured) = (drawn[0], canvas.labels[0].bounds());

@@ -1,13 +1,14 @@
 //! The fan chart: percentiles of a series month by month, with the threshold and the dates of the claims.
 
-use super::axis::Axis;
+use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
+use super::course::{self, Threshold};
 use super::dodge::dodge;
 use super::font::Face;
 use super::frame::{self, Frame, claims_by_date};
-use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
-use super::title::{self, Threshold};
+use super::subject::{self, View, quoted, quoted_capital};
 use super::{number, style};
+use crate::config::{Month, Observation};
 use crate::model::Unit;
 use crate::output::words;
 use crate::summary::{ClaimResult, Estimate, Series};
@@ -17,7 +18,9 @@ const ORDINALS: [&str; 7] = ["5th", "10th", "25th", "Median", "75th", "90th", "9
 /// Place of the median among them.
 const MEDIAN: usize = 3;
 /// Room for the labels right of the plot.
-const LABELS: f64 = 144.0;
+const LABELS: f64 = 186.0;
+/// Most observed points that have a dot each.
+const DOTS: usize = 40;
 
 /// What the drawing is made from.
 struct Fan<'a> {
@@ -25,7 +28,10 @@ struct Fan<'a> {
     x: Axis,
     y: Axis,
     plot: Rect,
+    scale: number::Scale,
     thresholds: Vec<Threshold>,
+    /// What was observed before the start, by month from the start.
+    history: Vec<(i32, f64)>,
 }
 
 /// The chart; none if no series is recorded.
@@ -39,43 +45,63 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let name = subject::series_name(case.model, spec);
     let start = results.study.config.start;
     let milestone = subject::milestone(results, case);
-    let thresholds = milestone.map_or(Vec::new(), |index| thresholds(case, index));
-    let scale = number::scale(series.unit, largest(series, &thresholds));
-    let title = title::fan(&name, thresholds.first().copied(), series, start, results.summary.trials);
+    let thresholds = milestone.map_or(Vec::new(), |index| course::thresholds(&case.model.milestones[index]));
+    let observed = results.study.config.history.get(&series.name).map_or(&[][..], |history| &history.points);
+    let mut history: Vec<(i32, f64)> =
+        observed.iter().map(|point| (point.month.months_since(start), point.value)).collect();
+    history.sort_by_key(|point| point.0);
+    let past = history.iter().map(|point| point.1).fold(0.0, f64::max);
+    let largest = largest(series, &thresholds).max(past);
+    let scale = number::scale(series.unit, largest);
+    let title = course::fan(&name, thresholds.first().copied(), series, start, results.summary.trials);
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
     let subtitle = format!(
-        "{}, {}{}. Shaded: ranges holding 50\u{a0}%, 80\u{a0}% and 90\u{a0}% of the trials{scenario}",
-        name.long, scale.words, name.of
+        "{}, {}{}. Line: median; shaded: ranges holding 50\u{a0}%, 80\u{a0}% and 90\u{a0}% of the trials{scenario}{}",
+        name.long,
+        scale.words,
+        name.of,
+        told_history(observed, start)
     );
     let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
 
     let months = series.percentiles.len();
     let (upper, lower) = (top + 26.0, bottom - 41.0);
-    let y = Axis::rounded(0.0, 1.02 * largest(series, &thresholds), lower, upper, 7);
+    let y = Axis::rounded(0.0, 1.02 * largest, lower, upper, 7);
     let ticks = y.ticks(7, scale.one);
     let suffix = if series.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let left = style::MARGIN + frame::value_axis_width(&ticks, suffix);
     let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - LABELS, lower);
-    let x = Axis::new(0.0, months as f64, plot.left, plot.right);
+    let before = history.first().map_or(0, |point| -point.0).max(0);
+    let x = Axis::new(-f64::from(before), months as f64, plot.left, plot.right);
     frame::value_axis(&mut canvas, &plot, &y, &ticks, suffix);
-    canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.5, low: y.low, high: y.high });
-    let fan = Fan { series, x, y, plot, thresholds };
+    let simulated = Rect { left: x.at(0.0), ..plot };
+    canvas.plot = Some(Plot { rect: simulated, months: months as f64, offset: 0.5, low: y.low, high: y.high });
+    let fan = Fan { series, x, y, plot, scale, thresholds, history };
     bands(&mut canvas, &fan);
-    frame::time_axis(&mut canvas, &fan.plot, &fan.x, start, months);
+    draw_history(&mut canvas, &fan);
+    let most = ((plot.right - plot.left) / 72.0).clamp(2.0, 16.0) as usize;
+    let dates = time_ticks(start.plus(-before), months + before as usize, most);
+    let dates: Vec<(f64, String)> = dates.into_iter().map(|(month, text)| (month - f64::from(before), text)).collect();
+    frame::bottom_axis(&mut canvas, &fan.plot, &fan.x, &dates);
     ends(&mut canvas, &fan);
     if let Some(index) = milestone {
         let milestone = &case.model.milestones[index];
-        claims(&mut canvas, &fan, &claims_by_date(&case.summary.claims, &milestone.id, months));
+        claims(&mut canvas, &fan, start, &claims_by_date(&case.summary.claims, &milestone.id, months));
         threshold_labels(&mut canvas, &fan, &milestone.title, milestone.for_months);
     }
     Some(canvas)
 }
 
-fn thresholds(case: &ScenarioView<'_>, milestone: usize) -> Vec<Threshold> {
-    let milestone = &case.model.milestones[milestone];
-    let least = milestone.at_least.is_finite().then_some(Threshold::Least(milestone.at_least));
-    let most = milestone.at_most.is_finite().then_some(Threshold::Most(milestone.at_most));
-    least.into_iter().chain(most).collect()
+/// What the line before the start is, and where it comes from.
+fn told_history(observed: &[Observation], start: Month) -> String {
+    if observed.is_empty() {
+        return String::new();
+    }
+    let mut sources: Vec<&str> = observed.iter().filter_map(|point| point.source.as_deref()).collect();
+    sources.sort();
+    sources.dedup();
+    let sources = if sources.is_empty() { String::new() } else { format!(" ({})", sources.join(", ")) };
+    format!(". Before {}: observed{sources}", number::month(start))
 }
 
 /// Largest value to be seen.
@@ -94,19 +120,10 @@ impl Fan<'_> {
     fn path(&self, percentile: usize) -> Vec<Point> {
         let months = self.series.percentiles.len();
         let middle = |month: usize| (self.x.at(month as f64 + 0.5), self.height(month, percentile));
-        let mut path = vec![(self.plot.left, self.height(0, percentile))];
+        let mut path = vec![(self.x.at(0.0), self.height(0, percentile))];
         path.extend((0..months).map(middle));
         path.push((self.plot.right, self.height(months - 1, percentile)));
         path
-    }
-
-    /// Height of the median's line at a time.
-    fn median_at(&self, time: f64) -> f64 {
-        let last = self.series.percentiles.len() - 1;
-        let before = ((time - 0.5).max(0.0) as usize).min(last);
-        let share = (time - 0.5 - before as f64).clamp(0.0, 1.0);
-        let (one, other) = (self.height(before, MEDIAN), self.height((before + 1).min(last), MEDIAN));
-        one + share * (other - one)
     }
 }
 
@@ -134,7 +151,22 @@ fn bands(canvas: &mut Canvas, fan: &Fan<'_>) {
     canvas.curve(fan.path(MEDIAN), style::MEDIAN, style::MEDIAN_WIDTH);
 }
 
-/// Names of the percentiles where their lines end; those that end together share a label.
+/// The points that were observed before the start, joined, and where the simulation begins.
+fn draw_history(canvas: &mut Canvas, fan: &Fan<'_>) {
+    if fan.history.is_empty() {
+        return;
+    }
+    let start = fan.x.at(0.0);
+    canvas.line(vec![(start, fan.plot.top), (start, fan.plot.bottom)], style::MUTED, style::GRID_WIDTH);
+    let point = |&(month, value): &(i32, f64)| (fan.x.at(f64::from(month) + 0.5), fan.y.at(value));
+    let points: Vec<Point> = fan.history.iter().map(point).collect();
+    if points.len() <= DOTS {
+        points.iter().for_each(|&at| canvas.dot(at, style::INK));
+    }
+    canvas.curve(points, style::INK, style::OTHER_WIDTH);
+}
+
+/// Names and values of the percentiles where their lines end; those that end together share a label.
 fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
     let last = fan.series.percentiles.len() - 1;
     let mut groups: Vec<(f64, usize, usize)> = Vec::new();
@@ -160,33 +192,40 @@ fn ends(canvas: &mut Canvas, fan: &Fan<'_>) {
             (false, true) => format!("Median, {}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
             (false, false) => format!("{}\u{2013}{}", ORDINALS[low], ORDINALS[high]),
         };
+        let shown = &fan.series.percentiles[last][if median { MEDIAN } else { high }];
+        let joint = if high == low { "" } else { ":" };
+        let text = format!("{text}{joint} {}", words::value(shown, |value| fan.scale.figure(fan.series.unit, value)));
         let (face, colour) = if median { (Face::Bold, style::MEDIAN) } else { (Face::Regular, style::TEXT) };
         let right = fan.plot.right;
         let leader = vec![(right + 3.0, y), (right + 8.0, y), (right + 13.0, centre), (right + 18.0, centre)];
         canvas.line(leader, if median { style::MEDIAN } else { style::MUTED }, style::GRID_WIDTH);
         let label = Label::new(text, (right + 22.0, centre + 0.36 * style::LABEL), Anchor::Start);
-        canvas.put(label.face(face).colour(colour));
+        canvas.put(label.face(face).colour(colour).within(style::WIDTH - 6.0 - right - 22.0));
     }
 }
 
-/// A line at the date of every claim, with what the median is then.
-fn claims(canvas: &mut Canvas, fan: &Fan<'_>, claims: &[(u32, Vec<&ClaimResult>)]) {
+/// A line at the date of every claim, with what the median is in the month that begins then: its dot stands in the middle
+/// of that month, where the line has that value, not on the slope to it.
+fn claims(canvas: &mut Canvas, fan: &Fan<'_>, start: Month, claims: &[(u32, Vec<&ClaimResult>)]) {
     let unit = fan.series.unit;
     for (rank, (month, _)) in claims.iter().enumerate() {
         let (x, colour) = (fan.x.at(f64::from(*month)), style::claim(rank));
         canvas.curve(vec![(x, fan.plot.top - 10.0), (x, fan.plot.bottom)], colour, style::CLAIM_WIDTH);
     }
+    let shown = |month: u32| (month as usize).min(fan.series.percentiles.len() - 1);
     for (rank, (month, _)) in claims.iter().enumerate() {
-        canvas.dot((fan.x.at(f64::from(*month)), fan.median_at(f64::from(*month))), style::claim(rank));
+        let at = shown(*month);
+        canvas.dot((fan.x.at(at as f64 + 0.5), fan.height(at, MEDIAN)), style::claim(rank));
     }
     for (rank, (month, group)) in claims.iter().enumerate() {
-        let at = (*month as usize).min(fan.series.percentiles.len() - 1);
+        let at = shown(*month);
         let median = &fan.series.percentiles[at][MEDIAN];
         let median = words::value(median, |value| number::quantity(unit, value));
         let mut lines: Vec<(String, bool)> = group.iter().map(|claim| (quoted_capital(&claim.title), true)).collect();
         let holds = group.iter().map(|claim| number::probability(&claim.probability));
         let holds = holds.collect::<Vec<_>>().join(" and ");
-        lines.push((format!("Median {median}; probability {holds}"), false));
+        let date = number::month(start.plus(at as i32));
+        lines.push((format!("Median {median} in {date}; probability {holds}"), false));
         place_beside(canvas, fan, *month, &lines, style::claim(rank));
     }
 }

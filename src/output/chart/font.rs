@@ -1,4 +1,4 @@
-//! Text: how wide it is, how it is broken into lines, how it is shortened.
+//! Text: how wide it is, how it is broken into lines, how it is shortened, and which letters no face has.
 
 use std::sync::{Arc, OnceLock};
 
@@ -67,14 +67,60 @@ pub fn database() -> Arc<Database> {
     fonts().database.clone()
 }
 
+/// What is drawn for a letter that the faces lack: other letters, and by how much of the size they are raised if they are
+/// small. None if there is nothing like it.
+pub fn stand_in(letter: char) -> Option<(&'static str, f64)> {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let (below, above, level) = (-0.14, 0.36, 0.0);
+    Some(match letter {
+        '\u{2080}'..='\u{2089}' => (DIGITS[letter as usize - 0x2080], below),
+        '\u{208a}' => ("+", below),
+        '\u{208b}' => ("\u{2212}", below),
+        '\u{208d}' => ("(", below),
+        '\u{208e}' => (")", below),
+        '\u{207a}' => ("+", above),
+        '\u{207b}' => ("\u{2212}", above),
+        '\u{207d}' => ("(", above),
+        '\u{207e}' => (")", above),
+        '\u{2010}' | '\u{2011}' => ("-", level),
+        '\u{2103}' => ("\u{b0}C", level),
+        '\u{2192}' | '\u{21d2}' | '\u{27f6}' => ("\u{2192}", level),
+        '\u{2205}' => ("\u{d8}", level),
+        '\u{2217}' => ("*", level),
+        '\u{223c}' => ("~", level),
+        '\u{2243}' | '\u{2245}' => ("\u{2248}", level),
+        '\u{22c5}' => ("\u{b7}", level),
+        '\u{2713}' | '\u{2714}' => ("\u{221a}", level),
+        _ => return None,
+    })
+}
+
+/// Size of letters that are raised or lowered, as a part of that of the others.
+pub const SMALL: f64 = 0.65;
+
+/// Whether neither the faces nor [`stand_in`] have a letter: it is drawn as a box. Accents that follow a letter are joined
+/// to it.
+pub fn is_missing(letter: char) -> bool {
+    let Some([widths, ..]) = &fonts().widths else { return false };
+    let is_accent = ('\u{300}'..='\u{36f}').contains(&letter);
+    !is_accent && !letter.is_control() && stand_in(letter).is_none() && widths.glyphs.map(letter).is_none()
+}
+
 /// Width of a line of text, from the advance widths of its letters (kerning makes it a little narrower).
 pub fn width(text: &str, face: Face, size: f64) -> f64 {
     // The faces are part of the program and can be read; half an em a letter is for the compiler's peace.
     let Some(widths) = &fonts().widths else { return 0.5 * size * text.chars().count() as f64 };
     let widths = &widths[face as usize];
-    let advance = |letter: char| {
+    let own = |letter: char| {
         let glyph = widths.glyphs.map(letter).unwrap_or_default();
         f64::from(widths.advances.advance_width(glyph).unwrap_or_default())
+    };
+    let advance = |letter: char| match stand_in(letter) {
+        _ if widths.glyphs.map(letter).is_some() => own(letter),
+        Some((letters, raised)) => letters.chars().map(own).sum::<f64>() * if raised == 0.0 { 1.0 } else { SMALL },
+        // What a browser draws in its own face: as wide as high in East Asia, and for small pictures.
+        None if letter >= '\u{1100}' => widths.units_per_em,
+        None => own(letter),
     };
     size * text.chars().map(advance).sum::<f64>() / widths.units_per_em
 }
@@ -158,6 +204,22 @@ fn fill(text: &str, face: Face, size: f64, room: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_no_face_has_are_known() {
+        let missing = |text: &str| text.chars().filter(|&letter| is_missing(letter)).collect::<String>();
+        for text in [
+            "Nd\u{2082}Fe\u{2081}\u{2084}B, 10\u{207b}\u{00b3} \u{2192} \u{2265}",
+            "\u{d6}sterreich",
+            "\u{41f}\u{43e}",
+            "e\u{301}",
+        ] {
+            assert_eq!(missing(text), "", "{text}");
+        }
+        assert_eq!(missing("a \u{4e2d}\u{6587}, \u{639}, \u{1f600}"), "\u{4e2d}\u{6587}\u{639}\u{1f600}");
+        let wide = |text: &str| width(text, Face::Regular, 100.0);
+        assert!(wide("\u{2082}") < 0.7 * wide("2") && wide("\u{2082}") > 0.6 * wide("2"));
+    }
 
     #[test]
     fn shortened_text_fits_and_says_so() {

@@ -5,6 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Plot, Point, Rect};
 use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
+use super::shares::{self, Shares};
 use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
 use super::{number, style, title};
 use crate::config::Month;
@@ -17,8 +18,8 @@ const WIDEST: f64 = 250.0;
 
 struct Curves<'a> {
     x: Axis,
-    y: Axis,
-    plot: Rect,
+    /// All, and what is enlarged, if anything is.
+    panels: Vec<Shares>,
     main: &'a MilestoneResult,
     start: Month,
     trials: u64,
@@ -47,22 +48,18 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         .collect();
     let ends: Vec<End> = lines.iter().map(|&(index, line)| End::new(index, &cases[index], line, lines.len())).collect();
     let labels = ends.iter().map(End::width).fold(0.0, f64::max);
-    let highest = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value);
-    let highest = highest.chain(main.by_month.last().and_then(|last| last.high));
-    let highest = highest.chain(known.and_then(|known| Some(known.last()?.high))).fold(0.0, f64::max);
+    let highest = highest(&lines, main, known);
     let title = title::milestone(main, &flat, start);
     let subtitle = subtitle(results, &cases, main, highest) + &with_known_inputs(known);
-    let Frame { mut canvas, top, bottom } = frame::frame(results, 675.0, &title, &subtitle);
-    let (upper, lower) = (top + 26.0, bottom - 41.0);
-    let y = y_axis(highest, lower, upper);
-    let ticks = y.ticks(5, 0.01);
-    let left = style::MARGIN + frame::value_axis_width(&ticks, "\u{a0}%");
-    let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - labels - 26.0, lower);
+    let height = if shares::are_small(highest) { 790.0 } else { 675.0 };
+    let Frame { mut canvas, top, bottom } = frame::frame(results, height, &title, &subtitle);
+    let room = Rect::new(style::MARGIN, top + 26.0, style::WIDTH - style::MARGIN - labels - 26.0, bottom - 41.0);
+    let panels = shares::shares(&mut canvas, &room, highest);
+    let Shares { plot, y } = *panels.last()?;
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
-    frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
     canvas.plot = Some(Plot { rect: plot, months: months as f64, offset: 0.0, low: y.low, high: y.high });
-    let curves = Curves { x, y, plot, main, start, trials: results.summary.trials, known };
-    draw_curves(&mut canvas, &curves, &lines);
+    let curves = Curves { x, panels, main, start, trials: results.summary.trials, known };
+    curves.panels.iter().for_each(|panel| draw_curves(&mut canvas, &curves, panel, &lines));
     frame::time_axis(&mut canvas, &plot, &curves.x, start, months);
     draw_ends(&mut canvas, &curves, &ends);
     draw_claims(&mut canvas, &curves, &claims);
@@ -73,20 +70,22 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     Some(canvas)
 }
 
-/// Shares start at nought; the axis ends at all unless that would leave the curves at the bottom.
-fn y_axis(highest: f64, lower: f64, upper: f64) -> Axis {
-    if highest > 0.4 {
-        Axis::new(0.0, 1.0, lower, upper)
-    } else {
-        Axis::rounded(0.0, (1.1 * highest).max(0.001), lower, upper, 5)
-    }
+/// Largest probability to be seen: of a curve, or of a band about one that is not zero throughout.
+fn highest(
+    lines: &[(usize, &MilestoneResult)],
+    main: &MilestoneResult,
+    known: Option<&[ConditionalProbability]>,
+) -> f64 {
+    let curves = lines.iter().filter_map(|(_, line)| line.by_month.last()?.value).fold(0.0, f64::max);
+    let band = main.by_month.last().and_then(|last| last.high).filter(|_| curves > 0.0);
+    band.into_iter().chain(known.and_then(|known| Some(known.last()?.high))).fold(curves, f64::max)
 }
 
 fn subtitle(results: &View<'_>, cases: &[ScenarioView<'_>], main: &MilestoneResult, highest: f64) -> String {
     let confidence = number::significant(100.0 * results.summary.confidence, 4);
     let widths = main.by_month.iter().filter_map(|estimate| Some(estimate.high? - estimate.low?));
     let widest = widths.fold(0.0, f64::max);
-    let (shaded, band) = if widest < 0.01 * y_axis(highest, 1.0, 0.0).high {
+    let (shaded, band) = if widest < 0.01 * if shares::are_small(highest) { highest } else { 1.0 } {
         ("The", " is hardly wider than its line")
     } else {
         ("Shaded: the", "")
@@ -115,14 +114,14 @@ fn with_known_inputs(known: Option<&[ConditionalProbability]>) -> String {
     })
 }
 
-fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, lines: &[(usize, &MilestoneResult)]) {
+fn draw_curves(canvas: &mut Canvas, curves: &Curves<'_>, panel: &Shares, lines: &[(usize, &MilestoneResult)]) {
     let path = |line: &MilestoneResult, of: &dyn Fn(&Estimate) -> Option<f64>| -> Vec<Point> {
         let points = line.by_month.iter().enumerate();
-        points.map(|(month, at)| (curves.x.at(month as f64), curves.y.at(of(at).unwrap_or(0.0)))).collect()
+        points.map(|(month, at)| (curves.x.at(month as f64), panel.y.at(of(at).unwrap_or(0.0)))).collect()
     };
     let ends = |of: &dyn Fn(&ConditionalProbability) -> f64| -> Vec<Point> {
         let months = curves.known.iter().flat_map(|known| known.iter()).enumerate();
-        months.map(|(month, chance)| (curves.x.at(month as f64), curves.y.at(of(chance)))).collect()
+        months.map(|(month, chance)| (curves.x.at(month as f64), panel.y.at(of(chance)))).collect()
     };
     let mut known = ends(&|chance| chance.high);
     known.extend(ends(&|chance| chance.low).into_iter().rev());
@@ -181,10 +180,13 @@ impl End {
 }
 
 fn draw_ends(canvas: &mut Canvas, curves: &Curves<'_>, ends: &[End]) {
-    let wanted: Vec<f64> = ends.iter().map(|end| curves.y.at(end.value)).collect();
+    let Some((Shares { plot, y }, first)) = curves.panels.last().zip(curves.panels.first()) else { return };
+    let wanted: Vec<f64> = ends.iter().map(|end| y.at(end.value)).collect();
     let heights: Vec<f64> = ends.iter().map(End::height).collect();
-    let places = dodge(&wanted, &heights, curves.plot.top - 12.0, curves.plot.bottom + 10.0);
-    let right = curves.plot.right;
+    // As far up as they need, beside all of the panels.
+    let top = if heights.iter().sum::<f64>() > plot.height() { first.plot.top } else { plot.top };
+    let places = dodge(&wanted, &heights, top - 12.0, plot.bottom + 10.0);
+    let right = plot.right;
     for ((end, y), centre) in ends.iter().zip(wanted).zip(places) {
         let colour = style::scenario(end.index);
         let leader = vec![(right + 3.0, y), (right + 7.0, y), (right + 15.0, centre), (right + 20.0, centre)];
@@ -202,26 +204,28 @@ fn draw_ends(canvas: &mut Canvas, curves: &Curves<'_>, ends: &[End]) {
 
 fn draw_claims(canvas: &mut Canvas, curves: &Curves<'_>, claims: &[(u32, Vec<&ClaimResult>)]) {
     let x = |month: u32| curves.x.at(f64::from(month));
-    for (rank, (month, _)) in claims.iter().enumerate() {
-        let ends = vec![(x(*month), curves.plot.top), (x(*month), curves.plot.bottom)];
-        canvas.curve(ends, style::claim(rank), style::CLAIM_WIDTH);
-    }
-    for (rank, (month, _)) in claims.iter().enumerate() {
-        let value = curves.main.by_month.get(*month as usize).and_then(|estimate| estimate.value).unwrap_or(0.0);
-        canvas.dot((x(*month), curves.y.at(value)), style::claim(rank));
+    for Shares { plot, y } in &curves.panels {
+        for (rank, (month, _)) in claims.iter().enumerate() {
+            let ends = vec![(x(*month), plot.top), (x(*month), plot.bottom)];
+            canvas.curve(ends, style::claim(rank), style::CLAIM_WIDTH);
+        }
+        for (rank, (month, _)) in claims.iter().enumerate() {
+            let value = curves.main.by_month.get(*month as usize).and_then(|estimate| estimate.value).unwrap_or(0.0);
+            canvas.dot((x(*month), y.at(value)), style::claim(rank));
+        }
     }
 }
 
-/// What stands below the probability of a claim: its interval, or that no trial or every trial fulfils it.
-fn of_trials(claim: &ClaimResult, trials: u64) -> String {
+/// What stands below the figure of a dot: its interval, or that no trial or every trial has reached the milestone.
+fn of_trials(reached: &Estimate, trials: u64) -> String {
     let all = number::grouped(trials);
-    match claim.probability.value {
+    match reached.value {
         Some(0.0) if trials == 1 => "not in the single trial".into(),
         Some(1.0) if trials == 1 => "in the single trial".into(),
         Some(0.0) => format!("none of {all} trials"),
         Some(1.0) => format!("all of {all} trials"),
-        _ => match number::interval(&claim.probability) {
-            Some(interval) if interval != number::probability(&claim.probability) => {
+        _ => match number::interval(reached) {
+            Some(interval) if interval != number::probability(reached) => {
                 format!("of trials ({interval})")
             }
             _ => "of trials".into(),
@@ -229,22 +233,32 @@ fn of_trials(claim: &ClaimResult, trials: u64) -> String {
     }
 }
 
-/// Name and probability of a claim beside its line; smaller if there is little room.
+/// Whether a claim is that the milestone is not reached: it holds in the trials that the curve leaves out.
+fn is_negative(claim: &ClaimResult, reached: &Estimate) -> bool {
+    claim.probability.value.zip(reached.value).is_some_and(|(holds, reached)| (holds - reached).abs() > 1e-12)
+}
+
+/// Name of a claim beside its line, with the figure of its dot; smaller if there is little room.
 fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&ClaimResult], colour: style::Colour) {
-    let claim = group[0];
-    let of_trials = of_trials(claim, curves.trials);
+    let (claim, Some(Shares { plot, .. })) = (group[0], curves.panels.first()) else { return };
+    let Some(reached) = curves.main.by_month.get(claim.months as usize) else { return };
+    let holds = |claim: &ClaimResult| format!("holds in {}", number::probability(&claim.probability));
+    let of_trials = match is_negative(claim, reached) {
+        true => format!("have reached it: the claim {}", holds(claim)),
+        false => of_trials(reached, curves.trials),
+    };
     let large = |below: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
         let label = |text: String, down: f64| Label::new(text, (x, top + down), anchor).plate().within(280.0);
         vec![
             label(quoted_capital(&claim.title), 0.0).face(Face::Bold).colour(colour).within(280.0),
-            label(number::probability(&claim.probability), 29.0).face(Face::Bold).size(style::KEY).colour(colour),
+            label(number::probability(reached), 29.0).face(Face::Bold).size(style::KEY).colour(colour),
             label(below.into(), 49.0),
         ]
     };
     let small = |x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
         let line = |(index, claim): (usize, &&ClaimResult)| {
-            let share = number::probability(&claim.probability);
-            let room = 280.0 - font::width(&format!("  {share}"), Face::Bold, style::LABEL);
+            let share = holds(claim);
+            let room = 320.0 - font::width(&format!("  {share}"), Face::Bold, style::LABEL);
             let name = font::shorten(&quoted_capital(&claim.title), Face::Bold, style::LABEL, room);
             let at = (x, top + 19.0 * index as f64);
             Label::new(format!("{name} {share}"), at, anchor).face(Face::Bold).colour(colour).plate()
@@ -252,13 +266,17 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         group.iter().take(6).enumerate().map(line).collect()
     };
     let candidates = |form: &dyn Fn(f64, f64, Anchor) -> Vec<Label>, height: f64| -> Vec<Vec<Label>> {
-        let lowest = curves.plot.bottom - height;
-        let tops = (0..60).map(|row| curves.plot.top + 15.0 + 12.0 * f64::from(row)).filter(|&top| top <= lowest);
+        let lowest = plot.bottom - height;
+        let tops = (0..60).map(|row| plot.top + 15.0 + 12.0 * f64::from(row)).filter(|&top| top <= lowest);
         tops.flat_map(|top| [form(x + 10.0, top, Anchor::Start), form(x - 10.0, top, Anchor::End)]).collect()
     };
     if group.len() == 1 {
-        let some = claim.probability.value.is_some_and(|value| value > 0.0 && value < 1.0);
-        let short = if some { "of trials" } else { "probability" };
+        let some = reached.value.is_some_and(|value| value > 0.0 && value < 1.0);
+        let short = match (is_negative(claim, reached), some) {
+            (true, _) => "have reached it",
+            (false, true) => "of trials",
+            (false, false) => "probability",
+        };
         // Without the interval rather than over a curve.
         let mut all = candidates(&|x, top, anchor| large(&of_trials, x, top, anchor), 58.0);
         all.extend(candidates(&|x, top, anchor| large(short, x, top, anchor), 58.0));
@@ -271,20 +289,21 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
 
 /// By when the odds are even, and nine in ten.
 fn draw_odds(canvas: &mut Canvas, curves: &Curves<'_>) {
+    let Some(Shares { plot, y }) = curves.panels.first() else { return };
     for (share, words) in [(0.5, "Even odds"), (0.9, "90\u{a0}%")] {
         // Nothing is said of a date whose interval leaves the horizon.
         let Some((month, early, Some(late))) = reached(curves.main, share) else { continue };
-        let (x, y) = (curves.x.at(month as f64), curves.y.at(share));
+        let (x, y) = (curves.x.at(month as f64), y.at(share));
         let label = |x: f64, y: f64, anchor: Anchor| {
             let text = format!("{words} by {}", number::date_between(curves.start, early, Some(late)));
             vec![Label::new(text, (x, y), anchor).face(Face::Bold).colour(style::INK).plate()]
         };
-        let columns = (0..30).map(|column| curves.plot.left + 10.0 + 24.0 * f64::from(column));
+        let columns = (0..30).map(|column| plot.left + 10.0 + 24.0 * f64::from(column));
         let above = columns.map(|left| label(left, y - 7.0, Anchor::Start));
         let inside: Vec<Vec<Label>> = above.filter(|group| group[0].bounds().right <= x - 10.0).collect();
         if canvas.place(inside) {
-            canvas.dashed((curves.plot.left, y), (x, y), style::MUTED, style::GRID_WIDTH);
-            (curves.plot.left as i32..x as i32).step_by(8).for_each(|x| canvas.avoid((f64::from(x), y)));
+            canvas.dashed((plot.left, y), (x, y), style::MUTED, style::GRID_WIDTH);
+            (plot.left as i32..x as i32).step_by(8).for_each(|x| canvas.avoid((f64::from(x), y)));
             canvas.dot((x, y), style::MEDIAN);
         }
     }

@@ -8,6 +8,7 @@
 
 mod axis;
 mod canvas;
+mod course;
 mod dashboard;
 mod distribution;
 mod dodge;
@@ -20,14 +21,18 @@ mod milestone;
 mod multiples;
 mod number;
 mod pipeline;
+mod plants;
 mod raster;
 mod scenarios;
+mod shares;
 mod stock;
 mod style;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod title;
+#[cfg(test)]
+mod truth;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
@@ -164,6 +169,38 @@ pub fn pictures(results: &Results<'_>) -> Vec<Picture> {
 pub fn missing(results: &Results<'_>, pictures: &[Picture]) -> Vec<String> {
     let names = file_names(&results.study.config.charts).into_iter();
     names.filter(|name| !pictures.iter().any(|picture| picture.name == *name)).collect()
+}
+
+/// Words with letters that no face of the charts has, in the order of reading, each once: PNG files show boxes there.
+pub fn undrawable(pictures: &[Picture]) -> Vec<String> {
+    let texts = pictures.iter().map(|picture| &picture.canvas).flat_map(|canvas| {
+        std::iter::once(canvas.title.as_str()).chain(canvas.labels.iter().map(|label| label.text.as_str()))
+    });
+    let is_edge = |letter: char| !letter.is_alphanumeric() && !font::is_missing(letter);
+    let words = texts.flat_map(str::split_whitespace).map(|word| word.trim_matches(is_edge));
+    let mut found: Vec<String> = Vec::new();
+    for word in words.filter(|word| word.chars().any(font::is_missing)) {
+        // A label may hold a part of a word only.
+        if !found.iter().any(|known| known.contains(word)) {
+            found.push(word.into());
+        }
+    }
+    found
+}
+
+/// What to tell of [`undrawable`] words; none if there are none.
+pub fn undrawable_note(pictures: &[Picture]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let words = undrawable(pictures);
+    let shown: Vec<String> = words.iter().take(SHOWN).map(|word| format!("`{word}`")).collect();
+    let more = if words.len() > SHOWN { format!(" and {} more", words.len() - SHOWN) } else { String::new() };
+    (!words.is_empty()).then(|| {
+        format!(
+            "the font of the charts lacks letters of {}{more}: PNG files show boxes there; report.html and SVG files keep the \
+             text",
+            shown.join(", ")
+        )
+    })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

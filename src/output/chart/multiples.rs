@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
+use super::dodge::dodge;
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::milestone::reached;
@@ -9,6 +10,7 @@ use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style, title};
 use crate::config::Month;
 use crate::model::Unit;
+use crate::output::words;
 use crate::summary::{Beyond, ClaimResult, Estimate, Series};
 
 /// Most panels; more scenarios are in the tables.
@@ -16,7 +18,7 @@ const MOST: usize = 12;
 /// Panels side by side.
 const COLUMNS: usize = 3;
 /// From the left edge of one panel to that of the next, and the width of its plot.
-const GAP: f64 = 30.0;
+const GAP: f64 = 74.0;
 /// Height of a panel's plot, and of what stands above and below it.
 const PLOT: f64 = 190.0;
 const ABOVE: f64 = 62.0;
@@ -67,8 +69,12 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         ""
     };
     let subtitle = format!(
-        "{}, {}{}, by scenario{more}. Shaded: ranges holding 50\u{a0}% and 90\u{a0}% of the trials{dot}",
-        name.long, scale.words, name.of
+        "{}, {}{}, by scenario{more}. Line: median; shaded: ranges holding 50\u{a0}% and 90\u{a0}% of the trials; \
+         at the right: 5th percentile, median and 95th percentile in {}{dot}",
+        name.long,
+        scale.words,
+        name.of,
+        number::month(start.plus(months as i32 - 1))
     );
     let columns = if shown.len() == 2 || shown.len() == 4 { 2 } else { COLUMNS };
     let rows = shown.len().div_ceil(columns);
@@ -77,7 +83,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let ticks = Axis::rounded(0.0, 1.02 * largest, 0.0, 1.0, 4).ticks(4, scale.one);
     let suffix = if main.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let left = style::MARGIN + frame::value_axis_width(&ticks, suffix);
-    let width = (style::WIDTH - style::MARGIN - 14.0 - left - GAP * (columns as f64 - 1.0)) / columns as f64;
+    let width = (style::WIDTH - 14.0 - left - GAP * columns as f64) / columns as f64;
     canvas.figures = Some(figures(results, &shown));
     let claims = id.map_or(Vec::new(), |id| claims_by_date(&first.summary.claims, id, months));
     for (index, (case, series)) in shown.into_iter().enumerate() {
@@ -92,6 +98,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         }
         draw_heading(&mut canvas, &panel);
         draw_panel(&mut canvas, results, &panel, &ticks);
+        draw_ends(&mut canvas, &panel, &scale);
         if index == 0 {
             name_claims(&mut canvas, &panel);
         }
@@ -132,14 +139,33 @@ pub fn draw_alone(canvas: &mut Canvas, results: &View<'_>, case: ScenarioView<'_
     let largest = 1.02 * values.chain(bounds(&case, milestone)).fold(0.0, f64::max);
     let suffix = if series.unit == Unit::Fraction { "\u{a0}%" } else { "" };
     let y = Axis::rounded(0.0, largest, room.bottom, room.top, 4);
-    let ticks = y.ticks(4, number::scale(series.unit, largest).one);
+    let scale = number::scale(series.unit, largest);
+    let ticks = y.ticks(4, scale.one);
     let left = room.left + frame::value_axis_width(&ticks, suffix);
-    let plot = Rect::new(left, room.top, room.right - 10.0, room.bottom);
+    let plot = Rect::new(left, room.top, room.right - GAP, room.bottom);
     let x = Axis::new(0.0, series.percentiles.len() as f64, plot.left, plot.right);
     frame::value_axis(canvas, &plot, &y, &ticks, suffix);
     let panel = Panel { case, series, milestone, claims: &claims, plot, x, y };
     draw_panel(canvas, results, &panel, &ticks);
+    draw_ends(canvas, &panel, &scale);
     name_claims(canvas, &panel);
+}
+
+/// Where the outermost percentiles and the median end, in figures of the axis; those that end together once.
+fn draw_ends(canvas: &mut Canvas, panel: &Panel<'_>, scale: &number::Scale) {
+    let Some(last) = panel.series.percentiles.last() else { return };
+    let text = |percentile: usize| words::value(&last[percentile], |value| scale.figure(panel.series.unit, value));
+    let mut ends: Vec<(usize, String)> = [3, 6, 0].map(|percentile| (percentile, text(percentile))).to_vec();
+    let median = ends[0].1.clone();
+    ends.retain(|(percentile, text)| *percentile == 3 || *text != median);
+    let at = panel.series.percentiles.len() - 1;
+    let wanted: Vec<f64> = ends.iter().map(|(percentile, _)| height(panel, at, *percentile)).collect();
+    let places = dodge(&wanted, &vec![16.0; ends.len()], panel.plot.top - 9.0, panel.plot.bottom + 9.0);
+    for ((percentile, text), centre) in ends.iter().zip(places) {
+        let (face, colour) = if *percentile == 3 { (Face::Bold, style::MEDIAN) } else { (Face::Regular, style::TEXT) };
+        let label = Label::new(text, (panel.plot.right + 6.0, centre + 0.36 * style::SMALL), Anchor::Start);
+        canvas.put(label.size(style::SMALL).face(face).colour(colour).within(GAP - 12.0));
+    }
 }
 
 /// The milestone of this id in a scenario, if it looks at this series there too.
@@ -262,22 +288,17 @@ fn name_claims(canvas: &mut Canvas, panel: &Panel<'_>) {
     }
 }
 
-/// When half of the trials have reached the milestone, or where the median ends.
+/// When half of the trials have reached the milestone.
 fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Option<title::Date>) {
     let (plot, start) = (&panel.plot, results.study.config.start);
     let (at, text) = match date {
         Some((month, early, late)) => {
-            let value = height(panel, month.min(panel.series.percentiles.len() - 1), 3);
-            let at = (panel.x.at(month as f64), value);
+            let at = (panel.x.at(month as f64), median_at(panel, month));
             canvas.dot(at, style::MEDIAN);
             (at, format!("Half by {}", number::date_between(start, early, late)))
         }
-        None => {
-            let last = panel.series.percentiles.len() - 1;
-            let median = &panel.series.percentiles[last][3];
-            let amount = number::amount(panel.series.unit, median);
-            ((plot.right, height(panel, last, 3)), format!("Median {amount}"))
-        }
+        // The figure at the end of the line says enough.
+        None => return,
     };
     let group = |x: f64, y: f64, anchor: Anchor| {
         vec![Label::new(&text, (x, y), anchor).face(Face::Bold).colour(style::MEDIAN).plate()]
@@ -287,9 +308,6 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
         let y = plot.top + 14.0 + 9.0 * f64::from(row);
         candidates
             .extend([(at.0 - 12.0, Anchor::End), (at.0 + 12.0, Anchor::Start)].map(|(x, anchor)| group(x, y, anchor)));
-        if date.is_none() {
-            candidates.push(group(plot.right - 4.0, y, Anchor::End));
-        }
     }
     let inside = |group: &Vec<Label>| {
         let bounds = group[0].bounds();
@@ -302,6 +320,12 @@ fn label(canvas: &mut Canvas, results: &View<'_>, panel: &Panel<'_>, date: Optio
         far(a).total_cmp(&far(b))
     });
     canvas.place(candidates);
+}
+
+/// Height of the median's line where a month begins: half-way between the middles of two months.
+fn median_at(panel: &Panel<'_>, month: usize) -> f64 {
+    let last = panel.series.percentiles.len() - 1;
+    0.5 * (height(panel, month.saturating_sub(1).min(last), 3) + height(panel, month.min(last), 3))
 }
 
 fn height(panel: &Panel<'_>, month: usize, percentile: usize) -> f64 {

@@ -128,6 +128,13 @@ pub struct Scale {
     pub words: String,
 }
 
+impl Scale {
+    /// A figure as it stands on an axis of this scale, three digits of it: without the unit, but for a percent sign.
+    pub fn figure(&self, unit: Unit, value: f64) -> String {
+        if unit == Unit::Fraction { quantity(unit, value) } else { significant(value / self.one, 3) }
+    }
+}
+
 /// The scale on which values of a unit up to `largest` are read best.
 pub fn scale(unit: Unit, largest: f64) -> Scale {
     let plain =
@@ -144,7 +151,7 @@ pub fn scale(unit: Unit, largest: f64) -> Scale {
             plain(one, &format!("{GAP}{letter}t"), &format!("{size}tonnes"))
         }
         Unit::Amount(name) | Unit::AmountPerMonth(name) => {
-            let (one, size, _) = pick(largest, AMOUNTS);
+            let (one, size, _) = pick(largest, COUNTS);
             let words = format!("{size}{}", name.as_str());
             plain(one, &format!("{GAP}{}", held(words.clone())), &words)
         }
@@ -158,6 +165,10 @@ type Sizes = [(f64, f64, &'static str, &'static str); 4];
 
 const AMOUNTS: Sizes =
     [(1e10, 1e9, "billion ", "G"), (1e7, 1e6, "million ", "M"), (1e4, 1e3, "thousand ", "k"), (0.0, 1.0, "", "")];
+
+/// Where the size is a word, it is taken sooner: nobody says 8360 thousand vials.
+const COUNTS: Sizes =
+    [(1e9, 1e9, "billion ", ""), (1e6, 1e6, "million ", ""), (1e4, 1e3, "thousand ", ""), (0.0, 1.0, "", "")];
 
 const SUMS: Sizes = [
     (1e12, 1e12, "trillion ", "\u{a0}trn"),
@@ -340,6 +351,7 @@ mod tests {
             (Unit::Amount(UnitName::new("vials").unwrap()), 1.0, "1 vials"),
             (Unit::Amount(UnitName::new("vials").unwrap()), 9999.0, "10 000 vials"),
             (Unit::AmountPerMonth(UnitName::new("kg").unwrap()), 12_345.0, "12.3 thousand kg"),
+            (Unit::Amount(UnitName::new("vials").unwrap()), 8.36e6, "8.36 million vials"),
             (Unit::Amount(UnitName::new("kg").unwrap()), 2.5e8, "250 million kg"),
             (Unit::Money(UnitName::new("EUR").unwrap()), 1.5e9, "EUR 1.5 bn"),
             (Unit::Fraction, 0.456, "46 %"),

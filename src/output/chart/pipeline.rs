@@ -7,41 +7,23 @@ use super::axis::{Axis, time_ticks};
 use super::canvas::{Anchor, Canvas, Figures, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame};
+use super::plants::{Row, chosen, rows, share, spread};
 use super::subject::{self, View, quoted};
 use super::{number, style};
-use crate::engine::Engine;
-use crate::model::{Input, Model, Output, Project};
-use crate::simd::LANES;
+use crate::model::{Model, Unit};
 use crate::statistics::clopper_pearson;
 use crate::summary::Estimate;
 
 /// Most trials that are drawn again.
 const PILOT: u64 = 2000;
-/// Most rows.
-const MOST: usize = 26;
 /// Right end of the names.
 const NAMES: f64 = 330.0;
-/// Height of a row.
+/// Height of a row, and of the name of a stage above its rows.
 const ROW: f64 = 34.0;
-
-/// Dates of a project over the trials in which it is built: 10th, 50th and 90th percentile, months from the start. Or of all
-/// plants of an investment.
-struct Row<'a> {
-    id: &'a str,
-    title: &'a str,
-    announced: Option<f64>,
-    /// The stage under which it stands.
-    stage: usize,
-    /// How many are alike.
-    copies: usize,
-    /// Trials in which there is a first product at all.
-    built: u64,
-    /// Of an investment: plants that are built in a trial, on average.
-    plants: Option<f64>,
-    first: [f64; 3],
-    /// The same of full output, infinite if it never comes in so many trials.
-    full: [f64; 3],
-}
+const HEAD: f64 = 28.0;
+/// Room right of the plot: for the size, and for how many are built.
+const SIZES: f64 = 90.0;
+const BUILT: f64 = 96.0;
 
 /// The chart; none without projects.
 pub fn canvas(results: &View<'_>) -> Option<Canvas> {
@@ -58,11 +40,11 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     if all.is_empty() || model.months == 0 {
         return None;
     }
-    let shown = &all[..all.len().min(MOST)];
+    let shown = chosen(&all, main);
     let confidence = results.summary.confidence;
     let title = title(&all, trials, confidence);
     let more = all.len() - shown.len();
-    let more = if more > 0 { format!(" ({more} more are not shown)") } else { String::new() };
+    let more = if more > 0 { format!(" ({more} smaller ones are not shown)") } else { String::new() };
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
     let unannounced = if shown.iter().any(|row| row.plants.is_some()) {
         ". Not announced: all plants that investors decide on; \u{d7}: how many a trial has on average"
@@ -74,10 +56,12 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
          trials in which it is built; from the first {} trials{scenario}{unannounced}",
         number::grouped(trials)
     );
-    let height = 210.0 + ROW * shown.len() as f64;
-    let Frame { mut canvas, top, .. } = frame::frame(results, height, &title, &subtitle);
+    let stages = 1 + shown.windows(2).filter(|pair| pair[0].stage != pair[1].stage).count();
+    let rows = ROW * shown.len() as f64 + HEAD * stages as f64;
+    let Frame { mut canvas, top, .. } = frame::frame(results, 210.0 + rows, &title, &subtitle);
     let upper = top + 56.0;
-    let plot = Rect::new(NAMES + 20.0, upper, style::WIDTH - style::MARGIN - 96.0, upper + ROW * shown.len() as f64);
+    let right = style::WIDTH - style::MARGIN;
+    let plot = Rect::new(NAMES + 20.0, upper, right - BUILT - SIZES, upper + rows);
     let x = Axis::new(0.0, model.months as f64, plot.left, plot.right);
     let ticks = time_ticks(model.start, model.months, ((plot.right - plot.left) / 72.0) as usize);
     for (value, _) in &ticks {
@@ -85,29 +69,73 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
     }
     frame::bottom_axis(&mut canvas, &plot, &x, &ticks);
-    for (line, text) in ["Ever", "built"].into_iter().enumerate() {
-        let at = (style::WIDTH - style::MARGIN, plot.top - 27.0 + 18.0 * line as f64);
-        canvas.put(Label::new(text, at, Anchor::End).colour(style::MUTED));
-    }
-    let mut stage = None;
-    for (index, row) in shown.iter().enumerate() {
-        let y = plot.top + ROW * (index as f64 + 0.5);
-        let name = (stage != Some(row.stage)).then(|| model.stages[row.stage].title.as_str());
-        if index > 0 {
-            let colour = if name.is_some() { style::MUTED } else { style::GRID };
-            let y = plot.top + ROW * index as f64;
-            canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], colour, style::GRID_WIDTH);
-        }
-        stage = Some(row.stage);
-        draw_name(&mut canvas, row, y, name);
-        draw_row(&mut canvas, &x, &plot, row, y);
-        let at = (style::WIDTH - style::MARGIN, y + 0.36 * style::LABEL);
-        let label = Label::new(ever_built(row, trials, confidence), at, Anchor::End);
-        canvas.put(label.face(Face::Bold).colour(style::INK));
-    }
+    draw_rows(&mut canvas, model, (&all, &shown), (&x, &plot), (trials, confidence));
     draw_key(&mut canvas, plot.left, top + 28.0, shown.iter().any(|row| row.announced.is_some()));
     canvas.figures = Some(figures(model, &all, trials));
     Some(canvas)
+}
+
+/// The rows below the names of their stages, with sizes and how many are built.
+fn draw_rows(
+    canvas: &mut Canvas,
+    model: &Model,
+    (all, shown): (&[Row<'_>], &[&Row<'_>]),
+    (x, plot): (&Axis, &Rect),
+    (trials, confidence): (u64, f64),
+) {
+    let right = style::WIDTH - style::MARGIN;
+    for (x, lines) in [(right, ["Ever", "built"]), (right - BUILT, ["Size,", "a year"])] {
+        for (line, text) in lines.into_iter().enumerate() {
+            let at = (x, plot.top - 27.0 + 18.0 * line as f64);
+            canvas.put(Label::new(text, at, Anchor::End).colour(style::MUTED));
+        }
+    }
+    let (mut stage, mut y) = (None, plot.top);
+    for row in shown {
+        if stage != Some(row.stage) {
+            draw_stage(canvas, model, all, row.stage, y);
+            y += HEAD;
+        }
+        let middle = y + 0.5 * ROW;
+        draw_name(canvas, row, middle);
+        draw_row(canvas, x, plot, row, middle);
+        let put = |canvas: &mut Canvas, text: String, x: f64, face: Face| {
+            let label = Label::new(text, (x, middle + 0.36 * style::LABEL), Anchor::End);
+            canvas.put(label.face(face).colour(style::INK));
+        };
+        put(
+            canvas,
+            scale_of(model, all, row.stage).figure(unit_of(model, row.stage), row.size),
+            right - BUILT,
+            Face::Regular,
+        );
+        put(canvas, ever_built(row, trials, confidence), right, Face::Bold);
+        (stage, y) = (Some(row.stage), y + ROW);
+        canvas.line(vec![(style::MARGIN, y), (right, y)], style::GRID, style::GRID_WIDTH);
+    }
+}
+
+/// Unit of what a stage makes.
+fn unit_of(model: &Model, stage: usize) -> Unit {
+    model.stages[stage].unit.map_or(Unit::Tonnes, Unit::Amount)
+}
+
+/// The scale of the sizes below a stage.
+fn scale_of(model: &Model, rows: &[Row<'_>], stage: usize) -> number::Scale {
+    let sizes = rows.iter().filter(|row| row.stage == stage).map(|row| row.size);
+    number::scale(unit_of(model, stage), sizes.fold(0.0, f64::max))
+}
+
+/// The name of a stage above its rows, and what its sizes are measured in.
+fn draw_stage(canvas: &mut Canvas, model: &Model, rows: &[Row<'_>], stage: usize, y: f64) {
+    let right = style::WIDTH - style::MARGIN;
+    canvas.bar(Rect::new(style::MARGIN, y, right, y + HEAD), style::PANEL);
+    let words = scale_of(model, rows, stage).words;
+    let unit = Label::new(words, (right - BUILT, y + 19.0), Anchor::End).size(style::SMALL).colour(style::TEXT);
+    let name = Label::new(&model.stages[stage].title, (style::MARGIN + 4.0, y + 19.0), Anchor::Start);
+    let room = unit.bounds().left - style::MARGIN - 20.0;
+    canvas.put(unit);
+    canvas.put(name.face(Face::Bold).size(style::SMALL).colour(style::INK).within(room));
 }
 
 /// In what share of trials it is built; of an investment, how many plants a trial has on average.
@@ -127,117 +155,26 @@ fn figures(model: &Model, rows: &[Row<'_>], trials: u64) -> Figures {
         if seen { number::month(model.start.plus(months.floor() as i32)) } else { "beyond".into() }
     };
     let row = |row: &Row<'_>| {
-        let mut cells = vec![row.title.into(), row.announced.map_or("none".into(), date)];
+        let size = format!("{} a year", number::quantity(unit_of(model, row.stage), row.size));
+        let mut cells = vec![row.title.into(), size, row.announced.map_or("none".into(), date)];
         cells.extend(row.first.iter().chain(&row.full).map(|months| date(*months)));
         let plants = row.plants.map(|plants| format!("{plants:.1} plants a trial"));
         cells.push(plants.unwrap_or_else(|| number::share(share(row, trials))));
         cells
     };
-    let header =
-        ["Project", "Announced", "First product P10", "P50", "P90", "Full output P10", "P50", "P90", "Ever built"];
+    let header = [
+        "Project",
+        "Size",
+        "Announced",
+        "First product P10",
+        "P50",
+        "P90",
+        "Full output P10",
+        "P50",
+        "P90",
+        "Ever built",
+    ];
     Figures { header: header.map(String::from).into(), rows: rows.iter().map(row).collect() }
-}
-
-/// All projects and investments, those of the main stage first, then by stage and date; copies that are alike share a row.
-fn rows(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
-    let engine = Engine::new(model);
-    let mut scratch = engine.scratch();
-    let count = model.projects.len();
-    let mut dates: Vec<Dates> = vec![Dates::default(); count];
-    for trial in (0..trials).step_by(LANES) {
-        for (dates, drawn) in dates.iter_mut().zip(engine.project_dates(trial, &mut scratch)) {
-            let starts = &drawn.start.0;
-            for lane in (0..LANES.min((trials - trial) as usize)).filter(|&lane| starts[lane].is_finite()) {
-                dates.first.push(starts[lane]);
-                dates.full.push(drawn.full.0[lane]);
-            }
-        }
-    }
-    let base = |project: &Project| project.id.split('#').next().unwrap_or_default().to_string();
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    for (project, dates) in model.projects.iter().zip(dates).filter(|(project, _)| !project.id.contains('#')) {
-        let copies = model.projects.iter().filter(|other| base(other) == project.id).count();
-        let Dates { mut first, mut full } = dates;
-        rows.push(Row {
-            id: &project.id,
-            title: &project.title,
-            announced: project.announced,
-            stage: stage_of(&project.outputs, main),
-            copies,
-            built: first.len() as u64,
-            plants: None,
-            first: spread(&mut first),
-            full: spread(&mut full),
-        });
-    }
-    rows.extend(investments(model, trials, main));
-    rows.sort_by(|a, b| {
-        let stage = |row: &Row<'_>| (Some(row.stage) != main, row.stage);
-        stage(a).cmp(&stage(b)).then(a.first[1].total_cmp(&b.first[1])).then(a.id.cmp(b.id))
-    });
-    rows
-}
-
-/// First product and full output, months from the start, where they come.
-#[derive(Clone, Debug, Default)]
-struct Dates {
-    first: Vec<f64>,
-    full: Vec<f64>,
-}
-
-/// The main stage, where something of it is made, or the first in the chain.
-fn stage_of(outputs: &[Output], main: Option<usize>) -> usize {
-    let of_main = outputs.iter().find(|output| Some(output.stage) == main);
-    of_main.or(outputs.first()).map_or(0, |output| output.stage)
-}
-
-/// A row for each investment: the plants of all trials.
-fn investments(model: &Model, trials: u64, main: Option<usize>) -> Vec<Row<'_>> {
-    if model.investments.is_empty() {
-        return Vec::new();
-    }
-    let engine = Engine::new(model);
-    let mut scratch = engine.scratch();
-    let (mut dates, mut built) = (vec![Dates::default(); model.investments.len()], vec![0; model.investments.len()]);
-    for trial in (0..trials).step_by(LANES) {
-        let batch = engine.run(trial..(trial + LANES as u64).min(trials), &mut scratch);
-        for lane in 0..batch.count {
-            let decisions = batch.draws.decisions_of(lane);
-            for ((investment, dates), built) in model.investments.iter().zip(&mut dates).zip(&mut built) {
-                let before = dates.first.len();
-                let own = decisions.iter().filter(|made| investment.decisions.contains(&made.index));
-                for made in own.filter(|made| made.start < model.months as f64) {
-                    let ramp: Input = model.decisions[made.index].ramp_months;
-                    let full = made.start + ramp.at(&batch.draws.inputs, lane);
-                    dates.first.push(made.start);
-                    dates.full.push(if full <= made.closure { full } else { f64::INFINITY });
-                }
-                *built += u64::from(dates.first.len() > before);
-            }
-        }
-    }
-    let rows = model.investments.iter().zip(dates).zip(built);
-    rows.map(|((investment, Dates { mut first, mut full }), built)| Row {
-        id: &investment.id,
-        title: &investment.title,
-        announced: None,
-        stage: stage_of(&model.decisions[investment.decisions.start].outputs, main),
-        copies: 1,
-        built,
-        plants: Some(first.len() as f64 / trials as f64),
-        first: spread(&mut first),
-        full: spread(&mut full),
-    })
-    .collect()
-}
-
-/// 10th, 50th and 90th percentile: the value not exceeded by so many; infinite of none.
-fn spread(values: &mut [f64]) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    [0.1, 0.5, 0.9].map(|share| {
-        let rank = ((values.len() as f64 * share - 1e-9).ceil() as usize).max(1) - 1;
-        values.get(rank).copied().unwrap_or(f64::INFINITY)
-    })
 }
 
 /// How late projects come where they come, and how many are less likely than not to come.
@@ -270,29 +207,21 @@ fn title(rows: &[Row<'_>], trials: u64, confidence: f64) -> String {
     format!("Where it is built, the typical project comes {when}; {built}")
 }
 
-/// Share of trials in which a project is built.
-fn share(row: &Row<'_>, trials: u64) -> f64 {
-    row.built as f64 / trials as f64
-}
-
-fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64, stage: Option<&str>) {
+/// The name of a row: on two lines in smaller letters, before any of it is left out.
+fn draw_name(canvas: &mut Canvas, row: &Row<'_>, y: f64) {
     let room = NAMES - style::MARGIN;
-    let copies = match row.plants {
-        Some(_) => " (not announced)".into(),
-        None if row.copies > 1 => format!(" (one of {})", row.copies),
-        None => String::new(),
+    let name = match row.plants {
+        Some(_) => format!("{} (not announced)", row.title),
+        None if row.copies > 1 => format!("{} (one of {})", row.title, row.copies),
+        None => row.title.into(),
     };
-    let wide = |size: f64| font::width(&copies, Face::Regular, size);
-    // A long name in smaller letters, before any of it is left out.
-    let small = font::width(row.title, Face::Regular, style::LABEL) > room - wide(style::LABEL);
-    let size = if small { style::SOURCE } else { style::LABEL };
-    let down = if stage.is_some() { 12.5 } else { 0.36 * size };
-    let name = font::shorten(row.title, Face::Regular, size, room - wide(size));
-    let label = Label::new(format!("{name}{copies}"), (style::MARGIN, y + down), Anchor::Start);
-    canvas.put(label.size(size).colour(style::INK));
-    if let Some(stage) = stage {
-        let label = Label::new(stage, (style::MARGIN, y - 4.5), Anchor::Start).face(Face::Bold).size(style::SOURCE);
-        canvas.put(label.colour(style::MUTED).within(room));
+    let fits = font::width(&name, Face::Regular, style::LABEL) <= room;
+    let (size, step) = if fits { (style::LABEL, 0.0) } else { (style::SOURCE, 14.0) };
+    let lines = font::wrap(&name, Face::Regular, size, room, 2);
+    let first = y + 0.36 * size - 0.5 * step * lines.len().saturating_sub(1) as f64;
+    for (line, text) in lines.into_iter().enumerate() {
+        let label = Label::new(text, (style::MARGIN, first + step * line as f64), Anchor::Start);
+        canvas.put(label.size(size).colour(style::INK));
     }
 }
 
@@ -335,6 +264,7 @@ fn diamond(canvas: &mut Canvas, (x, y): (f64, f64)) {
     let corners = |size: f64| vec![(x, y - size), (x + size, y), (x, y + size), (x - size, y)];
     canvas.area(corners(8.0), style::WHITE);
     canvas.area(corners(6.0), style::ANNOUNCED);
+    canvas.area(corners(2.5), style::WHITE);
 }
 
 fn draw_key(canvas: &mut Canvas, left: f64, baseline: f64, announced: bool) {

@@ -17,6 +17,8 @@ const ROW: f64 = 53.0;
 
 /// One trial.
 struct Future {
+    /// Its number.
+    trial: u64,
     /// Shortage by month, as a fraction of demand.
     shortage: Vec<f64>,
     /// Episodes within the horizon: kind, beginning and end in months.
@@ -24,6 +26,11 @@ struct Future {
 }
 
 impl Future {
+    /// Shortage of all months together, in months of demand.
+    fn total(&self) -> f64 {
+        self.shortage.iter().sum()
+    }
+
     fn months_short(&self) -> String {
         match self.shortage.iter().filter(|value| **value > 0.0).count() {
             0 => "none".into(),
@@ -66,18 +73,22 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         return None;
     }
     let trials = TRIALS.min(results.summary.trials.max(1));
-    let futures = replay(model, series, trials);
+    let mut futures = replay(model, series, trials);
+    // The worst first; of those that are alike, the first.
+    futures.sort_by(|a, b| b.total().total_cmp(&a.total()).then(a.trial.cmp(&b.trial)));
     let spec = &model.series[series];
     let place = subject::place_name(model, spec.market, spec.stage);
     let short = futures.iter().filter(|future| future.shortage.iter().any(|&value| value > 0.0)).count();
     let worst = futures.iter().flat_map(|future| &future.shortage).copied().fold(0.0, f64::max);
     let title = title(&place, short, futures.len(), worst);
+    let full = Axis::rounded(0.0, worst, 0.0, 1.0, 2).high;
     let scenario = if cases.len() > 1 { format!(". Scenario: {}", quoted(&case.summary.title)) } else { String::new() };
     let which =
         if trials == 1 { "Trial 0".into() } else { format!("Trials 0 to {} as drawn, none picked", trials - 1) };
     let subtitle = format!(
-        "{which}: episodes of disruption (bars) and the shortage of {place} by month (area; full height: all of \
-         demand). A few trials show what happens, not how often{scenario}"
+        "{which}, the worst first: episodes of disruption (bars) and the shortage of {place} by month (area, from 0 to {} \
+         of demand). A few trials show what happens, not how often{scenario}",
+        number::share(full)
     );
     let height = 212.0 + ROW * trials as f64;
     let Frame { mut canvas, top, .. } = frame::frame(results, height, &title, &subtitle);
@@ -92,16 +103,17 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let heading = Label::new("Months short", (style::WIDTH - style::MARGIN, plot.top - 8.0), Anchor::End);
     canvas.put(heading.size(style::SMALL).colour(style::MUTED));
     for (index, future) in futures.iter().enumerate() {
+        let full = (full, index == 0);
         let row = Rect::new(plot.left, plot.top + ROW * index as f64, plot.right, plot.top + ROW * (index + 1) as f64);
-        draw_future(&mut canvas, &x, &row, index, future);
+        draw_future(&mut canvas, &x, &row, full, future);
     }
     frame::time_axis(&mut canvas, &plot, &x, model.start, model.months);
-    let figure = |(index, future): (usize, &Future)| {
+    let figure = |future: &Future| {
         let worst = future.shortage.iter().copied().fold(0.0, f64::max);
-        vec![index.to_string(), future.episodes.len().to_string(), future.months_short(), number::share(worst)]
+        vec![future.trial.to_string(), future.episodes.len().to_string(), future.months_short(), number::share(worst)]
     };
     let header = ["Trial", "Episodes", "Months short", "Worst month lacks"].map(String::from).into();
-    canvas.figures = Some(Figures { header, rows: futures.iter().enumerate().map(figure).collect() });
+    canvas.figures = Some(Figures { header, rows: futures.iter().map(figure).collect() });
     Some(canvas)
 }
 
@@ -119,8 +131,8 @@ fn shortage(results: &View<'_>, case: &ScenarioView<'_>) -> Option<usize> {
 
 fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {
     let engine = Engine::new(model);
-    let future = |trial: u64| {
-        let trial = engine.trial(trial);
+    let future = |number: u64| {
+        let trial = engine.trial(number);
         let mut episodes = Vec::new();
         for (disruption, drawn) in model.disruptions.iter().zip(&trial.episodes) {
             let kind = match disruption.kind {
@@ -131,7 +143,7 @@ fn replay(model: &Model, series: usize, trials: u64) -> Vec<Future> {
             let within = drawn.iter().filter(|episode| episode.begin < model.months as f64 && episode.end > 0.0);
             episodes.extend(within.map(|episode| (kind, episode.begin.max(0.0), episode.end)));
         }
-        Future { shortage: trial.series[series].clone(), episodes }
+        Future { trial: number, shortage: trial.series[series].clone(), episodes }
     };
     (0..trials).map(future).collect()
 }
@@ -165,19 +177,27 @@ fn draw_key(canvas: &mut Canvas, futures: &[Future], baseline: f64) {
     entry(canvas, style::MEDIAN, 12.0, "shortage");
 }
 
-/// A row: episodes in three lanes above, the shortage below.
-fn draw_future(canvas: &mut Canvas, x: &Axis, row: &Rect, index: usize, future: &Future) {
+/// A row: episodes in three lanes above, the shortage below, on a scale up to `full`, whose figures stand beside the row if
+/// they are to be told.
+fn draw_future(canvas: &mut Canvas, x: &Axis, row: &Rect, (full, is_told): (f64, bool), future: &Future) {
     canvas.line(vec![(row.left, row.bottom), (row.right, row.bottom)], style::GRID, style::GRID_WIDTH);
     let middle = 0.5 * (row.top + row.bottom) + 0.36 * style::LABEL;
-    let name = Label::new(format!("Trial {index}"), (style::MARGIN, middle), Anchor::Start);
+    let name = Label::new(format!("Trial {}", future.trial), (style::MARGIN, middle), Anchor::Start);
     canvas.put(name.size(style::SMALL));
     for &(kind, begin, end) in &future.episodes {
         let (left, top) = (x.at(begin), row.top + 9.0 + 5.0 * kind as usize as f64);
         // At least a hair, so that a short one is seen.
         canvas.bar(Rect::new(left, top, x.at(end).max(left + 1.5), top + 4.0), kind.colour());
     }
-    let (base, full) = (row.bottom, row.bottom - 25.0);
-    let y = Axis::new(0.0, 1.0, base, full);
+    let (base, top) = (row.bottom, row.bottom - 25.0);
+    let y = Axis::new(0.0, full, base, top);
+    if is_told {
+        for (at, text) in [(top, number::share(full)), (base, "0".into())] {
+            canvas.line(vec![(row.right, at), (row.right + style::TICK, at)], style::MUTED, style::GRID_WIDTH);
+            let label = Label::new(text, (row.right + 8.0, at + 0.36 * style::SOURCE), Anchor::Start);
+            canvas.put(label.size(style::SOURCE).colour(style::MUTED));
+        }
+    }
     for (month, &value) in future.shortage.iter().enumerate().filter(|(_, value)| **value > 0.0) {
         let (left, right) = (x.at(month as f64), x.at(month as f64 + 1.0));
         canvas.bar(Rect::new(left, y.at(value).min(base - 1.0), right, base), style::MEDIAN);

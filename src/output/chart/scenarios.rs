@@ -12,7 +12,11 @@ use crate::summary::{Estimate, MilestoneResult, Outcome};
 /// Most rows; a config has hardly ever so many scenarios.
 const MOST: usize = 24;
 /// Right end of the names.
-const NAMES: f64 = 300.0;
+const NAMES: f64 = 380.0;
+/// Left end of the second panel, if there are two.
+const SECOND: f64 = 930.0;
+/// Dates by which a probability is given where half never arrive, in months: a year, ten and twenty.
+const DATES: [usize; 3] = [12, 120, 240];
 /// The percentiles drawn.
 const PERCENTS: [f64; 3] = [10.0, 50.0, 90.0];
 
@@ -51,22 +55,32 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     let name = outcome.map(|(_, spec)| subject::outcome_name(case.model, spec));
     let title = title_of(results, &cases, milestone, outcome.map(|(outcome, _)| outcome), name.as_deref());
     let count = cases.len() as f64;
-    let row = (560.0 / count).clamp(40.0, 112.0);
-    let subtitle = subtitle(milestone, name.as_deref(), more);
+    let names = names(&cases);
+    let row = names.iter().map(Name::height).fold((560.0 / count).clamp(40.0, 84.0), f64::max);
+    let is_dated = milestone.is_some_and(|main| cases.iter().any(|case| has_date(case, main)));
+    let subtitle = subtitle(milestone, name.as_deref(), more, is_dated || outcome.is_some());
     let Frame { mut canvas, top, bottom } = frame::frame(results, 280.0 + row * count, &title, &subtitle);
     let (first, last) = (top + 78.0, bottom - 76.0);
     let step = (last - first) / count;
-    draw_names(&mut canvas, &cases, first, step);
+    draw_names(&mut canvas, &names, first, step);
     let right = style::WIDTH - style::MARGIN;
     if let Some(milestone) = milestone {
-        let end = if outcome.is_some() { 730.0 } else { right - 130.0 };
-        draw_dates(&mut canvas, results, &cases, milestone, Rect::new(NAMES + 24.0, first, end, last));
+        let end = if outcome.is_some() { SECOND - 40.0 } else { right };
+        let room = Rect::new(NAMES + 24.0, first, end, last);
+        if is_dated {
+            let plot = Rect { right: end - 130.0, ..room };
+            draw_dates(&mut canvas, results, &cases, milestone, plot);
+        } else {
+            draw_probabilities(&mut canvas, &cases, milestone, room);
+        }
     }
     if let (Some((outcome, _)), Some(name)) = (outcome, &name) {
-        let left = if milestone.is_some() { 900.0 } else { NAMES + 24.0 };
+        let left = if milestone.is_some() { SECOND } else { NAMES + 24.0 };
         draw_outcome(&mut canvas, &cases, outcome, name, Rect::new(left, first, right - 10.0, last));
     }
-    draw_key(&mut canvas, bottom - 16.0);
+    if is_dated || outcome.is_some() {
+        draw_key(&mut canvas, bottom - 16.0);
+    }
     Some(canvas)
 }
 
@@ -101,49 +115,116 @@ fn same<'a>(case: &ScenarioView<'a>, main: &MilestoneResult) -> Option<&'a Miles
     case.summary.milestones.iter().find(|milestone| milestone.id == main.id)
 }
 
-fn subtitle(milestone: Option<&MilestoneResult>, name: Option<&str>, more: usize) -> String {
+/// Whether a tenth of the trials reach the milestone: a date can be drawn.
+fn has_date(case: &ScenarioView<'_>, main: &MilestoneResult) -> bool {
+    same(case, main).is_some_and(|milestone| reached(milestone, 0.01 * PERCENTS[0]).is_some())
+}
+
+fn subtitle(milestone: Option<&MilestoneResult>, name: Option<&str>, more: usize, has_bars: bool) -> String {
+    let of = if has_bars && name.is_none() { "Date" } else { "Probability" };
     let what = match (milestone, name) {
-        (Some(milestone), Some(name)) => format!("Date of {} and {name}, by scenario", quoted(&milestone.title)),
-        (Some(milestone), None) => format!("Date of {}, by scenario", quoted(&milestone.title)),
+        (Some(milestone), Some(name)) => format!("{} and {name}, by scenario", quoted_capital(&milestone.title)),
+        (Some(milestone), None) => format!("{of} of {}, by scenario", quoted(&milestone.title)),
         (None, name) => format!("{}, by scenario", subject::capital(name.unwrap_or_default())),
     };
     let more = if more > 0 { format!(" ({more} more in the tables)") } else { String::new() };
-    format!("{what}{more}. Bars hold 80\u{a0}% of the trials")
+    let bars = if has_bars { ". Bars hold 80\u{a0}% of the trials, the dot is the median" } else { "" };
+    format!("{what}{more}{bars}")
 }
 
-/// Names of the scenarios, what they assume if there is room, and lines between the rows.
-fn draw_names(canvas: &mut Canvas, cases: &[ScenarioView<'_>], first: f64, step: f64) {
+/// The name of a scenario and what it assumes, in lines.
+struct Name {
+    title: Vec<String>,
+    about: Vec<String>,
+}
+
+impl Name {
+    /// Height of its row.
+    fn height(&self) -> f64 {
+        18.0 * self.title.len() as f64 + 16.0 * self.about.len() as f64 + 18.0
+    }
+}
+
+/// Names of the scenarios, and of what they assume as many whole sentences as there is room for.
+fn names(cases: &[ScenarioView<'_>]) -> Vec<Name> {
     let room = NAMES - style::MARGIN;
-    for (index, case) in cases.iter().enumerate() {
+    let (titles, most) = match cases.len() {
+        0..=4 => (2, 6),
+        5..=8 => (2, 4),
+        9..=12 => (2, 2),
+        _ => (1, 0),
+    };
+    let name = |case: &ScenarioView<'_>| Name {
+        title: font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, titles),
+        about: sentences(&case.summary.description, room, most),
+    };
+    cases.iter().map(name).collect()
+}
+
+/// Names of the scenarios, what they assume, and lines between the rows.
+fn draw_names(canvas: &mut Canvas, names: &[Name], first: f64, step: f64) {
+    for (index, name) in names.iter().enumerate() {
         let middle = first + step * (index as f64 + 0.5);
         if index > 0 {
             let y = first + step * index as f64;
             canvas.line(vec![(style::MARGIN, y), (style::WIDTH - style::MARGIN, y)], style::GRID, style::GRID_WIDTH);
         }
-        let most = if step >= 40.0 { 2 } else { 1 };
-        let name = font::wrap(&case.summary.title, Face::Bold, style::LABEL, room, most);
-        let spare = if step >= 52.0 { ((step - 8.0) / 18.0) as usize - name.len() } else { 0 };
-        let about = if spare == 0 { Vec::new() } else { sentences(&case.summary.description, room, spare.min(3)) };
-        let height = 18.0 * (name.len() + about.len()).saturating_sub(1) as f64;
-        let mut y = middle - 0.5 * height + 0.36 * style::LABEL;
-        for line in name {
+        let mut y = middle - 0.5 * (name.height() - 18.0) + 13.0;
+        for line in &name.title {
             canvas.put(Label::new(line, (style::MARGIN, y), Anchor::Start).face(Face::Bold).colour(style::INK));
             y += 18.0;
         }
-        for line in about {
+        for line in &name.about {
             canvas.put(Label::new(line, (style::MARGIN, y), Anchor::Start).size(style::SMALL));
-            y += 18.0;
+            y += 16.0;
         }
     }
 }
 
-/// As many sentences as fit into so many lines, if they fill them but for one; else as much of the text as fits.
+/// As many whole sentences as fit into so many lines; none of it where not even the first does: part of a sentence may say
+/// the opposite.
 fn sentences(text: &str, room: f64, most: usize) -> Vec<String> {
-    let wrap = |text: &str| font::wrap(text, Face::Regular, style::SMALL, room, most);
-    let is_whole = |lines: &Vec<String>| !lines.last().is_some_and(|line| line.ends_with('\u{2026}'));
+    if most == 0 || text.trim().is_empty() {
+        return Vec::new();
+    }
+    // One line more than there is room for tells what does not fit.
+    let wrap = |text: &str| font::wrap(text, Face::Regular, style::SMALL, room, most + 1);
     let ends = text.match_indices(". ").map(|(at, _)| at + 1).chain([text.len()]);
-    let fitting = ends.map(|end| wrap(&text[..end])).take_while(is_whole);
-    fitting.last().filter(|lines| lines.len() + 1 >= most).unwrap_or_else(|| wrap(text))
+    ends.map(|end| wrap(&text[..end])).take_while(|lines| lines.len() <= most).last().unwrap_or_default()
+}
+
+/// The panel of probabilities by a year, ten and twenty, or by the end of a shorter horizon: where there is hardly a date
+/// to draw.
+fn draw_probabilities(canvas: &mut Canvas, cases: &[ScenarioView<'_>], main: &MilestoneResult, room: Rect) {
+    let months = main.by_month.len().saturating_sub(1);
+    let mut dates: Vec<usize> = DATES.into_iter().filter(|&date| date <= months).collect();
+    if dates.len() < DATES.len() && dates.last() != Some(&months) {
+        dates.push(months);
+    }
+    let heading = format!("Probability of {}", quoted(&main.title));
+    let lines = font::wrap(&heading, Face::Regular, style::LABEL, room.right - room.left, 2);
+    for (line, text) in lines.iter().rev().enumerate() {
+        canvas.put(Label::new(text, (room.left, room.top - 32.0 - 18.0 * line as f64), Anchor::Start));
+    }
+    let (width, step) = ((room.right - room.left) / dates.len() as f64, room.height() / cases.len() as f64);
+    for (column, &date) in dates.iter().enumerate() {
+        let (left, right) = (room.left + width * column as f64, room.left + width * (column + 1) as f64 - 24.0);
+        let x = Axis::new(0.0, 1.0, left, right);
+        let name =
+            Label::new(format!("within {}", number::duration(date as u64)), (left, room.top - 10.0), Anchor::Start);
+        canvas.put(name.face(Face::Bold).within(right - left));
+        for (row, case) in cases.iter().enumerate() {
+            let Some(share) = same(case, main).and_then(|milestone| milestone.by_month.get(date)) else { continue };
+            let y = room.top + step * (row as f64 + 0.5) + 6.0;
+            canvas.bar(Rect::new(left, y - 3.5, right, y + 3.5), style::GRID);
+            let value = share.value.unwrap_or(0.0);
+            if value > 0.0 {
+                canvas.bar(Rect::new(left, y - 3.5, x.at(value).max(left + 1.0), y + 3.5), style::MEDIAN);
+            }
+            let label = Label::new(number::probability(share), (left, y - 9.0), Anchor::Start);
+            canvas.put(label.face(Face::Bold).colour(style::MEDIAN));
+        }
+    }
 }
 
 /// The panel of dates, with the claims and the share that never arrives.

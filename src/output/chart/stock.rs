@@ -5,6 +5,7 @@ use super::canvas::{Anchor, Canvas, Figures, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::histogram;
+use super::shares::{self, Shares};
 use super::subject::{self, ScenarioView, View, quoted};
 use super::{number, style};
 use crate::model::{OutcomeKind, OutcomeSpec, Unit};
@@ -19,10 +20,15 @@ struct Curve<'a> {
     trials: u64,
     /// Tonnes of demand a day at the start; none if there is no demand.
     daily: Option<f64>,
+    /// Held at the start; none if nothing is.
+    held: Option<f64>,
     x: Axis,
-    y: Axis,
-    plot: Rect,
+    /// All risks, and what is enlarged, if anything is; the last has the labels.
+    panels: Vec<Shares>,
 }
+
+/// Days above which a stock is told in years.
+const YEARS_FROM: f64 = 1000.0;
 
 /// The chart; none if nothing is demanded, or no stock is ever needed.
 pub fn canvas(results: &View<'_>) -> Option<Canvas> {
@@ -46,20 +52,18 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         "Probability of any shortage within {horizon} by the size of a stock that is full at the start and refilled \
          {refilled}. Shaded: {confidence}\u{a0}% interval{scenario}"
     );
-    let Frame { mut canvas, top, bottom } = frame::frame(results, 700.0, &title, &subtitle);
+    let highest = 1.0 - outcome.zero.value.unwrap_or(0.0);
+    let height = if shares::are_small(highest) { 820.0 } else { 700.0 };
+    let Frame { mut canvas, top, bottom } = frame::frame(results, height, &title, &subtitle);
     let above = if daily.is_some() { 62.0 } else { 26.0 };
-    let (upper, lower) = (top + above, bottom - 66.0);
-    let highest = 1.0 - outcome.zero.low.or(outcome.zero.value).unwrap_or(0.0);
-    let y =
-        if highest > 0.4 { Axis::new(0.0, 1.0, lower, upper) } else { Axis::rounded(0.0, highest, lower, upper, 5) };
-    let ticks = y.ticks(5, 0.01);
-    let left = style::MARGIN + frame::value_axis_width(&ticks, "\u{a0}%");
-    let plot = Rect::new(left, upper, style::WIDTH - style::MARGIN - 20.0, lower);
-    let x = Axis::new(0.0, bars.high(), plot.left, plot.right);
-    frame::value_axis(&mut canvas, &plot, &y, &ticks, "\u{a0}%");
-    let curve = Curve { outcome, trials, daily, x, y, plot };
-    draw_curve(&mut canvas, &curve, results.summary.confidence);
-    let scale = number::scale(outcome.unit, bars.high());
+    let room = Rect::new(style::MARGIN, top + above, style::WIDTH - style::MARGIN - 20.0, bottom - 66.0);
+    let panels = shares::shares(&mut canvas, &room, highest);
+    let plot = panels.last()?.plot;
+    let held = held(case, spec, daily);
+    let x = Axis::new(0.0, bars.high().max(1.1 * held.unwrap_or(0.0)), plot.left, plot.right);
+    let curve = Curve { outcome, trials, daily, held, x, panels };
+    curve.panels.iter().for_each(|panel| draw_curve(&mut canvas, &curve, panel, results.summary.confidence));
+    let scale = number::scale(outcome.unit, x.high);
     frame::bottom_axis(&mut canvas, &plot, &x, &x.ticks(12, scale.one));
     let below = format!("Stock of {place}, {}", &scale.words);
     let below = Label::new(below, (plot.right, plot.bottom + 45.0), Anchor::End).size(style::AXIS);
@@ -67,6 +71,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     draw_days(&mut canvas, &curve);
     draw_start(&mut canvas, &curve);
     draw_marks(&mut canvas, &curve);
+    draw_held(&mut canvas, &curve);
     canvas.figures = Some(figures(&curve));
     Some(canvas)
 }
@@ -101,7 +106,7 @@ fn title(place: &str, outcome: &Outcome, daily: Option<f64>, trials: u64) -> Str
     }
 }
 
-/// A stock in days of demand, with as many digits as its interval supports.
+/// A stock in days of demand, with as many digits as its interval supports; in years where it lasts that long.
 fn days(estimate: &Estimate, daily: f64) -> String {
     let scaled = |value: Option<f64>| value.map(|value| value / daily);
     let days = Estimate {
@@ -111,6 +116,7 @@ fn days(estimate: &Estimate, daily: f64) -> String {
         ..Estimate::default()
     };
     match days.value {
+        Some(value) if value > YEARS_FROM => format!("{}\u{a0}years", number::significant(value / 365.0, 2)),
         Some(value) if value >= 1.0 => number::amount(Unit::Days, &days),
         _ => format!("less than 1{}day", '\u{a0}'),
     }
@@ -133,6 +139,18 @@ fn daily_demand(case: &ScenarioView<'_>, spec: &OutcomeSpec) -> Option<f64> {
     (yearly > 0.0 && yearly.is_finite()).then_some(yearly / 365.0)
 }
 
+/// What is held of it at the start, on average. None if nothing is, or where it is counted in days of no demand.
+fn held(case: &ScenarioView<'_>, spec: &OutcomeSpec, daily: Option<f64>) -> Option<f64> {
+    let model = case.model;
+    let here = model.stockpiles.iter().filter(|stock| stock.market == spec.market && stock.stage == spec.stage);
+    let amount = |stock: &crate::model::Stockpile| {
+        let (tonnes, days) = (model.inputs.mean(stock.initial.tonnes), model.inputs.mean(stock.initial.days));
+        Some(tonnes + if days > 0.0 { days * daily? } else { 0.0 })
+    };
+    let held: f64 = here.map(amount).sum::<Option<f64>>()?;
+    (held > 0.0 && held.is_finite()).then_some(held)
+}
+
 /// Stocks, and in how many trials more would have been needed.
 fn counts(outcome: &Outcome) -> Vec<(f64, u64)> {
     let mut above: u64 = outcome.bars.iter().map(|bar| bar.2).sum();
@@ -145,13 +163,13 @@ fn counts(outcome: &Outcome) -> Vec<(f64, u64)> {
     counts
 }
 
-fn draw_curve(canvas: &mut Canvas, curve: &Curve<'_>, confidence: f64) {
+fn draw_curve(canvas: &mut Canvas, curve: &Curve<'_>, Shares { plot, y }: &Shares, confidence: f64) {
     let never = (curve.outcome.never.value.unwrap_or(0.0) * curve.trials as f64).round() as u64;
     let (mut middle, mut low, mut high): (Vec<Point>, Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new(), Vec::new());
     let mut last = f64::NEG_INFINITY;
     for (stock, above) in counts(curve.outcome).into_iter().filter(|(stock, _)| *stock <= curve.x.high) {
         let (hits, x) = ((above + never).min(curve.trials), curve.x.at(stock));
-        let point = (x, curve.y.at(hits as f64 / curve.trials as f64));
+        let point = (x, y.at(hits as f64 / curve.trials as f64));
         // Thousands of cells are more points than can be seen; a step down is always drawn.
         if middle.last().is_some_and(|before: &Point| (point.1 - before.1).abs() < 0.4) && x - last < 2.0 {
             continue;
@@ -159,12 +177,12 @@ fn draw_curve(canvas: &mut Canvas, curve: &Curve<'_>, confidence: f64) {
         last = x;
         let interval = clopper_pearson(hits, curve.trials, confidence);
         middle.push(point);
-        low.push((x, curve.y.at(interval.low)));
-        high.push((x, curve.y.at(interval.high)));
+        low.push((x, y.at(interval.low)));
+        high.push((x, y.at(interval.high)));
     }
     for line in [&mut middle, &mut low, &mut high] {
         if let Some(&(_, y)) = line.last() {
-            line.push((curve.plot.right, y));
+            line.push((plot.right, y));
         }
     }
     low.reverse();
@@ -193,16 +211,17 @@ fn figures(curve: &Curve<'_>) -> Figures {
     Figures { header, rows: curve.outcome.percentiles.iter().map(row).collect() }
 }
 
-/// The axis of days above the plot.
+/// The axis of days, or of years, above the plot.
 fn draw_days(canvas: &mut Canvas, curve: &Curve<'_>) {
-    let Some(daily) = curve.daily else { return };
-    let plot = &curve.plot;
+    let Some((daily, Shares { plot, .. })) = curve.daily.zip(curve.panels.first()) else { return };
+    let in_years = curve.x.high / daily > YEARS_FROM;
+    let (one, name) = if in_years { (365.0, "Years") } else { (1.0, "Days") };
     let days = Axis::new(0.0, curve.x.high / daily, plot.left, plot.right);
     canvas.line(vec![(plot.left, plot.top), (plot.right, plot.top)], style::MUTED, style::GRID_WIDTH);
-    let heading = Label::new("Days of demand at the start", (plot.left, plot.top - 32.0), Anchor::Start);
+    let heading = Label::new(format!("{name} of demand at the start"), (plot.left, plot.top - 32.0), Anchor::Start);
     canvas.put(heading.size(style::AXIS).colour(style::MUTED));
     let mut free_from = 0.0;
-    for (value, text) in days.ticks(12, 1.0) {
+    for (value, text) in days.ticks(12, one) {
         let x = days.at(value);
         canvas.line(vec![(x, plot.top - style::TICK), (x, plot.top)], style::MUTED, style::GRID_WIDTH);
         let label = Label::new(text, (x, plot.top - 10.0), Anchor::Middle).size(style::AXIS).colour(style::MUTED);
@@ -224,7 +243,8 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
         high: opposite(zero.low),
         ..Estimate::default()
     };
-    let at = (curve.plot.left, curve.y.at(risk.value.unwrap_or(0.0)));
+    let Some(Shares { plot, y }) = curve.panels.last() else { return };
+    let at = (plot.left, y.at(risk.value.unwrap_or(0.0)));
     canvas.dot(at, style::MEDIAN);
     let some = risk.value.is_some_and(|value| value > 0.0 && value < 1.0);
     let interval = number::interval(&risk).filter(|_| some).map_or(String::new(), |interval| format!(" ({interval})"));
@@ -240,20 +260,20 @@ fn draw_start(canvas: &mut Canvas, curve: &Curve<'_>) {
         let rows = rows.chain((0..16).map(|column| label(text, 30.0 + 12.0 * f64::from(column), 20.0)));
         rows.chain((0..30).map(|row| label(text, 30.0 + 12.0 * f64::from(row), 5.0))).collect::<Vec<_>>()
     };
-    let (top, bottom) = (curve.plot.top + 2.0, curve.plot.bottom - 2.0);
+    let (top, bottom) = (plot.top + 2.0, plot.bottom - 2.0);
     let inside = |group: &Vec<Label>| group[0].bounds().top >= top && group[0].bounds().bottom <= bottom;
     canvas.place(texts.iter().flat_map(rows).filter(inside).collect());
 }
 
 /// Dots at round risks, with the stock that leaves no more.
 fn draw_marks(canvas: &mut Canvas, curve: &Curve<'_>) {
-    let outcome = curve.outcome;
+    let (outcome, Some(Shares { plot, y })) = (curve.outcome, curve.panels.last()) else { return };
     let mut texts = Vec::new();
     for percentile in outcome.percentiles.iter().filter(|percentile| MARKS.contains(&percentile.percent)) {
         let estimate = &percentile.estimate;
         let Some(stock) = estimate.value.filter(|&stock| stock > 0.0 && stock <= curve.x.high) else { continue };
         let risk = histogram::exceeded(outcome, curve.trials, stock);
-        let at = (curve.x.at(stock), curve.y.at(risk));
+        let at = (curve.x.at(stock), y.at(risk));
         if let (Some(low), Some(high)) = (estimate.low, estimate.high) {
             let (left, right) = (curve.x.at(low), curve.x.at(high));
             canvas.line(vec![(left, at.1), (right, at.1)], style::MEDIAN, 1.4);
@@ -269,11 +289,11 @@ fn draw_marks(canvas: &mut Canvas, curve: &Curve<'_>) {
             (Some(low), None) => format!(" ({} or more)", number::quantity(outcome.unit, low)),
             _ => String::new(),
         };
-        let risk = number::share((100.0 - percentile.percent) / 100.0);
+        // The figure of the dot: where many trials need the same stock, it leaves less than the round risk.
+        let risk = number::share(risk);
         texts.push((at, format!("Risk {risk}: {size}{days}"), interval));
     }
     for (at, text, interval) in texts.into_iter().rev() {
-        let plot = &curve.plot;
         let group = |text: &str, x: f64, y: f64, anchor: Anchor| {
             vec![Label::new(text, (at.0 + x, at.1 + y), anchor).face(Face::Bold).colour(style::MEDIAN).plate()]
         };
@@ -294,6 +314,29 @@ fn draw_marks(canvas: &mut Canvas, curve: &Curve<'_>) {
         candidates.retain(inside);
         canvas.place(candidates);
     }
+}
+
+/// A line at what is held at the start.
+fn draw_held(canvas: &mut Canvas, curve: &Curve<'_>) {
+    let (Some(held), Some(last)) = (curve.held, curve.panels.last()) else { return };
+    let x = curve.x.at(held);
+    for Shares { plot, .. } in &curve.panels {
+        canvas.dashed((x, plot.top), (x, plot.bottom), style::INK, style::THRESHOLD_WIDTH);
+        (plot.top as i32..plot.bottom as i32).step_by(8).for_each(|y| canvas.avoid((x, f64::from(y))));
+    }
+    let estimate = Estimate { value: Some(held), ..Estimate::default() };
+    let long = curve.daily.map_or(String::new(), |daily| format!(", {}", days(&estimate, daily)));
+    let text = format!("Held at the start: {}{long}", number::quantity(curve.outcome.unit, held));
+    let label = |row: i32, (anchor, shift): (Anchor, f64)| {
+        let at = (x + shift, last.plot.top + 20.0 + 12.0 * f64::from(row));
+        vec![Label::new(&text, at, anchor).face(Face::Italic).colour(style::INK).plate()]
+    };
+    let inside = |group: &Vec<Label>| {
+        let bounds = group[0].bounds();
+        bounds.left >= last.plot.left && bounds.bottom <= last.plot.bottom - 2.0
+    };
+    let sides = [(Anchor::Start, 9.0), (Anchor::End, -9.0)];
+    canvas.place((0..40).flat_map(|row| sides.map(|side| label(row, side))).filter(inside).collect());
 }
 
 #[cfg(test)]
@@ -341,6 +384,12 @@ mod tests {
                 0.0,
                 None,
                 "No stock of magnets in Japan, however large, brings the risk of any shortage down to 10 %",
+            ),
+            (
+                Some(200_000.0),
+                0.2,
+                Some(199_000.0),
+                "A stock of 200 kt (5.5 years of demand) leaves a 10 % risk of any shortage of magnets in Japan",
             ),
             (
                 Some(30.0),

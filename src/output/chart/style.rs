@@ -32,8 +32,8 @@ pub const APART: Colour = Colour(0x8C, 0x96, 0xA6);
 pub const PANEL: Colour = Colour(0xF4, 0xF6, 0xF9);
 /// Episodes: export controls, outages, demand surges.
 pub const EPISODES: [Colour; 3] = [Colour(0xE0, 0x8A, 0x1E), Colour(0x8C, 0x96, 0xA6), Colour(0x1B, 0x7F, 0x79)];
-/// Announced dates.
-pub const ANNOUNCED: Colour = Colour(0xC2, 0x43, 0x00);
+/// Announced dates: the colour of no claim and no scenario.
+pub const ANNOUNCED: Colour = INK;
 
 /// Claims in the order of their dates.
 const CLAIMS: [Colour; 4] =

@@ -9,7 +9,7 @@ use crate::study::Study;
 use crate::summary::{Estimate, Summary};
 
 /// A config with so many scenarios; `name` is part of every name.
-fn config(years: f64, scenarios: usize, claims: &[u32], name: &str) -> String {
+pub(super) fn config(years: f64, scenarios: usize, claims: &[u32], name: &str) -> String {
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let source = cut(&format!("{name} {name}"), 140);
     let mut text = format!(
@@ -70,7 +70,7 @@ at_least = 0.9
     text
 }
 
-fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
+pub(super) fn results<'a>(study: &'a Study, summary: &'a Summary) -> Results<'a> {
     static SOURCES: BTreeMap<String, String> = BTreeMap::new();
     let config_digest = "0123456789abcdef";
     Results { study, summary, finding: "", config_name: "test.toml", config_digest, sources: &SOURCES }

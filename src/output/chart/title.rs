@@ -1,126 +1,11 @@
 //! The finding of each chart in one sentence, computed from the results.
 
 use super::number;
-use super::subject::{Name, capital, capital_after_quote, quoted, quoted_capital};
+use super::subject::{capital, capital_after_quote, quoted, quoted_capital};
 use crate::config::Month;
 use crate::model::Unit;
 use crate::output::words::Likelihood;
-use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome, Series};
-
-/// What a series must be to meet a milestone.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Threshold {
-    /// At least this.
-    Least(f64),
-    /// At most this.
-    Most(f64),
-}
-
-impl Threshold {
-    /// The bound.
-    pub fn value(self) -> f64 {
-        match self {
-            Threshold::Least(value) | Threshold::Most(value) => value,
-        }
-    }
-
-    fn missed(self, value: f64) -> bool {
-        match self {
-            Threshold::Least(bound) => value < bound,
-            Threshold::Most(bound) => value > bound,
-        }
-    }
-}
-
-/// How a title begins: with the median, and how little it rests on where there is no interval.
-fn opening(trials: u64, has_intervals: bool) -> String {
-    match (trials, has_intervals) {
-        (1, _) => "In a single trial".into(),
-        (_, true) => "At the median".into(),
-        (trials, false) => format!("At the median of only {} trials", number::grouped(trials)),
-    }
-}
-
-/// Title of the fan chart.
-pub fn fan(name: &Name, threshold: Option<Threshold>, series: &Series, start: Month, trials: u64) -> String {
-    let medians: Vec<&Estimate> = series.percentiles.iter().map(|percentiles| &percentiles[3]).collect();
-    let known = medians.iter().all(|median| median.low.is_some() && median.high.is_some());
-    let opening = opening(trials, known);
-    let short = &name.short;
-    match threshold {
-        Some(threshold) => {
-            let course = course(threshold, &medians, start);
-            let bound = format!("{}{}", number::quantity(series.unit, threshold.value()), name.of_short);
-            format!("{opening}, {short} {}", course.replace("{}", &bound))
-        }
-        None => format!("{opening}, {short} {}", plain_course(series, &medians, start)),
-    }
-}
-
-/// What a median does about a threshold (`{}` in the text); the dates are those that its interval allows.
-fn course(threshold: Threshold, medians: &[&Estimate], start: Month) -> String {
-    let (short_of, at) = match threshold {
-        Threshold::Least(_) => ("below {}", "at {} or more"),
-        Threshold::Most(_) => ("above {}", "at {} or less"),
-    };
-    let value = |median: &Estimate| median.nearest();
-    let low = |median: &Estimate| median.low.unwrap_or(value(median));
-    // A percentile whose interval reaches "never" has no upper end.
-    let high =
-        |median: &Estimate| if median.low.is_some() { median.high.unwrap_or(f64::INFINITY) } else { value(median) };
-    let missed = |of: &dyn Fn(&Estimate) -> f64| -> Vec<bool> {
-        medians.iter().map(|median| threshold.missed(of(median))).collect()
-    };
-    let (middle, one, other) = (missed(&value), missed(&low), missed(&high));
-    // Month from which on it is met to the end; the length where it is missed in the last month.
-    let met_from = |missed: &[bool]| missed.iter().rposition(|&missed| missed).map_or(0, |last| last + 1);
-    let (early, late) = {
-        let (a, b) = (met_from(&one), met_from(&other));
-        (a.min(b), a.max(b))
-    };
-    let end = number::month(start.plus(medians.len().saturating_sub(1) as i32));
-    let always = |missed: &[bool]| missed.iter().all(|&missed| missed);
-    if late == 0 {
-        format!("stays {at} throughout")
-    } else if early == medians.len() {
-        let throughout = always(&one) && always(&other);
-        if throughout { format!("stays {short_of} through {end}") } else { format!("is still {short_of} in {end}") }
-    } else if early == 0 {
-        format!("stays close to {{}} or better, but may be {short_of} at times")
-    } else if late == medians.len() {
-        format!("is not {at} for good before {}", number::month(start.plus(early as i32)))
-    } else if middle[..early].iter().all(|&missed| missed) {
-        format!("stays {short_of} until {}", number::date_between(start, early, Some(late)))
-    } else {
-        format!("is back {at} from {} on", number::date_between(start, early, Some(late)))
-    }
-}
-
-/// What a median does where there is no threshold.
-fn plain_course(series: &Series, medians: &[&Estimate], start: Month) -> String {
-    let unit = series.unit;
-    let value = |estimate: &Estimate| estimate.value.unwrap_or(0.0);
-    let peak = |of: usize| {
-        let values = series.percentiles.iter().map(|percentiles| value(&percentiles[of])).enumerate();
-        // The first of equals.
-        values.fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
-    };
-    let (month, highest) = peak(3);
-    let lowest = medians.iter().map(|median| value(median)).fold(f64::INFINITY, f64::min);
-    let (outer_month, outer) = peak(6);
-    if highest == 0.0 && outer == 0.0 {
-        return "is zero, and so is its 95th percentile".into();
-    }
-    if highest == 0.0 {
-        let at = number::month(start.plus(outer_month as i32));
-        return format!("is zero; its 95th percentile peaks at {} in {at}", number::quantity(unit, outer));
-    }
-    if lowest == highest {
-        return format!("is {} throughout", number::quantity(unit, highest));
-    }
-    let at = number::month(start.plus(month as i32));
-    format!("peaks at {} in {at}", number::quantity(unit, highest))
-}
+use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome};
 
 /// Title of the chart of a milestone's probability: the claims about it, or how likely it is by the end.
 pub fn milestone(milestone: &MilestoneResult, claims: &[&ClaimResult], start: Month) -> String {
@@ -143,6 +28,20 @@ pub fn milestone(milestone: &MilestoneResult, claims: &[&ClaimResult], start: Mo
     let likelihood = Likelihood::of_estimate(last);
     let name = quoted_capital(&milestone.title);
     format!("{name} by {end} is {} ({})", likelihood.word(), number::probability(last))
+}
+
+/// Finding of a milestone in several scenarios: by when, in the least and in the most likely of them; the probability by the
+/// end of each.
+pub fn milestone_ends(milestone: &str, ends: &[(String, Estimate)], end: Month) -> String {
+    let order = |a: &&(String, Estimate), b: &&(String, Estimate)| a.1.nearest().total_cmp(&b.1.nearest());
+    let (name, end) = (quoted_capital(milestone), number::month(end));
+    let (Some(low), Some(high)) = (ends.iter().min_by(order), ends.iter().max_by(order)) else { return name };
+    let [least, most] = [&low.1, &high.1].map(number::probability);
+    if least == most {
+        let every = if ends.len() > 1 { " in every scenario" } else { "" };
+        return format!("{name} by {end}: in {least} of trials{every}");
+    }
+    format!("{name} by {end}: in {least} of trials under {} and {most} under {}", quoted(&low.0), quoted(&high.0))
 }
 
 /// Parts of a sentence with commas, and the last after "and"; none if there are none.
@@ -178,7 +77,7 @@ pub fn distribution(name: &str, outcome: &Outcome, exceeded: &dyn Fn(f64) -> f64
         return format!("{name}: never within the horizon in {} of trials", number::probability(&outcome.never));
     }
     let above = |(value, amount): (f64, String)| (amount, number::fraction(exceeded(value)));
-    let tail = value(90.0).filter(|(value, _)| exceeded(*value) > 0.0).map(above);
+    let tail = value(90.0).filter(|(value, _)| *value > 0.0 && exceeded(*value) > 0.0).map(above);
     if share(&outcome.zero) >= 0.5 {
         let tail = tail.map_or(String::new(), |(amount, share)| format!("; more than {amount} in {share}"));
         return format!("{name}: none in {} of trials{tail}", number::probability(&outcome.zero));
@@ -268,53 +167,6 @@ mod tests {
 
     fn plain(text: String) -> String {
         text.replace('\u{a0}', " ").replace(['\u{2018}', '\u{2019}'], "'")
-    }
-
-    /// Title of a fan whose median is given, with an interval of so much to either side.
-    fn fan_of(medians: &[f64], half: f64, threshold: Option<Threshold>) -> String {
-        let start: Month = "2025-11".parse().unwrap();
-        let percentiles = |&median: &f64| {
-            let mut all: [Estimate; 7] = std::array::from_fn(|_| estimate(median, median, median));
-            all[3] = estimate(median, median - half, median + half);
-            all[6] = estimate(median + 0.3, median, median + 0.4);
-            all
-        };
-        let series = Series {
-            name: "coverage".into(),
-            unit: Unit::Fraction,
-            means: Vec::new(),
-            notes: Vec::new(),
-            any: None,
-            percentiles: medians.iter().map(percentiles).collect(),
-        };
-        let name = Name { short: "supply".into(), long: "Supply".into(), of: "", of_short: " of need" };
-        plain(fan(&name, threshold, &series, start, 1000))
-    }
-
-    #[test]
-    fn the_fan_says_what_the_interval_of_its_median_allows() {
-        let least = Some(Threshold::Least(0.9));
-        for (medians, half, threshold, expected) in [
-            (&[0.5, 0.6, 0.95, 1.0][..], 0.01, least, "stays below 90 % of need until Jan 2026"),
-            (&[0.5, 0.7, 0.89, 1.0], 0.02, least, "stays below 90 % of need until 2026"),
-            (&[0.5, 0.6, 0.7, 0.8], 0.01, least, "stays below 90 % of need through Feb 2026"),
-            (&[0.95, 0.6, 0.7, 0.8], 0.01, least, "is still below 90 % of need in Feb 2026"),
-            (&[0.95, 0.6, 0.95, 1.0], 0.01, least, "is back at 90 % of need or more from Jan 2026 on"),
-            (&[1.0, 1.1, 1.0, 1.1], 0.01, least, "stays at 90 % of need or more throughout"),
-            (&[0.5, 0.6, 0.95, 0.95], 0.1, least, "is not at 90 % of need or more for good before Jan 2026"),
-            (
-                &[0.95, 0.95, 0.95],
-                0.1,
-                least,
-                "stays close to 90 % of need or better, but may be below 90 % of need at times",
-            ),
-            (&[0.5, 0.2, 0.1], 0.01, Some(Threshold::Most(0.15)), "stays above 15 % of need until Jan 2026"),
-            (&[0.0, 0.0], 0.0, None, "is zero; its 95th percentile peaks at 30 % in Nov 2025"),
-            (&[0.1, 0.4, 0.2], 0.0, None, "peaks at 40 % in Dec 2025"),
-            (&[0.4, 0.4], 0.0, None, "is 40 % throughout"),
-        ] {
-            assert_eq!(fan_of(medians, half, threshold), format!("At the median, supply {expected}"));
-        }
     }
 
     fn outcome(zero: f64, never: f64, percentiles: &[(f64, f64)]) -> Outcome {

@@ -283,6 +283,7 @@ fn notes(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                 @for name in chart::missing(results, pictures) {
                     li.warning { "The chart " code { (name) } " is asked for, but the results have nothing to show in it." }
                 }
+                @if let Some(warning) = chart::undrawable_note(pictures) { li.warning { (warning) } }
                 @for warning in hints::held_back(results.summary) { li.warning { (warning) } }
                 @for note in &lacking {
                     li.warning { "Too few trials for some percentiles: " (note) "; " (count(results.summary.trials)) " were run." }
