@@ -1,10 +1,14 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+mod drivers;
 mod expectations;
 #[doc(hidden)]
 pub mod file;
 mod until;
 
+pub(crate) use drivers::number_name;
+#[doc(hidden)]
+pub use drivers::{LEAST_FOR_DRIVERS, number_named};
 #[doc(hidden)]
 pub use expectations::ExpectationRule;
 #[doc(hidden)]

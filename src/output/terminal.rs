@@ -5,7 +5,7 @@ use std::path::Path;
 use super::section::{CLAIM, SHADES, Section, WIDTH, draw, draw_markdown, escape, main_outcomes, two_lines, wrap};
 use super::spark::sparkline;
 use super::words::{amount, count, probability, share};
-use super::{Results, expectations, finding, hints, in_any, input_uncertainty, json, other_meanings, years};
+use super::{Results, drivers, expectations, finding, hints, in_any, input_uncertainty, json, other_meanings, years};
 use crate::config::Month;
 use crate::model::LIMITS;
 use crate::summary::{ClaimResult, Estimate, ExpectationResult, Outcome, ScenarioResult, Summary, Verdict, met};
@@ -115,6 +115,7 @@ fn sections(results: &Results<'_>) -> Vec<Section> {
         sections.extend(table);
     }
     sections.extend(years::section(results));
+    sections.extend(drivers::section(results));
     sections.extend(input_uncertainty::section(results));
     let others = milestones.iter().filter(|milestone| milestone.id != first);
     sections.extend(others.filter_map(|milestone| dates(&milestone.id, &milestone.title)));

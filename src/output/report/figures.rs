@@ -145,9 +145,12 @@ fn table(results: &Results<'_>, picture: &Picture) -> Option<Markup> {
             let milestone = milestone.map(|id| format!("milestone.{id}"));
             Some(percentiles::table(results, &milestone.or_else(|| picture.outcome(results).map(String::from))?))
         }
-        ChartKind::Multiples | ChartKind::Stock | ChartKind::Pipeline | ChartKind::Raster | ChartKind::Dashboard => {
-            None
-        }
+        ChartKind::Multiples
+        | ChartKind::Stock
+        | ChartKind::Pipeline
+        | ChartKind::Tornado
+        | ChartKind::Raster
+        | ChartKind::Dashboard => None,
     }
 }
 

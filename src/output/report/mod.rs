@@ -3,6 +3,7 @@
 //! Text is escaped by `maud` as it is put in; what is put in unescaped is ours: style, script, and the charts, which
 //! escape by themselves. The content-security policy names script and style by digest, so that nothing else runs.
 
+mod drivers;
 mod figures;
 mod inputs;
 mod percentiles;
@@ -57,6 +58,7 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                         p.sub.hint { "Point at a chart over time, or reach it with Tab and move with the arrow keys, for the figures of a month." }
                         @for picture in pictures.iter().filter(|picture| is_shown(results, picture)) { (figures::figure(results, picture)) }
                     }
+                    (drivers::section(results))
                     (years::section(results))
                     (percentiles::section(results))
                     (inputs::section(results))
