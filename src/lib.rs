@@ -39,8 +39,8 @@
 //! | a config as text, as a file, or built in code | [`Study::from_text`], [`Study::from_file`], [`Study::from_config`] and [`config`] |
 //! | many trials: percentiles, means, probabilities, verdicts | [`Study::run`], [`Run`] |
 //! | two scenarios on the same random numbers | [`Study::compare`], [`Comparison`] |
-//! | which uncertain inputs explain how much of the results | [`Study::drivers`], [`Drivers`] |
 //! | one trial: what was drawn, what happened when | [`Study::trial`], [`Story`] |
+//! | which uncertain inputs explain how much of the results | [`Study::drivers`], [`Drivers`] |
 //! | threads, progress, stopping | [`Study::run_with`], [`RunOptions`], [`Progress`] |
 //! | what is wrong with a config, or a name that does not exist | [`Error`], [`Diagnostics`], [`UnknownName`] |
 //!

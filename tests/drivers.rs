@@ -2,7 +2,12 @@
 
 mod common;
 
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
 use common::ConfigBuilder;
+use shortfall::engine::Engine;
 use shortfall::random::Key;
 use shortfall::simulation::{self, Progress};
 use shortfall::statistics::{Jackknife, SECTIONS, Totals, first_order, section_of};
@@ -230,7 +235,7 @@ fn correlated_inputs_are_one_group_that_explains_what_they_do_together() {
         holds(number, "correlations.pair", (2.0 + 2.0 * rho) / (3.0 + 2.0 * rho));
         holds(number, "demands.c.tonnes_per_year", 1.0 / (3.0 + 2.0 * rho));
         assert_eq!(number.drivers.len(), 2, "{:?}", number.drivers);
-        assert!(number.events.low == Some(0.0) && number.events.high < Some(0.02), "{:?}", number.events);
+        assert!(number.events.low == Some(0.0) && number.events.high < Some(0.03), "{:?}", number.events);
     }
 }
 
@@ -241,7 +246,7 @@ fn what_events_do_is_left_to_events() {
     let text = ConfigBuilder::new(1.0)
         .demand(1200)
         .plant("plant", 1200)
-        .outage("outage", "plant", "rate_per_year = { uniform = [0, 2] }\nduration_months = 0.01")
+        .outage("outage", "plant", "rate_per_year = { uniform = [0, 2] }, duration_months = 0.01")
         .text();
     let found = drivers(&text, &["episodes.outage", "first_shortage.all.product"], 20_000);
     holds(&found.numbers[0], "disruptions.outage.rate_per_year", 0.25);
@@ -256,7 +261,7 @@ fn an_idle_input_is_never_named() {
     let mut text = PRICE_TIMES_DEMAND.to_string() + "[markets.other]\ncountries = [\"D\"]\n";
     for index in 0..40 {
         text += &format!(
-            "[stockpiles.idle{index}]\nmarket = \"other\"\nstage = \"s\"\ntarget_tonnes = {{ uniform = [0, 1] }}\n"
+            "[stockpiles.idle{index}]\nmarket = \"other\"\nstage = \"s\"\ntarget_tonnes = {{ uniform = [0, 1] }}\npriority = {index}\n"
         );
     }
     text += "[disruptions.rare]\nkind = \"demand-surge\"\nmarkets = [\"m\"]\nstages = [\"s\"]\nrate_per_year = 0.01\n\
@@ -278,13 +283,13 @@ fn neither_threads_nor_parts_nor_their_order_matter() {
     let text = include_str!("../configs/smoke.toml");
     let study = study(text);
     let names = ["total_shortage.west.magnets", "claim.soon", "milestone.half"];
-    let whole = count(&study, &names, &[0..3001], 1);
+    let whole = count(&study, &names, &[0..601], 1);
     for threads in [2, 3, 8] {
-        assert!(count(&study, &names, &[0..3001], threads) == whole, "{threads} threads");
+        assert!(count(&study, &names, &[0..601], threads) == whole, "{threads} threads");
     }
-    assert!(count(&study, &names, &[0..1003, 1003..3001], 2) == whole, "in two parts");
-    let mut merged = count(&study, &names, &[1003..3001], 2);
-    merged.merge(&count(&study, &names, &[0..1003], 1));
+    assert!(count(&study, &names, &[0..203, 203..601], 2) == whole, "in two parts");
+    let mut merged = count(&study, &names, &[203..601], 2);
+    merged.merge(&count(&study, &names, &[0..203], 1));
     assert!(merged == whole, "counted apart and put together");
 }
 
@@ -305,5 +310,139 @@ fn names_of_numbers_are_read_and_unknown_ones_say_what_is_near() {
     ] {
         let found = number_named(model, bad).expect_err(bad);
         assert!(found.contains(part), "{bad}: {found}");
+    }
+}
+
+/// Runs the program on the quickstart example.
+fn shortfall(folder: &Path, arguments: &[&str]) -> Output {
+    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/quickstart.toml");
+    fs::copy(quickstart, folder.join("my.toml")).expect("copied");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
+    command.args(arguments).current_dir(folder).env_remove("GITHUB_STEP_SUMMARY");
+    command.output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_run_tells_drivers_in_every_form_unless_it_is_told_not_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |name: &str, more: &[&str]| {
+        let out = shortfall(folder.path(), &[&["run", "my.toml", "--svg", "-o", name], more].concat());
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        out
+    };
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap_or_default();
+    let out = run("a", &["-n", "2000", "-j", "1"]);
+    assert!(text(&out.stdout).contains("What drives"), "{}", text(&out.stdout));
+    assert!(text(&out.stdout).lines().all(|line| line.chars().count() <= 80), "{}", text(&out.stdout));
+    let results: serde_json::Value = serde_json::from_str(&read("a/results.json")).expect("JSON");
+    let numbers = results["scenarios"][0]["drivers"]["numbers"].as_array().expect("a list");
+    assert!(numbers.iter().any(|number| number["drivers"].as_array().is_some_and(|named| !named.is_empty())));
+    assert!(results["scenarios"][1]["drivers"].is_null());
+    assert!(read("a/drivers.csv").starts_with("scenario,output,what,unit,of,name,inputs,share,"));
+    assert!(
+        !read("a/drivers.csv").lines().any(|line| line.split(',').nth(7).is_some_and(|share| share.starts_with('-')))
+    );
+    let (chart, report) = (read("a/charts/tornado.svg"), read("a/report.html"));
+    assert!(chart.contains("not held fixed") && chart.contains("succeeds") && chart.contains("fails"), "{chart}");
+    assert!(report.contains("What drives the results") && report.contains("id=\"chart-tornado\""));
+    run("b", &["-n", "2000", "-j", "3"]);
+    for name in ["drivers.csv", "results.json", "charts/tornado.svg", "report.html"] {
+        assert_eq!(read(&format!("a/{name}")), read(&format!("b/{name}")), "{name}");
+    }
+    // What the drivers take part in counting changes no other figure.
+    run("c", &["-n", "2000", "--drivers=false"]);
+    assert_eq!(read("a/percentiles.csv"), read("c/percentiles.csv"));
+    assert!(read("c/drivers.csv").is_empty() && !read("c/report.html").contains("What drives"));
+    let out = run("d", &["-n", "500", "--drivers"]);
+    assert!(text(&out.stderr).contains("at least 2000 trials, there are 500"), "{}", text(&out.stderr));
+    assert!(read("d/drivers.csv").is_empty() && read("d/config.toml").contains("drivers = true"));
+}
+
+#[test]
+fn the_command_prints_what_is_asked_for_and_refuses_what_is_not_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |more: &[&str]| shortfall(folder.path(), &[&["drivers", "my.toml", "-n", "2000"], more].concat());
+    let of = ["--of", "total_shortage.importer.metal"];
+    let told = |more: &[&str]| {
+        let out = run(&[&of[..], &["--json"], more].concat());
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        serde_json::from_slice::<serde_json::Value>(&out.stdout).expect("JSON")["scenarios"][0].clone()
+    };
+    let out = run(&["--total", "projects.*.*"]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert!(text(&out.stdout).lines().all(|line| line.chars().count() <= 80), "{}", text(&out.stdout));
+    assert!(text(&out.stdout).contains("Total effects"), "{}", text(&out.stdout));
+    let plain = told(&[]);
+    let bar = |case: &serde_json::Value| case["numbers"][0]["drivers"][0]["bar"].clone();
+    let end = |case: &serde_json::Value, end: &str| bar(case)[end]["value"].as_f64().expect("a number");
+    assert_eq!(plain["numbers"].as_array().map(Vec::len), Some(1));
+    // Shortages are skewed: the median lies below the mean.
+    let median = told(&["--percentile", "50"]);
+    assert_eq!(median["ends"]["percentile"], 50.0);
+    assert!(end(&median, "high") < end(&plain, "high"), "{median} {plain}");
+    assert_eq!(median, told(&["--percentile", "50", "-j", "3"]));
+    let alone = told(&["--one-at-a-time"]);
+    assert_eq!((alone["ends"]["one_at_a_time"].as_bool(), alone["ends"]["percentile"].is_null()), (Some(true), true));
+    assert_ne!(bar(&alone), bar(&plain));
+    assert_eq!(alone["numbers"][0]["drivers"][0]["share"], plain["numbers"][0]["drivers"][0]["share"]);
+    for (arguments, part) in [
+        (&["--of", "total_shortage.importer.metl"][..], "did you mean `total_shortage.importer.metal`?"),
+        (&["--total", "projects.*.slip"], "matches no uncertain input"),
+        (&["-n", "1999"], "at least 2000 trials"),
+        (&["--percentile", "100"], "above 0 and below 100"),
+    ] {
+        let arguments = if arguments[0] == "-n" {
+            [&["drivers", "my.toml"], arguments].concat()
+        } else {
+            [&["drivers", "my.toml", "-n", "2000"], arguments].concat()
+        };
+        let out = shortfall(folder.path(), &arguments);
+        assert_eq!(out.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&out.stderr).contains(part), "{part} is missing from\n{}", text(&out.stderr));
+    }
+}
+
+/// With all others at their medians nothing is left to chance; and the trials of a tenth are those of the run.
+#[test]
+fn one_input_at_a_time_and_the_trials_of_a_tenth_have_their_closed_forms() {
+    let study = study(PRICE_TIMES_DEMAND);
+    let model = &study.scenarios[0].model;
+    let streams = model.input_streams();
+    let group = |name: &str| streams.groups.iter().find(|group| group.name == name).expect(name);
+    let loss = model.outcomes.iter().position(|spec| spec.name == "total_loss.m.s").expect("it is there");
+    let demand = group("demands.d.tonnes_per_year");
+    for (quantile, tonnes) in [(0.1, 0.325), (0.9, 0.925)] {
+        let moved = model.one_at_a_time(Some((demand, quantile)));
+        let found = Engine::new(&moved).trial(5).outcomes[loss];
+        assert!((found - 0.2 * tonnes).abs() < 1e-9, "{quantile}: {found}");
+    }
+    let key = streams.streams[demand.streams.start].key;
+    let tally = |threads: usize| {
+        let found = simulation::where_input(model, (key, 0.9, 1.0), 0..5000, threads, &Progress::default());
+        found.expect("nobody stopped it")
+    };
+    let (found, trials) = (tally(1), (0..5000).filter(|trial| key.uniform(*trial) >= 0.9));
+    assert!(found == tally(3));
+    let values: Vec<f64> = trials.map(|trial| Engine::new(model).trial(trial).outcomes[loss]).collect();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    assert_eq!(found.trials(), values.len() as u64);
+    assert!((found.outcome(loss).mean().expect("a mean") - mean).abs() < 1e-9);
+}
+
+/// A chance that is moved comes about for certain, or not at all.
+#[test]
+fn one_success_at_a_time_is_certain_or_impossible() {
+    let study = study(include_str!("../configs/quickstart.toml"));
+    let model = &study.scenarios[0].model;
+    let streams = model.input_streams();
+    let success = streams.groups.iter().find(|group| group.name == "projects.new-plant.success").expect("it is there");
+    for (quantile, starts) in [(0.1, true), (0.9, false)] {
+        let moved = model.one_at_a_time(Some((success, quantile)));
+        let engine = Engine::new(&moved);
+        assert!((0..30).all(|trial| engine.trial(trial).starts[0].is_finite() == starts), "{quantile}");
     }
 }

@@ -116,8 +116,8 @@ fn row(found: &DrivenNumber, driver: &Driver) -> Vec<String> {
     let mut name = broken_at_points(&named(&driver.name, driver.inputs), NAME);
     if let Some([low, high]) = driver.bar.as_ref().map(|bar| low_and_high(&bar.moves)) {
         name += &match &driver.bar {
-            Some(Bar { moves: Moves::Input(..), .. }) => format!("\n  low {low}, high {high}"),
-            Some(Bar { moves: Moves::Chance, .. }) => format!("\n  low: {low}"),
+            Some(Bar { moves: Moves::Input(..), .. }) => format!("\n  low: {low}\n  high: {high}"),
+            Some(Bar { moves: Moves::Success, .. }) => format!("\n  low: {low}"),
             _ => String::new(),
         };
     }
@@ -290,7 +290,8 @@ pub fn csv(cases: &Cases<'_>, confidence: f64) -> Vec<u8> {
 fn moved(moves: &Moves) -> (String, [Option<f64>; 2]) {
     match moves {
         Moves::Input(low, high) => ("input".into(), [Some(*low), Some(*high)]),
-        Moves::Chance => ("chance".into(), [None; 2]),
+        Moves::Success => ("success".into(), [None; 2]),
+        Moves::Chance => ("uniform number".into(), [None; 2]),
         Moves::Together => ("all of them".into(), [None; 2]),
         Moves::Common => ("what they have in common".into(), [None; 2]),
         Moves::OneOf(name) => (name.clone(), [None; 2]),

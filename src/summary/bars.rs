@@ -15,6 +15,7 @@ impl Drivers {
     }
 
     /// Keeps the bars of the first `most` drivers of every number.
+    #[doc(hidden)]
     pub fn keep_bars(&mut self, most: usize) {
         for found in &mut self.numbers {
             found.drivers.iter_mut().skip(most).for_each(|driver| driver.bar = None);
@@ -22,16 +23,19 @@ impl Drivers {
     }
 
     /// Groups whose bars are told, each once.
+    #[doc(hidden)]
     pub fn groups_with_bars(&self) -> Vec<usize> {
         distinct(self.bars().map(|(group, _)| group).collect())
     }
 
     /// Streams that bars move, each once.
+    #[doc(hidden)]
     pub fn streams_with_bars(&self) -> Vec<usize> {
         distinct(self.bars().map(|(_, bar)| bar.stream).collect())
     }
 
     /// Percentiles in place of means, given the trials of each stream's lowest and highest tenth, and all trials.
+    #[doc(hidden)]
     pub fn put_percentiles(
         &mut self,
         model: &Model,
@@ -42,18 +46,19 @@ impl Drivers {
     ) {
         self.ends = Ends { percentile: Some(percent), one_at_a_time: false };
         for found in &mut self.numbers {
-            let end = |tally: &Tally, driven: Driven| at(model, tally, driven, percent, confidence);
-            found.middle = end(all, found.driven);
             let driven = found.driven;
+            let end = |tally: &Tally| at(model, tally, driven, percent, confidence);
+            found.middle = end(all);
             for bar in found.drivers.iter_mut().filter_map(|driver| driver.bar.as_mut()) {
                 let Some((_, [low, high])) = tenths.iter().find(|(stream, _)| *stream == bar.stream) else { continue };
-                (bar.low, bar.high) = (end(low, driven), end(high, driven));
+                (bar.low, bar.high) = (end(low), end(high));
             }
         }
     }
 
     /// One input at a time: given the trials with all inputs at their medians, and those with a group at its 10th and at its
     /// 90th percentile; their tallies hold the means of the numbers, in their order.
+    #[doc(hidden)]
     pub fn put_one_at_a_time(
         &mut self,
         model: &Model,
@@ -64,18 +69,23 @@ impl Drivers {
     ) {
         self.ends = Ends { percentile: percent, one_at_a_time: true };
         for (number, found) in self.numbers.iter_mut().enumerate() {
-            let end = |tally: &Tally, driven: Driven| match percent {
+            let driven = found.driven;
+            let end = |tally: &Tally| match percent {
                 Some(percent) => at(model, tally, driven, percent, confidence),
                 None => mean(tally, number, confidence),
             };
-            found.middle = end(medians, found.driven);
-            put_moved(found, moved, &end);
+            put_moved(found, medians, moved, &end);
         }
     }
 }
 
-fn put_moved(found: &mut DrivenNumber, moved: &[(usize, [Tally; 2])], end: &dyn Fn(&Tally, Driven) -> Estimate) {
-    let driven = found.driven;
+fn put_moved(
+    found: &mut DrivenNumber,
+    medians: &Tally,
+    moved: &[(usize, [Tally; 2])],
+    end: &dyn Fn(&Tally) -> Estimate,
+) {
+    found.middle = end(medians);
     for driver in &mut found.drivers {
         let (group, inputs) = (driver.group, driver.inputs);
         let Some(bar) = &mut driver.bar else { continue };
@@ -83,7 +93,7 @@ fn put_moved(found: &mut DrivenNumber, moved: &[(usize, [Tally; 2])], end: &dyn 
         if inputs > 1 {
             bar.moves = Moves::Together;
         }
-        (bar.low, bar.high) = (end(low, driven), end(high, driven));
+        (bar.low, bar.high) = (end(low), end(high));
     }
 }
 

@@ -61,6 +61,7 @@ pub struct DrivenNumber {
     pub unit: Unit,
     /// Which.
     #[serde(skip)]
+    #[doc(hidden)]
     pub driven: Driven,
     /// Its mean over all trials, or the percentile of which the bars show the ends.
     pub middle: Estimate,
@@ -111,6 +112,7 @@ pub struct Driver {
     pub p_holm: f64,
     /// Place of the input, or of the inputs, among the groups of the model.
     #[serde(skip)]
+    #[doc(hidden)]
     pub group: usize,
     /// Its bar, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +126,7 @@ pub struct Bar {
     pub moves: Moves,
     /// Its stream among those of the model.
     #[serde(skip)]
+    #[doc(hidden)]
     pub stream: usize,
     /// The number where the input is low.
     pub low: Estimate,
@@ -137,7 +140,9 @@ pub struct Bar {
 pub enum Moves {
     /// An input with a distribution: its 10th and its 90th percentile.
     Input(f64, f64),
-    /// A chance, as whether a project succeeds: low is that it comes about.
+    /// Whether something succeeds: low is that it does.
+    Success,
+    /// The uniform number of another chance, as of a closure.
     Chance,
     /// Correlated inputs, all at once.
     Together,
@@ -344,6 +349,7 @@ fn moves(model: &Model, streams: &Streams, group: usize, stream: usize) -> Moves
     match &model.inputs.drawn[slot].distribution {
         _ if slots.len() > 1 => Moves::OneOf(model.inputs.drawn[slot].name.clone()),
         Some(law) => Moves::Input(law.quantile(0.1), law.quantile(0.9)),
+        None if model.inputs.drawn[slot].name.ends_with(".success") => Moves::Success,
         None => Moves::Chance,
     }
 }

@@ -89,6 +89,7 @@ fn subtitle(results: &View<'_>, page: &Page<'_>) -> String {
     };
     let horizon = number::duration(page.months as u64);
     let driver = page.scenarios.first().and_then(main_driver).map_or(String::new(), |driver| format!(" {driver}"));
+    let scenario = if scenario.is_empty() || driver.is_empty() { scenario } else { scenario + "." };
     format!("One page of {} futures over {horizon}.{scenario}{driver}", number::grouped(results.summary.trials))
 }
 

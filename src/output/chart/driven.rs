@@ -59,7 +59,7 @@ pub fn ends_in_words(ends: &Ends) -> String {
 pub fn low_and_high(moves: &Moves) -> [String; 2] {
     match moves {
         Moves::Input(low, high) => [format!("up to {}", amount(*low)), format!("from {}", amount(*high))],
-        Moves::Chance => ["it comes about".into(), "it does not".into()],
-        Moves::Common | Moves::Together | Moves::OneOf(_) => ["low".into(), "high".into()],
+        Moves::Success => ["it succeeds".into(), "it fails".into()],
+        Moves::Chance | Moves::Common | Moves::Together | Moves::OneOf(_) => ["low".into(), "high".into()],
     }
 }

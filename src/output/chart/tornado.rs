@@ -31,6 +31,7 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         Some(name) => drivers.numbers.iter().find(|number| number.name == *name)?,
         None => headline(drivers)?,
     };
+    found.middle.value?;
     let rows = rows(found, MOST);
     let what = driven_name(case.model, found.driven);
     let title = title(&what, found, rows.first()?);
@@ -92,7 +93,8 @@ fn detail(driver: &Driver, bar: &Bar) -> String {
     let share = driver.share.value.map_or(String::new(), |share| format!("; {} of the variance", number::share(share)));
     match &bar.moves {
         Moves::Input(low, high) => format!("{} to {}{share}", words::amount(*low), words::amount(*high)),
-        Moves::Chance => format!("comes about, or not{share}"),
+        Moves::Success => format!("succeeds or fails{share}"),
+        Moves::Chance => format!("its uniform number, low to high{share}"),
         Moves::Together => format!("all of them, low to high{share}"),
         Moves::Common => format!("what they have in common, low to high{share}"),
         Moves::OneOf(name) => format!("{name}, low to high{share}"),
@@ -120,7 +122,8 @@ fn draw(canvas: &mut Canvas, found: &DrivenNumber, rows: &[(&Driver, &Bar)], roo
             canvas.line(vec![(room.left, row.top), (room.right, row.top)], style::GRID, style::GRID_WIDTH);
         }
         draw_name(canvas, driver, bar, &row, names);
-        draw_bar(canvas, &row, x.at(middle), [&bar.low, &bar.high].map(|end| (x.at(end.nearest()), amount(end))));
+        let ends = [&bar.low, &bar.high].map(|end| (x.at(end.nearest()), amount(end)));
+        draw_bar(canvas, &row, x.at(middle), ends, words_of(&bar.moves));
     }
     let at = x.at(middle);
     canvas.line(vec![(at, plot.top - 8.0), (at, plot.bottom)], style::INK, style::CLAIM_WIDTH);
@@ -143,15 +146,20 @@ fn draw_name(canvas: &mut Canvas, driver: &Driver, bar: &Bar, row: &Rect, names:
     }
 }
 
+/// What stands in the parts of a bar.
+fn words_of(moves: &Moves) -> [&'static str; 2] {
+    if *moves == Moves::Success { ["succeeds", "fails"] } else { ["low", "high"] }
+}
+
 /// Both parts of a bar, from the middle to the ends, with the figures of these; `ends` are places and figures where the input
-/// is low, and where it is high.
-fn draw_bar(canvas: &mut Canvas, row: &Rect, middle: f64, ends: [(f64, String); 2]) {
+/// is low, and where it is high, and `words` say so.
+fn draw_bar(canvas: &mut Canvas, row: &Rect, middle: f64, ends: [(f64, String); 2], words: [&str; 2]) {
     let centre = 0.5 * (row.top + row.bottom);
     let half = (0.32 * row.height()).min(18.0);
     let [low, high] = [ends[0].0 - middle, ends[1].0 - middle];
     // On the same side they would cover each other.
     let same_side = low * high > 0.0;
-    let parts = [(0, "low", style::LOW, style::WHITE), (1, "high", style::HIGH, style::INK)];
+    let parts = [(0, words[0], style::LOW, style::WHITE), (1, words[1], style::HIGH, style::INK)];
     for (index, word, colour, ink) in parts {
         let (end, figure) = &ends[index];
         let (top, bottom) = match (same_side, index) {
