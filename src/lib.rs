@@ -40,6 +40,7 @@
 //! | many trials: percentiles, means, probabilities, verdicts | [`Study::run`], [`Run`] |
 //! | two scenarios on the same random numbers | [`Study::compare`], [`Comparison`] |
 //! | one trial: what was drawn, what happened when | [`Study::trial`], [`Story`] |
+//! | which uncertain inputs explain how much of the results | [`Study::drivers`], [`Drivers`] |
 //! | threads, progress, stopping | [`Study::run_with`], [`RunOptions`], [`Progress`] |
 //! | what is wrong with a config, or a name that does not exist | [`Error`], [`Diagnostics`], [`UnknownName`] |
 //!
@@ -62,8 +63,10 @@
 //! 3. `simulation::run` simulates trials `0..n` of every scenario on all cores. A trial (`engine::Engine::trial`) is a pure
 //!    function of model and trial number. `simulation::nested` simulates the same inputs with other events, to tell how much
 //!    of the spread comes from which; `simulation::rare` estimates rare events by importance sampling.
+//!    `simulation::total_effects` simulates trials in pairs that differ in some inputs alone.
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
+//!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!
@@ -157,6 +160,6 @@ pub use run::{Run, RunOptions, RunOutcome, RunScenario, RunSeries};
 pub use simulation::Progress;
 pub use study::Study;
 pub use summary::{
-    Beyond, ClaimResult, Comparison, Difference, Estimate, ExpectationResult, MilestoneResult, Percentile, Side,
-    Verdict,
+    Bar, Beyond, ClaimResult, Comparison, Difference, DrivenNumber, Driver, Drivers, Ends, Estimate, ExpectationResult,
+    MilestoneResult, Moves, Percentile, Side, Together, TotalEffect, Verdict,
 };

@@ -5,12 +5,12 @@ use crate::error::{Error, UnknownName, find_named};
 use crate::model::{LIMITS, Unit};
 use crate::output::trial::{self, Story};
 use crate::simulation::{self, Progress};
-use crate::study::Study;
+use crate::study::{LEAST_FOR_DRIVERS, Study};
 use crate::summary::{
-    self, ClaimResult, Comparison, Estimate, ExpectationResult, MilestoneResult, Outcome, ScenarioResult, Series, Side,
-    Summary, summarise,
+    self, ClaimResult, Comparison, Drivers, Estimate, ExpectationResult, MilestoneResult, Outcome, ScenarioResult,
+    Series, Side, Summary, summarise,
 };
-use crate::tally::{Histogram, Tally};
+use crate::tally::{self, Histogram, Tally};
 
 /// How to simulate. No result depends on it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,8 +25,8 @@ impl Study {
     /// Simulates trials `0..trials` of every scenario on all cores. Trial `i` of a scenario is the same in every run with this
     /// config and seed.
     ///
-    /// `run.trials`, `run.until` and `run.input_uncertainty` of the config are for the command line: here the number of trials
-    /// is given, and is all that is simulated.
+    /// `run.trials`, `run.until`, `run.input_uncertainty` and `run.drivers` of the config are for the command line: here the
+    /// number of trials is given, and is all that is simulated.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] if there is no such number of trials, or [`Error::NotANumber`].
@@ -74,6 +74,30 @@ impl Study {
             .map_err(|error| error.named([a].into_iter()))?;
         let sides = [a, b].map(|id| Side { config: self.config.title.clone(), scenario: id.into() });
         Ok(summary::compare(models, &pairs, sides, self.config.output.outcome.as_deref(), self.config.run.confidence))
+    }
+
+    /// Simulates trials `0..trials` of a scenario and tells which uncertain inputs explain how much of the variance of its main
+    /// numbers: what the main milestone looks at ten years ahead, the main outcome, whether the milestone comes, the claims.
+    ///
+    /// # Errors
+    /// As [`Study::run`], with at least 2000 trials, and [`Error::UnknownName`].
+    pub fn drivers(&self, scenario: &str, trials: u64) -> Result<Drivers, Error> {
+        let case = self.scenario(scenario)?;
+        let most = LIMITS.trials.most;
+        if !(LEAST_FOR_DRIVERS..=most).contains(&trials) {
+            return Err(Error::OutOfRange {
+                what: "the number of trials",
+                asked: trials,
+                least: LEAST_FOR_DRIVERS,
+                most,
+            });
+        }
+        let counted = tally::Drivers::new(&case.model, &self.headline_numbers(case));
+        let tally = Tally::new(&case.model).with_drivers(counted);
+        let tallies = simulation::extend(&[&case.model], vec![tally], 0..trials, 0, &Progress::default())
+            .map_err(|error| error.named([scenario].into_iter()))?;
+        let counted = tallies.iter().find_map(|tally| tally.drivers.as_ref()).expect("they were asked for");
+        Ok(summary::drivers_of(case, counted, trials, self.config.run.confidence))
     }
 
     /// Simulates one trial of a scenario, counted from 0, and tells what happens in it.

@@ -1,7 +1,9 @@
 //! Many trials on all cores. The only module that names rayon.
 
+mod drivers;
 mod rare;
 
+pub use drivers::{total_effects, where_input};
 pub use rare::rare;
 
 use std::fmt;
@@ -165,7 +167,7 @@ pub fn extend(
                 if progress.is_stopped() {
                     return;
                 }
-                block.fit(&lock(tally));
+                block.fit(&lock(tally), first);
                 simulate(engine, first..last, scratch, &mut shared, &mut block);
                 if let Some(lane) = block.faulty() {
                     first_fault.record(first + lane as u64, index);
@@ -185,6 +187,7 @@ fn hand_out(tallies: Vec<Mutex<Tally>>, twins: &[usize]) -> Vec<Tally> {
     let mut tallies: Vec<Tally> = tallies.into_iter().map(whole).collect();
     for (index, &twin) in twins.iter().enumerate().filter(|(index, twin)| index != *twin) {
         tallies[index] = tallies[twin].clone();
+        tallies[index].drivers = None; // they may be about claims, in which twins differ
     }
     tallies
 }

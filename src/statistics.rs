@@ -13,17 +13,23 @@
 //! Numbers out of range never panic: an interval that cannot be given is the whole range, or `None`.
 
 mod family;
+mod first_order;
 mod moments;
 mod nested;
+mod sections;
+mod total_effect;
 mod weighted;
 
-pub use family::{binomial_tails, holm, trials_to_decide};
+pub use family::{binomial_tails, holm, holm_one_sided, trials_to_decide};
+pub use first_order::{Cell, Totals, first_order};
 pub use moments::squared_deviations;
 pub use nested::{Nested, beta_band, share_interval};
+pub use sections::{Jackknife, SECTIONS, section_of};
+pub use total_effect::{PairTotals, total_effect};
 pub use weighted::{mixture_weight, weighted_interval};
 
 use crate::math::{exp_m1, ln, ln_1p};
-use crate::special::{Probability, beta_quantile, beta_with_power, normal_quantile};
+use crate::special::{Probability, beta_cdf, beta_quantile, beta_with_power, normal_quantile};
 
 /// Both ends of a confidence interval, in the unit of the estimate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,6 +152,15 @@ pub fn student_t_quantile(p: f64, degrees: f64) -> f64 {
     let (x, y) = beta_quantile(0.5, 0.5 * degrees, centre);
     let t = (degrees * x / y).sqrt();
     if p < 0.5 { -t } else { t }
+}
+
+/// Probability that Student's t with `degrees` of freedom exceeds `t`, for `t` of zero or more.
+pub fn student_t_tail(t: f64, degrees: f64) -> f64 {
+    if !(t >= 0.0 && degrees > 0.0) {
+        return f64::NAN;
+    }
+    let (own, square) = (degrees / (degrees + t * t), t * t / (degrees + t * t));
+    0.5 * beta_cdf(0.5 * degrees, 0.5, own, square).below
 }
 
 /// Two-sided t interval around the `mean` of `n` independent draws with sample variance `variance` (the one divided by
@@ -276,6 +291,10 @@ mod tests {
         close(student_t_quantile(0.975, 1e10), 1.959_963_984_777_281, 1e-12);
         assert_eq!(student_t_quantile(0.5, 3.0), 0.0);
         assert!(student_t_quantile(f64::NAN, 3.0).is_nan());
+        for (p, degrees) in [(0.5, 3.0), (0.025, 19.0), (1e-9, 19.0), (1e-4, 1.0)] {
+            close(student_t_tail(-student_t_quantile(p, degrees), degrees), p, 1e-9);
+        }
+        assert!(student_t_tail(-1.0, 3.0).is_nan() && student_t_tail(1e200, 19.0) < 1e-300);
         assert!(student_t_quantile(0.9, -1.0).is_nan());
     }
 

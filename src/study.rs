@@ -1,5 +1,6 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+mod drivers;
 mod expectations;
 #[doc(hidden)]
 pub mod file;
@@ -7,6 +8,9 @@ pub mod file;
 pub mod history;
 mod until;
 
+pub(crate) use drivers::number_name;
+#[doc(hidden)]
+pub use drivers::{LEAST_FOR_DRIVERS, number_named};
 #[doc(hidden)]
 pub use expectations::ExpectationRule;
 #[doc(hidden)]

@@ -1,6 +1,8 @@
 //! From tallies to estimates: never a figure without its interval.
 
+mod bars;
 mod comparison;
+mod drivers;
 mod estimate;
 mod expectations;
 mod input_uncertainty;
@@ -11,6 +13,10 @@ mod stopping;
 mod years;
 
 pub use comparison::{Comparison, Difference, Side, compare};
+pub use drivers::{
+    Bar, DrivenNumber, Driver, Drivers, Ends, MISS, Moves, NOT_DISTINGUISHABLE, Together, TotalEffect, drivers_of,
+    total_of,
+};
 pub use estimate::{Estimate, Percentile};
 pub use expectations::{ExpectationResult, met};
 pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, VarianceShare};
@@ -173,6 +179,9 @@ pub struct ScenarioResult {
     /// How much of the spread comes from the inputs, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_uncertainty: Option<InputUncertainty>,
+    /// What drives the main results, in the scenario that comes first, if that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<Drivers>,
     /// Series.
     #[serde(skip)]
     pub series: Vec<Series>,
@@ -244,6 +253,7 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
             series: series_of(&case.model, tally, &series),
             years: years::years_of(&case.model, tally, &years),
             input_uncertainty: None,
+            drivers: tally.drivers.as_ref().map(|counted| drivers_of(case, counted, trials, confidence)),
         })
         .collect();
     let verdict_confidence = stopping::of_verdicts(study, confidence);

@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod compare;
 mod completions;
+mod drivers;
 mod folders;
 mod init;
 mod list;
@@ -49,6 +50,8 @@ enum Command {
     Run(run::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
+    /// Tell which uncertain inputs explain how much of the results.
+    Drivers(drivers::Arguments),
     /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
@@ -136,6 +139,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Run(arguments) => return run::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

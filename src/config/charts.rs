@@ -24,8 +24,9 @@ pub struct Chart {
     /// `milestone`, `scenarios`, `dashboard`: the milestone. Without it: `output.milestone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<String>,
-    /// `distribution`, `stock`, `scenarios`, `dashboard`: the outcome, as in `total_shortage.allies.magnets`; of a stock
-    /// chart a `stock_needed`. Without it: `output.outcome`. Scenarios with one of milestone and outcome show that alone.
+    /// `distribution`, `stock`, `scenarios`, `tornado`, `dashboard`: the outcome, as in `total_shortage.allies.magnets`; of a
+    /// stock chart a `stock_needed`. Without it: `output.outcome`; a tornado shows what the main milestone looks at. Scenarios
+    /// with one of milestone and outcome show that alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// `pipeline`: only the projects of this stage.
@@ -57,6 +58,8 @@ pub enum ChartKind {
     Scenarios,
     /// Dates of the projects, against those announced.
     Pipeline,
+    /// Inputs that move a result most: what it is where each is low, and where it is high.
+    Tornado,
     /// A few trials: their episodes and their shortage.
     Raster,
     /// One page with the main ones.
@@ -65,7 +68,7 @@ pub enum ChartKind {
 
 impl ChartKind {
     /// All of them, in the order of reading.
-    pub(crate) const ALL: [ChartKind; 9] = [
+    pub(crate) const ALL: [ChartKind; 10] = [
         ChartKind::Fan,
         ChartKind::Milestone,
         ChartKind::Multiples,
@@ -73,6 +76,7 @@ impl ChartKind {
         ChartKind::Stock,
         ChartKind::Scenarios,
         ChartKind::Pipeline,
+        ChartKind::Tornado,
         ChartKind::Raster,
         ChartKind::Dashboard,
     ];
@@ -87,6 +91,7 @@ impl ChartKind {
             ChartKind::Stock => "stock",
             ChartKind::Scenarios => "scenarios",
             ChartKind::Pipeline => "pipeline",
+            ChartKind::Tornado => "tornado",
             ChartKind::Raster => "raster",
             ChartKind::Dashboard => "dashboard",
         }
@@ -102,6 +107,7 @@ impl ChartKind {
             ChartKind::Stock => "final demand that lacks something in some trial",
             ChartKind::Scenarios => "a milestone or an outcome",
             ChartKind::Pipeline => "projects or investments",
+            ChartKind::Tornado => "drivers, and an input that certainly moves the result",
             ChartKind::Raster => "disruptions, and a recorded `shortage_fraction`",
             ChartKind::Dashboard => "a milestone, a recorded series, and an outcome above 0 in some trial",
         }
@@ -116,6 +122,7 @@ impl ChartKind {
             ChartKind::Distribution | ChartKind::Stock => &["outcome", "scenario"],
             ChartKind::Scenarios | ChartKind::Dashboard => &["milestone", "outcome", "scenarios"],
             ChartKind::Pipeline => &["stage", "scenario"],
+            ChartKind::Tornado => &["outcome"],
         }
     }
 }

@@ -19,6 +19,7 @@ struct Applied<'a> {
     known: &'a [String],
     /// The first factor of this correlation.
     first: usize,
+    id: &'a str,
     at: Path,
     faults: &'a mut Vec<Fault>,
 }
@@ -33,7 +34,7 @@ pub fn apply(
     faults: &mut Vec<Fault>,
 ) {
     let first = inputs.factors.len();
-    let mut applied = Applied { inputs, known, first, at: ["correlations", id].map(String::from).into(), faults };
+    let mut applied = Applied { inputs, known, first, id, at: ["correlations", id].map(String::from).into(), faults };
     let key = Key::new(seed, &format!("correlations.{id}"));
     match (&correlation.inputs, correlation.rho, &correlation.matrix) {
         (CorrelatedInputs::Alike(patterns), Some(rho), None) => applied.alike(key, patterns, rho),
@@ -68,7 +69,8 @@ impl Applied<'_> {
         for (position, pattern) in patterns.iter().enumerate() {
             self.share(pattern, self.path(&["inputs", &position.to_string()]), self.first);
         }
-        self.inputs.factors.push(Factor { terms: vec![(key, rho.sqrt())], own: (1.0 - rho).sqrt() });
+        let (correlation, own) = (self.id.into(), (1.0 - rho).sqrt());
+        self.inputs.factors.push(Factor { correlation, terms: vec![(key, rho.sqrt())], own });
     }
 
     /// `l Z + sqrt(1 - l^2) e`.
@@ -79,7 +81,7 @@ impl Applied<'_> {
             return self.faults.push(fault.label(format!("{loading} does not")));
         }
         let own = (1.0 - loading * loading).sqrt();
-        self.inputs.factors.push(Factor { terms: vec![(key, loading)], own });
+        self.inputs.factors.push(Factor { correlation: self.id.into(), terms: vec![(key, loading)], own });
         self.share(pattern, path, self.inputs.factors.len() - 1);
     }
 
@@ -101,7 +103,8 @@ impl Applied<'_> {
                 self.share(name, path, self.inputs.factors.len());
                 // A known number is no input, and leaves the others as they are.
                 slots.extend(slot.map(|slot| (row, slot)));
-                self.inputs.factors.extend(slot.map(|_| Factor { terms: Vec::new(), own: 1.0 }));
+                let alone = || Factor { correlation: self.id.into(), terms: Vec::new(), own: 1.0 };
+                self.inputs.factors.extend(slot.map(|_| alone()));
             }
         }
         let of_drawn = |row: usize| slots.iter().map(|&(column, _)| matrix[row][column]).collect::<Vec<f64>>();
@@ -115,7 +118,8 @@ impl Applied<'_> {
         for (row, weights) in factor.iter().enumerate() {
             let key = |column: usize| self.inputs.drawn[slots[column].1].key;
             let terms = (0..row).map(|column| (key(column), weights[column])).collect();
-            self.inputs.factors[self.first + row] = Factor { terms, own: weights[row] };
+            let correlation = self.id.into();
+            self.inputs.factors[self.first + row] = Factor { correlation, terms, own: weights[row] };
         }
     }
 

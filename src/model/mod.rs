@@ -28,6 +28,7 @@ mod projects;
 mod quantities;
 mod series;
 mod statistic;
+mod streams;
 mod tilt;
 mod trend;
 mod unit;
@@ -44,6 +45,7 @@ pub use plants::{CapacityGroup, Gate, Investment, Output, Project, SignalRespons
 pub use quantities::Distributions;
 pub use series::{SERIES, SeriesKind, SeriesSpec};
 pub use statistic::Statistic;
+pub use streams::{InputGroup, InputStream, Streams, pattern};
 pub use tilt::Tilt;
 pub use trend::{DatedPath, Trend};
 pub use unit::{Unit, UnitName};
@@ -205,6 +207,8 @@ pub struct DrawnInput {
 /// (Gaussian copula). The squares of all weights add up to one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
+    /// Id of the correlation.
+    pub correlation: String,
     /// Keys of streams, each with the weight of its normal number.
     pub terms: Vec<(Key, f64)>,
     /// Weight of the input's own normal number.

@@ -3,7 +3,7 @@
 use super::words::{amount, probability};
 use crate::config::DisruptionKind;
 use crate::model::{Disruption, MOST_STEPS, Model};
-use crate::study::Study;
+use crate::study::{LEAST_FOR_DRIVERS, Study};
 use crate::summary::{MainOutcome, Summary};
 
 /// All hints of a study, each with the scenarios that it is about unless that is all of them.
@@ -21,7 +21,20 @@ pub fn hints(study: &Study) -> Vec<String> {
         all if all == study.scenarios.len() => hint,
         _ => format!("in {}: {hint}", scenarios.join(", ")),
     };
-    found.into_iter().map(told).collect()
+    found.into_iter().map(told).chain(no_drivers(study)).collect()
+}
+
+/// Drivers that are asked for and cannot be told.
+fn no_drivers(study: &Study) -> Option<String> {
+    let asked = study.config.run.drivers == Some(true) && !study.tells_drivers();
+    asked.then(|| match study.config.run.trials {
+        trials if trials < LEAST_FOR_DRIVERS => {
+            format!(
+                "run.drivers: drivers take at least {LEAST_FOR_DRIVERS} trials, there are {trials}: they are left out"
+            )
+        }
+        _ => "run.drivers: no input is uncertain: there are no drivers to tell".into(),
+    })
 }
 
 /// Investments whose decisions reach the most there may be so often that this number moves the results, a sentence each.

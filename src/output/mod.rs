@@ -5,6 +5,7 @@
 pub mod chart;
 mod claims;
 pub mod comparison;
+pub mod drivers;
 pub mod expectations;
 pub mod file;
 pub mod finding;
@@ -99,6 +100,10 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> (Vec<Rendered>, Vec<St
     }
     if results.study.config.run.input_uncertainty.is_some() {
         files.push(("input_uncertainty.csv".into(), input_uncertainty::csv(results)));
+    }
+    let told = drivers::of_run(results);
+    if !told.is_empty() {
+        files.push(("drivers.csv".into(), drivers::csv(&told, results.summary.confidence)));
     }
     if results.study.config.output.years {
         files.push(("years.csv".into(), years::csv(results)));

@@ -39,7 +39,7 @@ const BETWEEN: usize = PADDING + 1;
 
 const PADDING: usize = 1;
 
-/// The longest name that is not broken at its first point.
+/// The longest name that is not broken.
 const LONG_NAME: usize = 24;
 
 /// The longest text in brackets that is not broken: `(1 575 000 to 1 670 000)`.
@@ -97,7 +97,7 @@ fn is_figure(cell: &str) -> bool {
         || ["never", "above", "below", "not known"].iter().any(|word| cell.starts_with(word))
 }
 
-/// Keeps figures together: thousands, a number and its unit, an interval in brackets. Breaks a long name at its first point.
+/// Keeps figures together: thousands, a number and its unit, an interval in brackets. Breaks long names at points.
 fn glue(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let is_digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
@@ -112,8 +112,25 @@ fn glue(text: &str) -> String {
         let in_number = at > 0 && is_digit(at - 1) && (is_digit(at + 1) || letters.get(at + 1) == Some(&'%'));
         glued.push(if letter == ' ' && (in_number || is_held) { GLUE } else { letter });
     }
-    let is_long_name = letters.len() > LONG_NAME && !glued.contains([' ', GLUE]);
-    if is_long_name { glued.replacen('.', "\n  .", 1) } else { glued }
+    glued.split('\n').map(broken_at_points).collect::<Vec<_>>().join("\n")
+}
+
+/// A long path in several lines, broken before a point; any other text as it is.
+fn broken_at_points(name: &str) -> String {
+    if name.chars().count() <= LONG_NAME || name.contains([' ', GLUE]) {
+        return name.into();
+    }
+    let mut lines = vec![String::new()];
+    for (index, part) in name.split('.').enumerate() {
+        let part = if index == 0 { part.to_string() } else { format!(".{part}") };
+        let line = lines.last_mut().expect("there is one");
+        if line.is_empty() || line.chars().count() + part.chars().count() <= LONG_NAME {
+            *line += &part;
+        } else {
+            lines.push(format!("  {part}"));
+        }
+    }
+    lines.join("\n")
 }
 
 /// Which columns stand side by side: all, or the first with as many others as fit.

@@ -8,7 +8,8 @@ use super::section::{Section, draw, draw_markdown, escape, main_outcomes, paint,
 use super::spark::sparkline;
 use super::words::{self, Number, probability, share};
 use super::{
-    Results, claims, expectations, finding, hints, in_any, input_uncertainty, json, matrix, other_meanings, years,
+    Results, claims, drivers, expectations, finding, hints, in_any, input_uncertainty, json, matrix, other_meanings,
+    years,
 };
 use crate::config::Run;
 use crate::summary::{Beyond, Estimate, ExpectationResult, Outcome, Percentile, ScenarioResult, met};
@@ -116,7 +117,8 @@ fn short(results: &Results<'_>) -> Vec<Section> {
     });
     let outcome = results.summary.main_outcome().and_then(|name| outcome(results, name));
     let tables = [milestone, outcome.map(|table| table.section(Detail::Short))];
-    tables.into_iter().flatten().chain(input_uncertainty::section(results)).collect()
+    let tables = tables.into_iter().flatten().chain(drivers::in_short(results));
+    tables.chain(input_uncertainty::section(results)).collect()
 }
 
 /// A sentence in place of dates that are all "never".
@@ -155,6 +157,7 @@ fn full(results: &Results<'_>) -> Vec<Section> {
     let outcomes = main_outcomes(main).into_iter().filter_map(|name| outcome(results, &name));
     sections.extend(outcomes.map(|table| table.section(Detail::Full)));
     sections.extend(years::section(results));
+    sections.extend(drivers::section(results));
     sections.extend(input_uncertainty::section(results));
     let others = in_any(&results.summary.scenarios, |case| &case.milestones, |milestone| &milestone.id);
     sections.extend(others.iter().filter(|other| other.id != first).filter_map(|other| dates(&other.id)));

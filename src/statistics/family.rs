@@ -27,12 +27,22 @@ pub fn binomial_tails(k: u64, n: u64, p: f64) -> (f64, f64) {
 /// makes the direction safe too, which two-sided p-values in Holm's procedure are known to do only where the evidence is
 /// independent (Shaffer, Annals of Statistics 8, 1980). Alone, a decision is that of the two-sided interval.
 pub fn holm(tails: &[f64]) -> Vec<f64> {
+    step_down(tails, 2 * tails.len())
+}
+
+/// The same of hypotheses that are one-sided by themselves, such as "explains nothing": a family of `m` has `m`.
+pub fn holm_one_sided(tails: &[f64]) -> Vec<f64> {
+    step_down(tails, tails.len())
+}
+
+/// From the smallest p-value up, each times the hypotheses that are left, and never below the one before.
+fn step_down(tails: &[f64], hypotheses: usize) -> Vec<f64> {
     let mut order: Vec<usize> = (0..tails.len()).collect();
     order.sort_by(|&a, &b| tails[a].total_cmp(&tails[b]));
     let mut adjusted = vec![1.0; tails.len()];
     let mut largest = 0.0f64;
     for (position, &index) in order.iter().enumerate() {
-        largest = largest.max((2 * tails.len() - position) as f64 * tails[index]).min(1.0);
+        largest = largest.max((hypotheses - position) as f64 * tails[index]).min(1.0);
         adjusted[index] = largest;
     }
     adjusted
@@ -97,6 +107,10 @@ mod tests {
         close(adjusted[3], 0.07); // 6 x 0.0101 would be less: never below the one before
         close(adjusted[2], 1.0);
         assert!(holm(&[]).is_empty());
+        let one_sided = holm_one_sided(&[0.01, 0.001, 0.4]);
+        close(one_sided[1], 0.003);
+        close(one_sided[0], 0.02);
+        close(one_sided[2], 0.4);
     }
 
     /// With as many trials as are asked for, at the same share, it is decided; with a tenth less it is not.

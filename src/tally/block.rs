@@ -2,6 +2,7 @@
 
 use std::array::from_fn;
 
+use super::drivers::DriverBlock;
 use super::fixed::EXACT;
 use super::{Layout, Owner, Tally};
 use crate::engine::Batch;
@@ -33,6 +34,8 @@ pub struct Block {
     pub(super) trials: usize,
     /// First trial of the block with a value that is not a number, or infinite where that does not stand for "never".
     faulty: Option<usize>,
+    /// What goes into the tally of drivers, if there is one.
+    pub(super) drivers: Option<DriverBlock>,
 }
 
 impl Block {
@@ -48,16 +51,18 @@ impl Block {
             highest: vec![f64::NEG_INFINITY; layout.rows],
             trials: 0,
             faulty: None,
+            drivers: None,
             layout,
         };
         block.make_room();
         block
     }
 
-    /// Gets an empty block ready for trials that `tally` will take in.
-    pub fn fit(&mut self, tally: &Tally) {
+    /// Gets an empty block ready for trials from `first` on, which `tally` will take in.
+    pub fn fit(&mut self, tally: &Tally, first: u64) {
         debug_assert_eq!(self.trials, 0);
         self.faulty = None;
+        self.drivers = tally.drivers.as_ref().map(|drivers| drivers.block(first));
         self.layout.clone_from(&tally.layout);
         self.lowest.clone_from(&tally.lowest);
         self.highest.clone_from(&tally.highest);
@@ -98,6 +103,9 @@ impl Block {
                 let whole = self.layout.owners[index].fixed.whole(*value) as i128;
                 self.squares[index] += whole * whole;
             }
+        }
+        if let Some(drivers) = &mut self.drivers {
+            drivers.record(batch);
         }
         self.trials += count;
         if self.trials.is_multiple_of(EXACT) {
@@ -246,7 +254,7 @@ mod tests {
         let (mut tally, mut block, mut scratch) = (Tally::new(model), Block::new(model), engine.scratch());
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); layout.rows];
         for (begin, end) in [(0, 77), (77, 80), (80, 240)] {
-            block.fit(&tally);
+            block.fit(&tally, begin as u64);
             for first in (begin..end).step_by(LANES) {
                 let count = LANES.min(end - first);
                 let batch = engine.run(first as u64..end as u64, &mut scratch);

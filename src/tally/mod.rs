@@ -17,6 +17,7 @@
 
 mod bins;
 mod block;
+mod drivers;
 mod fixed;
 mod histogram;
 mod nested;
@@ -24,6 +25,7 @@ mod pairs;
 mod weighted;
 
 pub use block::{BLOCK, Block};
+pub use drivers::{BINS, Driven, Drivers, Redrawn};
 pub use histogram::{Beyond, Histogram, Located};
 pub use nested::{EVENT_SAMPLES, NestedSampling, Recorded};
 pub use pairs::{Pair, Pairs};
@@ -86,6 +88,8 @@ pub struct Tally {
     squares: Vec<i128>,
     lowest: Vec<f64>,
     highest: Vec<f64>,
+    /// What the inputs explain of some numbers, if that is asked for.
+    pub drivers: Option<Drivers>,
 }
 
 /// Number of histogram cells that a tally of `model` keeps.
@@ -106,7 +110,13 @@ impl Tally {
             lowest: vec![f64::INFINITY; layout.rows],
             highest: vec![f64::NEG_INFINITY; layout.rows],
             layout,
+            drivers: None,
         }
+    }
+
+    /// The same, counting drivers too.
+    pub fn with_drivers(self, drivers: Drivers) -> Self {
+        Tally { drivers: Some(drivers), ..self }
     }
 
     /// Takes in a block, and empties it.
@@ -142,6 +152,9 @@ impl Tally {
         }
         self.trials += block.trials as u64;
         block.trials = 0;
+        if let (Some(drivers), Some(block)) = (&mut self.drivers, &block.drivers) {
+            drivers.absorb(block);
+        }
     }
 
     /// Number of trials.

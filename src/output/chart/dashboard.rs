@@ -5,6 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::course;
 use super::distribution::curve_in;
 use super::dodge::dodge;
+use super::driven::{driven_name, headline};
 use super::font::{self, Face};
 use super::frame::{self, Frame, claims_by_date};
 use super::histogram;
@@ -12,7 +13,7 @@ use super::milestone::reached;
 use super::multiples;
 use super::shares::{self, Shares};
 use super::subject::{self, ScenarioView, View, quoted, quoted_capital};
-use super::{number, style, title};
+use super::{number, style, title, tornado};
 use crate::summary::{ClaimResult, Estimate, MilestoneResult, Outcome};
 
 /// Height that makes the page as wide as A4 across: the width over the root of two.
@@ -72,7 +73,9 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
     multiples::draw_alone(&mut canvas, results, case, series, plot);
     draw_dates(&mut canvas, results, &page, &cell(1, 0));
     draw_exceedance(&mut canvas, results, &page, &cell(0, 1), bars.high());
-    draw_scenarios(&mut canvas, &page, &cell(1, 1));
+    if page.scenarios.len() > 1 || !draw_drivers(&mut canvas, &page, &cell(1, 1)) {
+        draw_scenarios(&mut canvas, &page, &cell(1, 1));
+    }
     Some(canvas)
 }
 
@@ -89,7 +92,27 @@ fn subtitle(results: &View<'_>, page: &Page<'_>) -> String {
         _ => format!(" Key figures and left panels: scenario {}", quoted(&page.scenarios[0].summary.title)),
     };
     let horizon = number::duration(page.months as u64);
-    format!("One page of {} futures over {horizon}.{scenario}", number::grouped(results.summary.trials))
+    let driver = page.scenarios.first().and_then(main_driver).map_or(String::new(), |driver| format!(" {driver}"));
+    let scenario = if scenario.is_empty() || driver.is_empty() { scenario } else { scenario + "." };
+    format!("One page of {} futures over {horizon}.{scenario}{driver}", number::grouped(results.summary.trials))
+}
+
+/// The input that explains most of the number told first.
+fn main_driver(case: &ScenarioView<'_>) -> Option<String> {
+    let found = headline(case.summary.drivers.as_ref()?)?;
+    let (driver, what) = (found.drivers.first()?, driven_name(case.model, found.driven));
+    let share = number::share(driver.share.value?);
+    Some(format!("Main driver of {what}: {} ({share} of the variance)", tornado::readable(driver)))
+}
+
+/// The inputs that move a result most, where there are no other scenarios to show; false if there are none.
+fn draw_drivers(canvas: &mut Canvas, page: &Page<'_>, cell: &Rect) -> bool {
+    let Some(case) = page.scenarios.first() else { return false };
+    let Some(found) = case.summary.drivers.as_ref().and_then(headline) else { return false };
+    let what = subject::capital(&driven_name(case.model, found.driven));
+    let room =
+        draw_heading(canvas, cell, &[], &format!("{what}: mean where an input is in its lowest or highest tenth"));
+    tornado::panel(canvas, found, room, NAMES)
 }
 
 /// Key figures: claims, the median date, the main outcome.

@@ -13,6 +13,7 @@ mod dashboard;
 mod distribution;
 mod dodge;
 mod draw;
+mod driven;
 mod fan;
 mod font;
 mod frame;
@@ -32,6 +33,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod title;
+mod tornado;
 #[cfg(test)]
 mod truth;
 
@@ -40,6 +42,7 @@ use crate::config::{Chart, ChartKind, file_names};
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
+pub use driven::{driven_name, driven_value, ends_in_words, headline, low_and_high};
 use subject::View;
 
 /// The charts that are drawn unless the config says otherwise, in the order of reading.
@@ -61,6 +64,7 @@ fn canvas(view: &View<'_>) -> Option<Canvas> {
         ChartKind::Stock => stock::canvas(view),
         ChartKind::Scenarios => scenarios::canvas(view),
         ChartKind::Pipeline => pipeline::canvas(view),
+        ChartKind::Tornado => tornado::canvas(view),
         ChartKind::Raster => raster::canvas(view),
         ChartKind::Dashboard => dashboard::canvas(view),
     }

@@ -32,7 +32,7 @@ pub fn canvas(results: &View<'_>, wide: &Canvas) -> Option<Canvas> {
         ChartKind::Milestone => by_date(results, &cases, wide),
         ChartKind::Distribution => distribution(results, cases.first()?, wide),
         ChartKind::Scenarios => ranges(results, &cases, wide),
-        ChartKind::Stock | ChartKind::Pipeline | ChartKind::Raster | ChartKind::Dashboard => None,
+        ChartKind::Stock | ChartKind::Pipeline | ChartKind::Tornado | ChartKind::Raster | ChartKind::Dashboard => None,
     };
     drawn.map(without_collisions)
 }

@@ -32,6 +32,10 @@ pub const APART: Colour = Colour(0x8C, 0x96, 0xA6);
 pub const PANEL: Colour = Colour(0xF4, 0xF6, 0xF9);
 /// Episodes: export controls, outages, demand surges.
 pub const EPISODES: [Colour; 3] = [Colour(0xE0, 0x8A, 0x1E), Colour(0x8C, 0x96, 0xA6), Colour(0x1B, 0x7F, 0x79)];
+/// A result where an input is low, and where it is high: far apart in lightness.
+pub const LOW: Colour = Colour(0x1F, 0x5F, 0xA8);
+/// The second of them.
+pub const HIGH: Colour = Colour(0xF0, 0xA0, 0x30);
 /// Announced dates: the colour of no claim and no scenario.
 pub const ANNOUNCED: Colour = INK;
 

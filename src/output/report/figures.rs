@@ -104,7 +104,7 @@ fn tables(results: &Results<'_>, picture: &Picture) -> Vec<Markup> {
             return tables.iter().flatten().map(|name| percentiles::table_of(results, name)).collect();
         }
         ChartKind::Dashboard => Some(key_figures(results, picture)),
-        ChartKind::Multiples | ChartKind::Stock | ChartKind::Pipeline | ChartKind::Raster => None,
+        ChartKind::Multiples | ChartKind::Stock | ChartKind::Pipeline | ChartKind::Tornado | ChartKind::Raster => None,
     };
     own.into_iter().chain(others).collect()
 }

@@ -4,6 +4,7 @@
 //! escape by themselves. The content-security policy names script and style by digest, so that nothing else runs.
 
 mod claims;
+mod drivers;
 mod figures;
 mod head;
 mod inputs;
@@ -85,6 +86,7 @@ fn body(results: &Results<'_>, pictures: &[Picture]) -> Markup {
                     @for figure in others { (figure.markup(results, Level::Other)) }
                 }
             }
+            (drivers::section(results))
             (years::section(results))
             (percentiles::section(results))
             (inputs::section(results))
