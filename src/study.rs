@@ -72,7 +72,7 @@ impl Study {
         Study::new(&Document::parse("config", text)?)
     }
 
-    /// Of a config file.
+    /// Of a config file; `-` is standard input.
     ///
     /// # Errors
     /// If the file cannot be read; else as [`Study::from_text`].

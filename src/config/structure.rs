@@ -31,12 +31,6 @@ const MISSPELT: usize = 100;
 pub fn check(table: &mut Table) -> (Vec<Fault>, LeftOut) {
     let mut walk = Walk { faults: Vec::new(), left_out: LeftOut::default(), here: Vec::new() };
     walk.table(schema(), &[Form { name: "", schema: schema() }], table);
-    for key in schema()["required"].as_array().into_iter().flatten().filter_map(Schema::as_str) {
-        if !table.contains_key(key) {
-            walk.left_out.add(&[key.into()], None);
-            table.insert(key.into(), placeholder(key));
-        }
-    }
     (walk.faults, walk.left_out)
 }
 
@@ -114,8 +108,15 @@ impl Walk {
             schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str).collect();
         let missing: Vec<&str> = required.iter().copied().filter(missing).collect();
         self.missing(schema, &missing, &unknown);
-        let is_counted = self.is_counted(schema, table, !unknown.is_empty());
-        is_counted && required.iter().all(|key| table.contains_key(*key))
+        for key in required {
+            if table.contains_key(key) {
+                continue;
+            }
+            let Some(value) = placeholder(&self.here, key) else { return false };
+            self.left_out.add(&[&self.here[..], &[key.into()]].concat(), None);
+            table.insert(key.into(), value);
+        }
+        self.is_counted(schema, table, !unknown.is_empty())
     }
 
     fn unknown_key(&mut self, forms: &[Form], name: &str) {
@@ -345,12 +346,16 @@ fn this_has(count: usize) -> String {
     format!("this has {count}")
 }
 
-/// Stands in for a missing key at the top, so that the rest of the file is checked too.
-fn placeholder(key: &str) -> Value {
-    match key {
-        "title" => Value::String("untitled".into()),
-        "start" => Value::String("2000-01".into()),
-        "horizon_years" => Value::Integer(1),
-        _ => Value::Table(Table::new()),
+/// Stands in for a missing key at the top or in a list of charts, so that the rest of the file or of the list is checked too.
+fn placeholder(here: &[String], key: &str) -> Option<Value> {
+    match here {
+        [] => Some(match key {
+            "title" => Value::String("untitled".into()),
+            "start" => Value::String("2000-01".into()),
+            "horizon_years" => Value::Integer(1),
+            _ => Value::Table(Table::new()),
+        }),
+        [list, _] if list == "charts" => Some(Value::String("fan".into())),
+        _ => None,
     }
 }
