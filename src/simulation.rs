@@ -1,7 +1,9 @@
 //! Many trials on all cores. The only module that names rayon.
 
+mod in_order;
 mod rare;
 
+pub use in_order::in_order;
 pub use rare::rare;
 
 use std::fmt;
@@ -36,7 +38,7 @@ impl Progress {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    fn add(&self, trials: u64) {
+    pub(crate) fn add(&self, trials: u64) {
         self.done.fetch_add(trials, Ordering::Relaxed);
     }
 }

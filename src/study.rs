@@ -3,6 +3,8 @@
 mod expectations;
 #[doc(hidden)]
 pub mod file;
+#[doc(hidden)]
+pub mod stress;
 mod until;
 
 #[doc(hidden)]

@@ -14,6 +14,7 @@ mod rare;
 mod replay;
 mod run;
 mod schema;
+mod stress;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -49,6 +50,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
+    /// Lose every supplier in turn: time to survive, shortage, stock that would bridge it, single points of failure.
+    Stress(stress::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// Show one trial of a run: inputs, events by date, outcomes.
@@ -126,6 +129,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Run(arguments) => return run::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -23,6 +23,7 @@ mod pipeline;
 mod raster;
 mod scenarios;
 mod stock;
+mod stress;
 mod style;
 mod subject;
 #[cfg(test)]
@@ -31,6 +32,8 @@ mod title;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
+use crate::study::Study;
+use crate::summary::stress::Stress;
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
@@ -158,6 +161,12 @@ pub fn pictures(results: &Results<'_>) -> Vec<Picture> {
         Some(Picture { asked, name, canvas })
     };
     asked.into_iter().zip(names).filter_map(picture).collect()
+}
+
+/// The chart of a stress test, below `charts/`; none if there is nothing to lose. `digest` is that of the config as run.
+pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Rendered> {
+    let png = draw::png(&draw::svg(&stress::canvas(study, stress, digest)?));
+    Some(("charts/stress.png".into(), png.expect("a chart is text that was escaped, of a size that is bounded")))
 }
 
 /// Names of charts that the config asks for and the results have nothing for.
