@@ -54,8 +54,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let named = study.config.output.outcome.as_deref();
     let asked = (options.trials, study.config.run.confidence);
-    let each = (1 + SPANS.len()) as u64;
-    let total = each * losses.targets.len() as u64 + each * losses.targets.len() as u64 * options.trials.unwrap_or(0);
+    let (trials, simulated) = (options.trials.unwrap_or(0), (1 + SPANS.len()) * losses.targets.len());
+    let total = simulated as u64 * (1 + trials) + trials;
     let stress = progress::watch(options.progress(), total, |progress| {
         stress::stress(&losses, named, asked, options.threads(), progress)
     });

@@ -230,14 +230,18 @@ fn coverages(stress: &Stress) -> Option<Section> {
         cells.push(one.years[0].largest.clone().unwrap_or_default());
         cells
     };
-    let note = "Capacity that stands in a market over what its own final demand takes of the product; in brackets what is \
-                left without the largest plant of that month (N-1). At 100 % or more in brackets a market can do without \
-                any one plant and without imports. All: all markets pooled. The other markets: --format json.";
+    let mut note = "Capacity that stands in a market over what its own final demand takes of the product; in brackets what \
+                    is left without the largest plant of that month (N-1). At 100 % or more in brackets a market can do \
+                    without any one plant and without imports."
+        .to_string();
+    if shown.len() < stress.n_minus_one.len() {
+        note += " All: all markets pooled. The other markets: --format json.";
+    }
     Some(Section {
         title: "Coverage, and what is left of it without the largest plant".into(),
         header,
         rows: shown.iter().map(row).collect(),
-        notes: vec![note.into()],
+        notes: vec![note],
     })
 }
 

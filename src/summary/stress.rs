@@ -3,16 +3,13 @@
 //!
 //! The *time to survive* a loss is how long all demand is still served after it; a loss does no harm if the supplier is back
 //! within that time, its *time to recover* (Simchi-Levi, Schmidt and Wei, "From superstorms to factory fires: managing
-//! unpredictable supply-chain disruptions", Harvard Business Review 92, 2014; Simchi-Levi, Wang and Wei, "Increasing supply
-//! chain robustness through process flexibility and inventory", Production and Operations Management 27, 2018, where both
-//! are computed for every node, as here, so that nobody needs to guess how likely a loss is). With *N-1* a region is said to
-//! hold if it does without its largest single element, as the European Union asks of its gas supply (Regulation (EU)
-//! 2017/1938, Annex II).
+//! unpredictable supply-chain disruptions", Harvard Business Review 92, 2014; Simchi-Levi and others, "Identifying risks and
+//! mitigating disruptions in the automotive supply chain", Interfaces 45, 2015, where every node of a chain is lost in turn, as
+//! here, so that nobody needs to guess how likely a loss is). With *N-1* a region is said to hold if it does without its
+//! largest single element, as the European Union asks of its gas supply (Regulation (EU) 2017/1938, Annex II).
 
 mod look;
 mod n_minus_one;
-
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -213,7 +210,13 @@ pub fn stress(
         trials,
     };
     stress.place = main_place(&stress, model, named, &nodes);
-    sort(&mut stress);
+    // The largest total shortage for good first, then the shortest time to survive, then as they come.
+    let place = stress.place;
+    let survives = |loss: &Loss| loss.effects[place].survives_months.unwrap_or(u32::MAX);
+    stress.losses.sort_by(|a, b| {
+        let [first, second] = [a, b].map(|loss| loss.effects[place].total_shortage);
+        second.total_cmp(&first).then(survives(a).cmp(&survives(b)))
+    });
     Ok(stress)
 }
 
@@ -265,11 +268,13 @@ fn effect(
 
 /// Whether what has these effects is a single point of failure in a place, of so many.
 fn single_point(effects: &[Effect], place: usize, places: usize) -> SinglePoint {
-    let fails = |months: Option<u32>| {
-        let mut in_place = effects.iter().skip(place).step_by(places);
-        in_place.any(|effect| effect.lost_for_months == months && effect.survives_months.is_some())
+    let lost_for = |months: Option<u32>| {
+        effects.iter().skip(place).step_by(places).find(|effect| effect.lost_for_months == months)
     };
-    match (fails(Some(SINGLE_POINT)), fails(None)) {
+    let fails = |effect: Option<&Effect>| effect.is_some_and(|effect| effect.survives_months.is_some());
+    let for_good = lost_for(None);
+    // A horizon that ends sooner makes no difference between the two.
+    match (fails(lost_for(Some(SINGLE_POINT)).or(for_good)), fails(for_good)) {
         (true, _) => SinglePoint::ForMonths,
         (false, true) => SinglePoint::ForGood,
         (false, false) => SinglePoint::No,
@@ -349,18 +354,6 @@ fn main_place(stress: &Stress, model: &Model, named: Option<&str>, nodes: &[(usi
         places.reduce(|best, other| if rank(other) > rank(best) { other } else { best }).unwrap_or(0)
     };
     named.unwrap_or_else(likeliest)
-}
-
-/// The largest total shortage for good first, then the shortest time to survive, then as they come.
-fn sort(stress: &mut Stress) {
-    let key = |loss: &Loss| {
-        let effect = stress.effect(loss, None);
-        effect.map_or((0.0, u32::MAX), |effect| (effect.total_shortage, effect.survives_months.unwrap_or(u32::MAX)))
-    };
-    let mut order: Vec<usize> = (0..stress.losses.len()).collect();
-    let keys: BTreeMap<usize, (f64, u32)> = order.iter().map(|&index| (index, key(&stress.losses[index]))).collect();
-    order.sort_by(|a, b| keys[b].0.total_cmp(&keys[a].0).then(keys[a].1.cmp(&keys[b].1)));
-    stress.losses = order.iter().map(|&index| stress.losses[index].clone()).collect();
 }
 
 /// A percentile of those that trials have.

@@ -45,12 +45,13 @@ fn title(stress: &Stress, losses: &[&Loss]) -> String {
             Some(0) => "at once".into(),
             months => format!("after {}", number::duration(months.unwrap_or(0).into())),
         };
-        format!("; the first is felt {time}")
+        format!("; the loss felt first leaves demand unmet {time}")
     });
+    let all = number::grouped(stress.losses.len() as u64);
     match stress.number_of(SinglePoint::ForMonths) {
-        0 => format!("No supplier whose loss for {SINGLE_POINT} months leaves demand for {place} unmet{first}"),
-        1 => format!("{}: one supplier of {} is a single point of failure{first}", place, stress.losses.len()),
-        many => format!("{}: {many} of {} suppliers are single points of failure{first}", place, stress.losses.len()),
+        0 => format!("None of {all} suppliers of {place} is a single point of failure{first}"),
+        1 => format!("1 of {all} suppliers of {place} is a single point of failure{first}"),
+        many => format!("{many} of {all} suppliers of {place} are single points of failure{first}"),
     }
 }
 
@@ -160,7 +161,7 @@ fn draw_key(canvas: &mut Canvas, stress: &Stress, baseline: f64) {
     let spans = SPANS.into_iter().enumerate().filter(|(_, span)| (*span as usize) < stress.months);
     for (index, span) in spans {
         canvas.dot((left, y), DOTS[index]);
-        let label = Label::new(format!("{span} months"), (left + 12.0, baseline), Anchor::Start);
+        let label = Label::new(format!("back after {span} months"), (left + 12.0, baseline), Anchor::Start);
         left = label.bounds().right + 22.0;
         canvas.put(label);
     }
