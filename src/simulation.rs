@@ -1,9 +1,11 @@
 //! Many trials on all cores. The only module that names rayon.
 
 mod drivers;
+mod in_order;
 mod rare;
 
 pub use drivers::{total_effects, where_input};
+pub use in_order::in_order;
 pub use rare::rare;
 
 use std::fmt;
@@ -38,7 +40,7 @@ impl Progress {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    fn add(&self, trials: u64) {
+    pub(crate) fn add(&self, trials: u64) {
         self.done.fetch_add(trials, Ordering::Relaxed);
     }
 }

@@ -10,6 +10,7 @@ mod investments;
 mod main_outcome;
 mod rare;
 mod stopping;
+pub mod stress;
 mod years;
 
 pub use comparison::{Comparison, Difference, Side, compare};

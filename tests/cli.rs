@@ -551,7 +551,7 @@ fn exit_codes_tell_what_went_wrong() {
         (&["run", "nowhere.toml"], 4, "nowhere.toml"),
         (&["run", "."], 4, "this is a folder, not a file"),
         (&["check", "binary.toml"], 3, "UTF-8"),
-        (&["check", "empty.toml"], 3, "`markets` is missing"),
+        (&["check", "empty.toml"], 3, "`markets` and `stages` are missing here"),
         (&["check", "huge.toml"], 3, "at most 1048576 bytes; this one has 1200000"),
         (&["check", "smoke.toml", "--set", "nonsense"], 3, "path=value"),
         (&["replay", "smoke.toml", "--trial", "18446744073709551615"], 2, "--trial lies between"),
@@ -664,7 +664,7 @@ fn names_are_listed_and_faults_point_to_the_list() {
     }
 }
 
-/// Of nine standard charts some lack what they show, and some are not asked for.
+/// Of the standard charts some lack what they show, and some are not asked for.
 #[test]
 fn charts_that_are_not_drawn_are_told_once() {
     let folder = workshop();
@@ -682,7 +682,7 @@ fn charts_that_are_not_drawn_are_told_once() {
     }
     let (said, page) = run(&["--set", "charts=[{ kind = \"fan\" }]"]);
     for text in [&said, &page] {
-        let left_out = "milestone, multiples, distribution, stock, scenarios, pipeline, raster, dashboard";
+        let left_out = "milestone, multiples, distribution, stock, scenarios, pipeline, tornado, raster, dashboard";
         assert!(text.contains(&format!("does not ask for them: {left_out}")), "{text}");
     }
 }

@@ -16,6 +16,7 @@ mod rare;
 mod replay;
 mod run;
 mod schema;
+mod stress;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -54,6 +55,8 @@ enum Command {
     Drivers(drivers::Arguments),
     /// Estimate the probabilities of rare events by importance sampling.
     Rare(rare::Arguments),
+    /// Lose every supplier in turn: time to survive, shortage, stock that would bridge it, single points of failure.
+    Stress(stress::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
@@ -140,6 +143,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
+        Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

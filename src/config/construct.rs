@@ -147,7 +147,12 @@ impl Stockpile {
 impl Disruption {
     /// A disruption that hits nothing yet and has no episodes yet.
     pub fn new(kind: DisruptionKind) -> Self {
-        Disruption { kind, ..from_required("kind = 'outage'") }
+        Disruption { kind, ..Self::outage() }
+    }
+
+    /// An outage that hits nothing yet and has no episodes yet.
+    pub fn outage() -> Self {
+        from_required("kind = 'outage'")
     }
 }
 

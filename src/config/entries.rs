@@ -351,7 +351,8 @@ pub struct Disruption {
     pub title: Option<String>,
     /// What an episode does.
     pub kind: DisruptionKind,
-    /// What an outage hits: ids of capacities or projects, countries, markets or stages; `*` stands for any letters.
+    /// What an outage hits: ids of capacities or projects, countries, markets or stages; `*` stands for any letters. A name
+    /// that several tables have is told apart by its table, as in `projects.nolans` or `countries.Chad`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hits: Vec<String>,
     /// Markets whose exports a control cuts.

@@ -173,7 +173,7 @@ fn group_key(context: &mut Context<'_>, id: &str, capacity: &Capacity) -> Option
     let market = context.country("capacities", id, &capacity.country);
     let stage = context.stage("capacities", id, &capacity.stage);
     let country = context.asked.iter().position(|(name, _)| *name == capacity.country);
-    let outages = context.outages_on(id, &capacity.country, market, &capacity.stage);
+    let outages = context.outages_on(["capacities", id], &capacity.country, market, &capacity.stage);
     Some((market?, stage?, country, outages))
 }
 

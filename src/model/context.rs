@@ -12,6 +12,8 @@ use crate::config::{Capacity, Config, DisruptionKind, Quantity};
 /// A capacity, project or investment, by all the names that an outage may call it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plant<'a> {
+    /// `capacities`, `projects` or `investment`.
+    pub table: &'a str,
     pub id: &'a str,
     pub country: &'a str,
     pub market: &'a str,
@@ -21,8 +23,24 @@ pub struct Plant<'a> {
 impl Plant<'_> {
     /// Whether `pattern` means it.
     pub fn is_called(&self, pattern: &str) -> bool {
-        [self.id, self.country, self.market, self.stage].iter().any(|name| matches(pattern, name))
+        let names =
+            [(self.table, self.id), ("countries", self.country), ("markets", self.market), ("stages", self.stage)];
+        names.iter().any(|(table, name)| means(pattern, table, name))
     }
+}
+
+/// Whether `pattern` means the entry `name` of a table: by its name, or by its table and name, as in `projects.nolans`.
+pub fn means(pattern: &str, table: &str, name: &str) -> bool {
+    match pattern.split_once('.') {
+        Some((of, pattern)) => of == table && matches(pattern, name),
+        None => matches(pattern, name),
+    }
+}
+
+/// What a pattern of `hits` means in a config: table, id and stage of every product of a plant.
+pub fn called<'a>(config: &'a Config, pattern: &str) -> BTreeSet<[&'a str; 3]> {
+    let called = plants(config).into_iter().filter(|plant| plant.is_called(pattern));
+    called.map(|plant| [plant.table, plant.id, plant.stage]).collect()
 }
 
 /// What is known while a config is compiled.
@@ -101,9 +119,9 @@ impl<'a> Context<'a> {
     }
 
     /// Outages that hit a capacity or project, by index.
-    pub fn outages_on(&self, id: &str, country: &str, market: Option<usize>, stage: &str) -> Vec<usize> {
+    pub fn outages_on(&self, [table, id]: [&str; 2], country: &str, market: Option<usize>, stage: &str) -> Vec<usize> {
         let market = market.map_or("", |index| self.market_ids[index].as_str());
-        let plant = Plant { id, country, market, stage };
+        let plant = Plant { table, id, country, market, stage };
         let hit = |disruption: &crate::config::Disruption| {
             disruption.kind == DisruptionKind::Outage
                 && applies(&disruption.stages, plant.stage)
@@ -133,14 +151,15 @@ fn plants(config: &Config) -> Vec<Plant<'_>> {
     }
     let market = |country: &str| markets.get(country).copied().unwrap_or("");
     let capacities = config.capacities.iter();
-    let capacities = capacities.map(|(id, Capacity { country, stage, .. })| (id, country, stage));
-    let projects = config.projects.iter().map(|(id, one)| (id, &one.country, &one.stage, &one.yields));
-    let investments = config.investment.iter().map(|(id, one)| (id, &one.country, &one.stage, &one.yields));
-    let products = projects.chain(investments).flat_map(|(id, country, stage, yields)| {
-        stage.iter().chain(yields.keys()).map(move |stage| (id, country, stage))
+    let capacities = capacities.map(|(id, Capacity { country, stage, .. })| ("capacities", id, country, stage));
+    let projects = config.projects.iter().map(|(id, one)| ("projects", id, &one.country, &one.stage, &one.yields));
+    let investments = config.investment.iter();
+    let investments = investments.map(|(id, one)| ("investment", id, &one.country, &one.stage, &one.yields));
+    let products = projects.chain(investments).flat_map(|(table, id, country, stage, yields)| {
+        stage.iter().chain(yields.keys()).map(move |stage| (table, id, country, stage))
     });
     let all = capacities.chain(products);
-    all.map(|(id, country, stage)| Plant { id, country, market: market(country), stage }).collect()
+    all.map(|(table, id, country, stage)| Plant { table, id, country, market: market(country), stage }).collect()
 }
 
 /// Whether any of the patterns matches, or there is none, which means all.

@@ -13,7 +13,7 @@ use super::quantities::{Domain, FRACTION, NOT_NEGATIVE};
 use super::{Disruption, Input};
 use crate::config::fault::Fault;
 use crate::config::{self, DisruptionKind, Quantity, ScheduledEpisode};
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, Shape};
 use crate::random::Key;
 
 /// A surge may more than double demand.
@@ -155,10 +155,9 @@ fn drawn_anew(context: &mut Context<'_>, here: Vec<String>, quantity: &Quantity,
     }
 }
 
-fn constant(value: f64) -> Arc<Distribution> {
-    Arc::new(
-        Distribution::new(crate::distribution::Shape::Constant(value), None, None).expect("a number is a distribution"),
-    )
+/// A number that every draw gives.
+pub fn constant(value: f64) -> Arc<Distribution> {
+    Arc::new(Distribution::new(Shape::Constant(value), None, None).expect("a number is a distribution"))
 }
 
 fn raises(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> Vec<(usize, Input)> {

@@ -21,6 +21,7 @@ mod distributions;
 mod history;
 mod investments;
 mod limits;
+mod medians;
 mod names;
 mod outcomes;
 mod plants;
@@ -37,8 +38,11 @@ pub mod years;
 
 pub use bins::Bins;
 pub use compile::{Compiled, MOST_STEPS, compile};
+pub use context::called;
 pub use curve::{Curve, Line};
+pub use disruptions::constant;
 pub use limits::{LIMITS, Limit};
+pub use medians::LeftOut;
 pub(crate) use names::check_id;
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use plants::{CapacityGroup, Gate, Investment, Output, Project, SignalResponse};
@@ -170,6 +174,14 @@ impl Inputs {
         match input {
             Input::Known(value) => value,
             Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.5, |law| law.mean()),
+        }
+    }
+
+    /// Median of an input; of a uniform number that decides something, one half.
+    pub fn median(&self, input: Input) -> f64 {
+        match input {
+            Input::Known(value) => value,
+            Input::Drawn(slot) => self.drawn[slot].distribution.as_ref().map_or(0.5, |law| law.quantile(0.5)),
         }
     }
 

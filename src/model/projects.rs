@@ -256,7 +256,7 @@ fn outputs(
         let here = entry.path(if project.yields.is_empty() { &["stage"] } else { &keys });
         let index = super::names::find("stage", stage, &context.stage_ids, here, &mut context.faults);
         let tonnes_per_year = entry.input(context, &keys, tonnes, NOT_NEGATIVE);
-        let outages = context.outages_on(entry.id, &project.country, market, stage);
+        let outages = context.outages_on([entry.table, entry.id], &project.country, market, stage);
         outputs.extend(index.map(|stage| Output { stage, tonnes_per_year, outages }));
     }
     // Neither names nor the order of the file: what comes first in the chain.

@@ -51,7 +51,7 @@ const LARGEST: f64 = 1e12;
 const LARGEST_DRAW: f64 = 1e30;
 
 /// Distributions by what was written of them. Equal ones are made once: their tables take time and memory.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Distributions {
     made: BTreeMap<String, Arc<Distribution>>,
     /// Tables that were asked for.

@@ -16,6 +16,8 @@ const JACKKNIFE: &str = "jackknife over 20 sections, Student t";
 
 /// Most inputs in a table.
 const MOST: usize = 8;
+/// Most inputs in the short output.
+const IN_SHORT: usize = 2;
 /// Most inputs in a sentence.
 const IN_WORDS: usize = 4;
 /// Most kinds in a note.
@@ -129,10 +131,18 @@ fn row(found: &DrivenNumber, driver: &Driver) -> Vec<String> {
     vec![name, share_cell(&driver.share), end(0), end(1)]
 }
 
-/// The headline of a run in a sentence.
+/// The headline of a run in a sentence, its largest drivers alone.
 pub(super) fn in_short(results: &Results<'_>) -> Option<Section> {
     let (case, drivers) = of_run(results).first().copied()?;
-    let title = sentence(&case.model, headline(drivers)?);
+    let found = headline(drivers)?;
+    let told = |driver: &Driver| format!("{} {}", named(&driver.name, driver.inputs), with_interval(&driver.share));
+    let largest: Vec<String> = found.drivers.iter().take(IN_SHORT).map(told).collect();
+    let title = format!(
+        "What drives {}: {}; events and interactions {}. The others: drivers.csv.",
+        driven_name(&case.model, found.driven),
+        largest.join(", "),
+        with_interval(&found.events)
+    );
     Some(Section { title, header: Vec::new(), rows: Vec::new(), notes: Vec::new() })
 }
 

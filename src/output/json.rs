@@ -84,15 +84,27 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) ->
 
 /// The manifest of a comparison.
 pub fn comparison_manifest(seed: u64, comparison: &Comparison, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
+    let compared = json!([comparison.a, comparison.b]);
+    other_manifest(("compared", compared), seed, Some(comparison.trials), files, clock)
+}
+
+/// The manifest of what is not a run: what it is, in a key of its own, and the digest of every file.
+pub fn other_manifest(
+    (key, what): (&str, serde_json::Value),
+    seed: u64,
+    trials: Option<u64>,
+    files: &[Rendered],
+    clock: &WallClock,
+) -> Vec<u8> {
     let digests: BTreeMap<&str, String> =
         files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     bytes_of(&json!({
         "layout": LAYOUT,
         "tool": tool(),
         "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-        "compared": [comparison.a, comparison.b],
+        key: what,
         "seed": seed,
-        "trials": comparison.trials,
+        "trials": trials,
         "files": digests,
         "wall_clock": clock,
     }))

@@ -20,6 +20,7 @@ mod section;
 #[cfg(test)]
 mod small;
 pub mod spark;
+pub mod stress;
 pub mod tables;
 pub mod terminal;
 pub mod trial;

@@ -81,6 +81,7 @@ fn chance(estimate: &Estimate) -> String {
         format!("{interval}, about 1 in {}", amount(1.0 / value))
     };
     match value {
+        0.0 => at_most(estimate),
         value if value > 0.0 && value < SMALL => small(value, low, high, ""),
         value if value < 1.0 && value > 1.0 - SMALL => small(1.0 - value, 1.0 - high, 1.0 - low, "all but "),
         _ => probability(estimate),

@@ -1,9 +1,8 @@
 //! What a disruption reaches: the plants, the trade or the demand that it is about. One that reaches nothing is a fault.
 
-use super::super::context::{Context, applies};
+use super::super::context::{Context, applies, means};
 use super::super::names::{find_all, path};
 use crate::config::fault::Fault;
-use crate::config::set::matches;
 use crate::config::{self, DisruptionKind};
 
 /// The (from, to, stage) that an export control cuts, empty for the other kinds; and all faults of what is named.
@@ -24,15 +23,21 @@ pub fn reach(context: &mut Context<'_>, id: &str, disruption: &config::Disruptio
 fn outage(context: &mut Context<'_>, id: &str, disruption: &config::Disruption, any_stage: bool) {
     let config = context.config;
     let plants = &context.plants;
-    let mut names: Vec<&str> = plants.iter().map(|plant| plant.id).collect();
-    names.extend(config.stages.keys().map(String::as_str));
-    names.extend(config.markets.keys().map(String::as_str));
-    names.extend(config.markets.values().flat_map(|market| market.countries.iter().map(String::as_str)));
+    let mut names: Vec<(&str, &str)> = plants.iter().map(|plant| (plant.table, plant.id)).collect();
+    names.extend(config.stages.keys().map(|id| ("stages", id.as_str())));
+    names.extend(config.markets.keys().map(|id| ("markets", id.as_str())));
+    let countries = config.markets.values().flat_map(|market| &market.countries);
+    names.extend(countries.map(|country| ("countries", country.as_str())));
     for (position, pattern) in disruption.hits.iter().enumerate() {
         let here = path(&["disruptions", id, "hits", &position.to_string()]);
-        if !names.iter().any(|name| matches(pattern, name)) {
+        if !names.iter().any(|(table, name)| means(pattern, table, name)) {
             let fault = Fault::new(here, format!("`{pattern}` is no capacity, project, country, market or stage"));
-            context.faults.push(fault.unknown(pattern, names.iter().copied(), &context.faults));
+            let full: Vec<String> = names.iter().map(|(table, name)| format!("{table}.{name}")).collect();
+            let fault = match pattern.contains('.') {
+                true => fault.unknown(pattern, full.iter().map(String::as_str), &context.faults),
+                false => fault.unknown(pattern, names.iter().map(|(_, name)| *name), &context.faults),
+            };
+            context.faults.push(fault);
             continue;
         }
         let mut called = plants.iter().filter(|plant| plant.is_called(pattern)).peekable();

@@ -6,6 +6,7 @@ use super::font::{self, Face};
 use super::subject::View;
 use super::{number, style};
 use crate::config::Month;
+use crate::study::Study;
 use crate::summary::ClaimResult;
 
 /// A canvas with title and source line, and the room left between them.
@@ -21,7 +22,14 @@ pub struct Frame {
 /// Begins a chart. `height` is for a title and subtitle of one line each; further lines are added to it. A title that
 /// was asked for takes the place of this one.
 pub fn frame(results: &View<'_>, height: f64, title: &str, subtitle: &str) -> Frame {
-    let title = results.asked.title.as_deref().unwrap_or(title);
+    let trials = results.summary.trials;
+    let trials = format!("{} trial{}", number::grouped(trials), if trials == 1 { "" } else { "s" });
+    let source = provenance(results.study, &trials, results.config_digest);
+    begin(height, results.asked.title.as_deref().unwrap_or(title), subtitle, source)
+}
+
+/// The same of what is not a run, with the two parts of its source line.
+pub fn begin(height: f64, title: &str, subtitle: &str, source_line: [String; 2]) -> Frame {
     let room = style::WIDTH - 2.0 * style::MARGIN;
     let titles = font::wrap(title, Face::Bold, style::TITLE, room, 3);
     let subtitles = font::wrap(subtitle, Face::Regular, style::SUBTITLE, room, 3);
@@ -43,34 +51,33 @@ pub fn frame(results: &View<'_>, height: f64, title: &str, subtitle: &str) -> Fr
         canvas.put(Label::new(line, (style::MARGIN, baseline), Anchor::Start).size(style::SUBTITLE));
         baseline += subtitle_step;
     }
-    source(&mut canvas, results);
+    source(&mut canvas, source_line);
     let top = baseline - subtitle_step + font::DESCENT * style::SUBTITLE;
     let bottom = height - style::FOOT - style::SOURCE;
     canvas.body = (top, bottom);
     Frame { canvas, top, bottom }
 }
 
-/// Where the figures come from, and what it takes to compute them again.
-fn source(canvas: &mut Canvas, results: &View<'_>) {
-    let config = &results.study.config;
+/// Where the figures come from, and what it takes to compute them again; `trials` says how many there are.
+pub fn provenance(study: &Study, trials: &str, digest: &str) -> [String; 2] {
+    let (config, digest): (_, String) = (&study.config, digest.chars().take(8).collect());
+    let line = config.output.source_line.as_ref().unwrap_or(&config.title);
+    let version = env!("CARGO_PKG_VERSION");
+    let provenance =
+        format!("{trials} \u{b7} seed {} \u{b7} shortfall {version} \u{b7} config {digest}", config.run.seed);
+    [line.clone(), provenance]
+}
+
+/// Puts both at the foot.
+fn source(canvas: &mut Canvas, [line, provenance]: [String; 2]) {
     let baseline = canvas.height - style::FOOT;
-    let digest: String = results.config_digest.chars().take(8).collect();
-    let trials = results.summary.trials;
-    let provenance = format!(
-        "{} trial{} \u{b7} seed {} \u{b7} shortfall {} \u{b7} config {digest}",
-        number::grouped(trials),
-        if trials == 1 { "" } else { "s" },
-        config.run.seed,
-        env!("CARGO_PKG_VERSION"),
-    );
     let small = |text: &str, x: f64, anchor: Anchor| {
         Label::new(text, (x, baseline), anchor).size(style::SOURCE).colour(style::MUTED)
     };
     let right = small(&provenance, style::WIDTH - style::MARGIN, Anchor::End);
     let room = right.bounds().left - style::MARGIN - 24.0;
     canvas.put(right);
-    let line = config.output.source_line.as_deref().unwrap_or(&config.title);
-    canvas.put(small(line, style::MARGIN, Anchor::Start).within(room));
+    canvas.put(small(&line, style::MARGIN, Anchor::Start).within(room));
 }
 
 /// Horizontal grid lines with their figures left of the plot. `last` is appended to the topmost figure.
@@ -110,6 +117,15 @@ pub fn bottom_axis(canvas: &mut Canvas, plot: &Rect, axis: &Axis, ticks: &[(f64,
             canvas.put(label);
         }
     }
+}
+
+/// Vertical grid lines, with an axis below the plot.
+pub fn vertical_grid(canvas: &mut Canvas, plot: &Rect, x: &Axis, ticks: &[(f64, String)]) {
+    for (value, _) in ticks {
+        let x = x.at(*value);
+        canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
+    }
+    bottom_axis(canvas, plot, x, ticks);
 }
 
 /// A time axis below a plot.

@@ -28,6 +28,7 @@ mod raster;
 mod scenarios;
 mod shares;
 mod stock;
+mod stress;
 mod style;
 mod subject;
 #[cfg(test)]
@@ -39,6 +40,8 @@ mod truth;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
+use crate::study::Study;
+use crate::summary::stress::Stress;
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
@@ -254,6 +257,12 @@ pub fn undrawable_note(pictures: &[Picture]) -> Option<String> {
             shown.join(", ")
         )
     })
+}
+
+/// The chart of a stress test, below `charts/`; none if there is nothing to lose. `digest` is that of the config as run.
+pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Rendered> {
+    let png = draw::png(&draw::svg(&stress::canvas(study, stress, digest)?));
+    Some(("charts/stress.png".into(), png.expect("a chart is text that was escaped, of a size that is bounded")))
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

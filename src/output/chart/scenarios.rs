@@ -237,7 +237,7 @@ fn draw_dates(canvas: &mut Canvas, results: &View<'_>, cases: &[ScenarioView<'_>
     let (start, months) = (results.study.config.start, main.by_month.len().saturating_sub(1));
     let x = Axis::new(0.0, months as f64, plot.left, plot.right);
     let most = ((plot.right - plot.left) / 58.0) as usize;
-    vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
+    frame::vertical_grid(canvas, &plot, &x, &time_ticks(start, months, most));
     let right = plot.right + 118.0;
     for (line, text) in
         ["Not reached".into(), format!("by {}", number::month(start.last_of(months)))].iter().enumerate()
@@ -299,7 +299,7 @@ fn draw_outcome(canvas: &mut Canvas, cases: &[ScenarioView<'_>], main: &Outcome,
     let scale = number::scale(main.unit, largest);
     let x = Axis::rounded(0.0, largest, plot.left, plot.right, 5);
     let most = ((plot.right - plot.left) / 60.0) as usize;
-    vertical_grid(canvas, &plot, &x, &x.ticks(most, scale.one));
+    frame::vertical_grid(canvas, &plot, &x, &x.ticks(most, scale.one));
     let text = format!("{}, {}", subject::capital(name), &scale.words);
     let heading = font::wrap(&text, Face::Regular, style::LABEL, plot.right - plot.left + 20.0, 3);
     for (line, text) in heading.iter().rev().enumerate() {
@@ -317,14 +317,6 @@ fn draw_outcome(canvas: &mut Canvas, cases: &[ScenarioView<'_>], main: &Outcome,
         })
     };
     draw_rows(canvas, &Panel { plot, x, rows: cases.iter().map(row).collect() });
-}
-
-fn vertical_grid(canvas: &mut Canvas, plot: &Rect, x: &Axis, ticks: &[(f64, String)]) {
-    for (value, _) in ticks {
-        let x = x.at(*value);
-        canvas.line(vec![(x, plot.top), (x, plot.bottom)], style::GRID, style::GRID_WIDTH);
-    }
-    frame::bottom_axis(canvas, plot, x, ticks);
 }
 
 /// A range from the 10th to the 90th percentile and a dot at the median, for every scenario.

@@ -188,15 +188,15 @@ const BENDS: [(&str, Bend); 8] = [
 fn labels_never_overlap_whatever_is_drawn() {
     let mut count = std::collections::BTreeMap::new();
     for (years, scenarios, claims, trials, name) in [
-        (20.0, 1, &[12, 120][..], 600, "Short"),
-        (20.0, 4, &[12, 120], 600, LONG),
+        (20.0, 1, &[12, 120][..], 1500, "Short"),
+        (20.0, 4, &[12, 120], 1500, LONG),
         (20.0, 12, &[12, 13, 14, 15, 120, 120], 100, LONG),
         (20.0, 30, &[6, 60, 239], 20, "<script>&'"),
         (1.0 / 12.0, 2, &[], 50, LONG),
         (0.5, 3, &[1, 5], 1, "x"),
         (2.5, 5, &[], 3, "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"),
         (100.0, 2, &[12, 1199], 20, LONG),
-        (7.0, 0, &[12], 600, "\u{4e2d}\u{6587} \u{1f600} e\u{301}"),
+        (7.0, 0, &[12], 1500, "\u{4e2d}\u{6587} \u{1f600} e\u{301}"),
     ] {
         let (study, summary) = run(&config(years, scenarios, claims, name), trials);
         for (what, change) in BENDS {
@@ -307,7 +307,7 @@ fn what_there_is_is_drawn_and_what_is_missing_left_out() {
 
 #[test]
 fn the_same_results_give_the_same_pictures() {
-    let (study, summary) = run(&config(20.0, 2, &[12, 120], "Short"), 600);
+    let (study, summary) = run(&config(20.0, 2, &[12, 120], "Short"), 1500);
     let drawn = files(&pictures(&results(&study, &summary)), true);
     assert_eq!(drawn.len(), 2 * ChartKind::ALL.len());
     assert_eq!(drawn, files(&pictures(&results(&study, &summary)), true));
