@@ -248,9 +248,9 @@ fn place_claim(canvas: &mut Canvas, curves: &Curves<'_>, x: f64, group: &[&Claim
         false => of_trials(reached, curves.trials),
     };
     let large = |below: &str, x: f64, top: f64, anchor: Anchor| -> Vec<Label> {
-        let label = |text: String, down: f64| Label::new(text, (x, top + down), anchor).plate().within(280.0);
+        let label = |text: String, down: f64| Label::new(text, (x, top + down), anchor).plate().within(320.0);
         vec![
-            label(quoted_capital(&claim.title), 0.0).face(Face::Bold).colour(colour).within(280.0),
+            label(quoted_capital(&claim.title), 0.0).face(Face::Bold).colour(colour).within(320.0),
             label(number::probability(reached), 29.0).face(Face::Bold).size(style::KEY).colour(colour),
             label(below.into(), 49.0),
         ]

@@ -61,7 +61,8 @@ fn rows(found: &DrivenNumber, most: usize) -> Vec<(&Driver, &Bar)> {
 fn title(what: &str, found: &DrivenNumber, (driver, bar): &(&Driver, &Bar)) -> String {
     let largest = bar.low.nearest().abs().max(bar.high.nearest().abs());
     let end = |estimate: &Estimate| number::amount_among(found.unit, estimate, largest);
-    format!("{} moves {what} most: {} to {}", capital(&readable(driver)), end(&bar.low), end(&bar.high))
+    let moves = if driver.inputs > 1 { "move" } else { "moves" };
+    format!("{} {moves} {what} most: {} to {}", capital(&readable(driver)), end(&bar.low), end(&bar.high))
 }
 
 fn subtitle(what: &str, drivers: &Drivers, found: &DrivenNumber, shown: usize) -> String {
@@ -94,9 +95,9 @@ fn detail(driver: &Driver, bar: &Bar) -> String {
     match &bar.moves {
         Moves::Input(low, high) => format!("{} to {}{share}", words::amount(*low), words::amount(*high)),
         Moves::Success => format!("succeeds or fails{share}"),
-        Moves::Chance => format!("its uniform number, low to high{share}"),
-        Moves::Together => format!("all of them, low to high{share}"),
-        Moves::Common => format!("what they have in common, low to high{share}"),
+        Moves::Chance => format!("its uniform number{share}"),
+        Moves::Together => format!("all of them{share}"),
+        Moves::Common => format!("what they have in common{share}"),
         Moves::OneOf(name) => format!("{name}, low to high{share}"),
     }
 }
