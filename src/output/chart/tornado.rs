@@ -19,7 +19,7 @@ const NAMES: f64 = 380.0;
 /// Height of a row.
 const ROW: f64 = 58.0;
 /// Room for the figure at the end of a bar.
-const FIGURE: f64 = 84.0;
+const FIGURE: f64 = 110.0;
 /// Both ends at least this far from the middle, in logical pixels, and the bar is seen.
 const VISIBLE: f64 = 2.0;
 
@@ -172,13 +172,12 @@ fn draw_bar(canvas: &mut Canvas, row: &Rect, middle: f64, ends: [(f64, String); 
         canvas.bar(Rect::new(end.min(middle), top, end.max(middle), bottom), colour);
         let size = if bottom - top >= 18.0 { style::SMALL } else { 0.8 * style::SMALL };
         let y = 0.5 * (top + bottom) + 0.36 * size;
+        let (at, anchor) =
+            if is_left { (end.min(middle) + 7.0, Anchor::Start) } else { (end.max(middle) - 7.0, Anchor::End) };
+        let inside = Label::new(word, (at, y), anchor).face(Face::Bold).size(size).colour(ink);
         let fits = (end - middle).abs() > font::width(word, Face::Bold, size) + 14.0;
-        if fits {
-            let at = if is_left { end.min(middle) + 7.0 } else { end.max(middle) - 7.0 };
-            let anchor = if is_left { Anchor::Start } else { Anchor::End };
-            canvas.put(Label::new(word, (at, y), anchor).face(Face::Bold).size(size).colour(ink));
-        }
-        let text = if fits { figure.clone() } else { format!("{word} {figure}") };
+        // Where the word has no room in the bar, it stands beside the figure.
+        let text = if fits && canvas.place(vec![vec![inside]]) { figure.clone() } else { format!("{word} {figure}") };
         let (at, anchor) =
             if is_left { (end.min(middle) - 8.0, Anchor::End) } else { (end.max(middle) + 8.0, Anchor::Start) };
         let label = Label::new(text, (at, y), anchor).face(Face::Bold).size(size).colour(style::INK);
