@@ -90,7 +90,8 @@ impl Losses {
     /// capacities or projects, countries, markets or stages, as the `hits` of an outage.
     ///
     /// # Errors
-    /// What is wrong with the patterns, or that nothing is finally used that could be lacking.
+    /// What is wrong with the patterns, that nothing is finally used that could be lacking, or that there is no room for another
+    /// disruption.
     pub fn new(study: &Study, scenario: &str, patterns: &[String]) -> Result<Losses, Vec<String>> {
         let config = reduced(study, scenario);
         if config.demands.values().all(|demand| demand.embedded_from.is_some()) {
@@ -99,8 +100,10 @@ impl Losses {
         let mut losses = Losses { scenario: scenario.into(), targets: Vec::new(), config };
         losses.targets = targets(&losses.config, patterns);
         let mut faults = Vec::new();
-        for pattern in patterns {
-            faults.extend(losses.compiled(Some(pattern), &[], &mut Distributions::new()).err());
+        // One of the others stands for all: what could be wrong is that there are as many disruptions as there may be.
+        let first = losses.targets.first().map(|target| target.hits.clone());
+        for hits in patterns.iter().chain(&first) {
+            faults.extend(losses.compiled(Some(hits), &[], &mut Distributions::new()).err());
         }
         if faults.is_empty() { Ok(losses) } else { Err(faults) }
     }
