@@ -102,11 +102,6 @@ fn draw_times(canvas: &mut Canvas, stress: &Stress, losses: &[&Loss], plot: Rect
         (0..=most as u32).step_by(6).map(|month| (f64::from(month), month.to_string())).collect();
     frame::vertical_grid(canvas, &plot, &x, &ticks);
     canvas.put(Label::new("Months until demand is unmet", (plot.left, plot.top - 14.0), Anchor::Start));
-    let threshold = f64::from(SINGLE_POINT);
-    if threshold < most {
-        let at = x.at(threshold);
-        canvas.dashed((at, plot.top), (at, plot.bottom), style::INK, style::THRESHOLD_WIDTH);
-    }
     for (row, loss) in losses.iter().enumerate() {
         let y = middle(row, plot.top);
         let survives = stress.effect(loss, None).and_then(|effect| effect.survives_months);
@@ -148,8 +143,8 @@ fn draw_key(canvas: &mut Canvas, stress: &Stress, baseline: f64) {
     let y = baseline - 5.0;
     let mut left = style::MARGIN;
     for (colour, text) in [
-        (style::MEDIAN, format!("unmet within {SINGLE_POINT} months: single point of failure")),
-        (style::BANDS[2], "only later".to_string()),
+        (style::MEDIAN, format!("unmet if lost for {SINGLE_POINT} months: single point of failure")),
+        (style::BANDS[2], "only if longer".to_string()),
     ] {
         canvas.bar(Rect::new(left, y - 8.0, left + 22.0, y + 8.0), colour);
         let label = Label::new(text, (left + 30.0, baseline), Anchor::Start);
