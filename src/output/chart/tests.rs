@@ -46,7 +46,7 @@ tonnes_per_year = 200
 kind = "export-control"
 from = ["far"]
 to = ["near"]
-rate_per_year = 0.3
+rate_per_year = {{ uniform = [0, 0.6] }}
 duration_months = {{ exponential = {{ mean = 10 }} }}
 [milestones.free]
 title = "{name}"
