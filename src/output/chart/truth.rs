@@ -75,7 +75,8 @@ fn the_figure_beside_a_dot_of_a_probability_is_that_of_the_dot() {
 
 #[test]
 fn a_probability_of_a_few_in_ten_thousand_does_not_fill_a_chart() {
-    let text = config(10.0, 1, &[60], "Short").replace("rate_per_year = { uniform = [0, 0.6] }", "rate_per_year = 0.0005");
+    let text =
+        config(10.0, 1, &[60], "Short").replace("rate_per_year = { uniform = [0, 0.6] }", "rate_per_year = 0.0005");
     let text = text.replace("\"projects.*.success_probability\" = 0", "\"projects.*.success_probability\" = 0.002");
     for kind in [ChartKind::Milestone, ChartKind::Distribution, ChartKind::Dashboard] {
         let (study, summary) = run(&text, 1500);
