@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
             peak_memory_bytes: peak_memory(),
         };
         let digest = file::digest(output::config_as_run(&study).as_bytes());
-        let files = written::files(&study, &stress, &digest);
+        let files = output::render_stress(&study, &stress, &digest);
         let what = ("stressed", json!(stress.scenario));
         let manifest = json::other_manifest(what, study.config.run.seed, stress.trials, &files, &wall_clock);
         file::write_all(folder, &files, &manifest)

@@ -149,6 +149,11 @@ impl Disruption {
     pub fn new(kind: DisruptionKind) -> Self {
         Disruption { kind, ..from_required("kind = 'outage'") }
     }
+
+    /// An outage of what these patterns mean, that has no episodes yet.
+    pub fn outage<T: Into<String>>(hits: impl IntoIterator<Item = T>) -> Self {
+        Disruption { hits: hits.into_iter().map(T::into).collect(), ..from_required("kind = 'outage'") }
+    }
 }
 
 impl ScheduledEpisode {
@@ -242,6 +247,7 @@ mod tests {
         assert_eq!(Response::new(0.1, 0.3), read("thrift_per_year = 0.1\nmax = 0.3\nrelapse_per_year = 0"));
         assert_eq!(Stockpile::new("m", "s", 90.0), read("market = 'm'\nstage = 's'\ntarget_days = 90"));
         assert_eq!(Disruption::new(DisruptionKind::DemandSurge), read("kind = 'demand-surge'\nseverity = 1"));
+        assert_eq!(Disruption::outage(["A", "b*"]), read("kind = 'outage'\nhits = ['A', 'b*']"));
         let spec = DistributionSpec { uniform: Some([1.0, 2.0]), ..Default::default() };
         let episode: ScheduledEpisode = read("from = '2026-07'\nmonths = { uniform = [1, 2] }");
         assert_eq!(ScheduledEpisode::new(episode.from, spec), episode);

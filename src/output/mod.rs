@@ -28,6 +28,7 @@ pub mod years;
 use std::collections::BTreeMap;
 
 use crate::study::Study;
+use crate::summary::stress::Stress;
 use crate::summary::{Outcome, ScenarioResult, Summary};
 
 /// What there is to write about.
@@ -108,6 +109,18 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> Vec<Rendered> {
         files.extend(chart::files(&pictures, drawing == Drawing::PngAndSvg));
         files.push(("report.html".into(), report::page(results, &pictures).into_bytes()));
     }
+    files
+}
+
+/// All files of a stress test but the manifest; `digest` is that of the config as run.
+pub fn render_stress(study: &Study, stress: &Stress, digest: &str) -> Vec<Rendered> {
+    let mut files: Vec<Rendered> = vec![
+        ("stress.csv".into(), stress::csv(stress)),
+        ("n-minus-one.csv".into(), stress::n_minus_one_csv(stress)),
+        ("stress.json".into(), stress::json(study.config.run.seed, stress)),
+        ("config.toml".into(), config_as_run(study).into_bytes()),
+    ];
+    files.extend(chart::stress(study, stress, digest));
     files
 }
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::json;
 use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
 use super::tables::{Table, number};
 use super::words::{amount, count, share};
-use super::{chart, json};
 use crate::model::LeftOut;
 use crate::study::Study;
 use crate::summary::Percentile;
@@ -373,16 +373,4 @@ pub fn json(seed: u64, stress: &Stress) -> Vec<u8> {
     let file =
         File { layout: json::LAYOUT, tool: json::tool(), seed, single_point_of_failure: definition(stress), stress };
     json::bytes_of(&file)
-}
-
-/// All files but the manifest; `digest` is that of the config as run.
-pub fn files(study: &Study, stress: &Stress, digest: &str) -> Vec<super::Rendered> {
-    let mut files = vec![
-        ("stress.csv".to_string(), csv(stress)),
-        ("n-minus-one.csv".to_string(), n_minus_one_csv(stress)),
-        ("stress.json".to_string(), json(study.config.run.seed, stress)),
-        ("config.toml".to_string(), super::config_as_run(study).into_bytes()),
-    ];
-    files.extend(chart::stress(study, stress, digest));
-    files
 }

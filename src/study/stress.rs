@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Study;
 use crate::config::fault::Fault;
 use crate::config::source::Document;
-use crate::config::{Config, Disruption, DisruptionKind, Output, ScheduledEpisode};
+use crate::config::{Config, Disruption, Output, ScheduledEpisode};
 use crate::model::{Distributions, LeftOut, Model, called, compile};
 
 /// What kind of thing is lost.
@@ -141,11 +141,8 @@ impl Losses {
         let mut config = self.config.clone();
         config.output.series = Some(series.iter().map(|pattern| pattern.to_string()).collect());
         if let Some(hits) = hits {
-            let outage = Disruption {
-                hits: vec![hits.into()],
-                scheduled: Some(vec![ScheduledEpisode::new(config.start, 1.0)]),
-                ..Disruption::new(DisruptionKind::Outage)
-            };
+            let scheduled = Some(vec![ScheduledEpisode::new(config.start, 1.0)]);
+            let outage = Disruption { scheduled, ..Disruption::outage([hits]) };
             config.disruptions.insert(free_id(&config), outage);
         }
         let compiled = compile(&config, kept);
