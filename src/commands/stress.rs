@@ -13,6 +13,9 @@ use super::run::peak_memory;
 use super::{Failure, Format, Input, Simulation, Terminal, print, progress};
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("trials", |trials| {
+    trials.help("Also simulate each loss in so many trials; the table has percentiles of those")
+}))]
 #[command(
     after_long_help = "Every market, country, capacity and project is lost in turn from the start: for good, and for 6, \
     12 and 24 months. Figures are at medians: every quantity at its median, nothing left to chance. With -n, each loss is also \

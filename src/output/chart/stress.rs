@@ -107,8 +107,14 @@ fn draw_times(canvas: &mut Canvas, stress: &Stress, losses: &[&Loss], plot: Rect
         let survives = stress.effect(loss, None).and_then(|effect| effect.survives_months);
         let end = x.at(survives.map_or(most, f64::from)).max(plot.left + 3.0);
         canvas.bar(Rect::new(plot.left, y - 8.0, end, y + 8.0), colour(stress, loss));
+        // What goes on beyond the axis ends in an arrow.
+        let is_longer = survives.is_none_or(|months| f64::from(months) > most);
+        if is_longer {
+            canvas.area(vec![(end, y - 8.0), (end + 10.0, y), (end, y + 8.0)], colour(stress, loss));
+        }
         let text = survives.map_or("never".into(), |months| months.to_string());
-        let label = Label::new(text, (end + 7.0, y + 0.36 * style::LABEL), Anchor::Start);
+        let label =
+            Label::new(text, (end + if is_longer { 15.0 } else { 7.0 }, y + 0.36 * style::LABEL), Anchor::Start);
         canvas.put(label.face(Face::Bold).colour(style::MEDIAN).plate());
     }
 }
@@ -155,8 +161,42 @@ fn draw_key(canvas: &mut Canvas, stress: &Stress, baseline: f64) {
     let spans = SPANS.into_iter().enumerate().filter(|(_, span)| (*span as usize) < stress.months);
     for (index, span) in spans {
         canvas.dot((left, y), DOTS[index]);
-        let label = Label::new(format!("back after {span} months"), (left + 12.0, baseline), Anchor::Start);
+        let text = if index == 0 { format!("back after {span} months") } else { format!("{span} months") };
+        let label = Label::new(text, (left + 12.0, baseline), Anchor::Start);
         left = label.bounds().right + 22.0;
         canvas.put(label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::Progress;
+    use crate::study::stress::Losses;
+
+    #[test]
+    fn all_labels_lie_within_the_canvas_and_apart() {
+        let text = r#"
+            title = "Two plants"
+            start = "2026-01"
+            horizon_years = 10
+            markets.all.countries = ["A country with a name of some length", "B"]
+            stages.product = {}
+            capacities.small = { country = "B", stage = "product", tonnes_per_year = 120 }
+            capacities.large = { country = "A country with a name of some length", stage = "product", tonnes_per_year = 900 }
+            demands.users = { market = "all", stage = "product", tonnes_per_year = 960 }
+            stockpiles.stock = { market = "all", stage = "product", target_tonnes = 300 }
+        "#;
+        let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
+        let losses = Losses::new(&study, "base", &[]).expect("there is something to lose");
+        let stress = crate::summary::stress::stress(&losses, None, (None, 0.95), 1, &Progress::default());
+        let canvas = canvas(&study, &stress.expect("nobody stops it"), "0123456789").expect("demand goes unmet");
+        for (index, label) in canvas.labels.iter().enumerate() {
+            let bounds = label.bounds();
+            assert!(bounds.left >= 0.0 && bounds.right <= style::WIDTH && bounds.bottom <= canvas.height, "{label:?}");
+            let other = canvas.labels[..index].iter().find(|other| other.bounds().overlaps(&bounds));
+            assert!(other.is_none(), "{label:?} lies over {other:?}");
+        }
+        assert!(canvas.labels.iter().any(|label| label.text == "60"), "longer than the axis");
     }
 }
