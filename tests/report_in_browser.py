@@ -165,15 +165,13 @@ def shown_is(shown, cell):
 
 
 def told_is(told, value, low, high):
-    """Whether `12 % (11 % to 13 %)`, or the bound where there is no hit, is what the table says."""
-    for words, end, opposite in [("all but fewer than 1 in ", low, True), ("fewer than 1 in ", high, False)]:
-        if told.startswith(words):
-            bound = 1 / float(told[len(words):].split(" (")[0].replace(" ", "").replace("\u00a0", ""))
-            end = 1 - float(end) if opposite else float(end)
-            return float(value) == float(opposite) and end <= bound <= 1.1 * end
-    for words, end, limit in [("at most ", high, 0.0), ("at least ", low, 1.0)]:
-        if told.startswith(words):
-            return float(value) == limit and abs(number_in(told[len(words):])[0] - float(end)) <= 0.0101
+    """Whether `12 % (11 % to 13 %)`, or the bound where no trial counts, or every one, is what the table says."""
+    for sign, limit, end in [("<", 0.0, high), (">", 1.0, low)]:
+        if told.startswith(sign) and value != "" and float(value) == limit and end != "" and "(" not in told:
+            # Rounded away from the limit, to a digit or to a whole percent.
+            bound = abs(float(told[1:].replace("%", "").replace("\u00a0", "").replace(" ", "")) / 100 - limit)
+            end = abs(float(end) - limit)
+            return end - 1e-9 <= bound <= 2 * end + 0.01
     shown, _, interval = told.partition(" (")
     ends = interval.rstrip(")").split(" to ") if interval else None
     if not shown_is(shown, value):

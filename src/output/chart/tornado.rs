@@ -123,6 +123,7 @@ fn draw(canvas: &mut Canvas, found: &DrivenNumber, rows: &[(&Driver, &Bar)], roo
             canvas.line(vec![(room.left, row.top), (room.right, row.top)], style::GRID, style::GRID_WIDTH);
         }
         draw_name(canvas, driver, bar, &row, names);
+        canvas.spots.push((row, driver.name.clone()));
         let ends = [&bar.low, &bar.high].map(|end| (x.at(end.nearest()), amount(end)));
         draw_bar(canvas, &row, x.at(middle), ends, words_of(&bar.moves));
     }

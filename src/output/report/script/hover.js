@@ -18,8 +18,11 @@ const beside = (tip, room, at, plot, curves) => {
   for (const left of sides) {
     for (let top = plot.top + 4; top + height <= plot.bottom; top += 8) places.push([left, top]);
   }
-  // Above the plot, and below it, there is no curve; but within it the box is nearer.
-  for (const left of sides) places.push([left, plot.top - height - 4], [left, plot.bottom + 4]);
+  // Above the first plot, and below any, there is no curve; but within it the box is nearer.
+  for (const left of sides) {
+    if (plot.top < 0.3 * room.height) places.push([left, plot.top - height - 4]);
+    places.push([left, plot.bottom + 4]);
+  }
   const covered = ([left, top]) => {
     const hidden = top < highest || top > lowest ? 1000 : 0;
     return hidden + curves.filter(([x, y]) => x > left - 6 && x < left + width + 6 && y > top - 6 && y < top + height + 6).length;
