@@ -46,14 +46,19 @@ fn with_interval(estimate: &Estimate) -> String {
     }
 }
 
+/// The largest drivers of a number, with their shares.
+fn in_words(found: &DrivenNumber, most: usize) -> Vec<String> {
+    let told = |driver: &Driver| format!("{} {}", named(&driver.name, driver.inputs), with_interval(&driver.share));
+    found.drivers.iter().take(most).map(told).collect()
+}
+
 /// What a number depends on, in one sentence.
 pub fn sentence(model: &Model, found: &DrivenNumber) -> String {
     let what = driven_name(model, found.driven);
     if !found.note.is_empty() {
         return format!("What drives {what}: nothing to tell, {}.", found.note);
     }
-    let told = |driver: &Driver| format!("{} {}", named(&driver.name, driver.inputs), with_interval(&driver.share));
-    let mut parts: Vec<String> = found.drivers.iter().take(IN_WORDS).map(told).collect();
+    let mut parts = in_words(found, IN_WORDS);
     match found.drivers.len().saturating_sub(IN_WORDS) {
         0 if parts.is_empty() => parts.push("no input by itself".into()),
         0 => {}
@@ -93,10 +98,6 @@ fn table(case: &ScenarioModel, drivers: &Drivers, found: &DrivenNumber, file: &s
     Section { title, header: header.into(), rows, notes }
 }
 
-fn number_of(unit: Unit) -> Number {
-    if unit == Unit::Fraction { Number::Share } else { Number::Amount }
-}
-
 /// What the figures of a table mean.
 fn explained(drivers: &Drivers) -> String {
     let ends = ends_in_words(&drivers.ends);
@@ -127,7 +128,7 @@ fn row(found: &DrivenNumber, driver: &Driver) -> Vec<String> {
     }
     let ends = driver.bar.as_ref().map(|bar| [&bar.low, &bar.high]);
     let end =
-        |index: usize| ends.map_or(String::new(), |ends| words::with_interval(ends[index], number_of(found.unit)));
+        |index: usize| ends.map_or(String::new(), |ends| words::with_interval(ends[index], Number::of(found.unit)));
     vec![name, share_cell(&driver.share), end(0), end(1)]
 }
 
@@ -135,15 +136,13 @@ fn row(found: &DrivenNumber, driver: &Driver) -> Vec<String> {
 pub(super) fn in_short(results: &Results<'_>) -> Option<Section> {
     let (case, drivers) = of_run(results).first().copied()?;
     let found = headline(drivers)?;
-    let told = |driver: &Driver| format!("{} {}", named(&driver.name, driver.inputs), with_interval(&driver.share));
-    let largest: Vec<String> = found.drivers.iter().take(IN_SHORT).map(told).collect();
     let title = format!(
         "What drives {}: {}; events and interactions {}. The others: drivers.csv.",
         driven_name(&case.model, found.driven),
-        largest.join(", "),
+        in_words(found, IN_SHORT).join(", "),
         with_interval(&found.events)
     );
-    Some(Section { title, header: Vec::new(), rows: Vec::new(), notes: Vec::new() })
+    Some(Section::sentence(title))
 }
 
 /// The table of a run: its headline.

@@ -96,10 +96,8 @@ fn outcome_sentence(outcome: &Outcome) -> String {
         .into_iter()
         .filter_map(|percent| outcome.percentile(percent))
         .map(|one| {
-            let text = words::with_interval(&one.estimate, Number::Amount);
-            let (value, interval) = text.split_once(" (").unwrap_or((&text, ""));
-            let interval = if interval.is_empty() { String::new() } else { format!(" ({interval}") };
-            format!("{} {value}{unit}{interval}", named(one.percent))
+            let value = words::figure(&one.estimate, Number::Amount);
+            format!("{} {value}{unit}{}", named(one.percent), words::in_brackets(&one.estimate, Number::Amount))
         })
         .collect();
     format!("{}, {}: {}; none in {}.", outcome.name, outcome.meaning, parts.join(", "), probability(&outcome.zero))

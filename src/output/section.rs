@@ -56,6 +56,13 @@ pub(super) struct Section {
     pub notes: Vec<String>,
 }
 
+impl Section {
+    /// A sentence without any table.
+    pub fn sentence(title: String) -> Self {
+        Section { title, header: Vec::new(), rows: Vec::new(), notes: Vec::new() }
+    }
+}
+
 /// For a terminal, never wider than it: what does not fit goes on several lines, or its columns below the others.
 pub(super) fn draw(section: &Section, screen: Screen) -> String {
     let mut text = format!("\n{}", wrap(&section.title, screen.width));

@@ -12,7 +12,7 @@ use super::{
     years,
 };
 use crate::config::Run;
-use crate::summary::{Beyond, Estimate, ExpectationResult, Outcome, Percentile, ScenarioResult, met};
+use crate::summary::{Beyond, Estimate, ExpectationResult, MilestoneResult, Outcome, Percentile, ScenarioResult, met};
 use crate::text::visible;
 
 /// Most bars in a row.
@@ -121,6 +121,11 @@ fn short(results: &Results<'_>) -> Vec<Section> {
     tables.chain(input_uncertainty::section(results)).collect()
 }
 
+/// The milestone of this id in a scenario that has it.
+fn milestone<'a>(case: &'a ScenarioResult, id: &str) -> Option<&'a MilestoneResult> {
+    case.milestones.iter().find(|milestone| milestone.id == id)
+}
+
 /// A sentence in place of dates that are all "never".
 fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<Section> {
     let percents = table.percents();
@@ -130,11 +135,9 @@ fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<S
     if !shown.all(is_never) {
         return None;
     }
-    let reached = |case: &'_ ScenarioResult| case.milestones.iter().position(|milestone| milestone.id == id);
-    let ends =
-        table.cases.iter().filter_map(|(case, _)| Some((case, case.milestones[reached(case)?].by_month.last()?)));
+    let ends = table.cases.iter().filter_map(|(case, _)| Some((case, milestone(case, id)?.by_month.last()?)));
     let (case, most) = ends.reduce(|a, b| if b.1.value > a.1.value { b } else { a })?;
-    let months = case.milestones[reached(case)?].by_month.len() - 1;
+    let months = milestone(case, id)?.by_month.len() - 1;
     let horizon = words::month(results.study.config.start.last_of(months));
     let few = percents.first()?;
     let every = if table.cases.len() > 1 { "In every scenario fewer" } else { "Fewer" };
@@ -143,7 +146,7 @@ fn seldom(results: &Results<'_>, id: &str, table: &OutcomeTable<'_>) -> Option<S
         _ => format!("; the most is {} ({})", words::chance(most), case.id),
     };
     let said = format!("{every} than {few} % of the simulated futures get there by {horizon}{most}.");
-    Some(Section { title: format!("{}. {said}", table.title), header: Vec::new(), rows: Vec::new(), notes: Vec::new() })
+    Some(Section::sentence(format!("{}. {said}", table.title)))
 }
 
 /// Everything.
@@ -167,27 +170,26 @@ fn full(results: &Results<'_>) -> Vec<Section> {
 /// The probability of a milestone year by year, as a row of bars.
 fn by_year(results: &Results<'_>, id: &str) -> Option<Section> {
     let cases = &results.summary.scenarios;
-    let found = |case: &'_ ScenarioResult| case.milestones.iter().position(|milestone| milestone.id == id);
-    let milestone = cases.iter().flat_map(|case| &case.milestones).find(|milestone| milestone.id == id)?;
-    let months = milestone.by_month.len().checked_sub(1)?;
+    let first = cases.iter().find_map(|case| milestone(case, id))?;
+    let months = first.by_month.len().checked_sub(1)?;
     // A bar a year, fewer over a long horizon.
     let step = 12 * (months / 12).div_ceil(MOST_BARS).max(1);
     if months < 2 * step {
         return None;
     }
     let start = results.study.config.start;
-    let ends = cases.iter().filter_map(|case| case.milestones[found(case)?].by_month.last()?.value);
+    let ends = cases.iter().filter_map(|case| milestone(case, id)?.by_month.last()?.value);
     let top = ends.fold(0.0, f64::max);
     if top == 0.0 {
         return None; // nothing to be seen
     }
     let row = |case: &ScenarioResult| {
-        let by_month = &case.milestones[found(case)?].by_month;
+        let by_month = &milestone(case, id)?.by_month;
         let shares = (step..=months).step_by(step).map(|month| by_month[month].value.unwrap_or(0.0) / top);
         Some(vec![case.id.clone(), sparkline(shares), probability(by_month.last()?)])
     };
     let years = if step == 12 { "year".into() } else { format!("{} years", step / 12) };
-    let title = format!("Chance by date: {} (a bar each {years}; full height: {})", milestone.title, share(top));
+    let title = format!("Chance by date: {} (a bar each {years}; full height: {})", first.title, share(top));
     let from_to = format!("{} to {}", start.last_of(step), start.last_of(months / step * step));
     let header = vec!["scenario".into(), from_to, format!("by {}", start.last_of(months))];
     Some(Section { title, header, rows: cases.iter().filter_map(row).collect(), notes: Vec::new() })

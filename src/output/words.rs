@@ -8,6 +8,7 @@ pub use likelihood::Likelihood;
 pub use crate::config::duration;
 
 use crate::config::Month;
+use crate::model::Unit;
 use crate::summary::{Beyond, Estimate};
 
 /// A share in percent: `<0.1 %`, one decimal below 1 % and above 99 %, none between. Never 0 or 100 unless exactly so. A
@@ -120,6 +121,13 @@ pub enum Number {
     Date(Month),
 }
 
+impl Number {
+    /// What values of a unit are.
+    pub fn of(unit: Unit) -> Self {
+        if unit == Unit::Fraction { Number::Share } else { Number::Amount }
+    }
+}
+
 /// The value of an estimate, with as many digits as its interval has meaning: `71.9 %`, `50 000`, `2034-03`, `never`.
 pub fn figure(estimate: &Estimate, number: Number) -> String {
     bound(estimate, number).unwrap_or_else(|| value(estimate, writer(estimate, number)))
@@ -128,14 +136,19 @@ pub fn figure(estimate: &Estimate, number: Number) -> String {
 /// The value with its interval, or with the reason why there is none: `71.9 % (71.3 % to 72.5 %)`, `50 000 (46 000 to 54 000)`,
 /// `420 (interval needs n >= 72)`. The value alone where both ends are the same number as it.
 pub fn with_interval(estimate: &Estimate, number: Number) -> String {
+    figure(estimate, number) + &in_brackets(estimate, number)
+}
+
+/// What follows the value there, where something stands between: ` (71.3 % to 72.5 %)`, or nothing.
+pub fn in_brackets(estimate: &Estimate, number: Number) -> String {
     let value = figure(estimate, number);
     match interval(estimate, number) {
-        None if estimate.low.is_some() || estimate.high.is_some() => value,
-        Some([low, high]) if low == value && high == value => value,
-        Some([low, high]) => format!("{value} ({low} to {high})"),
+        None if estimate.low.is_some() || estimate.high.is_some() => String::new(),
+        Some([low, high]) if low == value && high == value => String::new(),
+        Some([low, high]) => format!(" ({low} to {high})"),
         None => match remarks(estimate) {
-            note if note.is_empty() => value,
-            note => format!("{value} ({note})"),
+            note if note.is_empty() => note,
+            note => format!(" ({note})"),
         },
     }
 }
@@ -183,7 +196,7 @@ fn last_digit(value: f64, low: f64, high: f64) -> Option<i32> {
 }
 
 /// Decimal exponent of a number other than 0: 3 of 1234. From its digits, since a logarithm may be off by one.
-fn exponent(value: f64) -> i32 {
+pub fn exponent(value: f64) -> i32 {
     let text = format!("{value:e}");
     text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
 }
@@ -248,12 +261,7 @@ pub fn futures(estimate: &Estimate, trials: u64) -> String {
         (Some(1.0), Some(low), _) => {
             format!("all {} simulated futures (it fails in {})", count(trials), at_most(1.0 - low))
         }
-        _ => {
-            let text = probability(estimate);
-            let (value, interval) = text.split_once(" (").map_or((&*text, ""), |(value, rest)| (value, rest));
-            let interval = if interval.is_empty() { String::new() } else { format!(" ({interval}") };
-            format!("{value} of the simulated futures{interval}")
-        }
+        _ => format!("{} of the simulated futures{}", chance(estimate), in_brackets(estimate, Number::Probability)),
     }
 }
 

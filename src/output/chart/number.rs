@@ -3,6 +3,8 @@
 use crate::config::Month;
 use crate::model::Unit;
 use crate::output::words::{self, Number};
+
+pub use crate::output::words::exponent;
 use crate::summary::Estimate;
 
 /// Holds a figure and its unit together.
@@ -40,12 +42,6 @@ pub fn decimals(value: f64, decimals: usize) -> String {
     // Numbers of seventeen digits and more are never printed so.
     let whole = whole.parse().map_or_else(|_| whole.into(), grouped);
     format!("{minus}{whole}{point}{part}")
-}
-
-/// Decimal exponent of a number: 3 for 1234.
-pub fn exponent(value: f64) -> i32 {
-    let text = format!("{:e}", value.abs());
-    text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
 }
 
 /// A number with so many significant digits, without noughts at the end.

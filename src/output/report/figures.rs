@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::table::{cell, column, row, table};
-use super::text::{number_of, short_names};
+use super::text::short_names;
 use super::{percentiles, svg};
 use crate::config::ChartKind;
 use crate::output::Results;
@@ -131,7 +131,7 @@ fn key_figures(results: &Results<'_>, picture: &Picture) -> Markup {
 /// A series in every twelfth month.
 fn by_year(results: &Results<'_>, series: &Series) -> Markup {
     let start = results.study.config.start;
-    let number = number_of(series.unit);
+    let number = Number::of(series.unit);
     let rows = series.percentiles.iter().enumerate().step_by(12);
     html! {
         p.sub { "Every twelfth month; all months stand in " a href="timeseries.csv" { "timeseries.csv" } " (" code { (series.name) } ", " (series.unit) ")." }

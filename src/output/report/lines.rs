@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::text::{number_of, short_names};
+use super::text::short_names;
 use crate::config::ChartKind;
 use crate::model::Unit;
 use crate::output::Results;
 use crate::output::chart::{Picture, Plot, Rect};
-use crate::output::words::{self, probability};
+use crate::output::words::{self, Number, probability};
 use crate::summary::{Estimate, ScenarioResult, Series};
 
 /// Names of the percentiles of a series, in their order.
@@ -139,7 +139,7 @@ fn panel(plot: &Plot, title: String, unit: Unit, by: bool, lines: Vec<Line>) -> 
 
 fn of_series(series: &Series, percentile: usize, plot: &Plot, place: &mut dyn FnMut(String) -> usize) -> Line {
     let estimates = series.percentiles.iter().map(|estimates| &estimates[percentile]);
-    let number = number_of(series.unit);
+    let number = Number::of(series.unit);
     let seen = percentile == MEDIAN || OUTER.contains(&percentile);
     Line {
         name: ORDINALS[percentile].into(),

@@ -1,8 +1,5 @@
 //! Pieces of text that several parts of the page write.
 
-use crate::model::Unit;
-use crate::output::words::Number;
-
 /// A figure and its unit, and the thousands of a figure, on one line: spaces beside digits do not break before them.
 pub fn held(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
@@ -14,11 +11,6 @@ pub fn held(text: &str) -> String {
     };
     let letter = |(at, &letter): (usize, &char)| if letter == ' ' && hold(at) { '\u{a0}' } else { letter };
     letters.iter().enumerate().map(letter).collect()
-}
-
-/// How values of a unit are written, without the unit unless it is `%`.
-pub fn number_of(unit: Unit) -> Number {
-    if unit == Unit::Fraction { Number::Share } else { Number::Amount }
 }
 
 /// Short names of scenarios: what stands before the colon of a title, where that tells them apart.
