@@ -3,10 +3,12 @@
 mod drivers;
 mod in_order;
 mod rare;
+mod side_by_side;
 
 pub use drivers::{total_effects, where_input};
 pub use in_order::in_order;
 pub use rare::rare;
+pub use side_by_side::side_by_side;
 
 use std::fmt;
 use std::ops::Range;

@@ -17,6 +17,7 @@ mod first_order;
 mod moments;
 mod nested;
 mod sections;
+mod tail;
 mod total_effect;
 mod weighted;
 
@@ -25,6 +26,7 @@ pub use first_order::{Cell, Totals, first_order};
 pub use moments::squared_deviations;
 pub use nested::{Nested, beta_band, share_interval};
 pub use sections::{Jackknife, SECTIONS, section_of};
+pub use tail::{CellSums, Tail, mean_of_worst, smallest_n_for_tail};
 pub use total_effect::{PairTotals, total_effect};
 pub use weighted::{mixture_weight, weighted_interval};
 

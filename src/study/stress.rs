@@ -158,7 +158,7 @@ impl Losses {
 }
 
 /// The config of a scenario without what is only reported: fewer series and outcomes take less time.
-fn reduced(study: &Study, scenario: &str) -> Config {
+pub(super) fn reduced(study: &Study, scenario: &str) -> Config {
     let changed = Document::built(&study.config).ok().and_then(|document| document.scenario(scenario).ok());
     let changed = changed.and_then(|document| document.read().config);
     let mut config = changed.unwrap_or_else(|| study.config.clone());

@@ -22,6 +22,7 @@ mod fixed;
 mod histogram;
 mod nested;
 mod pairs;
+mod side_by_side;
 mod weighted;
 
 pub use block::{BLOCK, Block};
@@ -29,6 +30,7 @@ pub use drivers::{BINS, Driven, Drivers, Redrawn};
 pub use histogram::{Beyond, Histogram, Located};
 pub use nested::{EVENT_SAMPLES, NestedSampling, Recorded};
 pub use pairs::{Pair, Pairs};
+pub use side_by_side::SideBySide;
 pub use weighted::{Exceedance, Weighted, Weights};
 
 use std::array::from_fn;
