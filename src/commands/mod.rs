@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
 //! [`Command`], an arm in [`dispatch`].
 
+mod answer;
 mod arguments;
 mod check;
 mod compare;

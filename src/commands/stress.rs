@@ -1,16 +1,13 @@
 //! `shortfall stress`: what happens if a supplier is lost, one after the other, without any probability.
 
-use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
-
 use serde_json::json;
-use shortfall::output::{self, file, json, stress as written};
+use shortfall::output::{self, file, stress as written};
 use shortfall::study::Study;
 use shortfall::study::stress::Losses;
-use shortfall::summary::stress::{self, SPANS, Stress};
+use shortfall::summary::stress::{self, SPANS};
 
-use super::run::peak_memory;
-use super::{Failure, Format, Input, Simulation, Terminal, print, progress};
+use super::answer::Output;
+use super::{Failure, Input, Simulation, Terminal, progress};
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("trials", |trials| {
@@ -30,16 +27,8 @@ pub struct Arguments {
     lose: Vec<String>,
     #[command(flatten)]
     simulation: Simulation,
-    /// Folder for stress.csv, n-minus-one.csv, stress.json, the chart, the config and the manifest, new or empty. Without it,
-    /// no files are written.
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Overwrite the files of an earlier run in the output folder.
-    #[arg(long, requires = "output")]
-    force: bool,
-    /// Print stress.json: short for `--format json`.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Loses every supplier in turn and prints what that does.
@@ -47,14 +36,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
     let study = arguments.input.study(&options.changes())?;
     let losses = arguments.losses(&study)?;
-    let folder = match &arguments.output {
-        None => None,
-        Some(asked) => Some(
-            file::take_folder(Some(asked), asked, arguments.force)
-                .map_err(|error| Failure::Io(asked.to_string_lossy().into_owned(), error))?,
-        ),
-    };
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let begun = arguments.output.begin()?;
     let named = study.config.output.outcome.as_deref();
     let asked = (options.trials, study.config.run.confidence);
     let (trials, simulated) = (options.trials.unwrap_or(0), (1 + SPANS.len()) * losses.targets.len());
@@ -63,21 +45,10 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         stress::stress(&losses, named, asked, options.threads(), progress)
     });
     let stress = stress.map_err(|error| error.named([losses.scenario.as_str()].into_iter()))?;
-    if let Some(folder) = &folder {
-        let wall_clock = json::WallClock {
-            started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            simulation_seconds: clock.elapsed().as_secs_f64(),
-            threads: options.threads(),
-            peak_memory_bytes: peak_memory(),
-        };
-        let digest = file::digest(output::config_as_run(&study).as_bytes());
-        let files = written::files(&study, &stress, &digest);
-        let what = ("stressed", json!(stress.scenario));
-        let manifest = json::other_manifest(what, study.config.run.seed, stress.trials, &files, &wall_clock);
-        file::write_all(folder, &files, &manifest)
-            .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
-    }
-    if options.quiet { Ok(()) } else { arguments.show(&study, &stress, terminal) }
+    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let answer = written::answer(&study, &stress, &digest);
+    let what = ("stressed", json!(stress.scenario));
+    begun.finish(&study, &answer, (what, stress.trials), options, terminal)
 }
 
 impl Arguments {
@@ -88,14 +59,5 @@ impl Arguments {
         }
         let scenario = &study.scenarios[0].id;
         Losses::new(study, scenario, &self.lose).map_err(Failure::Usage)
-    }
-
-    fn show(&self, study: &Study, stress: &Stress, terminal: Terminal) -> Result<(), Failure> {
-        match if self.json { Format::Json } else { self.simulation.format } {
-            Format::Table => print(written::text(study, stress, terminal.screen).as_bytes()),
-            Format::Md => print(written::markdown(study, stress).as_bytes()),
-            Format::Csv => print(&written::csv(stress)),
-            Format::Json => print(&written::json(study.config.run.seed, stress)),
-        }
     }
 }

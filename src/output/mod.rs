@@ -2,6 +2,7 @@
 //!
 //! To add a format: one file with a function from [`Results`] to bytes, and one line in [`render`].
 
+pub mod answer;
 pub mod chart;
 mod claims;
 pub mod comparison;
@@ -28,6 +29,9 @@ pub mod words;
 pub mod years;
 
 use std::collections::BTreeMap;
+
+use answer::Answer;
+use chart::Drawn;
 
 use crate::study::Study;
 use crate::summary::{Outcome, ScenarioResult, Summary};
@@ -117,6 +121,16 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> (Vec<Rendered>, Vec<St
         notes.extend(chart::undrawable_note(&pictures));
     }
     (files, notes)
+}
+
+/// All files of an answer but the manifest.
+pub fn render_answer(study: &Study, answer: &Answer) -> Vec<Rendered> {
+    let mut files = answer.tables.clone();
+    files.push(answer.json.clone());
+    files.push(("config.toml".into(), config_as_run(study).into_bytes()));
+    files.extend(answer.charts.iter().map(Drawn::png));
+    files.push(("report.html".into(), report::answer(study, answer).into_bytes()));
+    files
 }
 
 /// The config as run, all defaults filled in.

@@ -1,8 +1,9 @@
-//! What every loss does: text, Markdown, CSV, JSON.
+//! What every loss does: tables for people, CSV, JSON.
 
 use serde::Serialize;
 
-use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
+use super::answer::Answer;
+use super::section::Section;
 use super::tables::{Table, number};
 use super::words::{amount, count, share};
 use super::{chart, json};
@@ -232,28 +233,21 @@ fn head(stress: &Stress) -> String {
     format!("Stress test of scenario {}: {kinds}", stress.scenario)
 }
 
-fn sections(stress: &Stress) -> impl Iterator<Item = Section> {
-    [Some(for_good(stress)), for_months(stress), coverages(stress)].into_iter().flatten()
-}
-
-/// For people.
-pub fn text(study: &Study, stress: &Stress, screen: Screen) -> String {
-    let sections: String = sections(stress).map(|section| draw(&section, screen)).collect();
-    let [title, head, foot] =
-        [&study.config.title, &head(stress), &left_out(&stress.left_out)].map(|line| wrap(line, screen.width));
-    format!("{title}\n{head}{sections}\n{foot}")
-}
-
-/// The same in Markdown.
-pub fn markdown(study: &Study, stress: &Stress) -> String {
-    let sections: String = sections(stress).map(|section| draw_markdown(&section)).collect();
-    let [title, head, foot] =
-        [&study.config.title, &head(stress), &left_out(&stress.left_out)].map(|line| escape(line));
-    format!("## {title}\n\n{head}\n{sections}\n{foot}\n")
+/// Everything that is said; `digest` is that of the config as run.
+pub fn answer(study: &Study, stress: &Stress, digest: &str) -> Answer {
+    Answer {
+        head: head(stress),
+        finding: Vec::new(),
+        sections: [Some(for_good(stress)), for_months(stress), coverages(stress)].into_iter().flatten().collect(),
+        foot: vec![left_out(&stress.left_out)],
+        tables: vec![("stress.csv".into(), csv(stress)), ("n-minus-one.csv".into(), n_minus_one_csv(stress))],
+        json: ("stress.json".into(), json(study.config.run.seed, stress)),
+        charts: chart::stress(study, stress, digest).into_iter().collect(),
+    }
 }
 
 /// `stress.csv`: a row for every name, span and place.
-pub fn csv(stress: &Stress) -> Vec<u8> {
+fn csv(stress: &Stress) -> Vec<u8> {
     let first = [
         "scenario",
         "kind",
@@ -326,7 +320,7 @@ fn cells(stress: &Stress, [kind, id, flag]: [&str; 3], place: usize, effect: &Ef
 }
 
 /// `n-minus-one.csv`: a row for every product, market and year.
-pub fn n_minus_one_csv(stress: &Stress) -> Vec<u8> {
+fn n_minus_one_csv(stress: &Stress) -> Vec<u8> {
     let mut table = Table::new(&["scenario", "product", "market", "date", "coverage", "without_largest", "largest"]);
     for one in &stress.n_minus_one {
         for year in &one.years {
@@ -351,20 +345,8 @@ struct File<'a> {
 }
 
 /// `stress.json`: everything, for machines.
-pub fn json(seed: u64, stress: &Stress) -> Vec<u8> {
+fn json(seed: u64, stress: &Stress) -> Vec<u8> {
     let file =
         File { layout: json::LAYOUT, tool: json::tool(), seed, single_point_of_failure: definition(stress), stress };
     json::bytes_of(&file)
-}
-
-/// All files but the manifest; `digest` is that of the config as run.
-pub fn files(study: &Study, stress: &Stress, digest: &str) -> Vec<super::Rendered> {
-    let mut files = vec![
-        ("stress.csv".to_string(), csv(stress)),
-        ("n-minus-one.csv".to_string(), n_minus_one_csv(stress)),
-        ("stress.json".to_string(), json(study.config.run.seed, stress)),
-        ("config.toml".to_string(), super::config_as_run(study).into_bytes()),
-    ];
-    files.extend(chart::stress(study, stress, digest));
-    files
 }

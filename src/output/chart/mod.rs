@@ -259,10 +259,41 @@ pub fn undrawable_note(pictures: &[Picture]) -> Option<String> {
     })
 }
 
-/// The chart of a stress test, below `charts/`; none if there is nothing to lose. `digest` is that of the config as run.
-pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Rendered> {
-    let png = draw::png(&draw::svg(&stress::canvas(study, stress, digest)?));
-    Some(("charts/stress.png".into(), png.expect("a chart is text that was escaped, of a size that is bounded")))
+/// The chart of a command other than `run`.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Name of its file, without folder and ending.
+    pub name: &'static str,
+    canvas: Canvas,
+}
+
+impl Drawn {
+    /// The finding, in a sentence.
+    pub fn heading(&self) -> &str {
+        &self.canvas.heading
+    }
+
+    /// What is shown, and how.
+    pub fn subtitle(&self) -> &str {
+        &self.canvas.subtitle
+    }
+
+    /// The drawing, to stand below a heading of its own.
+    pub fn inline_svg(&self) -> String {
+        draw::inline_svg(&self.canvas)
+    }
+
+    /// Its file below `charts/`.
+    pub fn png(&self) -> Rendered {
+        let png = draw::png(&draw::svg(&self.canvas));
+        let png = png.expect("a chart is text that was escaped, of a size that is bounded");
+        (format!("charts/{}.png", self.name), png)
+    }
+}
+
+/// The chart of a stress test; none if there is nothing to lose. `digest` is that of the config as run.
+pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
+    stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress", canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::text::short_names;
-use crate::config::ChartKind;
+use crate::config::{ChartKind, Month};
 use crate::model::Unit;
 use crate::output::Results;
 use crate::output::chart::{Picture, Plot, Rect};
@@ -86,7 +86,16 @@ impl Data {
         });
         let charts: Vec<Chart> = charts.collect();
         data.charts = charts;
-        serde_json::to_string(&data).expect("figures can be written as JSON").replace('<', "\\u003c")
+        data.written()
+    }
+
+    /// The same of a page whose charts have nothing below a pointer.
+    pub fn none(start: Month) -> String {
+        Data { year: start.year(), month: start.month(), ..Data::default() }.written()
+    }
+
+    fn written(&self) -> String {
+        serde_json::to_string(self).expect("figures can be written as JSON").replace('<', "\\u003c")
     }
 }
 

@@ -3,6 +3,7 @@
 //! Text is escaped by `maud` as it is put in; what is put in unescaped is ours: style, script, and the charts, which
 //! escape by themselves. The content-security policy names script and style by digest, so that nothing else runs.
 
+mod answer;
 mod claims;
 mod drivers;
 mod figures;
@@ -26,6 +27,7 @@ use super::chart::Picture;
 use super::words::{count, share};
 use super::{Results, chart, hints, json};
 use crate::config::ChartKind;
+pub use answer::page as answer;
 use figures::{Figure, Level};
 
 const STYLE: &str = include_str!("style.css");
@@ -38,7 +40,11 @@ const SCRIPT: &str = concat!(
 
 /// The page.
 pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
-    let title = &results.study.config.title;
+    document(&results.study.config.title, &body(results, pictures))
+}
+
+/// A page with this body.
+fn document(title: &str, body: &Markup) -> String {
     let digest = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
@@ -58,10 +64,15 @@ pub fn page(results: &Results<'_>, pictures: &[Picture]) -> String {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body(results, pictures)) }
+            body { (body) }
         }
     };
     page.into_string()
+}
+
+/// Names, each with what it is.
+fn facts(facts: &[(&str, String)]) -> Markup {
+    html! { dl.facts { @for (name, value) in facts { dt { (name) } dd { (value) } } } }
 }
 
 /// All that is seen.
@@ -173,7 +184,7 @@ fn provenance(results: &Results<'_>) -> Markup {
     html! {
         section id="provenance" aria-labelledby="provenance-head" {
             h2 id="provenance-head" { "Provenance" }
-            dl.facts { @for (name, value) in &facts { dt { (name) } dd { (value) } } }
+            (self::facts(&facts))
             p { "The config as run, with every change and default in it, is in " code { "config.toml" }
                 " beside this file. In that folder, this line gives the same figures again, to the last digit:" }
             pre { code { (line) } }

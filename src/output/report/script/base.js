@@ -29,7 +29,7 @@ const say = (text) => {
 // Paper does not fold: what is printed is open meanwhile, and as it was afterwards.
 let folded = [];
 addEventListener("beforeprint", () => {
-  const annex = document.getElementById("annex").checked;
+  const annex = document.getElementById("annex")?.checked;
   folded = all("details:not([open])").filter((section) => annex || !section.closest(".annex"));
   for (const section of folded) section.open = true;
 });
