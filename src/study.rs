@@ -6,6 +6,7 @@ mod expectations;
 pub mod file;
 #[doc(hidden)]
 pub mod history;
+pub mod size;
 pub mod stress;
 mod until;
 

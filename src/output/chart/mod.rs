@@ -27,6 +27,7 @@ mod plants;
 mod raster;
 mod scenarios;
 mod shares;
+mod size;
 mod stock;
 mod stress;
 mod style;
@@ -41,6 +42,7 @@ mod truth;
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
 use crate::study::Study;
+use crate::summary::size::StockSizes;
 use crate::summary::stress::Stress;
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
@@ -263,7 +265,7 @@ pub fn undrawable_note(pictures: &[Picture]) -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// Name of its file, without folder and ending.
-    pub name: &'static str,
+    pub name: String,
     canvas: Canvas,
 }
 
@@ -293,7 +295,12 @@ impl Drawn {
 
 /// The chart of a stress test; none if there is nothing to lose. `digest` is that of the config as run.
 pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
-    stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress", canvas })
+    stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress".into(), canvas })
+}
+
+/// The chart of the sizes of a stock; none if no trial goes short. `name` is that of its file.
+pub fn size(study: &Study, sizes: &StockSizes, name: String, digest: &str) -> Option<Drawn> {
+    size::canvas(study, sizes, digest).map(|canvas| Drawn { name, canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

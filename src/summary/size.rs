@@ -1,0 +1,440 @@
+//! How large a stock: the shortage that is left with every size of it, on the same trials, refilled and used once.
+
+mod risk;
+
+use serde::Serialize;
+
+use super::estimate::{Estimate, Estimator};
+use crate::config::Month;
+use crate::engine::{DAYS_PER_MONTH, Engine};
+use crate::model::{Model, Unit};
+use crate::simulation::{self, Error, Progress};
+use crate::statistics::{Interval, mean_interval, smallest_n_for_tail};
+use crate::study::size::{Pace, Refill, Sizing};
+use crate::tally::{Histogram, SideBySide, Tally};
+use risk::{Found, Short, grid};
+
+/// What is asked of a stock.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// The mean of the worst trials leaves out this share of them; 0 stands for 0.95.
+    pub level: f64,
+    /// Largest size to show, days.
+    pub up_to: Option<f64>,
+    /// Sizes to show, days; empty for those that are round.
+    pub sizes: Vec<f64>,
+    /// The probability of a shortage that is to be left.
+    pub risk: Option<f64>,
+    /// What may be spent.
+    pub budget: Option<f64>,
+    /// What a tonne costs.
+    pub price: Option<Price>,
+}
+
+/// What a stock costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Price {
+    /// Of a tonne.
+    pub per_unit: f64,
+    /// Of keeping a tonne for a year.
+    pub holding_per_unit_year: f64,
+}
+
+/// How a stock of every size does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StockSizes {
+    /// Id of the scenario.
+    pub scenario: String,
+    /// Id of the market.
+    pub market: String,
+    /// Id of the stage that makes the product.
+    pub product: String,
+    /// As in a sentence: `magnets in Japan`.
+    pub title: String,
+    /// Unit of its amounts.
+    pub unit: Unit,
+    /// Unit of money.
+    pub currency: Unit,
+    /// Demand of a day, in the mean of the first year, at its median.
+    pub daily_demand: f64,
+    /// First month.
+    pub start: Month,
+    /// Months simulated.
+    pub months: usize,
+    /// Number of trials.
+    pub trials: u64,
+    /// Confidence of every interval.
+    pub confidence: f64,
+    /// The worst trials are those beyond this share.
+    pub level: f64,
+    /// The probability of a shortage that was asked for.
+    pub risk: Option<f64>,
+    /// What may be spent.
+    pub budget: Option<f64>,
+    /// What a stock costs.
+    pub price: Option<Price>,
+    /// Ids of the stockpiles whose place it takes.
+    pub replaces: Vec<String>,
+    /// How fast it is filled again.
+    pub fill: Pace,
+    /// How fast it is used.
+    pub release: Pace,
+    /// Without any stock there.
+    pub none: Shortage,
+    /// With the stockpiles of the config, if the market has any of the product.
+    pub as_configured: Option<Shortage>,
+    /// With a stock that is refilled, if it ever is, and with one that is not.
+    pub curves: Vec<Curve>,
+}
+
+/// A stock of every size under one rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curve {
+    /// Whether it is filled again.
+    pub refill: Refill,
+    /// Sizes, smallest first.
+    pub sizes: Vec<Size>,
+    /// The smallest that leaves the risk asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_risk: Option<AtRisk>,
+    /// What the budget buys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bought: Option<Size>,
+}
+
+/// A stock of a size.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Size {
+    /// In days of the first year's demand.
+    pub days: f64,
+    /// In tonnes.
+    pub tonnes: f64,
+    /// What is left.
+    pub shortage: Shortage,
+    /// Expected shortage that is avoided, against no stock: the mean of paired differences.
+    pub avoided: Estimate,
+    /// The same against the size before.
+    pub avoided_by_last: Estimate,
+    /// What it costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+/// The shortage of all months.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shortage {
+    /// Probability of any.
+    pub probability: Estimate,
+    /// Its mean.
+    pub expected: Estimate,
+    /// Its mean in the worst trials.
+    pub expected_in_worst: Estimate,
+}
+
+/// What a stock costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// In all.
+    pub total: f64,
+    /// Over the expected shortage that is avoided.
+    pub per_avoided: Estimate,
+    /// What the last step costs, over what it avoids.
+    pub per_avoided_by_last: Estimate,
+}
+
+/// The smallest stock that leaves a risk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AtRisk {
+    /// In tonnes; none where no size that was tried does.
+    pub tonnes: Option<Estimate>,
+    /// In days of the first year's demand.
+    pub days: Option<Estimate>,
+    /// The largest size that was tried, in days.
+    pub tried_days: f64,
+    /// What it leaves.
+    pub left: Option<Size>,
+}
+
+/// Stocks that are to be simulated under one rule; tonnes.
+struct Plan {
+    refill: Refill,
+    sizes: Vec<f64>,
+    /// What was found for the risk, if one is asked for.
+    found: Option<Found>,
+    /// What the budget buys.
+    bought: Option<f64>,
+}
+
+impl Plan {
+    /// What stands beside the sizes: for the risk, and for the budget.
+    fn others(&self) -> [Option<f64>; 2] {
+        [self.found.as_ref().and_then(|found| found.tonnes.as_ref()?.value), self.bought]
+    }
+}
+
+/// Simulates stocks of every size in so many trials, on `threads` threads (0: all cores).
+///
+/// # Errors
+/// See [`Error`]; the model is 0.
+pub fn sizes(
+    sizing: &Sizing,
+    asked: &Asked,
+    (trials, confidence): (u64, f64),
+    threads: usize,
+    progress: &Progress,
+) -> Result<StockSizes, Error> {
+    let daily = daily_demand(&sizing.demand);
+    let run = Run { sizing, trials, confidence, threads, progress, daily };
+    let rules: &[Refill] =
+        if sizing.is_refilled() { &[Refill::Refilled, Refill::UsedOnce] } else { &[Refill::UsedOnce] };
+    let empty: Vec<Model> = rules.iter().map(|refill| sizing.sized(0.0, *refill)).collect();
+    let needed = simulation::run(&empty.iter().collect::<Vec<_>>(), trials, threads, progress).map_err(first)?;
+    let days = grid(asked, run.nearly_always_enough(&needed[0]) / daily);
+    let bought = asked.budget.zip(asked.price).map(|(budget, price)| budget / price.of_unit(sizing.model.months));
+    let mut plans = Vec::new();
+    for (refill, needed) in rules.iter().zip(&needed) {
+        let found = asked.risk.map(|risk| run.at_risk(risk, *refill, needed)).transpose()?;
+        let sizes = days.iter().map(|days| days * daily).collect();
+        plans.push(Plan { refill: *refill, sizes, found, bought });
+    }
+    let simulated = run.simulate(&plans)?;
+    let level = if asked.level > 0.0 { asked.level } else { USUAL_LEVEL };
+    let estimates = Estimates { run: &run, price: asked.price, level, simulated: &simulated };
+    let is_held = !sizing.replaces.is_empty();
+    let mut models = 1 + usize::from(is_held)..;
+    let curves = plans.into_iter().map(|plan| estimates.curve(plan, &mut models)).collect();
+    let (risk, budget, price) = (asked.risk, asked.budget, asked.price);
+    Ok(StockSizes {
+        scenario: sizing.scenario.clone(),
+        market: sizing.market.clone(),
+        product: sizing.product.clone(),
+        title: sizing.title.clone(),
+        unit: sizing.unit,
+        currency: sizing.model.currency.map_or(Unit::Usd, Unit::Money),
+        daily_demand: daily,
+        start: sizing.model.start,
+        months: sizing.model.months,
+        trials,
+        confidence,
+        level,
+        risk,
+        budget,
+        price,
+        replaces: sizing.replaces.clone(),
+        fill: sizing.fill,
+        release: sizing.release,
+        none: estimates.shortage(0),
+        as_configured: is_held.then(|| estimates.shortage(1)),
+        curves,
+    })
+}
+
+/// The worst trials are the worst twentieth, unless another share is asked for.
+const USUAL_LEVEL: f64 = 0.95;
+
+/// Number of models that are simulated at the least: for progress.
+pub fn least_models(asked: &Asked) -> u64 {
+    let sizes = if asked.sizes.is_empty() { 18 } else { asked.sizes.len() as u64 };
+    let extra = u64::from(asked.risk.is_some()) * 8 + u64::from(asked.budget.is_some());
+    4 + 2 * (sizes + extra)
+}
+
+/// Demand of a day in the mean of the first year, at its median.
+pub fn daily_demand(demand: &Model) -> f64 {
+    let trial = Engine::new(demand).trial(0);
+    let year: Vec<f64> = trial.series.iter().take(1).flatten().take(12).copied().collect();
+    year.iter().sum::<f64>() / year.len().max(1) as f64 / DAYS_PER_MONTH
+}
+
+impl Price {
+    /// What a tonne costs that is held for so many months.
+    fn of_unit(self, months: usize) -> f64 {
+        self.per_unit + self.holding_per_unit_year * months as f64 / 12.0
+    }
+}
+
+/// Whatever a model is, it is the scenario.
+fn first(error: Error) -> Error {
+    match error {
+        Error::NotANumber { trial, .. } => Error::NotANumber { trial, model: 0 },
+        other => other,
+    }
+}
+
+fn scaled(estimate: &Estimate, by: f64) -> Estimate {
+    let of = |value: Option<f64>| value.map(|value| value * by);
+    Estimate { value: of(estimate.value), low: of(estimate.low), high: of(estimate.high), ..estimate.clone() }
+}
+
+/// How a stock is simulated.
+struct Run<'a> {
+    sizing: &'a Sizing,
+    trials: u64,
+    confidence: f64,
+    threads: usize,
+    progress: &'a Progress,
+    daily: f64,
+}
+
+impl Run<'_> {
+    /// The smallest stock that leaves a risk; `needed` is the tally without any.
+    fn at_risk(&self, risk: f64, refill: Refill, needed: &Tally) -> Result<Found, Error> {
+        let (without, needed) = (needed.outcome(0), needed.outcome(1));
+        let mut count = |tonnes: f64| {
+            let model = self.sizing.sized(tonnes, refill);
+            let tallies = simulation::run(&[&model], self.trials, self.threads, self.progress).map_err(first)?;
+            Ok(self.trials - tallies[0].outcome(0).zero())
+        };
+        let known = vec![(0.0, self.trials - without.zero())];
+        let mut short = Short { count: &mut count, known, largest: needed.range.1.max(1e-9 * self.daily) };
+        short.smallest(risk, self.trials, self.confidence, &needed.ranked())
+    }
+
+    /// What is enough in 99 of 100 trials, or in all if that is nothing; tonnes.
+    fn nearly_always_enough(&self, needed: &Tally) -> f64 {
+        let needed = needed.outcome(1);
+        let most = needed.ranked()((0.99 * self.trials as f64).ceil() as u64).high;
+        if most > 0.0 { most } else { needed.range.1.max(0.0) }
+    }
+
+    /// All stocks side by side: without any, as the config has it, and by rule all sizes, that for the risk, and what is bought.
+    fn simulate(&self, plans: &[Plan]) -> Result<SideBySide, Error> {
+        let mut models = vec![self.sizing.sized(0.0, Refill::UsedOnce)];
+        let mut others = vec![vec![0, 0]];
+        if !self.sizing.replaces.is_empty() {
+            models.push(self.sizing.model.clone());
+            others.push(vec![0, 0]);
+        }
+        for plan in plans {
+            let mut before = 0;
+            for tonnes in &plan.sizes {
+                others.push(vec![0, before]);
+                before = models.len();
+                models.push(self.sizing.sized(*tonnes, plan.refill));
+            }
+            for tonnes in plan.others().into_iter().flatten() {
+                others.push(vec![0, 0]);
+                models.push(self.sizing.sized(tonnes, plan.refill));
+            }
+        }
+        for model in &mut models {
+            model.outcomes.truncate(1);
+        }
+        let models: Vec<&Model> = models.iter().collect();
+        simulation::side_by_side(&models, &others, 0..self.trials, self.threads, self.progress).map_err(first)
+    }
+}
+
+/// Estimates of what was simulated side by side.
+struct Estimates<'a> {
+    run: &'a Run<'a>,
+    price: Option<Price>,
+    level: f64,
+    simulated: &'a SideBySide,
+}
+
+impl Estimates<'_> {
+    fn estimator(&self) -> Estimator {
+        Estimator::new(self.run.trials, self.run.confidence, &[])
+    }
+
+    /// A plan and what became of it; `models` are the indices of its models.
+    fn curve(&self, plan: Plan, models: &mut impl Iterator<Item = usize>) -> Curve {
+        let mut size = |tonnes: f64, before: f64| {
+            let model = models.next().expect("there is no end to them");
+            self.size(model, tonnes, before)
+        };
+        let before = std::iter::once(&0.0).chain(&plan.sizes);
+        let sizes = plan.sizes.iter().zip(before).map(|(tonnes, before)| size(*tonnes, *before)).collect();
+        let [left, bought] = plan.others().map(|tonnes| tonnes.map(|tonnes| size(tonnes, 0.0)));
+        let daily = self.run.daily;
+        let at_risk = plan.found.map(|Found { tonnes, tried }| AtRisk {
+            days: tonnes.as_ref().map(|tonnes| scaled(tonnes, 1.0 / daily)),
+            tonnes,
+            tried_days: tried / daily,
+            left,
+        });
+        Curve { refill: plan.refill, sizes, at_risk, bought }
+    }
+
+    /// What is left in a model, by index.
+    fn shortage(&self, model: usize) -> Shortage {
+        let histogram = self.simulated.histogram(model);
+        let short = self.run.trials - histogram.zero();
+        let probability = self.estimator().probability(short);
+        if short == 0 {
+            let none = Estimate { value: Some(0.0), note: NONE.into(), ..Estimate::default() };
+            return Shortage { probability, expected: none.clone(), expected_in_worst: none };
+        }
+        let expected_in_worst = self.worst(model, short, &histogram);
+        Shortage { probability, expected: self.estimator().mean(&histogram), expected_in_worst }
+    }
+
+    /// The mean of the worst trials.
+    fn worst(&self, model: usize, short: u64, histogram: &Histogram<'_>) -> Estimate {
+        if let Some(most) = histogram.saturated() {
+            return super::estimate::saturated(most);
+        }
+        let Some(tail) = self.simulated.worst(model, self.level) else { return Estimate::unknown("too few trials") };
+        let value = Some(self.simulated.value(tail.value));
+        let needed = smallest_n_for_tail(self.level);
+        let note = if self.run.trials < needed {
+            format!("interval needs n >= {needed}")
+        } else if short < LEAST_SHORT {
+            format!("no interval: {short} trials are short")
+        } else {
+            String::new()
+        };
+        let interval = tail.interval(self.run.confidence).filter(|_| note.is_empty());
+        let end = |end: fn(Interval) -> f64| interval.map(|interval| self.simulated.value(end(interval)).max(0.0));
+        let (low, high) = (end(|interval| interval.low), end(|interval| interval.high));
+        Estimate { value, low, high, note, ..Estimate::default() }
+    }
+
+    /// A stock of a size, and the tonnes of the size before.
+    fn size(&self, model: usize, tonnes: f64, before: f64) -> Size {
+        let [avoided, avoided_by_last] = [0, 1].map(|place| self.avoided(model, place));
+        let cost = self.price.map(|price| {
+            let cost = |tonnes: f64| tonnes * price.of_unit(self.run.sizing.model.months);
+            let (per_avoided, per_avoided_by_last) =
+                (ratio(cost(tonnes), &avoided), ratio(cost(tonnes) - cost(before), &avoided_by_last));
+            Cost { total: cost(tonnes), per_avoided, per_avoided_by_last }
+        });
+        let shortage = self.shortage(model);
+        Size { days: tonnes / self.run.daily, tonnes, shortage, avoided, avoided_by_last, cost }
+    }
+
+    /// The mean of paired differences.
+    fn avoided(&self, model: usize, place: usize) -> Estimate {
+        let Some((mean, variance)) = self.simulated.below(model, place) else {
+            return Estimate::unknown(super::estimate::TOO_LARGE);
+        };
+        if variance == Some(0.0) && mean == 0.0 {
+            return Estimate { value: Some(0.0), note: "in no trial".into(), ..Estimate::default() };
+        }
+        let interval =
+            variance.and_then(|variance| mean_interval(mean, variance, self.run.trials, self.run.confidence));
+        let off = self.simulated.rounding();
+        let (low, high) = (interval.map(|ends| ends.low - off), interval.map(|ends| ends.high + off));
+        Estimate { value: Some(mean), low, high, ..Estimate::default() }
+    }
+}
+
+/// What is said of a shortage that no trial has.
+const NONE: &str = "in no trial";
+
+/// With fewer trials that are short, the mean of the worst has no interval: those that matter were not met yet.
+const LEAST_SHORT: u64 = 20;
+
+/// A cost over what it avoids. Where nothing may be avoided, there is no end to it.
+fn ratio(cost: f64, avoided: &Estimate) -> Estimate {
+    let over = |avoided: Option<f64>| avoided.filter(|avoided| *avoided > 0.0).map(|avoided| cost / avoided);
+    match (over(avoided.value), over(avoided.low), over(avoided.high)) {
+        (None, ..) => Estimate::unknown("nothing is avoided"),
+        (value, Some(high), Some(low)) => Estimate { value, low: Some(low), high: Some(high), ..Estimate::default() },
+        (value, ..) => {
+            let note = "interval has no end: it may avoid nothing";
+            Estimate { value, note: note.into(), ..Estimate::default() }
+        }
+    }
+}
