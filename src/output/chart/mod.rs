@@ -40,9 +40,10 @@ mod truth;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
+use crate::model::Model;
 use crate::study::Study;
 use crate::summary::stress::Stress;
-use crate::summary::{ScenarioResult, Series};
+use crate::summary::{DrivenNumber, Drivers, ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
 pub use driven::{driven_name, driven_value, ends_in_words, headline, low_and_high};
@@ -263,7 +264,7 @@ pub fn undrawable_note(pictures: &[Picture]) -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// Name of its file, without folder and ending.
-    pub name: &'static str,
+    pub name: String,
     canvas: Canvas,
 }
 
@@ -293,7 +294,21 @@ impl Drawn {
 
 /// The chart of a stress test; none if there is nothing to lose. `digest` is that of the config as run.
 pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
-    stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress", canvas })
+    stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress".into(), canvas })
+}
+
+/// What drives a number of a scenario; none if no input certainly does. `digest` is that of the config as run.
+pub fn tornado(
+    (study, digest): (&Study, &str),
+    model: &Model,
+    drivers: &Drivers,
+    found: &DrivenNumber,
+    name: String,
+) -> Option<Drawn> {
+    let trials = format!("{} trials", number::grouped(drivers.trials));
+    let source = frame::provenance(study, &trials, digest);
+    let begin = |height: f64, title: &str, subtitle: &str| frame::begin(height, title, subtitle, source.clone());
+    tornado::of(model, drivers, found, begin).map(|canvas| Drawn { name, canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

@@ -55,7 +55,7 @@ fn body(study: &Study, answer: &Answer) -> Markup {
 }
 
 fn drawing(chart: &Drawn) -> Markup {
-    let name = chart.name;
+    let name = &chart.name;
     html! {
         figure id={ "chart-" (name) } aria-labelledby={ "head-" (name) } {
             div.drawing data-chart=(name) {
