@@ -384,7 +384,15 @@ fn the_command_prints_what_is_asked_for_and_refuses_what_is_not_there() {
     assert_eq!(median["ends"]["percentile"], 50.0);
     assert!(end(&median, "high") < end(&plain, "high"), "{median} {plain}");
     assert_eq!(median, told(&["--percentile", "50", "-j", "3"]));
-    let alone = told(&["--one-at-a-time"]);
+    // The folder has what was printed, and a chart of it.
+    let alone = told(&["--one-at-a-time", "-o", "alone", "-j", "1"]);
+    let read =
+        |path: &str| fs::read(folder.path().join("alone").join(path)).unwrap_or_else(|_| panic!("{path} is missing"));
+    let written: serde_json::Value = serde_json::from_slice(&read("drivers.json")).expect("JSON");
+    assert_eq!(written["scenarios"][0], alone);
+    assert!(text(&read("report.html")).contains("all others at their medians"));
+    assert!(read("charts/tornado.total_shortage.importer.metal.png").starts_with(b"\x89PNG"));
+    assert!(text(&read("manifest.json")).contains("\"driven\""));
     assert_eq!((alone["ends"]["one_at_a_time"].as_bool(), alone["ends"]["percentile"].is_null()), (Some(true), true));
     assert_ne!(bar(&alone), bar(&plain));
     assert_eq!(alone["numbers"][0]["drivers"][0]["share"], plain["numbers"][0]["drivers"][0]["share"]);

@@ -16,7 +16,8 @@ is that of a run already done.
 - the reader can choose the scenario of a fan, sort a table, find an outcome, copy a figure with its interval, and save a
   chart as PNG, SVG and CSV;
 - the printed page has at most 16 sides, and many more with its annex; folded sections are folded again afterwards;
-- axe-core finds nothing wrong in light, in dark and on a phone, if the variable AXE names its `axe.min.js`.
+- axe-core finds nothing wrong in light, in dark and on a phone, if the variable AXE names its `axe.min.js`;
+- the pages of other commands keep the same rules of size, width, console and axe-core.
 
 With --shots, screenshots and the printed page are left in that folder, to be looked at.
 
@@ -43,6 +44,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 LARGEST = 2_000_000
+# Commands other than `run` that leave a page.
+ANSWERS = ["stress", "drivers"]
 
 
 class Browser:
@@ -502,7 +505,7 @@ def check_widths(browser, faults, shots, name):
         over = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         faults.require(over <= 0, f"at a width of {width} the page hangs out by {over}")
         # Letters of the axes' figures, the smallest of a chart over time.
-        small = browser.evaluate("""Math.min(...[...document.querySelectorAll(".plot svg")].filter((svg) => svg.clientWidth > 0).flatMap((svg) =>
+        small = browser.evaluate("""Math.min(99, ...[...document.querySelectorAll(".plot svg")].filter((svg) => svg.clientWidth > 0).flatMap((svg) =>
             [...svg.querySelectorAll("text")].map((text) => text.getAttribute("font-size") * svg.clientWidth / svg.viewBox.baseVal.width)))""")
         if width == 390:
             faults.require(small >= 8, f"on a phone the letters of a chart are {small:.1f} pixels high")
@@ -538,13 +541,13 @@ def screenshots(browser, shots, name):
     return shot if shots else None
 
 
-def run(config, trials, out):
-    """Runs a config."""
+def run(config, trials, out, command="run"):
+    """Runs a config, or another command on it."""
     shortfall = Path(os.environ.get("PROGRAM") or ROOT / "target/release/shortfall")
     if not shortfall.exists():
         raise SystemExit(f"{shortfall} is not there: cargo build --release")
     # Expectations that are not met are no matter here.
-    done = subprocess.run([shortfall, "run", config, "-n", str(trials), "-q", "-o", out], check=False)
+    done = subprocess.run([shortfall, command, config, "-n", str(trials), "-q", "-o", out], check=False)
     if done.returncode not in (0, 10, 11):
         raise SystemExit(f"shortfall ended with {done.returncode}")
 
@@ -580,6 +583,30 @@ def check(program, config, trials, shots):
     return faults
 
 
+def check_answer(program, config, command, trials, shots):
+    """The page of a command other than `run`: the same rules, but for what only the page of a run has."""
+    faults, name = Faults(), f"{Path(config).stem}-{command}"
+    print(f"{name}:")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        run(config, trials, out, command)
+        report = out / "report.html"
+        faults.require(report.stat().st_size < LARGEST, f"report.html has {report.stat().st_size} bytes")
+        browser = Browser(program, Path(folder, "profile"))
+        try:
+            browser.open(report.as_uri())
+            drawn = browser.evaluate("[...document.querySelectorAll('.plot svg')].filter((one) => one.clientWidth > 0).length")
+            rows = browser.evaluate("document.querySelectorAll('table.figures tbody tr').length")
+            faults.require(drawn > 0 and rows > 1, f"{drawn} charts and {rows} rows of figures")
+            check_widths(browser, faults, shots, name)
+            check_axe(browser, faults, os.environ.get("AXE"))
+            browser.settle()
+            check_events(browser, faults, report.as_uri())
+        finally:
+            browser.close()
+    return faults
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("configs", nargs="*", default=[str(ROOT / f"configs/{name}.toml") for name in ["quickstart", "us-japan-2025"]])
@@ -594,6 +621,8 @@ def main():
         arguments.shots.mkdir(parents=True, exist_ok=True)
     faults = [fault for config in arguments.configs
               for fault in check(program, config, arguments.trials, arguments.shots)]
+    for command in ANSWERS if len(arguments.configs) > 1 else []:
+        faults += check_answer(program, arguments.configs[-1], command, arguments.trials, arguments.shots)
     print("all is well" if not faults else f"{len(faults)} faults")
     return 1 if faults else 0
 

@@ -1,14 +1,16 @@
 //! `shortfall drivers`: which uncertain inputs explain how much of the results.
 
+use serde_json::json;
 use shortfall::Progress;
 use shortfall::model::InputGroup;
-use shortfall::output::drivers as written;
+use shortfall::output::{self, drivers as written, file};
 use shortfall::simulation;
 use shortfall::study::{LEAST_FOR_DRIVERS, ScenarioModel, Study, number_named};
 use shortfall::summary::{self, Drivers};
 use shortfall::tally::{self, Driven, Tally};
 
-use super::{Failure, Format, Input, Simulation, Terminal, print, progress};
+use super::answer::Output;
+use super::{Failure, Input, Simulation, Terminal, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -35,9 +37,8 @@ pub struct Arguments {
     /// and highest tenth of the trials, in which the others vary as ever.
     #[arg(long)]
     one_at_a_time: bool,
-    /// Print JSON: short for `--format json`.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Simulates, and prints what drives the results.
@@ -58,6 +59,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     if !faults.is_empty() {
         return Err(Failure::Usage(faults));
     }
+    let begun = arguments.output.begin()?;
     let pairs = 2 * arguments.pairs * arguments.total.len() as u64;
     let total = (study.config.run.trials + pairs) * asked.len() as u64;
     let counted = progress::watch(options.progress(), total, |progress| {
@@ -69,13 +71,11 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         found.push(drivers);
     }
     let cases: Vec<(&ScenarioModel, &Drivers)> = study.scenarios.iter().zip(&found).collect();
-    match if arguments.json { Format::Json } else { options.format } {
-        _ if options.quiet => Ok(()),
-        Format::Table => print(written::text(&study, &cases, terminal.screen).as_bytes()),
-        Format::Md => print(written::markdown(&study, &cases).as_bytes()),
-        Format::Csv => print(&written::csv(&cases, study.config.run.confidence)),
-        Format::Json => print(&written::json(&study, &cases)),
-    }
+    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let answer = written::answer(&study, &cases, &digest);
+    let scenarios: Vec<&str> = study.scenario_ids().collect();
+    let what = ("driven", json!(scenarios));
+    begun.finish(&study, &answer, (what, Some(study.config.run.trials)), options, terminal)
 }
 
 /// What is asked of a scenario.

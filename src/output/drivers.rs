@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::chart::{driven_name, driven_value, ends_in_words, headline, low_and_high};
-use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
+use super::answer::Answer;
+use super::chart::{self, Drawn, driven_name, driven_value, ends_in_words, headline, low_and_high};
+use super::section::Section;
 use super::tables::{Table, number};
 use super::words::{self, Number, count, share};
 use super::{Results, json};
@@ -12,7 +13,7 @@ use crate::study::{ScenarioModel, Study};
 use crate::summary::{Bar, DrivenNumber, Driver, Drivers, Estimate, MISS, Moves, NOT_DISTINGUISHABLE, Together};
 
 /// How intervals come about.
-const JACKKNIFE: &str = "jackknife over 20 sections, Student t";
+const JACKKNIFE: &str = "jackknife over 20 sections; Student t";
 
 /// Most inputs in a table.
 const MOST: usize = 8;
@@ -199,19 +200,34 @@ fn silent(cases: &Cases<'_>) -> Vec<String> {
     cases.iter().flat_map(of_case).collect()
 }
 
-/// For people.
-pub fn text(study: &Study, cases: &Cases<'_>, screen: Screen) -> String {
-    let sections: String = sections(cases).iter().map(|section| draw(section, screen)).collect();
-    let silent: String = silent(cases).iter().map(|sentence| wrap(sentence, screen.width)).collect();
-    let gap = if silent.is_empty() { "" } else { "\n" };
-    format!("{}\n{sections}{gap}{silent}", study.config.title)
+/// Everything that is said; `digest` is that of the config as run.
+pub fn answer(study: &Study, cases: &Cases<'_>, digest: &str) -> Answer {
+    let run = &study.config.run;
+    Answer {
+        head: "What drives the results: share of the variance of each that an uncertain input explains by itself"
+            .into(),
+        finding: Vec::new(),
+        sections: sections(cases),
+        foot: silent(cases),
+        tables: vec![("drivers.csv".into(), csv(cases, run.confidence))],
+        json: ("drivers.json".into(), json(study, cases)),
+        charts: charts(study, cases, digest),
+    }
 }
 
-/// The same in Markdown.
-pub fn markdown(study: &Study, cases: &Cases<'_>) -> String {
-    let sections: String = sections(cases).iter().map(draw_markdown).collect();
-    let silent: String = silent(cases).iter().map(|sentence| format!("\n{}\n", escape(sentence))).collect();
-    format!("## {}\n{sections}{silent}", escape(&study.config.title))
+/// A tornado of each number.
+fn charts(study: &Study, cases: &Cases<'_>, digest: &str) -> Vec<Drawn> {
+    let of_case = |(case, drivers): &(&ScenarioModel, &Drivers)| -> Vec<Drawn> {
+        let scenario = if cases.len() > 1 { format!("{}.", case.id) } else { String::new() };
+        let of_number = |found: &DrivenNumber| {
+            // A country may have any letters in its name.
+            let is_plain = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
+            let name = format!("tornado.{scenario}{}", found.name.replace(|letter| !is_plain(letter), "-"));
+            chart::tornado((study, digest), &case.model, drivers, found, name)
+        };
+        drivers.numbers.iter().filter_map(of_number).collect()
+    };
+    cases.iter().flat_map(of_case).collect()
 }
 
 /// `drivers.csv`: a row for every scenario, number and input, and for inputs together.
@@ -313,8 +329,8 @@ struct Case<'a> {
     drivers: &'a Drivers,
 }
 
-/// Everything, for machines.
-pub fn json(study: &Study, cases: &Cases<'_>) -> Vec<u8> {
+/// `drivers.json`: everything, for machines.
+fn json(study: &Study, cases: &Cases<'_>) -> Vec<u8> {
     let run = &study.config.run;
     json::bytes_of(&File {
         layout: json::LAYOUT,

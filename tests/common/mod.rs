@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports)] // every test file uses some of it
 
 mod config;
+pub mod laws;
 
 pub use config::ConfigBuilder;
 use shortfall::engine::Trial;

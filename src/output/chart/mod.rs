@@ -41,10 +41,11 @@ mod truth;
 
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
+use crate::model::Model;
 use crate::study::Study;
 use crate::summary::size::StockSizes;
 use crate::summary::stress::Stress;
-use crate::summary::{ScenarioResult, Series};
+use crate::summary::{DrivenNumber, Drivers, ScenarioResult, Series};
 use canvas::Canvas;
 pub use canvas::{Figures, Plot, Rect};
 pub use driven::{driven_name, driven_value, ends_in_words, headline, low_and_high};
@@ -301,6 +302,20 @@ pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
 /// The chart of the sizes of a stock; none if no trial goes short. `name` is that of its file.
 pub fn size(study: &Study, sizes: &StockSizes, name: String, digest: &str) -> Option<Drawn> {
     size::canvas(study, sizes, digest).map(|canvas| Drawn { name, canvas })
+}
+
+/// What drives a number of a scenario; none if no input certainly does. `digest` is that of the config as run.
+pub fn tornado(
+    (study, digest): (&Study, &str),
+    model: &Model,
+    drivers: &Drivers,
+    found: &DrivenNumber,
+    name: String,
+) -> Option<Drawn> {
+    let trials = format!("{} trials", number::grouped(drivers.trials));
+    let source = frame::provenance(study, &trials, digest);
+    let begin = |height: f64, title: &str, subtitle: &str| frame::begin(height, title, subtitle, source.clone());
+    tornado::of(model, drivers, found, begin).map(|canvas| Drawn { name, canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

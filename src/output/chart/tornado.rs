@@ -31,15 +31,25 @@ pub fn canvas(results: &View<'_>) -> Option<Canvas> {
         Some(name) => drivers.numbers.iter().find(|number| number.name == *name)?,
         None => headline(drivers)?,
     };
+    let begin = |height: f64, title: &str, subtitle: &str| frame::frame(results, height, title, subtitle);
+    of(case.model, drivers, found, begin)
+}
+
+/// The same of a number by itself; `begin` begins a chart of a height, a title and a subtitle.
+pub fn of(
+    model: &Model,
+    drivers: &Drivers,
+    found: &DrivenNumber,
+    begin: impl Fn(f64, &str, &str) -> Frame,
+) -> Option<Canvas> {
     found.middle.value?;
     let rows = rows(found, MOST);
-    let what = driven_name(case.model, found.driven);
-    let title = title(&what, found, rows.first()?);
-    let Frame { mut canvas, top, bottom } =
-        frame::frame(results, 214.0 + ROW * rows.len() as f64, &title, &subtitle(&what, drivers, found, rows.len()));
+    let what = driven_name(model, found.driven);
+    let (title, subtitle) = (title(&what, found, rows.first()?), subtitle(&what, drivers, found, rows.len()));
+    let Frame { mut canvas, top, bottom } = begin(214.0 + ROW * rows.len() as f64, &title, &subtitle);
     let room = Rect::new(style::MARGIN, top + 34.0, style::WIDTH - style::MARGIN, bottom - 56.0);
     draw(&mut canvas, found, &rows, room, NAMES - style::MARGIN);
-    let axis = Label::new(axis_title(case.model, found), (style::WIDTH - style::MARGIN, bottom - 10.0), Anchor::End);
+    let axis = Label::new(axis_title(model, found), (style::WIDTH - style::MARGIN, bottom - 10.0), Anchor::End);
     canvas.put(axis.colour(style::MUTED).within(style::WIDTH - 2.0 * style::MARGIN));
     canvas.figures = Some(figures(found, &rows));
     Some(canvas)
