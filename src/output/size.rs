@@ -333,13 +333,13 @@ fn row(
     size: Option<&Size>,
 ) -> Vec<String> {
     let unit = sizes.unit.name();
-    let mut row = [&sizes.scenario, &sizes.market, &sizes.product, &unit, what, rule].map(String::from).to_vec();
+    let mut row = [&*sizes.scenario, &*sizes.market, &*sizes.product, &*unit, what, rule].map(String::from).to_vec();
     let ends = |estimate: Option<&Estimate>| {
         [|of: &Estimate| of.value, |of: &Estimate| of.low, |of: &Estimate| of.high]
             .map(|end| number(estimate.and_then(end)))
     };
     row.extend(ends(days));
-    row.push(number(days.and_then(|days| days.value).map(|days| size.map_or(0.0, |size| size.tonnes).max(0.0 * days))));
+    row.push(number(days.map(|_| size.map_or(0.0, |size| size.tonnes))));
     let cost = size.and_then(|size| size.cost.as_ref());
     let estimates = [
         Some(&shortage.probability),
