@@ -203,11 +203,8 @@ fn twice_the_tonnes_are_twice_the_stock_on_any_threads() {
         for (one, two) in one.sizes.iter().zip(&two.sizes) {
             assert_eq!((one.days, 2.0 * one.tonnes), (two.days, two.tonnes));
             assert_eq!(one.shortage.probability, two.shortage.probability);
-            for of in
-                [|size: &shortfall::summary::size::Size| size.shortage.expected.clone(), |size| size.avoided.clone()]
-            {
-                assert_eq!(double(&of(one)), all(&of(two)));
-            }
+            assert_eq!(double(&one.shortage.expected), all(&two.shortage.expected));
+            assert_eq!(double(&one.avoided), all(&two.avoided));
             assert_eq!(double(&one.shortage.expected_in_worst), all(&two.shortage.expected_in_worst));
         }
         let [one, two] = [one, two].map(|curve| curve.at_risk.as_ref().expect("it was asked for"));
@@ -234,14 +231,16 @@ fn costs_are_those_by_hand() {
     let found = sized(&one_outage(6.0), &question, 4000, 0);
     let curve = &found.curves[1];
     let bought = curve.bought.as_ref().expect("a budget was given");
-    assert_eq!((bought.tonnes, bought.cost.as_ref().unwrap().total), (100.0, 3000.0));
+    assert_eq!(bought.tonnes, 100.0);
+    assert_eq!(bought.cost.as_ref().map(|cost| cost.total), Some(3000.0));
     let [first, last] = [0, 1].map(|index| &curve.sizes[index]);
     let cost = last.cost.as_ref().expect("a price was given");
-    assert_eq!(cost.total, 5400.0);
+    assert!((cost.total / 5400.0 - 1.0).abs() < 1e-12);
     let avoided = |of: &Estimate| of.value.unwrap();
-    assert_eq!(cost.per_avoided.value, Some(5400.0 / avoided(&last.avoided)));
-    assert_eq!(cost.per_avoided.high, Some(5400.0 / last.avoided.low.unwrap()));
-    assert_eq!(cost.per_avoided_by_last.value, Some(3600.0 / avoided(&last.avoided_by_last)));
+    assert_eq!(cost.per_avoided.value, Some(cost.total / avoided(&last.avoided)));
+    assert_eq!(cost.per_avoided.high, Some(cost.total / last.avoided.low.unwrap()));
+    let by_last = cost.per_avoided_by_last.value.expect("something is avoided") * avoided(&last.avoided_by_last);
+    assert!((by_last / 3600.0 - 1.0).abs() < 1e-12);
     assert!((avoided(&last.avoided) - avoided(&first.avoided) - avoided(&last.avoided_by_last)).abs() < 1e-9);
 }
 

@@ -9,10 +9,13 @@ use super::answer::Output;
 use super::{Failure, Input, Simulation, Terminal, progress};
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("trials", |trials| {
+    trials.help("Number of trials of every size. Without it: the config's `run.trials`, but no more than 5000")
+}))]
 #[command(
     after_long_help = "A stock of every size, full at the start, is simulated on the same trials, refilled and used once: the \
     probability of any shortage, the expected shortage, its mean in the worst trials, what is avoided. Every size takes as long \
-    as a run of one scenario: -n takes fewer trials."
+    as a run of one scenario."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -48,13 +51,19 @@ pub struct Arguments {
     output: Output,
 }
 
+/// Trials of every size, unless another number is asked for: the chart has dozens of them.
+const USUAL_TRIALS: u64 = 5000;
+
 /// Most sizes that may be asked for.
 const MOST_SIZES: usize = 100;
 
 /// Simulates stocks of every size and prints what they leave.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
-    let study = arguments.input.study(&options.changes())?;
+    let mut study = arguments.input.study(&options.changes())?;
+    if options.trials.is_none() {
+        study.config.run.trials = study.config.run.trials.min(USUAL_TRIALS);
+    }
     let stocks = arguments.stocks(&study)?;
     let begun = arguments.output.begin()?;
     let asked = arguments.asked();

@@ -30,7 +30,7 @@ fn figure(estimate: &Estimate) -> String {
 
 /// Days of demand: `120 days`.
 fn days(days: f64) -> String {
-    let text = amount(days);
+    let text = brief(days);
     if text == "1" { "1 day".into() } else { format!("{text} days") }
 }
 
@@ -133,90 +133,60 @@ fn shown(sizes: &StockSizes) -> Vec<usize> {
     (0..all).rev().step_by(step).collect::<Vec<_>>().into_iter().rev().collect()
 }
 
-/// What a table has of a size, under a heading.
-type Columns<'a> = Vec<(String, Box<dyn Fn(&Size) -> String + 'a>)>;
+/// What is written of a size, under a heading; none of no stock, nor of those of the config.
+type Column<'a> = (String, Box<dyn Fn(&Size) -> String + 'a>);
 
-/// What is left, by size.
-fn shortages(sizes: &StockSizes) -> Section {
-    let of = [
-        ("any shortage".to_string(), (|one: &Shortage| probability(&one.probability)) as fn(&Shortage) -> String),
-        (format!("expected, {}", sizes.unit), |one| figure(&one.expected)),
-        (format!("{}, {}", worst(sizes), sizes.unit), |one| figure(&one.expected_in_worst)),
-    ];
-    let mut header = vec![first_column(sizes)];
-    let mut rows = vec![vec!["none".to_string()]];
-    rows.extend(sizes.as_configured.iter().map(|_| vec!["as configured".to_string()]));
-    let shown = shown(sizes);
-    let first = sizes.curves.first().map_or(&[][..], |curve| &curve.sizes);
-    rows.extend(shown.iter().map(|&index| vec![size_cell(&first[index])]));
-    for (what, write) in &of {
-        for (place, curve) in sizes.curves.iter().enumerate() {
-            header.push(format!("{what}, {}", rule(curve.refill)));
-            let mut cells = vec![write(&sizes.none)];
-            // The config has one rule of its own.
-            cells.extend(sizes.as_configured.iter().map(|own| if place == 0 { write(own) } else { String::new() }));
-            cells.extend(shown.iter().map(|&index| write(&curve.sizes[index].shortage)));
-            rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
-        }
+/// What a stock of every size leaves and avoids under a rule, and what it costs.
+fn section(sizes: &StockSizes, curve: &Curve, is_first: bool) -> Section {
+    let (unit, shown) = (sizes.unit, shown(sizes));
+    let chosen: Vec<&Size> = shown.iter().map(|&index| &curve.sizes[index]).collect();
+    let left =
+        |one: &Shortage| vec![probability(&one.probability), figure(&one.expected), figure(&one.expected_in_worst)];
+    let mut header = vec![format!("stock, days ({unit})"), "any shortage".into(), format!("expected, {unit}")];
+    header.push(format!("{}, {unit}", worst(sizes)));
+    let of = |name: String, shortage: &Shortage| [vec![name], left(shortage)].concat();
+    let mut rows = vec![of("none".into(), &sizes.none)];
+    rows.extend(sizes.as_configured.iter().filter(|_| is_first).map(|own| of("as configured".into(), own)));
+    let before = rows.len();
+    rows.extend(chosen.iter().map(|size| of(format!("{} ({})", brief(size.days), brief(size.tonnes)), &size.shortage)));
+    let cost = |write: fn(&Cost) -> String| -> Box<dyn Fn(&Size) -> String> {
+        Box::new(move |size| size.cost.as_ref().map_or(String::new(), write))
+    };
+    let mut columns: Vec<Column<'_>> = vec![(format!("avoided, {unit}"), Box::new(|size| figure(&size.avoided)))];
+    if sizes.price.is_some() {
+        let per = format!("{} per {unit} avoided", sizes.currency);
+        columns.push((format!("cost, {}", sizes.currency), cost(|cost| amount(cost.total))));
+        columns.push((per, cost(|cost| figure(&cost.per_avoided))));
+        columns.push(("by the last step".into(), cost(|cost| figure(&cost.per_avoided_by_last))));
     }
-    let mut notes = Vec::new();
-    if shown.len() < first.len() {
-        notes.push(format!("{} more sizes: --format csv, --format json.", first.len() - shown.len()));
-    }
-    Section { title: format!("Shortage of {} that a stock leaves", sizes.title), header, rows, notes }
-}
-
-fn first_column(sizes: &StockSizes) -> String {
-    format!("stock, days ({})", sizes.unit)
-}
-
-fn size_cell(size: &Size) -> String {
-    format!("{} ({})", amount(size.days), amount(size.tonnes))
-}
-
-/// What is avoided, by size, and what that costs.
-fn avoided(sizes: &StockSizes) -> Section {
-    let mut header = vec![first_column(sizes)];
-    let shown = shown(sizes);
-    let first = sizes.curves.first().map_or(&[][..], |curve| &curve.sizes);
-    let mut rows: Vec<Vec<String>> = shown.iter().map(|&index| vec![size_cell(&first[index])]).collect();
-    let has_cost = sizes.price.is_some();
-    let in_all = |size: &Size| size.cost.as_ref().map_or(String::new(), |cost| amount(cost.total));
-    let mut column = |heading: String, curve: &Curve, write: &dyn Fn(&Size) -> String| {
+    for (heading, write) in columns {
         header.push(heading);
-        rows.iter_mut().zip(&shown).for_each(|(row, &index)| row.push(write(&curve.sizes[index])));
-    };
-    if let Some(curve) = sizes.curves.first().filter(|_| has_cost) {
-        column(format!("cost, {}", sizes.currency), curve, &in_all);
+        rows.iter_mut().take(before).for_each(|row| row.push(String::new()));
+        rows.iter_mut().skip(before).zip(&chosen).for_each(|(row, size)| row.push(write(size)));
     }
-    for curve in &sizes.curves {
-        column(format!("avoided, {}, {}", sizes.unit, rule(curve.refill)), curve, &|size| figure(&size.avoided));
+    let hidden = curve.sizes.len() - shown.len();
+    let notes =
+        if hidden > 0 { vec![format!("{hidden} more sizes: --format csv, --format json.")] } else { Vec::new() };
+    Section {
+        title: format!("Shortage of {} with a stock that is {}", sizes.title, rule(curve.refill)),
+        header,
+        rows,
+        notes,
     }
-    let per = |of: fn(&Cost) -> &Estimate| {
-        move |size: &Size| size.cost.as_ref().map_or(String::new(), |cost| figure(of(cost)))
-    };
-    let columns: Columns<'_> = vec![
-        (format!("{} per {} avoided", sizes.currency, sizes.unit), Box::new(per(|cost| &cost.per_avoided))),
-        ("by the last step".into(), Box::new(per(|cost| &cost.per_avoided_by_last))),
-    ];
-    for (heading, write) in columns.iter().filter(|_| has_cost) {
-        for curve in &sizes.curves {
-            column(format!("{heading}, {}", rule(curve.refill)), curve, write);
-        }
-    }
-    let mut notes =
-        vec!["Avoided: the expected shortage without any stock less that with it, on the same trials.".into()];
-    if shown.len() < first.len() && has_cost {
-        notes.push("The last step: from the size before in size.csv, of which the table has some.".into());
-    }
-    Section { title: "Expected shortage that it avoids".into(), header, rows, notes }
+}
+
+/// A size, without zeros at its end: `8.5`.
+fn brief(value: f64) -> String {
+    let text = amount(value);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// What to know of all figures of a stock.
 fn meaning(sizes: &StockSizes) -> String {
     let in_place = if sizes.replaces.is_empty() { "" } else { ", in place of what the config has there" };
     let mut text = format!(
-        "{}: the stock is full at the start{in_place}, and stays of that size; days are of the first year's demand, {} {} a day. ",
+        "{}: the stock is full at the start{in_place}, and stays of that size; days are of the first year's demand, {} {} a \
+         day. ",
         sizes.title,
         amount(sizes.daily_demand),
         sizes.unit
@@ -230,9 +200,13 @@ fn meaning(sizes: &StockSizes) -> String {
     if sizes.release != Pace::Unlimited {
         text += &format!(" Released as it is wanted{}.", pace(sizes.release, sizes));
     }
+    if sizes.is_answered {
+        text += " Users who save or investors who build answer a shortage; with a stock they do so later, so that later shortages may \
+                 be larger than without.";
+    }
     text + &format!(
         " Any shortage: in any month, after stocks. Expected: the mean over all {} trials of the shortage of all months; {}: the mean \
-         of these trials (CVaR).",
+         of these trials (CVaR). Avoided: the expected shortage without any stock less that with it, on the same trials.",
         count(sizes.trials),
         worst(sizes)
     )
@@ -252,11 +226,17 @@ fn costs(sizes: &StockSizes, price: &Price) -> String {
     };
     format!(
         "Costs: {} {} a {} for the first fill{keeping}. What is released is taken to be sold for what it takes to fill the stock again; \
-         nothing is discounted, and what is left at the end is worth nothing.",
+         nothing is discounted, and what is left at the end is worth nothing. The last step: from the size before in size.csv.",
         amount(price.per_unit),
         sizes.currency,
         sizes.unit
     )
+}
+
+/// A table for each rule.
+fn sections(sizes: &StockSizes) -> Vec<Section> {
+    let curves = sizes.curves.iter().enumerate();
+    curves.map(|(place, curve)| section(sizes, curve, place == 0)).collect()
 }
 
 /// The answer for stocks of one scenario, one or several; `digest` is that of the config as run.
@@ -277,7 +257,7 @@ pub fn answer(study: &Study, stocks: &[StockSizes], digest: &str) -> Answer {
             "Size of stock, scenario {scenario}: the shortage that is left with every size, on the same trials"
         ),
         finding: stocks.iter().flat_map(finding).collect(),
-        sections: stocks.iter().filter(is_short).flat_map(|sizes| [shortages(sizes), avoided(sizes)]).collect(),
+        sections: stocks.iter().filter(is_short).flat_map(sections).collect(),
         foot,
         tables: vec![("size.csv".into(), csv(stocks))],
         json: ("size.json".into(), json(study.config.run.seed, stocks)),

@@ -47,6 +47,8 @@ pub struct Sizing {
     pub fill: Pace,
     /// How fast it is used.
     pub release: Pace,
+    /// Whether anybody answers a shortage: users who save, investors who see prices. A stock changes what they do.
+    pub is_answered: bool,
     /// The scenario as it stands; its outcomes are the total shortage there and the stock that would have been needed.
     pub model: Model,
     /// Demand there at its median by month, before thrift.
@@ -92,6 +94,8 @@ impl Sizing {
             replaces,
             fill,
             release,
+            is_answered: whole.responses[market].is_some()
+                || whole.investments.iter().any(|one| one.response.is_some()),
             model: whole,
             demand,
             place,

@@ -80,6 +80,8 @@ pub struct StockSizes {
     pub fill: Pace,
     /// How fast it is used.
     pub release: Pace,
+    /// Whether users or investors answer a shortage.
+    pub is_answered: bool,
     /// Without any stock there.
     pub none: Shortage,
     /// With the stockpiles of the config, if the market has any of the product.
@@ -224,6 +226,7 @@ pub fn sizes(
         replaces: sizing.replaces.clone(),
         fill: sizing.fill,
         release: sizing.release,
+        is_answered: sizing.is_answered,
         none: estimates.shortage(0),
         as_configured: is_held.then(|| estimates.shortage(1)),
         curves,

@@ -5,6 +5,7 @@ use super::canvas::{Anchor, Canvas, Label, Point, Rect};
 use super::font::Face;
 use super::frame::{self, Frame};
 use super::{number, style};
+use crate::output::words;
 use crate::study::Study;
 use crate::study::size::Refill;
 use crate::summary::Estimate;
@@ -28,20 +29,22 @@ pub fn canvas(study: &Study, sizes: &StockSizes, digest: &str) -> Option<Canvas>
     let longest = marked.filter(|days| *days < 1.6 * longest).fold(longest, |most, days| most.max(1.04 * days));
 
     let plot = Rect::new(RISKS.0, first, RISKS.1, last);
-    let x = days_axis(&mut canvas, &plot, longest);
+    let x = Axis::new(0.0, longest, plot.left, plot.right);
     let y = Axis::rounded(0.0, highest.max(sizes.risk.unwrap_or(0.0)), plot.bottom, plot.top, 6);
     frame::value_axis(&mut canvas, &plot, &y, &y.ticks(6, 0.01), "\u{a0}%");
+    days_axis(&mut canvas, &plot, &x);
     heading(&mut canvas, &plot, "Probability of any shortage".into());
     draw(&mut canvas, sizes, (&x, &y), |shortage| &shortage.probability);
     draw_risk(&mut canvas, sizes, &plot, (&x, &y));
 
     let plot = Rect::new(AMOUNTS.0, first, AMOUNTS.1, last);
-    let x = days_axis(&mut canvas, &plot, longest);
+    let x = Axis::new(0.0, longest, plot.left, plot.right);
     let expected = &sizes.none.expected;
     let largest = expected.high.or(expected.value).unwrap_or(0.0);
     let scale = number::scale(sizes.unit, largest);
     let y = Axis::rounded(0.0, largest, plot.bottom, plot.top, 6);
     frame::value_axis(&mut canvas, &plot, &y, &y.ticks(6, scale.one), "");
+    days_axis(&mut canvas, &plot, &x);
     heading(&mut canvas, &plot, format!("Expected shortage, {}", scale.words));
     draw(&mut canvas, sizes, (&x, &y), |shortage| &shortage.expected);
     draw_key(&mut canvas, sizes, bottom - 14.0);
@@ -95,26 +98,23 @@ fn filled(refill: Refill) -> &'static str {
     }
 }
 
-/// A stock in days, or in years where it lasts that long.
+/// A stock in days, or in years where it lasts that long, with as many digits as its interval has meaning.
 fn in_days(days: &Estimate) -> String {
-    match days.value {
-        Some(value) if value > YEARS_FROM => format!("{}\u{a0}years", number::significant(value / 365.0, 2)),
-        Some(value) => format!("{}\u{a0}days", number::significant(value, if value < 100.0 { 2 } else { 3 })),
-        None => String::new(),
-    }
+    let (one, name) = if days.value.is_some_and(|value| value > YEARS_FROM) { (365.0, "years") } else { (1.0, "days") };
+    let of = |value: Option<f64>| value.map(|value| value / one);
+    let scaled = Estimate { value: of(days.value), low: of(days.low), high: of(days.high), ..Estimate::default() };
+    format!("{}\u{a0}{name}", words::figure(&scaled, words::Number::Amount).replace(' ', "\u{a0}"))
 }
 
 fn heading(canvas: &mut Canvas, plot: &Rect, text: String) {
     canvas.put(Label::new(text, (plot.left, plot.top - 16.0), Anchor::Start).face(Face::Bold).colour(style::INK));
 }
 
-fn days_axis(canvas: &mut Canvas, plot: &Rect, longest: f64) -> Axis {
-    let x = Axis::new(0.0, longest, plot.left, plot.right);
-    let (one, name) = if longest > YEARS_FROM { (365.0, "years") } else { (1.0, "days") };
-    frame::bottom_axis(canvas, plot, &x, &x.ticks(6, one));
+fn days_axis(canvas: &mut Canvas, plot: &Rect, x: &Axis) {
+    let (one, name) = if x.high > YEARS_FROM { (365.0, "years") } else { (1.0, "days") };
+    frame::bottom_axis(canvas, plot, x, &x.ticks(6, one));
     let label = Label::new(format!("Stock, {name} of demand"), (plot.right, plot.bottom + 46.0), Anchor::End);
     canvas.put(label.size(style::AXIS).colour(style::MUTED));
-    x
 }
 
 /// Colour of a curve, and of its interval.
@@ -157,7 +157,7 @@ fn draw_risk(canvas: &mut Canvas, sizes: &StockSizes, plot: &Rect, (x, y): (&Axi
     let Some(risk) = sizes.risk else { return };
     let level = y.at(risk);
     canvas.dashed((plot.left, level), (plot.right, level), style::INK, style::THRESHOLD_WIDTH);
-    let mut groups = Vec::new();
+    let mut groups: Vec<(f64, String)> = Vec::new();
     for curve in &sizes.curves {
         let Some(days) = curve.at_risk.as_ref().and_then(|at| at.days.as_ref()) else { continue };
         let Some(value) = days.value.filter(|value| *value <= x.high) else { continue };
@@ -166,7 +166,11 @@ fn draw_risk(canvas: &mut Canvas, sizes: &StockSizes, plot: &Rect, (x, y): (&Axi
             canvas.line(vec![(x.at(low), level), (x.at(high), level)], colour, 4.0);
         }
         canvas.dot((x.at(value), level), colour);
-        groups.push((x.at(value), in_days(days)));
+        let text = in_days(days);
+        // Twice the same would say nothing.
+        if !groups.iter().any(|(_, known)| *known == text) {
+            groups.push((x.at(value), text));
+        }
     }
     for (at, text) in groups {
         let rows = (0..14).flat_map(|row| {

@@ -17,6 +17,9 @@ const RESOLUTION: f64 = 0.005;
 /// Beyond the largest stock that a trial is thought to need, stocks are tried up to so many times twice as large.
 const DOUBLINGS: u32 = 3;
 
+/// Next to nothing, as a part of the largest stock that a trial is thought to need.
+const NOTHING: f64 = 1e-6;
+
 /// How many trials are short, by size of the stock.
 pub struct Short<'a> {
     /// Trials that are short with so many tonnes.
@@ -72,27 +75,25 @@ impl Short<'_> {
             return Ok(Some((0.0, 0.0)));
         }
         // A hair is added, as sums are rounded.
-        let mut upper = guess.high.max(1e-6 * self.largest) * (1.0 + 1e-9);
+        let mut upper = guess.high.max(NOTHING * self.largest) * (1.0 + 1e-9);
         while self.short(upper)? > most {
             if upper >= self.largest * f64::from(1 << DOUBLINGS) {
                 return Ok(None);
             }
             upper *= 2.0;
         }
-        if guess.low > 0.0 && guess.low < upper {
-            self.short(guess.low)?;
-        }
+        let mut next = guess.low;
         loop {
-            let low = self.known.iter().filter(|(_, count)| *count > most).map(|(size, _)| *size).fold(0.0, f64::max);
-            let enough = self.known.iter().filter(|(size, count)| *count <= most && *size > low);
-            let high = enough.map(|(size, _)| *size).fold(f64::INFINITY, f64::min);
-            if high.is_infinite() {
-                return Ok(None);
+            let fails = self.known.iter().filter(|(size, count)| *size < upper && *count > most);
+            let low = fails.map(|(size, _)| *size).fold(0.0, f64::max);
+            if upper - low <= RESOLUTION * upper || upper <= NOTHING * self.largest {
+                return Ok(Some((low, upper)));
             }
-            if high - low <= RESOLUTION * high {
-                return Ok(Some((low, high)));
+            let middle = if low < next && next < upper { next } else { 0.5 * (low + upper) };
+            next = 0.0;
+            if self.short(middle)? <= most {
+                upper = middle;
             }
-            self.short(0.5 * (low + high))?;
         }
     }
 
