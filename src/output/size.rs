@@ -45,10 +45,15 @@ fn pace(of: Pace, sizes: &StockSizes) -> String {
     }
 }
 
+/// The share of the trials that are the worst ones.
+fn worst_share(sizes: &StockSizes) -> f64 {
+    // 1 - 0.95 is a little more than 0.05.
+    ((1.0 - sizes.level) * 1e9).round() / 1e9
+}
+
 /// The worst trials: `worst 5 %`.
 fn worst(sizes: &StockSizes) -> String {
-    // A hair is taken off, as 1 - 0.95 is a little more than 0.05.
-    format!("worst {}", share(((1.0 - sizes.level) * 1e9).round() / 1e9))
+    format!("worst {}", share(worst_share(sizes)))
 }
 
 /// What a shortage is left: its probability, its mean, its mean in the worst trials.
@@ -333,7 +338,7 @@ fn row(
     row.extend(estimates.into_iter().flat_map(ends));
     row.push(number(cost.map(|cost| cost.total)));
     row.push(cost.map_or(String::new(), |_| sizes.currency.to_string()));
-    row.extend([number(Some(1.0 - sizes.level)), number(sizes.risk), number(Some(sizes.confidence))]);
+    row.extend([number(Some(worst_share(sizes))), number(sizes.risk), number(Some(sizes.confidence))]);
     row.push(sizes.trials.to_string());
     row
 }
