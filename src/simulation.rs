@@ -2,11 +2,13 @@
 
 mod drivers;
 mod in_order;
+mod memory;
 mod rare;
 mod side_by_side;
 
 pub use drivers::{total_effects, where_input};
 pub use in_order::in_order;
+pub use memory::memory;
 pub use rare::rare;
 pub use side_by_side::side_by_side;
 
@@ -154,10 +156,11 @@ pub fn extend(
     let next = AtomicU64::new(trials.start);
     let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
     let engines = Engine::sharing(&simulated);
+    let keeps_scratches = memory::keeps_all(&engines);
     let first_fault = FirstFault::new(models.len());
     let worker = || {
         // Counts are in the shared tallies, so that memory does not grow with threads.
-        let mut scratches: Vec<Scratch> = engines.iter().map(Engine::scratch).collect();
+        let mut scratches: Vec<Option<Scratch>> = vec![None; engines.len()];
         let mut shared = SharedDraws::default();
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
         loop {
@@ -172,7 +175,10 @@ pub fn extend(
                     return;
                 }
                 block.fit(&lock(tally), first);
-                simulate(engine, first..last, scratch, &mut shared, &mut block);
+                simulate(engine, first..last, scratch.get_or_insert_with(|| engine.scratch()), &mut shared, &mut block);
+                if !keeps_scratches {
+                    *scratch = None;
+                }
                 if let Some(lane) = block.faulty() {
                     first_fault.record(first + lane as u64, index);
                 }

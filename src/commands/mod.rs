@@ -12,6 +12,7 @@ mod drivers;
 mod folders;
 mod init;
 mod list;
+mod memory;
 mod progress;
 mod rare;
 mod replay;

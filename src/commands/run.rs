@@ -13,7 +13,7 @@ use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
 use shortfall::tally::EVENT_SAMPLES;
 
-use super::{Failure, Format, Input, Simulation, Terminal, note, print, progress, show as show_text};
+use super::{Failure, Format, Input, Simulation, Terminal, memory, note, print, progress, show as show_text};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -68,6 +68,7 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// Simulates and reports; returns the exit code, which depends on the expectations.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
+    memory::check(simulation::memory(&study.models(), arguments.simulation.threads()), arguments.simulation.quiet)?;
     let folder = arguments.take_folder()?;
     if !arguments.simulation.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));

@@ -176,6 +176,20 @@ impl<'m> Engine<'m> {
         }
     }
 
+    /// Bytes of [`Engine::scratch`], but for what does not grow with the months.
+    pub fn scratch_bytes(&self) -> u64 {
+        let Model { months, steps_per_month, stages, markets, countries, demands, disruptions, series, .. } =
+            self.model;
+        let steps = months * steps_per_month;
+        let of_a_step = disruptions.len()
+            + stages.len() * (markets.len() + countries.len())
+            + demands.len()
+            + self.controls.rows.len();
+        let of_a_month =
+            series.len() + outcomes::width(self.model, &self.network) + stages.len() * markets.len() + demands.len();
+        ((steps * of_a_step + months * of_a_month) * size_of::<Lanes>()) as u64
+    }
+
     /// Simulates trials, at most [`LANES`], together.
     pub fn run<'s>(&self, trials: Range<u64>, scratch: &'s mut Scratch) -> &'s Batch {
         let (indices, count) = ordinary(trials);

@@ -30,11 +30,15 @@ enum Quantity {
 /// How many there are.
 const QUANTITIES: usize = 4;
 
+/// How many numbers a month has.
+pub fn width(model: &Model, network: &Network) -> usize {
+    QUANTITIES * network.finals.len() + if network.unserved_wanted { model.demands.len() } else { 0 }
+}
+
 impl OutcomeRecorder {
     /// Room for `model`.
     pub fn new(model: &Model, network: &Network) -> Self {
-        let demands = if network.unserved_wanted { model.demands.len() } else { 0 };
-        OutcomeRecorder(Rows::new(model.months, QUANTITIES * network.finals.len() + demands))
+        OutcomeRecorder(Rows::new(model.months, width(model, network)))
     }
 
     /// Records a month.

@@ -99,6 +99,18 @@ pub fn cells(model: &Model) -> u64 {
     Layout::new(model).cells as u64
 }
 
+/// Bytes of a tally of `model`, without drivers.
+pub fn bytes(model: &Model) -> u64 {
+    let Layout { owners, rows, cells, .. } = Layout::new(model);
+    let of_a_row = size_of::<i128>() + 2 * size_of::<f64>();
+    (cells * size_of::<u32>() + rows * of_a_row + owners.len() * size_of::<i128>()) as u64
+}
+
+/// Bytes of a block of trials of `model`, without drivers.
+pub fn block_bytes(model: &Model) -> u64 {
+    (BLOCK / LANES * (Layout::new(model).rows + 8) * size_of::<Cells>()) as u64
+}
+
 impl Tally {
     /// Empty, for the series and outcomes of `model`.
     pub fn new(model: &Model) -> Self {
@@ -156,6 +168,23 @@ impl Tally {
         block.trials = 0;
         if let (Some(drivers), Some(block)) = (&mut self.drivers, &block.drivers) {
             drivers.absorb(block);
+        }
+    }
+
+    /// Adds what was counted elsewhere, of other trials of the same model.
+    pub fn merge(&mut self, other: &Tally) {
+        debug_assert_eq!(self.layout, other.layout);
+        fn add<T: Copy + std::ops::AddAssign>(own: &mut [T], other: &[T]) {
+            own.iter_mut().zip(other).for_each(|(own, other)| *own += *other);
+        }
+        self.trials += other.trials;
+        add(&mut self.counts, &other.counts);
+        add(&mut self.sums, &other.sums);
+        add(&mut self.squares, &other.squares);
+        self.lowest.iter_mut().zip(&other.lowest).for_each(|(own, other)| *own = own.min(*other));
+        self.highest.iter_mut().zip(&other.highest).for_each(|(own, other)| *own = own.max(*other));
+        if let (Some(own), Some(other)) = (&mut self.drivers, &other.drivers) {
+            own.merge(other);
         }
     }
 
