@@ -133,7 +133,7 @@ fn rich(scale: f64, stock: &str) -> String {
 fn sized_rich(text: &str, asked: &Asked, threads: usize) -> StockSizes {
     let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}"));
     let sizing = Sizing::new(&study, "base", "all.metal").expect("it is demanded there");
-    sizes(&sizing, asked, (3000, 0.95), threads, &Progress::default()).expect("nobody stops it")
+    sizes(&sizing, asked, (1000, 0.95), threads, &Progress::default()).expect("nobody stops it")
 }
 
 /// Trial by trial: a larger stock leaves no more of a shortage, and one that is refilled no more than one that is not.
@@ -171,7 +171,7 @@ fn no_stock_and_the_stock_of_the_config_are_ordinary_runs() {
     assert_eq!(found.replaces, ["own"]);
     let ordinary = |text: &str| {
         let run =
-            Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).run(3000).expect("nobody stops it");
+            Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}")).run(1000).expect("nobody stops it");
         let scenario = run.scenario("base").expect("it is there");
         let outcome = scenario.outcome("total_shortage.all.metal").expect("it is there");
         (outcome.mean().clone(), outcome.probability_of_zero().value.map(|none| 1.0 - none))
@@ -268,7 +268,7 @@ fn the_command_tells_the_answer_and_leaves_its_files() {
     let arguments = [
         "all.product",
         "-n",
-        "2000",
+        "600",
         "--risk",
         "0.05",
         "--price",
@@ -287,7 +287,7 @@ fn the_command_tells_the_answer_and_leaves_its_files() {
     for says in [
         "For a risk of 5 % it takes a stock of",
         "200 000 USD buy a stock of 200 days, 200 t (refilled)",
-        "Without any stock: any shortage in all 2000 simulated futures",
+        "Without any stock: any shortage in all 600 simulated futures",
         "worst 5 %",
     ] {
         assert!(words.contains(says), "`{says}` is missing from\n{text}");
@@ -304,9 +304,9 @@ fn the_command_tells_the_answer_and_leaves_its_files() {
     let manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).expect("JSON");
     assert_eq!(manifest["stocks_sized"], serde_json::json!(["all.product"]));
     let (_folder, on_three) =
-        shortfall(&one_outage(6.0), &["all.product", "-n", "2000", "--risk", "0.05", "-j", "3", "--json"]);
+        shortfall(&one_outage(6.0), &["all.product", "-n", "600", "--risk", "0.05", "-j", "3", "--json"]);
     let (_folder, on_one) =
-        shortfall(&one_outage(6.0), &["all.product", "-n", "2000", "--risk", "0.05", "-j", "1", "--json"]);
+        shortfall(&one_outage(6.0), &["all.product", "-n", "600", "--risk", "0.05", "-j", "1", "--json"]);
     assert!(on_one.stdout == on_three.stdout && on_one.stdout.len() > 1000);
 }
 

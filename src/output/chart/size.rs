@@ -211,3 +211,44 @@ fn draw_key(canvas: &mut Canvas, sizes: &StockSizes, baseline: f64) {
         canvas.dashed((at, y), (at + 30.0, y), style::INK, style::THRESHOLD_WIDTH);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::Progress;
+    use crate::study::size::Sizing;
+    use crate::summary::size::{Asked, sizes};
+
+    /// With a stock that is filled slowly, so that both rules differ, and with one that is never filled.
+    #[test]
+    fn all_labels_lie_within_the_canvas_and_apart() {
+        for (fill, risk) in [(3.0, 0.05), (0.0, 0.2), (50.0, 0.9)] {
+            let text = format!(
+                r#"
+                title = "One plant"
+                start = "2026-01"
+                horizon_years = 10
+                markets.all.countries = ["A"]
+                stages.product = {{}}
+                capacities.plant = {{ country = "A", stage = "product", tonnes_per_year = 1200 }}
+                demands.users = {{ market = "all", stage = "product", tonnes_per_year = 1000 }}
+                disruptions.stop = {{ kind = "outage", hits = ["plant"], rate_per_year = 0.3, duration_months = {{ exponential = {{ mean = 5 }} }} }}
+                stockpiles.reserve = {{ market = "all", stage = "product", target_tonnes = 80, fill_tonnes_per_month = {fill} }}
+                "#
+            );
+            let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
+            let sizing = Sizing::new(&study, "base", "all.product").expect("it is demanded");
+            let asked = Asked { risk: Some(risk), ..Asked::default() };
+            let sizes = sizes(&sizing, &asked, (800, 0.95), 1, &Progress::default()).expect("nobody stops it");
+            assert_eq!(sizes.curves.len(), if fill > 0.0 { 2 } else { 1 });
+            let canvas = canvas(&study, &sizes, "0123456789").expect("some are short");
+            for (index, label) in canvas.labels.iter().enumerate() {
+                let bounds = label.bounds();
+                let inside = bounds.left >= 0.0 && bounds.right <= style::WIDTH && bounds.bottom <= canvas.height;
+                assert!(inside, "{label:?}");
+                let other = canvas.labels[..index].iter().find(|other| other.bounds().overlaps(&bounds));
+                assert!(other.is_none(), "{label:?} lies over {other:?}");
+            }
+        }
+    }
+}
