@@ -239,7 +239,7 @@ mod tests {
             let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
             let sizing = Sizing::new(&study, "base", "all.product").expect("it is demanded");
             let asked = Asked { risk: Some(risk), ..Asked::default() };
-            let sizes = sizes(&sizing, &asked, (800, 0.95), 1, &Progress::default()).expect("nobody stops it");
+            let sizes = sizes(&sizing, &asked, (200, 0.95), 0, &Progress::default()).expect("nobody stops it");
             assert_eq!(sizes.curves.len(), if fill > 0.0 { 2 } else { 1 });
             let canvas = canvas(&study, &sizes, "0123456789").expect("some are short");
             for (index, label) in canvas.labels.iter().enumerate() {
