@@ -1,10 +1,12 @@
 //! Many trials on all cores. The only module that names rayon.
 
 mod drivers;
+mod holding;
 mod in_order;
 mod rare;
 
 pub use drivers::{total_effects, where_input};
+pub use holding::holding;
 pub use in_order::in_order;
 pub use rare::rare;
 

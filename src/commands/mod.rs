@@ -15,6 +15,7 @@ mod list;
 mod progress;
 mod rare;
 mod replay;
+mod require;
 mod run;
 mod schema;
 mod stress;
@@ -58,6 +59,8 @@ enum Command {
     Rare(rare::Arguments),
     /// Lose every supplier in turn: time to survive, shortage, stock that would bridge it, single points of failure.
     Stress(stress::Arguments),
+    /// Tell what would have to be true for a claim to be as likely as asked: inputs, plants, demand.
+    Require(require::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
@@ -145,6 +148,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
+        Command::Require(arguments) => require::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

@@ -25,6 +25,7 @@ mod phone;
 mod pipeline;
 mod plants;
 mod raster;
+mod require;
 mod scenarios;
 mod shares;
 mod stock;
@@ -41,6 +42,7 @@ mod truth;
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
 use crate::study::Study;
+use crate::summary::require::Requirement;
 use crate::summary::stress::Stress;
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
@@ -294,6 +296,11 @@ impl Drawn {
 /// The chart of a stress test; none if there is nothing to lose. `digest` is that of the config as run.
 pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
     stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress", canvas })
+}
+
+/// The chart of what would have to be true; none if nothing was moved. `digest` is that of the config as run.
+pub fn require(study: &Study, found: &Requirement, digest: &str) -> Option<Drawn> {
+    require::canvas(study, found, digest).map(|canvas| Drawn { name: "require", canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.
