@@ -244,6 +244,16 @@ fn faults_files_and_scenarios() {
     for part in ["matches no uncertain input", "is not written PATH=FROM..TO", "demands.user.x"] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
+    let printed = |lever: &str| {
+        let arguments = ["require", &config, "--claim", "soon", "--scenario", "plain", "-n", "2000", "--lever", lever];
+        let output = shortfall(&[&arguments[..], &["--format", "csv", "--progress", "none"]].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let whole = printed("projects.new.copies=0..4");
+    let row = whole.lines().find(|line| line.contains("projects.new.copies")).expect("it was asked for").to_string();
+    // Two plants fail together with probability 0.625 squared: the crossing is at a whole number of them.
+    assert!(row.contains(",2,1,2,true,"), "{row}");
     assert!(faults(&["--claim", "soon", "--at-least", "1"]).contains("above 0 and below 1"));
     let out = folder.join("out");
     let output = shortfall(&[
@@ -269,4 +279,34 @@ fn faults_files_and_scenarios() {
         assert!(out.join(file).exists(), "{file}");
     }
     fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// Delays of 30 months with a deviation of 10, of which 0.8 in common: known to be at `z` of that, the plant comes in time with
+/// the normal probability of `(0.65 - 0.8 z) / 0.6`, nine in ten at `z = -0.149`, the 44th percentile, where it takes 28.8 months.
+#[test]
+fn what_correlated_inputs_have_in_common() {
+    let text = r#"
+        title = "Two plants"
+        start = "2026-01"
+        horizon_years = 10
+        markets.all.countries = ["A"]
+        stages.product = {}
+        capacities.old = { country = "A", stage = "product", tonnes_per_year = 40 }
+        demands.users = { market = "all", stage = "product", tonnes_per_year = 100 }
+        milestones.enough = { title = "Enough", series = "shortage_fraction.all.product", at_most = 0.01 }
+        projects.large = { country = "A", stage = "product", tonnes_per_year = 100, announced_start = "2026-01", slip_months = { normal = { mean = 30, sd = 10 } } }
+        projects.small = { country = "A", stage = "product", tonnes_per_year = 1, announced_start = "2026-01", slip_months = { normal = { mean = 40, sd = 10 } } }
+        correlations.delays = { inputs = ["projects.*.slip_months"], rho = 0.64 }
+        claims.soon = { who = "Someone", milestone = "enough", within_months = 36 }
+    "#;
+    let study = study(text);
+    let found = asked(&study, "soon", question(0.9, 6000), &["projects.large.slip_months"]);
+    crosses(&found.moved, "correlations.delays", 0.4409);
+    let common = found.moved.iter().find(|moved| moved.name == "correlations.delays").expect("it is there");
+    let example = common.example.as_ref().expect("they are no chances");
+    assert!((example.value - 28.81).abs() < 1.0 && common.inputs == 2, "{example:?}");
+    // By itself, whatever the other does, it is enough that it comes in time.
+    crosses(&found.moved, "projects.large.slip_months", 36.5);
+    let said = answer(&study, &found, "0123").finding.join(" ");
+    assert!(said.contains("what the 2 inputs of correlations.delays have in common at most P4"), "{said}");
 }

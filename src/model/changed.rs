@@ -65,6 +65,23 @@ impl Model {
         model
     }
 
+    /// Of the inputs that a stream moves, the one that hangs on it most: its slot, and its median if the stream is at a
+    /// quantile. None where all that it moves are chances.
+    pub fn median_with_common_at(&self, key: Key, probability: f64) -> Option<(usize, f64)> {
+        let number = normal_quantile(Probability::of(probability));
+        let weight = |slot: usize| {
+            let input = &self.inputs.drawn[slot];
+            let factor = &self.inputs.factors[input.factor?];
+            let own = if input.key == key { factor.own } else { 0.0 };
+            let common = factor.terms.iter().find(|(term, _)| *term == key).map_or(0.0, |(_, weight)| *weight);
+            input.distribution.as_ref().map(|law| (own + common, law))
+        };
+        let weighed = (0..self.inputs.of_decisions.start).filter_map(|slot| Some((slot, weight(slot)?)));
+        let most = weighed.reduce(|a, b| if b.1.0.abs() > a.1.0.abs() { b } else { a });
+        let (slot, (weight, law)) = most.filter(|(_, (weight, _))| *weight != 0.0)?;
+        Some((slot, law.quantile(normal_cdf(weight * number).below)))
+    }
+
     /// The probability of which an input is the quantile in a trial.
     pub fn probability_of(&self, slot: usize, trial: u64) -> f64 {
         let input = &self.inputs.drawn[slot];

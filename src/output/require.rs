@@ -12,7 +12,7 @@ use super::words::{probability, share};
 use super::{chart, json};
 use crate::study::Study;
 use crate::summary::Estimate;
-use crate::summary::require::{FEWEST_HITS, MOST_INPUTS, Moved, RankedBy, Requirement};
+use crate::summary::require::{FEWEST_HITS, MOST_INPUTS, Measure, Moved, RankedBy, Requirement};
 use values::{amounts, crossing, value};
 
 /// What the answer is about, in a line.
@@ -105,10 +105,10 @@ fn moved(found: &Requirement) -> Option<Section> {
          first, and those asked for. Not looked at: {} of the uncertain inputs.",
         found.not_looked_at
     )];
-    if found.moved.iter().any(|moved| moved.inputs > 1) {
+    if found.moved.iter().any(|moved| moved.measure == Measure::Percentile) {
         notes.push(
-            "P50 is the median: correlated inputs have in common what is moved, and several that one pattern names stand at the \
-             same percentile."
+            "P50 is the median. Of correlated inputs, what they have in common is moved; several that one pattern names stand at \
+             the same percentile. Of chances a high percentile is a bad one: fewer succeed, and plants close sooner."
                 .into(),
         );
     }

@@ -104,7 +104,7 @@ pub fn passing<E>(
     let crossing = search.crossing()?;
     let seeks_more = ends.iter().all(|end| end.count < asked.goal);
     let better = |a: &Rc<Point>, b: &Rc<Point>| if seeks_more { a.count > b.count } else { a.count < b.count };
-    let best = search.points.iter().fold(&ends[0], |best, point| if better(point, best) { point } else { best });
+    let best = search.points.iter().fold(&ends[1], |best, point| if better(point, best) { point } else { best });
     let best = (best.at, best.count);
     Ok(Passed { ends: ends.map(|end| (end.at, end.count)), best, contrary, crossing })
 }
@@ -139,7 +139,9 @@ impl<E, F: FnMut(f64, &[u64]) -> Result<Vec<bool>, E>> Search<'_, F> {
         for at in BETWEEN.map(|share| self.place(share)) {
             let is_new = at != ends[0].at && at != ends[1].at && between.iter().all(|(known, _)| *known != at);
             if is_new {
-                between.push((at, (self.holds)(at, &some)?));
+                let known = self.points.iter().find(|point| point.at == at).map(|point| point.holds.clone());
+                let holds = if let Some(holds) = known { holds } else { (self.holds)(at, &some)? };
+                between.push((at, holds));
             }
         }
         let changes = |trial: &u64| {

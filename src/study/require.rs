@@ -134,7 +134,7 @@ impl Required {
     }
 
     fn set(&self, path: &str, value: &str) -> Result<Model, String> {
-        let first = |faults: Diagnostics| faults.render(false);
+        let first = |faults: Diagnostics| faults.iter().next().map_or(String::new(), |one| told(&one.fault));
         let mut document = Document::built(&self.config).map_err(first)?;
         document.edit(&format!("{path}={value}")).map_err(first)?;
         let reading = document.read();
@@ -165,6 +165,11 @@ impl Required {
     /// How many plants a share of those announced is.
     pub fn plants(&self, share: f64) -> f64 {
         self.more.as_ref().map_or(0.0, |more| share * more.plants as f64)
+    }
+
+    /// How many plants are announced that do not stand yet.
+    pub fn announced(&self) -> u64 {
+        self.more.as_ref().map_or(0, |more| more.plants)
     }
 
     /// The changes that there is something for, and why there is none of the others.
@@ -263,14 +268,19 @@ impl Required {
         }
         let (name, moves) = (path.trim().to_string(), Move::Setting(path.trim().to_string()));
         let lever = Lever { name, inputs: 0, moves, range, whole: false };
-        let fits = |lever: &Lever| self.with(lever, range.0).and_then(|_| self.with(lever, range.1)).map(|_| ());
+        // What takes whole numbers takes 1.0 as well: a number between tells the difference.
+        let between = range.0 + 0.382 * (range.1 - range.0);
+        let fits = |lever: &Lever| {
+            let between = if lever.whole { between.round() } else { between };
+            [range.0, range.1, between].into_iter().try_for_each(|at| self.with(lever, at).map(|_| ()))
+        };
         let is_whole = range.0.fract() == 0.0 && range.1.fract() == 0.0;
         match fits(&lever) {
             Ok(()) => Ok(lever),
             Err(_) if is_whole && fits(&Lever { whole: true, ..lever.clone() }).is_ok() => {
                 Ok(Lever { whole: true, ..lever })
             }
-            Err(fault) => Err(format!("--lever `{text}`: {}", fault.trim())),
+            Err(fault) => Err(format!("--lever `{text}`: {fault}")),
         }
     }
 }

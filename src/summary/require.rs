@@ -10,7 +10,7 @@ mod question;
 
 pub use box_of_inputs::{BoxOfInputs, FEWEST_HITS, Held, Range};
 pub use candidates::{MOST_INPUTS, RankedBy};
-pub use question::{Measure, Problem, Question};
+pub use question::{Example, Measure, Problem, Question};
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use crate::simulation::{self, Progress};
 use crate::statistics::{Crossing, Passed, Passing, passing, percentile_ranks};
 use crate::study::require::{Change, Lever, Move, Required};
 use candidates::candidates;
-use question::{count, goal, measure, name, value};
+use question::{count, example, goal, measure, name, value};
 
 /// Trials that tell whether a trial changes its mind more than once on the way.
 const LOOKED_AT: u64 = 1000;
@@ -47,6 +47,8 @@ pub struct Requirement {
     pub now: Estimate,
     /// Whether that is as likely as asked; then everything below tells what would change it.
     pub reached: bool,
+    /// Plants announced that do not stand yet.
+    pub announced: u64,
     /// More plants, sooner plants, less demand, each alone.
     pub changes: Vec<Moved>,
     /// Two of them together, the smallest first.
@@ -80,6 +82,9 @@ pub struct Moved {
     pub best: Point,
     /// The value at which the claim passes the probability asked; none if no value in the range does.
     pub crossing: Option<Estimate>,
+    /// Of correlated inputs: what the one that hangs most on what they have in common is there; none of chances.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
     /// Whether it is likelier at larger values, where it passes.
     pub rises: bool,
     /// Of the trials looked at, how many change their mind more than once on the way from one end to the other.
@@ -172,6 +177,7 @@ pub fn require(
         trials: question.trials,
         now,
         reached: looking.reached,
+        announced: required.announced(),
         changes,
         pairs,
         moved,
@@ -206,7 +212,12 @@ impl Looking<'_> {
         let point = |(at, hits): (f64, u64)| Point { value: value(at), probability: self.estimator.probability(hits) };
         let [first, last] = passed.ends;
         let [low, high] = if first.0 <= last.0 { [first, last] } else { [last, first] };
+        let at = |crossing: &Crossing| match &lever.moves {
+            Move::Common(key) => example(&self.required.model, *key, crossing.value),
+            _ => None,
+        };
         let moved = Moved {
+            example: passed.crossing.as_ref().and_then(at),
             name: name(lever),
             inputs: lever.inputs,
             measure: measure(&self.required.model, lever),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::question::{Measure, Problem, Question, count, quantile};
+use super::question::{Example, Measure, Problem, Question, count, example, quantile};
 use crate::model::{Gate, Input, Model};
 use crate::random::Key;
 use crate::simulation::{self, Progress};
@@ -48,6 +48,9 @@ pub struct Range {
     pub low: Option<f64>,
     /// Below this, if there is a limit.
     pub high: Option<f64>,
+    /// Of correlated inputs: what the one that hangs most on what they have in common is at these limits; none of chances.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
 }
 
 /// A box, in trials other than those in which it was found.
@@ -105,7 +108,19 @@ impl Column {
             _ => (Measure::Percentile, Box::new(|at| at)),
         };
         let end = |end: f64| end.is_finite().then(|| of(end));
-        Range { name: self.name.clone(), measure, inputs: self.inputs, low: end(limit.low), high: end(limit.high) }
+        let ends = [limit.low, limit.high].into_iter().filter(|end| end.is_finite());
+        let examples = match self.of {
+            Of::Common(key) => ends.filter_map(|end| example(model, key, end)).collect(),
+            _ => Vec::new(),
+        };
+        Range {
+            examples,
+            name: self.name.clone(),
+            measure,
+            inputs: self.inputs,
+            low: end(limit.low),
+            high: end(limit.high),
+        }
     }
 }
 

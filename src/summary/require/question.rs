@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::{Input, Model};
+use crate::random::Key;
 use crate::simulation;
 use crate::study::require::{Change, Lever, Move, Required};
 
@@ -85,6 +86,21 @@ pub fn goal(question: &Question) -> u64 {
 /// How many of them hold.
 pub fn count(holds: &[bool]) -> u64 {
     holds.iter().filter(|holds| **holds).count() as u64
+}
+
+/// An input that is moved with others: what it is then, where all that is its own is at the median.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Example {
+    /// Path of the input.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What the input that hangs most on a stream is then.
+pub fn example(model: &Model, key: Key, at: f64) -> Option<Example> {
+    let (slot, value) = model.median_with_common_at(key, at)?;
+    Some(Example { name: model.inputs.drawn[slot].name.clone(), value })
 }
 
 /// What a lever moves, where it has no name of its own.
