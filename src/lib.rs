@@ -63,7 +63,8 @@
 //! 3. `simulation::run` simulates trials `0..n` of every scenario on all cores. A trial (`engine::Engine::trial`) is a pure
 //!    function of model and trial number. `simulation::nested` simulates the same inputs with other events, to tell how much
 //!    of the spread comes from which; `simulation::rare` estimates rare events by importance sampling;
-//!    `simulation::total_effects` simulates trials in pairs that differ in some inputs alone; `summary::stress` loses every
+//!    `simulation::total_effects` simulates trials in pairs that differ in some inputs alone; `simulation::holding` tells in
+//!    which trials a claim holds, for `summary::require`, which asks what would have to be true; `summary::stress` loses every
 //!    supplier in turn, with nothing left to chance; `simulation::side_by_side` simulates several models on the same trials, as
 //!    `summary::size` does with stocks of every size.
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach

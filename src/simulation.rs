@@ -1,12 +1,14 @@
 //! Many trials on all cores. The only module that names rayon.
 
 mod drivers;
+mod holding;
 mod in_order;
 mod memory;
 mod rare;
 mod side_by_side;
 
 pub use drivers::{total_effects, where_input};
+pub use holding::holding;
 pub use in_order::in_order;
 pub use memory::memory;
 pub use rare::rare;

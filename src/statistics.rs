@@ -12,15 +12,18 @@
 //!
 //! Numbers out of range never panic: an interval that cannot be given is the whole range, or `None`.
 
+mod crossing;
 mod family;
 mod first_order;
 mod moments;
 mod nested;
+pub mod prim;
 mod sections;
 mod tail;
 mod total_effect;
 mod weighted;
 
+pub use crossing::{Crossing, Passed, Passing, passing};
 pub use family::{binomial_tails, holm, holm_one_sided, trials_to_decide};
 pub use first_order::{Cell, Totals, first_order};
 pub use moments::squared_deviations;

@@ -6,6 +6,7 @@ mod expectations;
 pub mod file;
 #[doc(hidden)]
 pub mod history;
+pub mod require;
 pub mod size;
 pub mod stress;
 mod until;
@@ -160,6 +161,13 @@ impl Study {
             scenarios.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
         Ok(Study { config, scenarios, expectations, until, notes: document.notes() })
+    }
+
+    /// The config with the changes of a scenario made to it; as it is, where there is no such scenario.
+    fn config_of(&self, scenario: &str) -> Config {
+        let changed = Document::built(&self.config).ok().and_then(|document| document.scenario(scenario).ok());
+        let changed = changed.and_then(|document| document.read().config);
+        changed.unwrap_or_else(|| self.config.clone())
     }
 
     /// The milestone that charts and summary put first: the one the config names, else that of the first claim, else the

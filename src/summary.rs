@@ -9,6 +9,7 @@ mod input_uncertainty;
 mod investments;
 mod main_outcome;
 mod rare;
+pub mod require;
 pub mod size;
 mod stopping;
 pub mod stress;

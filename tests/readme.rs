@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The pages with commands, in the order in which they are read.
-const PAGES: [&str; 5] = ["README.md", "docs/config.md", "docs/model.md", "docs/statistics.md", "docs/output.md"];
+const PAGES: [&str; 6] =
+    ["README.md", "docs/config.md", "docs/model.md", "docs/statistics.md", "docs/output.md", "docs/require.md"];
 
 /// Lines that build, install, or run a script that does: all others are run.
 const EXCEPTIONS: [&str; 2] = ["cargo test --release", "cargo install --path ."];
@@ -32,6 +33,7 @@ fn here(line: &str) -> String {
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
         "run" | "compare" | "size" => " -n 100",
         "rare" => " -n 1000",
+        "require" => " -n 2000 --progress none",
         _ => "",
     };
     let smaller = [(" -n 1000", " -n 100"), (" --max-trials 500000", " --max-trials 200")];

@@ -16,6 +16,7 @@ mod memory;
 mod progress;
 mod rare;
 mod replay;
+mod require;
 mod run;
 mod schema;
 mod size;
@@ -62,6 +63,8 @@ enum Command {
     Stress(stress::Arguments),
     /// Tell how large a stock: the shortage left with every size of it, for a risk or a budget.
     Size(size::Arguments),
+    /// Tell what would have to be true for a claim to be as likely as asked: inputs, plants, demand.
+    Require(require::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
@@ -150,6 +153,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Size(arguments) => size::run(&arguments, terminal),
+        Command::Require(arguments) => require::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

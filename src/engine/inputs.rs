@@ -96,7 +96,7 @@ impl DatedPath {
 /// Draws what correlated inputs have in common.
 pub fn draw_common(model: &Model, trials: &[u64; LANES], draws: &mut Draws) {
     for (common, factor) in draws.common.iter_mut().zip(&model.inputs.factors) {
-        *common = Lanes::ZERO;
+        *common = Lanes::all(factor.known);
         for (key, weight) in &factor.terms {
             let mut numbers = key.uniforms(trials);
             normal_quantiles(&mut numbers);

@@ -191,6 +191,13 @@ fn add_leads(months: f64, projects: &[Project], earliest: &[Lanes], inputs: &[La
                 *start += months;
             }
         }
+        if project.sooner != 0.0 {
+            for start in &mut start {
+                let moved = *start - project.sooner;
+                let moved = if moved > 0.0 { moved } else { 0.0 };
+                *start = if *start > 0.0 { moved } else { *start };
+            }
+        }
         for &required in &project.requires {
             for (start, required) in start.iter_mut().zip(fates.starts[required].0) {
                 *start = if *start > required { *start } else { required };

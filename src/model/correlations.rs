@@ -70,7 +70,7 @@ impl Applied<'_> {
             self.share(pattern, self.path(&["inputs", &position.to_string()]), self.first);
         }
         let (correlation, own) = (self.id.into(), (1.0 - rho).sqrt());
-        self.inputs.factors.push(Factor { correlation, terms: vec![(key, rho.sqrt())], own });
+        self.inputs.factors.push(Factor { correlation, terms: vec![(key, rho.sqrt())], own, known: 0.0 });
     }
 
     /// `l Z + sqrt(1 - l^2) e`.
@@ -81,7 +81,7 @@ impl Applied<'_> {
             return self.faults.push(fault.label(format!("{loading} does not")));
         }
         let own = (1.0 - loading * loading).sqrt();
-        self.inputs.factors.push(Factor { correlation: self.id.into(), terms: vec![(key, loading)], own });
+        self.inputs.factors.push(Factor { correlation: self.id.into(), terms: vec![(key, loading)], own, known: 0.0 });
         self.share(pattern, path, self.inputs.factors.len() - 1);
     }
 
@@ -103,7 +103,7 @@ impl Applied<'_> {
                 self.share(name, path, self.inputs.factors.len());
                 // A known number is no input, and leaves the others as they are.
                 slots.extend(slot.map(|slot| (row, slot)));
-                let alone = || Factor { correlation: self.id.into(), terms: Vec::new(), own: 1.0 };
+                let alone = || Factor { correlation: self.id.into(), terms: Vec::new(), own: 1.0, known: 0.0 };
                 self.inputs.factors.extend(slot.map(|_| alone()));
             }
         }
@@ -119,7 +119,7 @@ impl Applied<'_> {
             let key = |column: usize| self.inputs.drawn[slots[column].1].key;
             let terms = (0..row).map(|column| (key(column), weights[column])).collect();
             let correlation = self.id.into();
-            self.inputs.factors[self.first + row] = Factor { correlation, terms, own: weights[row] };
+            self.inputs.factors[self.first + row] = Factor { correlation, terms, own: weights[row], known: 0.0 };
         }
     }
 

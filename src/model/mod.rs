@@ -10,6 +10,7 @@
 mod bins;
 mod bounds;
 mod chain;
+mod changed;
 mod charts;
 mod claims;
 mod compile;
@@ -225,6 +226,8 @@ pub struct Factor {
     pub terms: Vec<(Key, f64)>,
     /// Weight of the input's own normal number.
     pub own: f64,
+    /// What is added besides: what is known of the sum, where something of it is fixed.
+    pub known: f64,
 }
 
 /// A final demand.

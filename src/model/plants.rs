@@ -41,6 +41,9 @@ pub struct Project {
     pub utilisation: Input,
     /// Months from the start to first product are the sum of these.
     pub lead: Vec<Input>,
+    /// It comes so many months sooner than that, though not before the start (of a decision: not before it is made), unless
+    /// it stands by then anyway. Below zero, it comes later.
+    pub sooner: f64,
     /// Gates it has to pass.
     pub gates: Vec<Gate>,
     /// Projects that must have started, by index; all of them stand earlier in the list of starts.

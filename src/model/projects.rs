@@ -214,6 +214,7 @@ pub fn one(
         outputs: outputs?,
         utilisation,
         lead,
+        sooner: 0.0,
         gates,
         requires: project.requires.iter().filter_map(find).collect(),
         ramp_months,

@@ -17,6 +17,7 @@ pub mod listing;
 mod matrix;
 pub mod rare;
 pub mod report;
+pub mod require;
 mod section;
 pub mod size;
 #[cfg(test)]

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::Study;
 use crate::config::fault::Fault;
-use crate::config::source::Document;
 use crate::config::{Config, Disruption, Output, ScheduledEpisode};
 use crate::model::{Distributions, LeftOut, Model, called, compile};
 
@@ -159,9 +158,7 @@ impl Losses {
 
 /// The config of a scenario without what is only reported: fewer series and outcomes take less time.
 pub(super) fn reduced(study: &Study, scenario: &str) -> Config {
-    let changed = Document::built(&study.config).ok().and_then(|document| document.scenario(scenario).ok());
-    let changed = changed.and_then(|document| document.read().config);
-    let mut config = changed.unwrap_or_else(|| study.config.clone());
+    let mut config = study.config_of(scenario);
     config.milestones.clear();
     config.claims.clear();
     config.expect.clear();

@@ -25,6 +25,7 @@ mod phone;
 mod pipeline;
 mod plants;
 mod raster;
+mod require;
 mod scenarios;
 mod shares;
 mod size;
@@ -43,6 +44,7 @@ use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
 use crate::model::Model;
 use crate::study::Study;
+use crate::summary::require::Requirement;
 use crate::summary::size::StockSizes;
 use crate::summary::stress::Stress;
 use crate::summary::{DrivenNumber, Drivers, ScenarioResult, Series};
@@ -316,6 +318,11 @@ pub fn tornado(
     let source = frame::provenance(study, &trials, digest);
     let begin = |height: f64, title: &str, subtitle: &str| frame::begin(height, title, subtitle, source.clone());
     tornado::of(model, drivers, found, begin).map(|canvas| Drawn { name, canvas })
+}
+
+/// The chart of what would have to be true; none if nothing was moved. `digest` is that of the config as run.
+pub fn require(study: &Study, found: &Requirement, digest: &str) -> Option<Drawn> {
+    require::canvas(study, found, digest).map(|canvas| Drawn { name: "require".into(), canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.
