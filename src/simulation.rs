@@ -3,10 +3,12 @@
 mod drivers;
 mod in_order;
 mod rare;
+mod values;
 
 pub use drivers::{total_effects, where_input};
 pub use in_order::in_order;
 pub use rare::rare;
+pub use values::values;
 
 use std::fmt;
 use std::ops::Range;

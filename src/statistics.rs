@@ -14,14 +14,17 @@
 
 mod family;
 mod first_order;
+mod information;
 mod moments;
 mod nested;
 mod sections;
+pub mod selection;
 mod total_effect;
 mod weighted;
 
 pub use family::{binomial_tails, holm, holm_one_sided, trials_to_decide};
 pub use first_order::{Cell, Totals, first_order};
+pub use information::{Options, Worth};
 pub use moments::squared_deviations;
 pub use nested::{Nested, beta_band, share_interval};
 pub use sections::{Jackknife, SECTIONS, section_of};
