@@ -6,6 +6,7 @@
 mod answer;
 mod arguments;
 mod check;
+mod choose;
 mod compare;
 mod completions;
 mod drivers;
@@ -58,6 +59,8 @@ enum Command {
     Rare(rare::Arguments),
     /// Lose every supplier in turn: time to survive, shortage, stock that would bridge it, single points of failure.
     Stress(stress::Arguments),
+    /// Tell which measures to take within a budget, and what it is worth to know more before choosing.
+    Choose(choose::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
@@ -145,6 +148,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
+        Command::Choose(arguments) => choose::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

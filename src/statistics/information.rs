@@ -48,9 +48,13 @@ impl<'a> Options<'a> {
         Options { values, first, usual, confidence }
     }
 
+    /// Number of trials.
+    pub fn trials_count(&self) -> usize {
+        self.values.first().map_or(0, Vec::len)
+    }
+
     fn trials(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let count = self.values.first().map_or(0, Vec::len);
-        (0..count).map(|place| (place, section_of(self.first + place as u64)))
+        (0..self.trials_count()).map(|place| (place, section_of(self.first + place as u64)))
     }
 
     /// What choosing by `policy` gives more than the option that is best without it.

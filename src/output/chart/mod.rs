@@ -17,6 +17,7 @@ mod driven;
 mod fan;
 mod font;
 mod frame;
+mod frontier;
 mod histogram;
 mod milestone;
 mod multiples;
@@ -41,6 +42,7 @@ mod truth;
 use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
 use crate::study::Study;
+use crate::summary::choose::Choice;
 use crate::summary::stress::Stress;
 use crate::summary::{ScenarioResult, Series};
 use canvas::Canvas;
@@ -294,6 +296,11 @@ impl Drawn {
 /// The chart of a stress test; none if there is nothing to lose. `digest` is that of the config as run.
 pub fn stress(study: &Study, stress: &Stress, digest: &str) -> Option<Drawn> {
     stress::canvas(study, stress, digest).map(|canvas| Drawn { name: "stress", canvas })
+}
+
+/// The chart of sets of measures; none if they all cost the same. `digest` is that of the config as run.
+pub fn frontier(study: &Study, choice: &Choice, digest: &str) -> Option<Drawn> {
+    frontier::canvas(study, choice, digest).map(|canvas| Drawn { name: "frontier", canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.

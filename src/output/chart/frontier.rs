@@ -1,0 +1,140 @@
+//! What each sum buys: every set of measures by its cost and its statistic, and the steps of the efficient ones.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Label, Rect};
+use super::font::{self, Face};
+use super::frame::{self, Frame};
+use super::{number, style};
+use crate::model::Unit;
+use crate::output::choose::set_name;
+use crate::output::words;
+use crate::study::Study;
+use crate::summary::choose::{Choice, SetResult};
+
+/// Height of the chart.
+const HEIGHT: f64 = 720.0;
+
+/// Most dots of sets that dropped out.
+const MOST_DOTS: usize = 1500;
+
+/// Widest line of a name beside its point.
+const NAME: f64 = 250.0;
+
+/// The chart; none if all sets cost the same.
+pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
+    let value = |set: &&SetResult| set.estimate.value;
+    let shown: Vec<&SetResult> = choice.sets.iter().filter(|set| value(set).is_some()).take(MOST_DOTS).collect();
+    let dearest = shown.iter().map(|set| set.cost).fold(0.0, f64::max);
+    if dearest == 0.0 {
+        return None;
+    }
+    let trials = choice.stages.last().map_or(0, |stage| stage.trials);
+    let source = frame::provenance(study, &format!("up to {} trials", number::grouped(trials)), digest);
+    let Frame { mut canvas, top, bottom } = frame::begin(HEIGHT, &title(choice), &subtitle(choice), source);
+    let values = || shown.iter().filter_map(|set| set.estimate.value);
+    let (least, largest) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    let unit = if choice.goal.is_probability { Unit::Fraction } else { choice.goal.unit };
+    let scale = number::scale(unit, largest.abs().max(least.abs()));
+    // Amounts from zero on, unless what differs would be lost.
+    let low = if least >= 0.0 && least < 0.75 * largest { 0.0 } else { least - 0.05 * (largest - least) };
+    let plot_top = top + 60.0;
+    let y = Axis::rounded(low, largest, bottom - 96.0, plot_top, 6);
+    let ticks = y.ticks(6, scale.one);
+    let left = style::MARGIN + frame::value_axis_width(&ticks, "");
+    let plot = Rect::new(left, plot_top, style::WIDTH - style::MARGIN - 12.0, bottom - 96.0);
+    let x = Axis::rounded(0.0, dearest, plot.left, plot.right, 8);
+    frame::value_axis(&mut canvas, &plot, &y, &ticks, "");
+    frame::bottom_axis(&mut canvas, &plot, &x, &x.ticks(8, 1.0));
+    let heading = format!("{}, {}", choice.goal.statistic, scale.words);
+    canvas.put(Label::new(heading, (style::MARGIN, plot.top - 18.0), Anchor::Start));
+    let below = format!("Cost, {}", choice.cost_unit);
+    canvas.put(Label::new(below, (plot.right, plot.bottom + 40.0), Anchor::End).size(style::AXIS).colour(style::MUTED));
+    let at = |set: &SetResult| set.estimate.value.map(|value| (x.at(set.cost), y.at(value)));
+    let others = shown.iter().rev().filter(|set| !set.may_be_best && !set.is_efficient);
+    let points: Vec<(f64, f64)> = others.filter_map(|set| at(set)).collect();
+    for (left, up) in points {
+        canvas.bar(Rect::new(left - 2.0, up - 2.0, left + 2.0, up + 2.0), style::BANDS[1]);
+    }
+    draw_frontier(&mut canvas, choice, &plot, &at);
+    draw_key(&mut canvas, bottom - 16.0);
+    Some(canvas)
+}
+
+fn title(choice: &Choice) -> String {
+    let Some(first) = choice.sets.first() else { return String::new() };
+    let sum = format!("{} {}", words::amount(first.cost), choice.cost_unit);
+    let nothing = choice.sets.iter().find(|set| set.measures.is_empty());
+    let unit = if choice.goal.is_probability { Unit::Fraction } else { choice.goal.unit };
+    let text = |set: &SetResult| number::amount(unit, &set.estimate);
+    match nothing {
+        Some(nothing) if nothing.set != first.set => {
+            format!("For {sum}, {} goes from {} to {}", choice.goal.statistic, text(nothing), text(first))
+        }
+        _ => format!("No measure makes {} any better", choice.goal.statistic),
+    }
+}
+
+fn subtitle(choice: &Choice) -> String {
+    format!(
+        "Every set of measures by cost, on the same random numbers, scenario {}. The steps are the sets that no other of the same \
+         cost or less looks better than.",
+        choice.scenario
+    )
+}
+
+/// The steps, their points, and the names of the efficient sets.
+fn draw_frontier(canvas: &mut Canvas, choice: &Choice, plot: &Rect, at: &dyn Fn(&SetResult) -> Option<(f64, f64)>) {
+    let efficient = choice.frontier();
+    let points: Vec<(f64, f64)> = efficient.iter().filter_map(|set| at(set)).collect();
+    let mut steps: Vec<(f64, f64)> = Vec::new();
+    for &(x, y) in &points {
+        steps.extend(steps.last().map(|last| (x, last.1)));
+        steps.push((x, y));
+    }
+    steps.extend(steps.last().map(|last| (plot.right, last.1)));
+    canvas.curve(steps, style::MEDIAN, style::OTHER_WIDTH);
+    for set in choice.candidates() {
+        at(set).into_iter().for_each(|point| canvas.dot(point, style::HIGH));
+    }
+    for (set, point) in efficient.iter().zip(&points) {
+        let colour = if set.may_be_best { style::HIGH } else { style::MEDIAN };
+        canvas.dot(*point, colour);
+    }
+    for (set, &(x, y)) in efficient.iter().zip(&points) {
+        let lines = font::wrap(&set_name(&set.measures), Face::Regular, style::SMALL, NAME, 3);
+        let height = style::SMALL * style::LINE;
+        let block = |x: f64, first: f64, anchor: Anchor| -> Vec<Label> {
+            let line = |(row, text): (usize, &String)| {
+                Label::new(text, (x, first + row as f64 * height), anchor).size(style::SMALL).plate()
+            };
+            lines.iter().enumerate().map(line).collect()
+        };
+        let all = height * (lines.len() as f64 - 1.0);
+        let above = |gap: f64| y - gap - all;
+        let candidates = vec![
+            block(x + 10.0, above(8.0), Anchor::Start),
+            block(x - 10.0, y + 20.0, Anchor::End),
+            block(x + 10.0, above(24.0), Anchor::Start),
+            block(x, above(40.0), Anchor::Middle),
+            block(x - 10.0, y + 36.0, Anchor::End),
+            block(x, y + 56.0, Anchor::Middle),
+        ];
+        canvas.place(candidates);
+    }
+}
+
+fn draw_key(canvas: &mut Canvas, baseline: f64) {
+    let y = baseline - 5.0;
+    let mut left = style::MARGIN + 6.0;
+    let entries =
+        [(style::HIGH, "may be the best set"), (style::MEDIAN, "efficient"), (style::BANDS[1], "another set")];
+    for (index, (colour, text)) in entries.into_iter().enumerate() {
+        match index {
+            2 => canvas.bar(Rect::new(left - 3.0, y - 3.0, left + 3.0, y + 3.0), colour),
+            _ => canvas.dot((left, y), colour),
+        }
+        let label = Label::new(text, (left + 14.0, baseline), Anchor::Start);
+        left = label.bounds().right + 28.0;
+        canvas.put(label);
+    }
+}
