@@ -97,7 +97,12 @@ fn finding(choice: &Choice) -> Vec<String> {
 
 fn row(choice: &Choice, set: &SetResult) -> Vec<String> {
     let goal = &choice.goal;
-    let apart = set.difference.as_ref().map_or("dropped out".into(), |apart| difference(goal, apart));
+    let is_first = choice.sets.first().is_some_and(|first| first.set == set.set);
+    let apart = match &set.difference {
+        _ if is_first => String::new(),
+        Some(apart) => difference(goal, apart),
+        None => "dropped out".into(),
+    };
     let flag = if set.may_be_best { "yes" } else { "no" };
     let estimate = words::with_interval(&set.estimate, written(goal));
     let sum = if set.cost == 0.0 { "0".into() } else { amount(set.cost) };
