@@ -64,7 +64,7 @@
 //!    function of model and trial number. `simulation::nested` simulates the same inputs with other events, to tell how much
 //!    of the spread comes from which; `simulation::rare` estimates rare events by importance sampling;
 //!    `simulation::total_effects` simulates trials in pairs that differ in some inputs alone; `summary::stress` loses every
-//!    supplier in turn, with nothing left to chance.
+//!    supplier in turn, with nothing left to chance; `summary::choose` ranks sets of measures on shared random numbers.
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.

@@ -9,18 +9,13 @@ use super::words::{self, Number, amount, count};
 use super::{chart, json};
 use crate::study::Study;
 use crate::summary::Estimate;
-use crate::summary::choose::{Choice, Fresh, Goal, Information, Known, RegretOf, SetResult};
+use crate::summary::choose::{Choice, Fresh, Goal, Information, Known, RegretOf, SetResult, set_name};
 
 /// Most sets in a table; the files have all.
 const MOST: usize = 12;
 
 /// Most inputs in a table.
 const MOST_KNOWN: usize = 10;
-
-/// Measures of a set, as printed.
-pub(super) fn set_name(measures: &[String]) -> String {
-    if measures.is_empty() { "(nothing)".into() } else { measures.join(" + ") }
-}
 
 fn written(goal: &Goal) -> Number {
     if goal.is_probability { Number::Probability } else { Number::of(goal.unit) }
@@ -263,6 +258,7 @@ fn csv(choice: &Choice) -> Vec<u8> {
         "difference_high",
         "may_be_best",
         "efficient",
+        "best_in_trials",
     ]);
     for (rank, set) in choice.sets.iter().enumerate() {
         let apart = set.difference.as_ref();
@@ -272,7 +268,9 @@ fn csv(choice: &Choice) -> Vec<u8> {
                 .map(number);
         let first = [(rank + 1).to_string(), set.measures.join(" "), number(Some(set.cost)), set.trials.to_string()];
         let flags = [set.may_be_best, set.is_efficient].map(|flag| flag.to_string());
-        table.row(first.into_iter().chain(figures).chain(differences).chain(flags));
+        table.row(
+            first.into_iter().chain(figures).chain(differences).chain(flags).chain([set.best_in_trials.to_string()]),
+        );
     }
     table.finish()
 }

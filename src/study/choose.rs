@@ -49,7 +49,7 @@ pub struct MeasureChange {
 }
 
 /// What may be done in a scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Measures {
     /// Id of the scenario.
     pub scenario: String,
@@ -59,6 +59,8 @@ pub struct Measures {
     pub conflicts: Vec<[usize; 2]>,
     /// The config of the scenario, with nothing that is only reported.
     table: Table,
+    /// Distributions of the models with one measure each.
+    kept: Distributions,
 }
 
 /// Sums of costs differ from a budget by rounding.
@@ -90,7 +92,13 @@ impl Measures {
         let pairs = (0..all.len()).flat_map(|a| (a + 1..all.len()).map(move |b| [a, b]));
         let conflicts = pairs.filter(|pair| conflict(pair.map(|index| &all[index].changes))).collect();
         let table = reduced(document, statistic)?;
-        Ok(Measures { scenario: scenario.into(), all, conflicts, table })
+        let mut found = Measures { scenario: scenario.into(), all, conflicts, table, kept: Distributions::default() };
+        let mut kept = Distributions::default();
+        let alone = (0..found.all.len()).map(|measure| MeasureSet::NONE.with(measure));
+        let compiled = alone.chain([MeasureSet::NONE]).map(|set| found.compiled(set, &mut kept));
+        let faults: Vec<String> = compiled.filter_map(Result::err).collect();
+        found.kept = kept;
+        if faults.is_empty() { Ok(found) } else { Err(faults) }
     }
 
     /// What a set costs.
@@ -131,15 +139,20 @@ impl Measures {
     /// The values that a set changes, in words: sets that change the same are the same model.
     pub fn signature(&self, set: MeasureSet) -> Vec<(Path, String)> {
         let changes: BTreeMap<&Path, &Value> = set.members().flat_map(|index| &self.all[index].changes).collect();
-        let differs = |(path, value): &(&Path, &Value)| set::find(&self.table, path) != Some(*value);
-        changes.into_iter().filter(differs).map(|(path, value)| (path.clone(), value.to_string())).collect()
+        let as_it_is = |path: &Path| set::find(&self.table, path).map(written);
+        let written = changes.into_iter().map(|(path, value)| (path.clone(), written(value)));
+        written.filter(|(path, value)| as_it_is(path).as_ref() != Some(value)).collect()
     }
 
     /// The model with a set of measures taken.
     ///
     /// # Errors
     /// Why these measures cannot be taken together.
-    pub fn model(&self, set: MeasureSet, kept: &mut Distributions) -> Result<Model, String> {
+    pub fn model(&self, set: MeasureSet) -> Result<Model, String> {
+        self.compiled(set, &mut self.kept.clone())
+    }
+
+    fn compiled(&self, set: MeasureSet, kept: &mut Distributions) -> Result<Model, String> {
         let mut document = Document::of_table(self.table.clone());
         let changes = set.members().flat_map(|index| &self.all[index].changes);
         document.put(changes.map(|(path, value)| (path.clone(), value.clone())));
@@ -167,11 +180,25 @@ fn told(fault: &Fault) -> String {
     }
 }
 
+/// A value in words in which a whole number is the same with and without a decimal point.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Integer(number) => format!("{:?}", *number as f64),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Array(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Table(table) => {
+            let pairs = table.iter().map(|(key, value)| format!("{key:?} = {}", written(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Whether two measures change the same value differently, or one of them a part of what the other replaces.
 fn conflict([a, b]: [&BTreeMap<Path, Value>; 2]) -> bool {
     let clash = |(path, value): (&Path, &Value)| {
         b.iter().any(|(other, theirs)| match path == other {
-            true => value != theirs,
+            true => written(value) != written(theirs),
             false => path.starts_with(other) || other.starts_with(path),
         })
     };

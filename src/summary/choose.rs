@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::Estimate;
 use super::estimate::Estimator;
 use super::main_outcome::main_outcome;
-use crate::model::{Distributions, Model, OutcomeKind, Statistic, Unit, statistic_of_trials};
+use crate::model::{Model, OutcomeKind, Statistic, Unit, statistic_of_trials};
 use crate::simulation::{self, Progress};
 use crate::statistics::mean_interval;
 use crate::statistics::selection::{Paired, mean};
@@ -92,6 +92,8 @@ pub struct SetResult {
     pub may_be_best: bool,
     /// Whether no set that costs as much or less looks better.
     pub is_efficient: bool,
+    /// In so many trials of the first stage it is the best of all sets, of equal ones the cheapest.
+    pub best_in_trials: u64,
     /// Its measures, as the study has them.
     #[serde(skip)]
     pub set: MeasureSet,
@@ -152,8 +154,8 @@ pub struct Choice {
     pub information: Option<Information>,
 }
 
-/// Most sets that are compared over scenarios, or by what is worth knowing.
-const SHORTLIST: usize = 16;
+/// So many sets of a kind are compared over scenarios, and by what is worth knowing.
+const PART: usize = 6;
 
 impl Choice {
     /// Sets that no set which costs as much or less looks better than, by cost.
@@ -173,18 +175,26 @@ impl Choice {
         self.candidates().min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
-    /// Sets worth a closer look: the first half of them may be the best, the others are efficient.
+    /// Sets worth a closer look, by cost: some that may be the best, some that are efficient, and some that are the best of all in
+    /// many trials, though not on average: they may be worth choosing where more is known, or in another scenario.
     pub fn shortlist(&self) -> Vec<&SetResult> {
-        let mut found: Vec<&SetResult> = self.cheapest_candidate().into_iter().chain(self.candidates()).collect();
-        found.dedup_by_key(|set| set.set);
-        found.truncate(SHORTLIST / 2);
+        let mut found: Vec<&SetResult> = self.cheapest_candidate().into_iter().collect();
+        found.extend(self.candidates().take(PART));
         let efficient = self.frontier();
-        let spaced = efficient.len().div_ceil(SHORTLIST / 2).max(1);
+        let spaced = efficient.len().div_ceil(PART).max(1);
         found.extend(efficient.iter().rev().step_by(spaced).chain(efficient.first()));
+        let mut often: Vec<&SetResult> = self.sets.iter().filter(|set| set.best_in_trials > 0).collect();
+        often.sort_by(|a, b| b.best_in_trials.cmp(&a.best_in_trials).then(a.set.cmp(&b.set)));
+        found.extend(often.into_iter().take(PART));
         found.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.set.cmp(&b.set)));
         found.dedup_by_key(|set| set.set);
         found
     }
+}
+
+/// Measures of a set, as printed.
+pub fn set_name(measures: &[String]) -> String {
+    if measures.is_empty() { "(nothing)".into() } else { measures.join(" + ") }
 }
 
 impl Goal {
@@ -233,9 +243,7 @@ impl Goal {
         threads: usize,
         progress: &Progress,
     ) -> Result<Vec<Vec<f64>>, Failure> {
-        let mut kept = Distributions::default();
-        measures.model(MeasureSet::NONE, &mut kept).map_err(Failure::Set)?;
-        let model = |index: usize| measures.model(sets[index], &mut kept.clone());
+        let model = |index: usize| measures.model(sets[index]);
         self.losses(sets.len(), &model, trials, threads, progress)
     }
 

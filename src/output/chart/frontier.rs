@@ -6,10 +6,9 @@ use super::font::{self, Face};
 use super::frame::{self, Frame};
 use super::{number, style};
 use crate::model::Unit;
-use crate::output::choose::set_name;
 use crate::output::words;
 use crate::study::Study;
-use crate::summary::choose::{Choice, SetResult};
+use crate::summary::choose::{Choice, SetResult, set_name};
 
 /// Height of the chart.
 const HEIGHT: f64 = 720.0;
@@ -136,5 +135,49 @@ fn draw_key(canvas: &mut Canvas, baseline: f64) {
         let label = Label::new(text, (left + 14.0, baseline), Anchor::Start);
         left = label.bounds().right + 28.0;
         canvas.put(label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::Progress;
+    use crate::study::choose::Measures;
+    use crate::summary::choose::{Effort, Goal, choose};
+
+    #[test]
+    fn all_labels_lie_within_the_canvas_and_apart() {
+        let mut text = String::from(
+            r#"
+            title = "A stock and plants"
+            start = "2026-01"
+            horizon_years = 1
+            markets.all.countries = ["A"]
+            stages.product = {}
+            capacities.plant = { country = "A", stage = "product", tonnes_per_year = 900 }
+            demands.users = { market = "all", stage = "product", tonnes_per_year = { uniform = [900, 2000] } }
+            "#,
+        );
+        for (number, cost) in [3, 5, 9, 16, 30, 50].into_iter().enumerate() {
+            let name = format!("a-plant-with-quite-a-long-name-{number}");
+            let capacity = "country = 'A', stage = 'product', tonnes_per_year";
+            text += &format!("capacities.{name} = {{ {capacity} = 0 }}\n");
+            let set = format!("'capacities.{name}.tonnes_per_year' = {}", 40 * (number + 1));
+            text += &format!("measures.{name} = {{ cost = {cost}, set = {{ {set} }} }}\n");
+        }
+        let study = Study::from_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
+        let goal =
+            Goal::new("mean(total_shortage.all.product)", false, &study.scenarios[0].model).expect("it is there");
+        let measures = Measures::new(&study, "base", &goal.statistic).expect("there are some");
+        let effort = Effort { trials: 200, confidence: 0.95, threads: 1 };
+        let choice = choose(&measures, &goal, (None, "USD"), &effort, &Progress::default()).expect("it has an answer");
+        let canvas = canvas(&study, &choice, "0123456789").expect("costs differ");
+        for (index, label) in canvas.labels.iter().enumerate() {
+            let bounds = label.bounds();
+            assert!(bounds.left >= 0.0 && bounds.right <= style::WIDTH && bounds.bottom <= canvas.height, "{label:?}");
+            let other = canvas.labels[..index].iter().find(|other| other.bounds().overlaps(&bounds));
+            assert!(other.is_none(), "{label:?} lies over {other:?}");
+        }
+        assert!(canvas.labels.iter().any(|label| label.text == "(nothing)"));
     }
 }

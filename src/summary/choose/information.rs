@@ -1,11 +1,12 @@
 //! What it is worth to know more before choosing among the sets on the shortlist, or among scenarios.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{Choice, Effort, Failure, Goal};
-use crate::model::{InputGroup, Model, Streams, pattern};
+use crate::model::{Model, pattern};
+use crate::random::Key;
 use crate::simulation::{self, Progress};
 use crate::special::{Probability, normal_quantile};
 use crate::statistics::{Options, Worth};
@@ -61,14 +62,15 @@ pub fn information(
     let shortlist = choice.shortlist();
     let sets: Vec<MeasureSet> = shortlist.iter().map(|set| set.set).collect();
     let names = shortlist.iter().map(|set| set.measures.clone()).collect();
-    let model = measures.model(MeasureSet::NONE, &mut Default::default()).map_err(Failure::Set)?;
+    let models = sets.iter().map(|&set| measures.model(set)).collect::<Result<Vec<Model>, String>>();
+    let models = models.map_err(Failure::Set)?;
     let trials = effort.trials..2 * effort.trials;
     let losses = choice.goal.losses_of(measures, &sets, trials, effort.threads, progress)?;
-    let found = of_options(&model, losses, asked, effort, progress)?;
+    let found = of_options(&models, losses, asked, effort, progress)?;
     Ok(Information { options: names, worth_per_unit, ..found })
 }
 
-/// The same of a choice among scenarios, by their ids and models; the inputs are those of the first.
+/// The same of a choice among scenarios, by their ids and models.
 ///
 /// # Errors
 /// As [`information`].
@@ -82,12 +84,13 @@ pub fn among_scenarios(
     let model = |index: usize| Ok(scenarios[index].1.clone());
     let trials = effort.trials..2 * effort.trials;
     let losses = goal.losses(scenarios.len(), &model, trials, effort.threads, progress)?;
-    let found = of_options(scenarios[0].1, losses, asked, effort, progress)?;
+    let models: Vec<Model> = scenarios.iter().map(|(_, model)| (*model).clone()).collect();
+    let found = of_options(&models, losses, asked, effort, progress)?;
     Ok(Information { options: scenarios.iter().map(|(id, _)| vec![id.to_string()]).collect(), worth_per_unit, ..found })
 }
 
 fn of_options(
-    model: &Model,
+    models: &[Model],
     mut losses: Vec<Vec<f64>>,
     asked: &[String],
     effort: &Effort,
@@ -95,18 +98,15 @@ fn of_options(
 ) -> Result<Information, Failure> {
     losses.iter_mut().flatten().for_each(|loss| *loss = 0.0 - *loss);
     let options = Options::new(&losses, effort.trials, effort.confidence);
-    let streams = model.input_streams();
-    let together = together(model, &streams, asked)?;
-    let single = streams.groups.iter().map(|group| (group.name.clone(), vec![group]));
-    let all: Vec<(String, Vec<&InputGroup>)> = single.chain(together).collect();
+    let single = sources(models);
+    let together = together(models, &single, asked)?;
+    let all: Vec<&Source> = single.iter().chain(&together).collect();
     let mut known = simulation::in_order(all.len(), effort.threads, progress, |number| {
-        let (name, groups) = &all[number];
-        let numbers: Vec<usize> = groups.iter().flat_map(|group| group.streams.clone()).collect();
-        let worth = worth(&options, &streams, &numbers, effort.trials);
-        let inputs = groups.iter().map(|group| group.slots.len()).sum();
-        Ok(Known { name: name.clone(), inputs, worth: estimate(worth) })
+        let source = all[number];
+        let worth = worth(&options, &source.keys, effort.trials);
+        Ok(Known { name: source.name.clone(), inputs: source.inputs.len(), worth: estimate(worth) })
     })?;
-    let mut groups = known.split_off(streams.groups.len());
+    let mut groups = known.split_off(single.len());
     for list in [&mut known, &mut groups] {
         let value = |one: &Known| one.worth.value.unwrap_or(0.0);
         list.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.name.cmp(&b.name)));
@@ -121,48 +121,80 @@ fn of_options(
     })
 }
 
-/// Inputs to know together: those that are alike, where that is more than one group, and those that were asked for.
-fn together<'a>(
-    model: &Model,
-    streams: &'a Streams,
-    asked: &[String],
-) -> Result<Vec<(String, Vec<&'a InputGroup>)>, Failure> {
-    let mut alike: BTreeMap<String, Vec<&InputGroup>> = BTreeMap::new();
-    for group in &streams.groups {
-        // Those of a correlation are known together anyway.
-        if !group.name.starts_with("correlations.") {
-            alike.entry(pattern(&group.name)).or_default().push(group);
+/// Inputs that are known together, and their independent uniform numbers.
+#[derive(Clone, Debug, Default)]
+struct Source {
+    name: String,
+    inputs: BTreeSet<String>,
+    keys: Vec<Key>,
+}
+
+impl Source {
+    fn add(&mut self, inputs: impl IntoIterator<Item = String>, keys: impl IntoIterator<Item = Key>) {
+        self.inputs.extend(inputs);
+        keys.into_iter().for_each(|key| self.keys.extend((!self.keys.contains(&key)).then_some(key)));
+    }
+}
+
+/// The inputs of any of the models by themselves, those of a correlation together. A measure may bring inputs of its own.
+fn sources(models: &[Model]) -> Vec<Source> {
+    let mut found: Vec<Source> = Vec::new();
+    for model in models {
+        let streams = model.input_streams();
+        for group in &streams.groups {
+            let place = found.iter().position(|source| source.name == group.name).unwrap_or_else(|| {
+                found.push(Source { name: group.name.clone(), ..Source::default() });
+                found.len() - 1
+            });
+            let inputs = group.slots.iter().map(|slot| model.inputs.drawn[*slot].name.clone());
+            found[place].add(inputs, streams.streams[group.streams.clone()].iter().map(|stream| stream.key));
         }
     }
-    let size = |groups: &Vec<&InputGroup>| groups.iter().map(|group| group.streams.len()).sum::<usize>();
-    alike.retain(|_, groups| groups.len() > 1 && size(groups) <= MOST_TOGETHER);
-    let mut found: Vec<(String, Vec<&InputGroup>)> = Vec::new();
+    found
+}
+
+/// Inputs to know together: those that were asked for, and those that are alike, where that is more than one.
+fn together(models: &[Model], single: &[Source], asked: &[String]) -> Result<Vec<Source>, Failure> {
+    let mut alike: BTreeMap<String, Vec<&Source>> = BTreeMap::new();
+    // Those of a correlation are known together anyway.
+    let free = single.iter().filter(|source| !source.name.starts_with("correlations."));
+    free.for_each(|source| alike.entry(pattern(&source.name)).or_default().push(source));
+    alike.retain(|_, sources| sources.len() > 1);
+    let mut found = Vec::new();
+    let joined = |name: &str, sources: &[&Source]| {
+        let mut all = Source { name: name.into(), ..Source::default() };
+        sources.iter().for_each(|source| all.add(source.inputs.iter().cloned(), source.keys.iter().copied()));
+        all
+    };
     for pattern in asked {
-        let groups = model.groups_matching(streams, pattern);
-        if groups.is_empty() {
-            let list = "`shortfall list` has them";
-            return Err(Failure::Set(format!("--know `{pattern}` matches no uncertain input; {list}")));
+        let mut names = BTreeSet::new();
+        for model in models {
+            let streams = model.input_streams();
+            names.extend(model.groups_matching(&streams, pattern).into_iter().map(|group| group.name.clone()));
+        }
+        let sources: Vec<&Source> = single.iter().filter(|source| names.contains(&source.name)).collect();
+        if sources.is_empty() {
+            return Err(Failure::Set(format!(
+                "--know `{pattern}` matches no uncertain input; `shortfall list` has them"
+            )));
         }
         alike.remove(pattern);
-        found.push((pattern.clone(), groups));
+        found.push(joined(pattern, &sources));
     }
-    found.extend(alike);
+    let alike = alike.iter().map(|(name, sources)| joined(name, sources));
+    found.extend(alike.filter(|source| source.keys.len() <= MOST_TOGETHER));
     Ok(found)
 }
 
-/// Of knowing these streams, in trials from `first` on.
-fn worth(options: &Options<'_>, streams: &Streams, numbers: &[usize], first: u64) -> Worth {
+/// Of knowing the uniform numbers of these keys, in trials from `first` on.
+fn worth(options: &Options<'_>, keys: &[Key], first: u64) -> Worth {
     let count = options.trials_count() as u64;
-    let uniforms = |number: &usize| -> Vec<f64> {
-        let key = &streams.streams[*number].key;
-        (first..first + count).map(|trial| key.uniform(trial)).collect()
-    };
-    if let [one] = numbers {
+    let uniforms = |key: &Key| -> Vec<f64> { (first..first + count).map(|trial| key.uniform(trial)).collect() };
+    if let [one] = keys {
         return options.of_one(&uniforms(one));
     }
     let normal = |uniform: f64| normal_quantile(Probability::of(uniform));
-    let normals: Vec<Vec<f64>> =
-        numbers.iter().map(|number| uniforms(number).into_iter().map(normal).collect()).collect();
+    let normals: Vec<Vec<f64>> = keys.iter().map(|key| uniforms(key).into_iter().map(normal).collect()).collect();
     options.of_several(&normals)
 }
 

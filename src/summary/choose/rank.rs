@@ -72,6 +72,7 @@ struct Seen {
     set: MeasureSet,
     cost: f64,
     losses: Vec<f64>,
+    best_in_trials: u64,
 }
 
 /// Ranks all sets.
@@ -92,7 +93,12 @@ pub(super) fn rank(
     kept.sort_unstable();
     let mut seen: Vec<Seen> = kept
         .iter()
-        .map(|&place| Seen { set: sets[place], cost: measures.cost(sets[place]), losses: Vec::new() })
+        .map(|&place| Seen {
+            set: sets[place],
+            cost: measures.cost(sets[place]),
+            losses: Vec::new(),
+            best_in_trials: 0,
+        })
         .collect();
     let first = (FIRST_STAGE / seen.len() as u64).clamp(LEAST_FIRST, MOST_FIRST);
     let planned = stages(first, effort.trials);
@@ -105,6 +111,9 @@ pub(super) fn rank(
         let asked: Vec<MeasureSet> = seen.iter().map(|one| one.set).collect();
         let more = goal.losses_of(measures, &asked, before..trials, effort.threads, progress)?;
         seen.iter_mut().zip(more).for_each(|(one, more)| one.losses.extend(more));
+        if before == 0 {
+            count_wins(&mut seen);
+        }
         done.push(StageOf { trials, sets: seen.len() });
         before = trials;
         let stays = screened(&seen, miss, false);
@@ -118,6 +127,16 @@ pub(super) fn rank(
     let mut sets = finished(measures, goal, seen, miss, effort.confidence);
     sets.extend(dropped);
     Ok(Ranked { greedy, considered, stages: done, sets })
+}
+
+/// Counts for each set the trials in which it is the best.
+fn count_wins(seen: &mut [Seen]) {
+    let trials = seen.first().map_or(0, |one| one.losses.len());
+    for trial in 0..trials {
+        let better = |a: usize, b: usize| if seen[b].losses[trial] < seen[a].losses[trial] { b } else { a };
+        let best = (0..seen.len()).reduce(better).unwrap_or(0);
+        seen[best].best_in_trials += 1;
+    }
 }
 
 /// Which sets stay: none that costs as much or less is clearly better; or none at all, if `whatever_the_cost`.
@@ -139,6 +158,7 @@ fn result(measures: &Measures, goal: &Goal, seen: &Seen, confidence: f64) -> Set
         difference: None,
         may_be_best: false,
         is_efficient: false,
+        best_in_trials: seen.best_in_trials,
         set: seen.set,
     }
 }
