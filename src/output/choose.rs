@@ -44,13 +44,16 @@ fn difference(goal: &Goal, estimate: &Estimate) -> String {
 fn again(choice: &Choice, fresh: &Fresh) -> String {
     let goal = &choice.goal;
     let name = set_name(&fresh.measures);
-    format!(
-        "On {} fresh trials, which had no part in the choice, {name} has {} {}; against doing nothing that is a change of {}.",
+    let mut text = format!(
+        "On {} fresh trials, which had no part in the choice, {name} has {} {}",
         count(choice.fresh_trials),
         goal.statistic,
         words::with_interval(&fresh.estimate, written(goal)),
-        difference(goal, &fresh.change),
-    )
+    );
+    if !fresh.measures.is_empty() {
+        text += &format!("; against doing nothing that is a change of {}", difference(goal, &fresh.change));
+    }
+    text + "."
 }
 
 /// The answer in sentences.
@@ -78,7 +81,7 @@ fn finding(choice: &Choice) -> Vec<String> {
         let (name, sum) = (set_name(&set.measures), cost(set.cost, unit));
         let lost = words::with_interval(&set.largest, Number::of(choice.goal.unit));
         told.push(format!(
-            "Over {} scenarios, {name} for {sum} has the smallest largest regret: at most {lost} {}.",
+            "Over {} scenarios, {name} for {sum} has the smallest largest regret: up to {lost} {}.",
             count(regrets.scenarios.len() as u64),
             if choice.goal.is_probability {
                 "worse".into()
@@ -162,14 +165,18 @@ fn frontier(choice: &Choice) -> Section {
     let rows = efficient.iter().map(|set| {
         let estimate = words::with_interval(&set.estimate, written(&choice.goal));
         let sum = if set.cost == 0.0 { "0".into() } else { amount(set.cost) };
-        vec![sum, set_name(&set.measures), estimate]
+        let change = set.change.as_ref().filter(|_| !set.measures.is_empty());
+        let change = change.map_or(String::new(), |change| difference(&choice.goal, change));
+        let flag = if set.may_be_best { "yes" } else { "no" };
+        vec![sum, set_name(&set.measures), estimate, change, flag.into()]
     });
-    let header = [&format!("cost, {}", choice.cost_unit), "measures", &goal_in_words(&choice.goal)];
+    let cost = format!("cost, {}", choice.cost_unit);
+    let header = [&cost, "measures", &goal_in_words(&choice.goal), "from nothing", "may be best"];
     Section {
         title: "What each sum buys: no set that costs as much or less looks better".into(),
         header: header.map(|text| text.to_string()).to_vec(),
         rows: rows.collect(),
-        notes: vec!["These were chosen in the same trials: each looks a little better than it is.".into()],
+        notes: vec!["Differences from doing nothing hold together. These were chosen in the same trials: each looks a little better than it is.".into()],
     }
 }
 

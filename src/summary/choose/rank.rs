@@ -10,10 +10,15 @@ use crate::study::choose::{MeasureSet, Measures};
 /// So many sets are all simulated; of more, those on the way of the largest gain per cost.
 pub const MOST_SETS: usize = 4096;
 
-/// Trials of all sets together in the first stage, and the least and most of one: rare events must have come.
-const FIRST_STAGE: u64 = 1 << 20;
-const LEAST_FIRST: u64 = 256;
+/// All stages together have at most as many trials as so many sets that go through to the end; the first takes half of them.
+const SETS_IN_FULL: u64 = 20;
+
+/// The least and most trials of a set in the first stage: rare events must have come.
+const LEAST_FIRST: u64 = 64;
 const MOST_FIRST: u64 = 1024;
+
+/// A further stage has at least a quarter more trials.
+const MORE: f64 = 1.25;
 
 /// Most values of trials that are held in memory: no more trials are added where there would be more.
 const MOST_VALUES: u64 = 1 << 26;
@@ -100,14 +105,19 @@ pub(super) fn rank(
             best_in_trials: 0,
         })
         .collect();
-    let first = (FIRST_STAGE / seen.len() as u64).clamp(LEAST_FIRST, MOST_FIRST);
+    let most = SETS_IN_FULL * effort.trials;
+    let first = (most / 2 / seen.len() as u64).clamp(LEAST_FIRST, MOST_FIRST);
     let planned = stages(first, effort.trials);
     let miss = miss_of_each(seen.len(), planned.len(), effort.confidence);
-    let (mut done, mut dropped, mut before) = (Vec::new(), Vec::new(), 0);
+    let (mut done, mut dropped, mut before, mut used) = (Vec::new(), Vec::new(), 0, 0);
     for &trials in &planned {
-        if before > 0 && seen.len() as u64 * trials > MOST_VALUES {
+        let trials =
+            trials.min(before + most.saturating_sub(used) / seen.len() as u64).min(MOST_VALUES / seen.len() as u64);
+        let trials = if before == 0 { first.min(effort.trials) } else { trials };
+        if before > 0 && (trials as f64) < MORE * before as f64 && trials < effort.trials {
             break;
         }
+        used += (trials - before) * seen.len() as u64;
         let asked: Vec<MeasureSet> = seen.iter().map(|one| one.set).collect();
         let more = goal.losses_of(measures, &asked, before..trials, effort.threads, progress)?;
         seen.iter_mut().zip(more).for_each(|(one, more)| one.losses.extend(more));
@@ -156,6 +166,7 @@ fn result(measures: &Measures, goal: &Goal, seen: &Seen, confidence: f64) -> Set
         trials: seen.losses.len() as u64,
         estimate: goal.estimate(&seen.losses, confidence),
         difference: None,
+        change: None,
         may_be_best: false,
         is_efficient: false,
         best_in_trials: seen.best_in_trials,
@@ -177,6 +188,7 @@ fn finished(measures: &Measures, goal: &Goal, seen: Vec<Seen>, miss: f64, confid
     let best = (0..seen.len()).reduce(|a, b| if means[b] < means[a] { b } else { a }).unwrap_or(0);
     let pairs = (seen.len() * seen.len().saturating_sub(1) / 2).max(1) as f64;
     let together = 1.0 - (1.0 - confidence) / pairs;
+    let nothing = seen.iter().find(|one| one.set == MeasureSet::NONE);
     let mut least = f64::INFINITY;
     let mut found: Vec<SetResult> = Vec::new();
     for (index, one) in seen.iter().enumerate() {
@@ -186,6 +198,7 @@ fn finished(measures: &Measures, goal: &Goal, seen: Vec<Seen>, miss: f64, confid
         let paired = Paired::new(&one.losses, &seen[best].losses);
         found.push(SetResult {
             difference: Some(goal.difference(&paired, together)),
+            change: nothing.map(|nothing| goal.difference(&Paired::new(&one.losses, &nothing.losses), together)),
             may_be_best: may_be_best[index],
             is_efficient,
             ..result(measures, goal, one, confidence)
