@@ -4,10 +4,11 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Label, Rect};
 use super::font::{self, Face};
 use super::frame::{self, Frame};
-use super::{number, style};
+use super::{number, style, subject};
 use crate::model::Unit;
 use crate::output::words;
 use crate::study::Study;
+use crate::study::choose::MeasureSet;
 use crate::summary::choose::{Choice, SetResult, set_name};
 
 /// Height of the chart.
@@ -15,6 +16,9 @@ const HEIGHT: f64 = 720.0;
 
 /// Most dots of sets that dropped out.
 const MOST_DOTS: usize = 1500;
+
+/// A set is named if it buys at least one part of the whole gain in so many.
+const NAMED: f64 = 9.0;
 
 /// Widest line of a name beside its point.
 const NAME: f64 = 250.0;
@@ -29,13 +33,13 @@ pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
     }
     let trials = choice.stages.last().map_or(0, |stage| stage.trials);
     let source = frame::provenance(study, &format!("up to {} trials", number::grouped(trials)), digest);
-    let Frame { mut canvas, top, bottom } = frame::begin(HEIGHT, &title(choice), &subtitle(choice), source);
+    let Frame { mut canvas, top, bottom } = frame::begin(HEIGHT, &title(study, choice), &subtitle(choice), source);
     let values = || shown.iter().filter_map(|set| set.estimate.value);
     let (least, largest) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let unit = if choice.goal.is_probability { Unit::Fraction } else { choice.goal.unit };
     let scale = number::scale(unit, largest.abs().max(least.abs()));
     // Amounts from zero on, unless what differs would be lost.
-    let low = if least >= 0.0 && least < 0.75 * largest { 0.0 } else { least - 0.05 * (largest - least) };
+    let low = if least >= 0.0 && least < 0.5 * largest { 0.0 } else { least - 0.05 * (largest - least) };
     let plot_top = top + 60.0;
     let y = Axis::rounded(low, largest, bottom - 96.0, plot_top, 6);
     let ticks = y.ticks(6, scale.one);
@@ -59,7 +63,19 @@ pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
     Some(canvas)
 }
 
-fn title(choice: &Choice) -> String {
+/// What is chosen by, in words where it has some.
+fn subject(study: &Study, choice: &Choice) -> String {
+    let model = &study.scenarios[0].model;
+    let name = choice.goal.statistic.strip_prefix("mean(").and_then(|rest| rest.strip_suffix(')'));
+    let spec = name.and_then(|name| model.outcomes.iter().find(|spec| spec.name == name.trim()));
+    spec.map_or_else(
+        || choice.goal.statistic.clone(),
+        |spec| format!("the mean {}", subject::outcome_name(model, spec)),
+    )
+}
+
+fn title(study: &Study, choice: &Choice) -> String {
+    let subject = subject(study, choice);
     let Some(first) = choice.sets.first() else { return String::new() };
     let sum = format!("{} {}", words::amount(first.cost), choice.cost_unit);
     let nothing = choice.sets.iter().find(|set| set.measures.is_empty());
@@ -67,9 +83,9 @@ fn title(choice: &Choice) -> String {
     let text = |set: &SetResult| number::amount(unit, &set.estimate);
     match nothing {
         Some(nothing) if nothing.set != first.set => {
-            format!("For {sum}, {} goes from {} to {}", choice.goal.statistic, text(nothing), text(first))
+            format!("For {sum}, {subject} goes from {} to {}", text(nothing), text(first))
         }
-        _ => format!("No measure makes {} any better", choice.goal.statistic),
+        _ => format!("No measure makes {subject} any better"),
     }
 }
 
@@ -85,6 +101,7 @@ fn subtitle(choice: &Choice) -> String {
 fn draw_frontier(canvas: &mut Canvas, choice: &Choice, plot: &Rect, at: &dyn Fn(&SetResult) -> Option<(f64, f64)>) {
     let efficient = choice.frontier();
     let points: Vec<(f64, f64)> = efficient.iter().filter_map(|set| at(set)).collect();
+    let named = named(&efficient);
     let mut steps: Vec<(f64, f64)> = Vec::new();
     for &(x, y) in &points {
         steps.extend(steps.last().map(|last| (x, last.1)));
@@ -99,7 +116,7 @@ fn draw_frontier(canvas: &mut Canvas, choice: &Choice, plot: &Rect, at: &dyn Fn(
         let colour = if set.may_be_best { style::HIGH } else { style::MEDIAN };
         canvas.dot(*point, colour);
     }
-    for (set, &(x, y)) in efficient.iter().zip(&points) {
+    for (set, &(x, y)) in efficient.iter().zip(&points).filter(|(set, _)| named.contains(&set.set)) {
         let lines = font::wrap(&set_name(&set.measures), Face::Regular, style::SMALL, NAME, 3);
         let height = style::SMALL * style::LINE;
         let block = |x: f64, first: f64, anchor: Anchor| -> Vec<Label> {
@@ -120,6 +137,21 @@ fn draw_frontier(canvas: &mut Canvas, choice: &Choice, plot: &Rect, at: &dyn Fn(
         ];
         canvas.place(candidates);
     }
+}
+
+/// Efficient sets whose names are told: the first, the last, and those that buy a good part of the whole gain more than the one
+/// named before.
+fn named(efficient: &[&SetResult]) -> Vec<MeasureSet> {
+    let value = |set: &SetResult| set.estimate.value.unwrap_or(0.0);
+    let (Some(first), Some(last)) = (efficient.first(), efficient.last()) else { return Vec::new() };
+    let least = (value(last) - value(first)).abs() / NAMED;
+    let mut found = vec![*first];
+    for set in &efficient[1..] {
+        let before = found[found.len() - 1];
+        found.extend(((value(set) - value(before)).abs() >= least).then_some(*set));
+    }
+    found.push(last);
+    found.iter().map(|set| set.set).collect()
 }
 
 fn draw_key(canvas: &mut Canvas, baseline: f64) {
