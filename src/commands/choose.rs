@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let goal = arguments.goal(&study, case, &effort)?;
     let measures = Measures::new(&study, &case.id, &goal.statistic).map_err(Failure::Usage)?;
     let begun = arguments.output.begin()?;
-    let choice = progress::watch(options.progress(), expected(&measures, arguments, &study), |progress| {
+    let choice = progress::watch(options.progress(), choose::most_trials(&study), |progress| {
         arguments.choose(&study, &measures, &goal, &effort, progress)
     });
     let choice = choice.map_err(|error| failed(error, &case.id))?;
@@ -99,13 +99,6 @@ fn among_scenarios(arguments: &Arguments, study: &Study, effort: &Effort, termin
     let answer = written::answer_among_scenarios(study, &goal, &known);
     let what = ("chose", json!(cases.iter().map(|(id, _)| id).collect::<Vec<_>>()));
     begun.finish(study, &answer, (what, Some(effort.trials)), options, terminal)
-}
-
-/// About how many trials it takes: most sets drop out soon.
-fn expected(measures: &Measures, arguments: &Arguments, study: &Study) -> u64 {
-    let budget = arguments.budget.or(study.config.choose.budget).unwrap_or(f64::INFINITY);
-    let sets = measures.sets(budget, choose::MOST_SETS).map_or(choose::MOST_SETS, |sets| sets.len()) as u64;
-    2 * sets * 256 + 16 * study.config.run.trials
 }
 
 fn failed(error: choose::Failure, scenario: &str) -> Failure {

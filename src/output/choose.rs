@@ -201,13 +201,15 @@ fn regret(choice: &Choice) -> Option<Section> {
     })
 }
 
-fn known_rows(goal: &Goal, information: &Information, known: &[Known]) -> Vec<Vec<String>> {
-    let row = |one: &Known| {
-        let mut cells = vec![one.name.clone(), count(one.inputs as u64), difference(goal, &one.worth)];
-        cells.extend(in_money(information, &one.worth));
-        cells
-    };
-    known.iter().filter(|one| one.worth.low.is_some_and(|low| low > 0.0)).take(MOST_KNOWN).map(row).collect()
+fn known_row(goal: &Goal, information: &Information, one: &Known) -> Vec<String> {
+    let mut cells = vec![one.name.clone(), count(one.inputs as u64), difference(goal, &one.worth)];
+    cells.extend(in_money(information, &one.worth));
+    cells
+}
+
+/// Those that are shown to be worth something.
+fn worth_knowing(known: &[Known]) -> impl Iterator<Item = &Known> {
+    known.iter().filter(|one| one.worth.low.is_some_and(|low| low > 0.0))
 }
 
 /// The same in the unit of costs.
@@ -224,17 +226,18 @@ fn information(goal: &Goal, information: &Information, cost_unit: &str) -> Vec<S
     header.push(format!("worth{unit}"));
     header.extend(information.worth_per_unit.map(|_| format!("worth, {cost_unit}")));
     let everything = Known { name: "(everything)".into(), inputs: 0, worth: information.perfect.clone() };
-    let mut rows = known_rows(goal, information, &[everything]);
-    rows.iter_mut().for_each(|row| row[1] = String::new());
-    rows.extend(known_rows(goal, information, &information.inputs));
-    rows.extend(known_rows(goal, information, &information.groups));
-    let above = |known: &[Known]| known.iter().filter(|one| one.worth.low.is_some_and(|low| low > 0.0)).count();
-    let nothing = information.inputs.len() - above(&information.inputs);
+    let row = |one: &Known| known_row(goal, information, one);
+    let mut rows = vec![row(&everything)];
+    rows[0][1] = String::new();
+    for list in [&information.inputs, &information.groups] {
+        rows.extend(worth_knowing(list).take(MOST_KNOWN).map(row));
+    }
+    let nothing = information.inputs.len() - worth_knowing(&information.inputs).count();
     let options: Vec<String> = information.options.iter().map(|option| set_name(option)).collect();
     let mut notes = vec![format!(
         "By how much {} is better on average if something is known before choosing among {}: {}. From {} trials that had no part \
          in the ranking; with what a choice learnt from 19 of 20 sections of the trials gives in the last, so that an input \
-         that tells nothing is worth nothing. Everything: all inputs, and all that comes by chance.",
+         that tells nothing is worth nothing. Everything: all inputs, and all that comes by chance. Costs do not enter.",
         goal.statistic,
         count(options.len() as u64),
         options.join("; "),

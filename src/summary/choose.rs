@@ -20,6 +20,7 @@ use crate::model::{Model, OutcomeKind, Statistic, Unit, statistic_of_trials};
 use crate::simulation::{self, Progress};
 use crate::statistics::mean_interval;
 use crate::statistics::selection::{Paired, mean};
+use crate::study::Study;
 use crate::study::choose::{MeasureSet, Measures};
 
 pub use information::{Information, Known, LEAST_TRIALS, among_scenarios, information};
@@ -281,6 +282,11 @@ fn parsed(statistic: &str, model: &Model) -> Result<Statistic, String> {
         Some(help) => format!("{}: {help}", fault.message),
         None => fault.message.clone(),
     })
+}
+
+/// About how many trials it takes to choose in a study, if many sets stay to the end.
+pub fn most_trials(study: &Study) -> u64 {
+    (rank::SETS_IN_FULL + 3) * study.config.run.trials + regret::MOST_TRIALS * (3 * PART * study.scenarios.len()) as u64
 }
 
 /// Trials that tell which outcome is the main one, where the config does not.

@@ -11,7 +11,7 @@ use crate::study::choose::{MeasureSet, Measures};
 pub const MOST_SETS: usize = 4096;
 
 /// All stages together have at most as many trials as so many sets that go through to the end; the first takes half of them.
-const SETS_IN_FULL: u64 = 20;
+pub(super) const SETS_IN_FULL: u64 = 20;
 
 /// The least and most trials of a set in the first stage: rare events must have come.
 const LEAST_FIRST: u64 = 64;

@@ -14,7 +14,7 @@ use crate::study::choose::{MeasureSet, Measures};
 use crate::summary::Estimate;
 
 /// Most trials of a set in a scenario: there are as many as scenarios times sets.
-const MOST_TRIALS: u64 = 500;
+pub(super) const MOST_TRIALS: u64 = 500;
 
 /// What is lost by a set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
