@@ -28,8 +28,6 @@ fn here(line: &str) -> String {
         // A finished run has its own number of trials.
         "compare" if rest.contains("shortfall-out/") => "",
         "run" if flagship => " -n 4 --no-charts",
-        // Four sets, and too few trials to tell the value of information.
-        "choose" if flagship => " -n 16 --budget 150",
         "run" if rest.contains("--until") && !rest.contains("--max-trials") => " --max-trials 200 --no-charts",
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
         "run" | "compare" | "choose" => " -n 100",

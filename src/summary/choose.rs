@@ -89,7 +89,7 @@ pub struct SetResult {
     /// How far the statistic is from that of the set that comes first, in the same trials: intervals of all sets hold together. None
     /// of a set that dropped out.
     pub difference: Option<Estimate>,
-    /// How far it is from that of doing nothing, likewise.
+    /// How far it is from that of doing nothing, in the same trials: the intervals of those that stayed hold together.
     pub change: Option<Estimate>,
     /// Whether it may be the best set within the budget.
     pub may_be_best: bool,

@@ -25,8 +25,7 @@ const NAME: f64 = 250.0;
 
 /// The chart; none if all sets cost the same.
 pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
-    let value = |set: &&SetResult| set.estimate.value;
-    let shown: Vec<&SetResult> = choice.sets.iter().filter(|set| value(set).is_some()).take(MOST_DOTS).collect();
+    let shown: Vec<&SetResult> = choice.sets.iter().take(MOST_DOTS).collect();
     let dearest = shown.iter().map(|set| set.cost).fold(0.0, f64::max);
     if dearest == 0.0 {
         return None;
@@ -34,7 +33,13 @@ pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
     let trials = choice.stages.last().map_or(0, |stage| stage.trials);
     let source = frame::provenance(study, &format!("up to {} trials", number::grouped(trials)), digest);
     let Frame { mut canvas, top, bottom } = frame::begin(HEIGHT, &title(study, choice), &subtitle(choice), source);
-    let values = || shown.iter().filter_map(|set| set.estimate.value);
+    // What dropped out had fewer trials, other ones than the rest: it stands where its change from doing nothing puts it.
+    let nothing = choice.sets.iter().find(|set| set.measures.is_empty()).and_then(|set| set.estimate.value);
+    let value = |set: &SetResult| {
+        let changed = nothing.zip(set.change.as_ref().and_then(|change| change.value));
+        changed.map(|(nothing, change)| nothing + change).or(set.estimate.value)
+    };
+    let values = || shown.iter().filter_map(|set| value(set));
     let (least, largest) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let unit = if choice.goal.is_probability { Unit::Fraction } else { choice.goal.unit };
     let scale = number::scale(unit, largest.abs().max(least.abs()));
@@ -52,7 +57,7 @@ pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
     canvas.put(Label::new(heading, (style::MARGIN, plot.top - 18.0), Anchor::Start));
     let below = format!("Cost, {}", choice.cost_unit);
     canvas.put(Label::new(below, (plot.right, plot.bottom + 40.0), Anchor::End).size(style::AXIS).colour(style::MUTED));
-    let at = |set: &SetResult| set.estimate.value.map(|value| (x.at(set.cost), y.at(value)));
+    let at = |set: &SetResult| value(set).map(|value| (x.at(set.cost), y.at(value)));
     let others = shown.iter().rev().filter(|set| !set.may_be_best && !set.is_efficient);
     let points: Vec<(f64, f64)> = others.filter_map(|set| at(set)).collect();
     for (left, up) in points {

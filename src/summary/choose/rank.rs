@@ -126,11 +126,15 @@ pub(super) fn rank(
         }
         done.push(StageOf { trials, sets: seen.len() });
         before = trials;
+        let nothing = seen.iter().find(|one| one.set == MeasureSet::NONE).map_or(Vec::new(), |one| one.losses.clone());
         let stays = screened(&seen, miss, false);
         let (stay, out): (Vec<_>, Vec<_>) = seen.into_iter().zip(stays).partition(|(_, stays)| *stays);
         seen = stay.into_iter().map(|(one, _)| one).collect();
-        let mut out: Vec<SetResult> =
-            out.into_iter().map(|(one, _)| result(measures, goal, &one, effort.confidence)).collect();
+        let of_dropped = |(one, _): (Seen, bool)| {
+            let change = goal.difference(&Paired::new(&one.losses, &nothing), effort.confidence);
+            SetResult { change: Some(change), ..result(measures, goal, &one, effort.confidence) }
+        };
+        let mut out: Vec<SetResult> = out.into_iter().map(of_dropped).collect();
         by_statistic(&mut out, goal);
         dropped.splice(0..0, out);
     }
