@@ -44,7 +44,7 @@ pub fn canvas(study: &Study, choice: &Choice, digest: &str) -> Option<Canvas> {
     let unit = if choice.goal.is_probability { Unit::Fraction } else { choice.goal.unit };
     let scale = number::scale(unit, largest.abs().max(least.abs()));
     // Amounts from zero on, unless what differs would be lost.
-    let low = if least >= 0.0 && least < 0.5 * largest { 0.0 } else { least - 0.05 * (largest - least) };
+    let low = if least >= 0.0 && least < 0.5 * largest { 0.0 } else { least - 0.2 * (largest - least) };
     let plot_top = top + 60.0;
     let y = Axis::rounded(low, largest, bottom - 96.0, plot_top, 6);
     let ticks = y.ticks(6, scale.one);
