@@ -66,7 +66,7 @@
 //!    `simulation::total_effects` simulates trials in pairs that differ in some inputs alone; `simulation::holding` tells in
 //!    which trials a claim holds, for `summary::require`, which asks what would have to be true; `summary::stress` loses every
 //!    supplier in turn, with nothing left to chance; `simulation::side_by_side` simulates several models on the same trials, as
-//!    `summary::size` does with stocks of every size.
+//!    `summary::size` does with stocks of every size; `summary::choose` ranks sets of measures on shared random numbers.
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.

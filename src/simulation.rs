@@ -6,6 +6,7 @@ mod in_order;
 mod memory;
 mod rare;
 mod side_by_side;
+mod values;
 
 pub use drivers::{total_effects, where_input};
 pub use holding::holding;
@@ -13,6 +14,7 @@ pub use in_order::in_order;
 pub use memory::memory;
 pub use rare::rare;
 pub use side_by_side::side_by_side;
+pub use values::values;
 
 use std::fmt;
 use std::ops::Range;

@@ -1,5 +1,6 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+pub mod choose;
 mod drivers;
 mod expectations;
 #[doc(hidden)]
@@ -139,9 +140,10 @@ impl Study {
                 }
             };
             let (read, model) = check(&changed, &mut kept, &mut faults);
-            add(read.map_or(Vec::new(), |changed| other_units(&config, &changed)), &changed, &mut faults);
+            add(read.map_or(Vec::new(), |changed| other_units(&config, &changed, "scenario")), &changed, &mut faults);
             scenarios.extend(model.map(|model| case(id, scenario, model)));
         }
+        check_measures(document, &config, &mut kept, &mut faults);
         if config.scenarios.is_empty() {
             scenarios.extend(base.1.map(|model| ScenarioModel {
                 id: "base".into(),
@@ -195,19 +197,41 @@ fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {
     }
 }
 
-/// All values that scenarios change are looked up, and every scenario is compiled.
+/// Reads and compiles the config with each measure taken by itself, in the scenario that comes first, and adds the faults.
+fn check_measures(document: &Document, config: &Config, kept: &mut Distributions, faults: &mut Diagnostics) {
+    let first = config.output.scenario.as_ref().or(config.scenarios.keys().next());
+    // What is wrong with the scenario has been told.
+    let Some(base) = first.map_or(Some(document.clone()), |id| document.scenario(id).ok()) else { return };
+    for id in config.measures.keys() {
+        if faults.is_enough() {
+            return;
+        }
+        match base.measure(id) {
+            Ok(changed) => {
+                let (read, _) = check(&changed, kept, faults);
+                let units = read.map_or(Vec::new(), |changed| other_units(config, &changed, "measure"));
+                add(units, &changed, faults);
+            }
+            Err(found) => add(found, document, faults),
+        }
+    }
+}
+
+/// All values that scenarios and measures change are looked up, and each of them is compiled.
 fn too_many_changes(document: &Document, config: &Config) -> Vec<Fault> {
-    let changes = |id: &String| document.scenario(id).map_or(0, |changed| changed.changes());
-    let asked = config.scenarios.keys().map(changes).sum();
-    LIMITS.changed.check(vec!["scenarios".into()], asked).into_iter().collect()
+    let changes = |changed: Result<Document, Vec<Fault>>| changed.map_or(0, |changed| changed.changes());
+    let of_scenarios = config.scenarios.keys().map(|id| changes(document.scenario(id))).sum();
+    let of_measures = config.measures.keys().map(|id| changes(document.measure(id))).sum();
+    let asked = [("scenarios", of_scenarios), ("measures", of_measures)];
+    asked.into_iter().filter_map(|(key, asked)| LIMITS.changed.check(vec![key.into()], asked)).collect()
 }
 
 /// A product has the same unit in all scenarios: their figures stand side by side.
-fn other_units(config: &Config, changed: &Config) -> Vec<Fault> {
+fn other_units(config: &Config, changed: &Config, what: &str) -> Vec<Fault> {
     let other = |(id, stage): (&String, &Stage)| {
         let usual = config.stages.get(id)?;
         let path = vec!["stages".to_string(), id.clone(), "unit".to_string()];
-        let fault = Fault::new(path, format!("a scenario cannot change the unit of `{id}`"));
+        let fault = Fault::new(path, format!("a {what} cannot change the unit of `{id}`"));
         let help = "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own";
         (usual.unit != stage.unit).then(|| fault.help(help))
     };

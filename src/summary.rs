@@ -1,6 +1,7 @@
 //! From tallies to estimates: never a figure without its interval.
 
 mod bars;
+pub mod choose;
 mod comparison;
 mod drivers;
 mod estimate;

@@ -105,6 +105,14 @@ fn lists() -> Vec<(&'static str, Limit, Config)> {
         ("changes of a scenario", LIMITS.changes, |n| {
             (0..n).map(|i| format!("scenarios.s.set.\"nothing.u{i}\" = 1\n")).collect()
         }),
+        ("measures", LIMITS.measures, |n| {
+            let one = |i: usize| format!("measures.m{i} = {{ cost = 1, set = {{ \"nothing.u{i}\" = 1 }} }}\n");
+            (0..n).map(one).collect()
+        }),
+        ("changes of a measure", LIMITS.changes, |n| {
+            let one = |i: usize| format!("measures.m.set.\"nothing.u{i}\" = 1\n");
+            String::from("measures.m.cost = 1\n") + &(0..n).map(one).collect::<String>()
+        }),
         ("scenarios of a chart", LIMITS.scenarios, |n| {
             format!("scenarios.s = {{}}\ncharts = [{{ kind = \"multiples\", scenarios = {} }}]\n", list(n, name))
         }),

@@ -31,7 +31,7 @@ fn here(line: &str) -> String {
         "run" if flagship => " -n 4 --no-charts",
         "run" if rest.contains("--until") && !rest.contains("--max-trials") => " --max-trials 200 --no-charts",
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
-        "run" | "compare" | "size" => " -n 100",
+        "run" | "compare" | "size" | "choose" => " -n 100",
         "rare" => " -n 1000",
         "require" => " -n 2000 --progress none",
         _ => "",

@@ -6,6 +6,7 @@
 mod answer;
 mod arguments;
 mod check;
+mod choose;
 mod compare;
 mod completions;
 mod drivers;
@@ -65,6 +66,8 @@ enum Command {
     Size(size::Arguments),
     /// Tell what would have to be true for a claim to be as likely as asked: inputs, plants, demand.
     Require(require::Arguments),
+    /// Tell which measures to take within a budget, and what it is worth to know more before choosing.
+    Choose(choose::Arguments),
     /// Read and cross-check a config, and print every fault, or hints; simulates nothing.
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
@@ -154,6 +157,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Size(arguments) => size::run(&arguments, terminal),
         Command::Require(arguments) => require::run(&arguments, terminal),
+        Command::Choose(arguments) => choose::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
         Command::Replay(arguments) => replay::run(&arguments),

@@ -39,6 +39,7 @@ mod investment;
 mod left_out;
 #[doc(hidden)]
 pub mod location;
+mod measures;
 mod places;
 mod quantity;
 #[doc(hidden)]
@@ -61,6 +62,7 @@ pub use entries::{
 };
 pub use history::{History, Observation};
 pub use investment::Investment;
+pub use measures::{Choose, Measure};
 pub(crate) use quantity::percentage;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,
@@ -156,6 +158,12 @@ pub struct Config {
     /// Named changes of the model, simulated on the same random numbers.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub scenarios: Ordered<Scenario>,
+    /// What may be done, at a cost: `shortfall choose` tells which of it to do within a budget. A run leaves all of it undone.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub measures: Ordered<Measure>,
+    /// What measures are chosen by.
+    #[serde(default, skip_serializing_if = "Choose::is_default")]
+    pub choose: Choose,
     /// What was observed of a series before the start, for its fan chart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub history: Named<History>,

@@ -25,6 +25,13 @@ const COMMAND_LINE: &str = "command line";
 /// What a config that was built in code is called in messages.
 const BUILT: &str = "config built in code";
 
+/// Tables that say what is done with a model and its results: no change of the model is one of them.
+const REPORTED: [&str; 9] =
+    ["scenarios", "measures", "choose", "expect", "run", "output", "charts", "history", "title"];
+
+/// What all trials are measured by.
+const MEASURED: [&str; 4] = ["start", "horizon_years", "steps_per_month", "currency"];
+
 /// More errors of syntax than this are not told.
 const MAX_SYNTAX: usize = 100;
 
@@ -158,22 +165,40 @@ impl Document {
     }
 
     /// This config with the changes of the scenario `id` made to it.
+    ///
+    /// # Errors
+    /// What it cannot change, or what is not there.
     pub fn scenario(&self, id: &str) -> Result<Document, Vec<Fault>> {
+        let help = "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own";
+        self.changed(["scenarios", id], "a scenario", &[], help)
+    }
+
+    /// This config with the changes of the measure `id` made to it.
+    ///
+    /// # Errors
+    /// What it cannot change, or what is not there.
+    pub fn measure(&self, id: &str) -> Result<Document, Vec<Fault>> {
+        let yardsticks = ["milestones", "claims"];
+        let help =
+            "a measure changes the world, not how it is looked at; change it with `--set`, or in a config of its own";
+        self.changed(["measures", id], "a measure", &yardsticks, help)
+    }
+
+    /// This config with the changes made to it that an entry has in its `set`.
+    fn changed(&self, entry: [&str; 2], what: &str, fixed: &[&str], help: &str) -> Result<Document, Vec<Fault>> {
         let mut document = self.clone();
         let mut faults = Vec::new();
-        let changes = self.table.get("scenarios").and_then(|all| all.get(id)).and_then(|one| one.get("set"));
+        let changes = entry.iter().try_fold(&self.table, |table, key| table.get(*key)?.as_table());
+        let changes = changes.and_then(|entry| entry.get("set"));
         let mut changes: Vec<(&String, &Value)> = changes.and_then(Value::as_table).into_iter().flatten().collect();
         changes.sort_by_key(|(path, _)| set::order(path));
         for (path, value) in changes {
-            let origin = vec!["scenarios".to_string(), id.to_string(), "set".to_string(), path.clone()];
+            let origin = [entry[0], entry[1], "set", path].map(String::from).to_vec();
             let keys = set::split(path);
-            let reported = ["scenarios", "expect", "run", "output", "charts", "history", "title"];
-            let measured = ["start", "horizon_years", "steps_per_month", "currency"];
-            if reported.iter().chain(&measured).any(|fixed| keys[0] == *fixed) {
-                let fault = Fault::new(origin, format!("a scenario cannot change `{}`", keys[0])).at_key();
-                faults.push(fault.help(
-                    "it is the same for all scenarios of a run; change it with `--set`, or in a config of its own",
-                ));
+            let is_fixed = |key: &&str| *key == keys[0];
+            if REPORTED.iter().chain(&MEASURED).chain(fixed).any(is_fixed) {
+                let fault = Fault::new(origin, format!("{what} cannot change `{}`", keys[0])).at_key();
+                faults.push(fault.help(help));
                 continue;
             }
             let changed = set::apply(&mut document.table, &keys, value);
@@ -185,6 +210,18 @@ impl Document {
             }
         }
         if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// The values that were changed since, by path.
+    pub fn changed_values(&self) -> impl Iterator<Item = (&Path, Option<&Value>)> {
+        self.origins.keys().map(|path| (path, set::find(&self.table, path)))
+    }
+
+    /// Puts these values where they belong, as [`Document::changed_values`] has them.
+    pub fn put(&mut self, values: impl IntoIterator<Item = (Path, Value)>) {
+        for (path, value) in values {
+            set::apply(&mut self.table, &path, &value);
+        }
     }
 
     /// The observed points as they stand, to put those of files in their place.

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::limits::{LIMITS, check_sizes};
 use super::names::{check_text, check_unit, find, path};
 use super::quantities::Distributions;
-use super::{Model, bounds, chain, charts, claims, disruptions, history, investments, outcomes, projects};
+use super::{Model, bounds, chain, charts, claims, disruptions, history, investments, measures, outcomes, projects};
 use crate::config::Config;
 use crate::config::fault::Fault;
 
@@ -77,6 +77,7 @@ pub fn compile(config: &Config, kept: &mut Distributions) -> Compiled {
     check_output(&mut context, &model);
     charts::check(&mut context, &model);
     history::check(&mut context);
+    measures::check(&mut context, &model);
     *kept = context.quantities.take_kept();
     model.inputs = context.quantities.finish(of_projects, decisions_from, &config.correlations, &mut context.faults);
     disruptions::check_episodes(&model, &mut context.faults);

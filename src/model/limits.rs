@@ -73,9 +73,11 @@ pub struct Limits {
     pub milestones: Limit,
     /// Scenarios.
     pub scenarios: Limit,
-    /// Paths that one scenario changes, as written.
+    /// Measures.
+    pub measures: Limit,
+    /// Paths that one scenario or measure changes, as written.
     pub changes: Limit,
-    /// Values that all scenarios change together, those that a `*` stands for counted each.
+    /// Values that all scenarios and measures change together, those that a `*` stands for counted each.
     pub changed: Limit,
     /// Charts.
     pub charts: Limit,
@@ -125,8 +127,12 @@ pub const LIMITS: Limits = Limits {
     episodes_at_most: Limit { what: "episodes a trial (of all disruptions, at their highest rates)", most: 1_000_000 },
     milestones: Limit { what: "milestones, claims, expectations", most: 100 },
     scenarios: Limit { what: "scenarios", most: 50 },
-    changes: Limit { what: "changes of a scenario", most: 200 },
-    changed: Limit { what: "changed values (in all scenarios, every match of a `*` counted)", most: 200_000 },
+    measures: Limit { what: "measures", most: 50 },
+    changes: Limit { what: "changes of a scenario or measure", most: 200 },
+    changed: Limit {
+        what: "changed values (in all scenarios and measures, every match of a `*` counted)",
+        most: 200_000,
+    },
     charts: Limit { what: "charts", most: 50 },
     patterns: Limit { what: "names of series", most: 1_000 },
     series: Limit { what: "series (every match of a `*` counted)", most: 10_000 },
@@ -189,6 +195,7 @@ fn of_tables(config: &Config) -> Vec<(&'static str, Limit, usize)> {
         ("claims", LIMITS.milestones, config.claims.len()),
         ("expect", LIMITS.milestones, config.expect.len()),
         ("scenarios", LIMITS.scenarios, config.scenarios.len()),
+        ("measures", LIMITS.measures, config.measures.len()),
         ("charts", LIMITS.charts, config.charts.len()),
     ]
 }
@@ -245,6 +252,9 @@ fn of_events(config: &Config) -> Vec<(Path, Limit, usize)> {
     }
     for (id, one) in &config.scenarios {
         sizes.push((path(&["scenarios", id, "set"]), LIMITS.changes, one.set.len()));
+    }
+    for (id, one) in &config.measures {
+        sizes.push((path(&["measures", id, "set"]), LIMITS.changes, one.set.len()));
     }
     for (position, one) in config.charts.iter().enumerate() {
         let here = path(&["charts", &position.to_string(), "scenarios"]);

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod chart;
+pub mod choose;
 mod claims;
 pub mod comparison;
 pub mod drivers;

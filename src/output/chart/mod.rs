@@ -17,6 +17,7 @@ mod driven;
 mod fan;
 mod font;
 mod frame;
+mod frontier;
 mod histogram;
 mod milestone;
 mod multiples;
@@ -44,6 +45,7 @@ use super::{Rendered, Results};
 use crate::config::{Chart, ChartKind, file_names};
 use crate::model::Model;
 use crate::study::Study;
+use crate::summary::choose::Choice;
 use crate::summary::require::Requirement;
 use crate::summary::size::StockSizes;
 use crate::summary::stress::Stress;
@@ -323,6 +325,11 @@ pub fn tornado(
 /// The chart of what would have to be true; none if nothing was moved. `digest` is that of the config as run.
 pub fn require(study: &Study, found: &Requirement, digest: &str) -> Option<Drawn> {
     require::canvas(study, found, digest).map(|canvas| Drawn { name: "require".into(), canvas })
+}
+
+/// The chart of sets of measures; none if they all cost the same. `digest` is that of the config as run.
+pub fn frontier(study: &Study, choice: &Choice, digest: &str) -> Option<Drawn> {
+    frontier::canvas(study, choice, digest).map(|canvas| Drawn { name: "frontier".into(), canvas })
 }
 
 /// The files below `charts/`: PNG, and SVG if it is asked for.
