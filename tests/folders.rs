@@ -150,7 +150,7 @@ fn verify_finds_what_was_changed_and_runs_again() {
     fs::write(out.join("manifest.json"), manifest.to_string()).expect("written");
     let (code, printed, _) = verify("out-0", &[]);
     assert!(code == Some(5) && printed.contains("run again: claims.csv differs\n"), "{printed}");
-    assert!(names(&std::env::temp_dir()).iter().all(|name| !name.contains("shortfall-verify")));
+    assert!(names(at).iter().all(|name| !name.contains("shortfall-verify")));
 }
 
 /// Nothing is run that this program has not written into a manifest.

@@ -40,6 +40,7 @@ pub fn workshop() -> TempDir {
 pub fn command(program: &str, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env_remove("GITHUB_STEP_SUMMARY");
+    command.env("TMPDIR", folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
