@@ -106,7 +106,19 @@ fn verify_finds_what_was_changed_and_runs_again() {
     let at = shop.path();
     let verify = |folder: &str, more: &[&str]| shortfall(at, &[&["verify", folder], more].concat());
     let made: [&[&str]; 5] = [
-        &["run", "small.toml", "-n", "600", "-s", "3", "--scenario", "harder", "--svg", "--set", "start=\"2027-01\""],
+        &[
+            "run",
+            "small.toml",
+            "-n",
+            "600",
+            "-s",
+            "3",
+            "--scenario",
+            "harder",
+            "--no-charts",
+            "--set",
+            "start=\"2027-01\"",
+        ],
         &["run", "small.toml", "-n", "50", "--until", "verdict", "--max-trials", "200", "--no-charts"],
         &["stress", "small.toml", "-n", "20", "--lose", "*mine*", "--scenario", "plain"],
         &["compare", "small.toml", "plain", "harder", "-n", "90", "--confidence", "0.9"],
