@@ -39,7 +39,7 @@ impl Progress {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Tells the simulation to stop soon, without a result.
+    /// Tells the simulation to stop soon: no more trials are begun.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
@@ -109,8 +109,13 @@ impl FirstFault {
 
     /// `Ok`, unless there was one or the simulation was told to stop.
     fn check(&self, progress: &Progress) -> Result<(), Error> {
+        self.none()?;
+        if progress.is_stopped() { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    /// `Ok`, unless there was one.
+    fn none(&self) -> Result<(), Error> {
         match self.key.load(Ordering::Relaxed) {
-            _ if progress.is_stopped() => Err(Error::Stopped),
             u64::MAX => Ok(()),
             key => Err(Error::NotANumber { trial: key / self.models, model: (key % self.models) as usize }),
         }
@@ -145,6 +150,23 @@ pub fn extend(
     threads: usize,
     progress: &Progress,
 ) -> Result<Vec<Tally>, Error> {
+    let asked: Vec<u64> = tallies.iter().map(|tally| tally.trials() + (trials.end - trials.start)).collect();
+    let tallies = extend_until_stopped(models, tallies, trials, threads, progress)?;
+    if tallies.iter().map(Tally::trials).eq(asked) { Ok(tallies) } else { Err(Error::Stopped) }
+}
+
+/// The same, but to be told to stop is no error. What has begun is then finished, so that all tallies are of the same trials:
+/// `0..k`, for a `k` up to the end asked for. As many are in [`Tally::trials`], and they are the same as if `k` had been asked for.
+///
+/// # Errors
+/// [`Error::NotANumber`].
+pub fn extend_until_stopped(
+    models: &[&Model],
+    tallies: Vec<Tally>,
+    trials: Range<u64>,
+    threads: usize,
+    progress: &Progress,
+) -> Result<Vec<Tally>, Error> {
     let threads = if threads == 0 { cores() } else { threads };
     let twins = twins(models);
     // Each model that is simulated, and how many it stands for.
@@ -167,7 +189,7 @@ pub fn extend(
         let mut scratches: Vec<Option<Scratch>> = vec![None; engines.len()];
         let mut shared = SharedDraws::default();
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
-        loop {
+        while !progress.is_stopped() {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
             if first >= trials.end {
                 break;
@@ -175,9 +197,6 @@ pub fn extend(
             let last = (first + at_once).min(trials.end);
             for ((&(index, alike), engine), scratch) in distinct.iter().zip(&engines).zip(&mut scratches) {
                 let tally = &tallies[index];
-                if progress.is_stopped() {
-                    return;
-                }
                 block.fit(&lock(tally), first);
                 simulate(engine, first..last, scratch.get_or_insert_with(|| engine.scratch()), &mut shared, &mut block);
                 if !keeps_scratches {
@@ -192,7 +211,7 @@ pub fn extend(
         }
     };
     on_threads(threads, worker);
-    first_fault.check(progress)?;
+    first_fault.none()?;
     Ok(hand_out(tallies, &twins))
 }
 

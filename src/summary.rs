@@ -27,7 +27,7 @@ pub use input_uncertainty::{BAND, ConditionalProbability, InputUncertainty, Vari
 pub use investments::InvestmentResult;
 pub use main_outcome::MainOutcome;
 pub use rare::{Answers, Question, Rare, RareCase, RareEvent, RarePart, RareParts, questions, rare};
-pub use stopping::Stopped;
+pub use stopping::{Partial, Stopped};
 pub use years::{YEAR_PERCENTILES, YearResult};
 
 use serde::Serialize;
@@ -207,6 +207,9 @@ pub struct Summary {
     /// The looks, where the run looks more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
+    /// Of a run that was interrupted.
+    #[serde(flatten)]
+    pub partial: Option<Partial>,
     /// Number of claims of all scenarios of the run: their verdicts are one family ([`holm`]). That any of them is wrong
     /// is no more likely than `1 - confidence`.
     pub claims_family: usize,
@@ -270,7 +273,17 @@ pub fn summarise(study: &Study, tallies: &[Tally]) -> Summary {
         let named = study.config.output.outcome.as_deref();
         main_outcome::main_outcome(&case.model, named, &|outcome| vec![tally.outcome(outcome)])
     });
-    Summary { trials, confidence, verdict_confidence, stopped, claims_family, main_outcome, expectations, scenarios }
+    Summary {
+        trials,
+        confidence,
+        verdict_confidence,
+        stopped,
+        partial: None,
+        claims_family,
+        main_outcome,
+        expectations,
+        scenarios,
+    }
 }
 
 fn outcomes_of(model: &Model, tally: &Tally, estimator: &Estimator, asked: &[f64]) -> Vec<Outcome> {

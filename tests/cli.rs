@@ -485,7 +485,7 @@ fn two_finished_runs_are_compared() {
         (&["a", "more"][..], "compare the first ones of both with `-n 300`"),
         (&["a", "seed"], "the seeds differ: 7 in a, 8 in seed"),
         (&["a", "old"], "old was written by shortfall 0.0.1"),
-        (&["a", "edited"], "is not the one that was run"),
+        (&["a", "edited"], "edited: config.toml is not the one that was written"),
         (&["a", "empty"], "empty is not the folder of a whole run"),
         (&["alien", "empty"], "alien: manifest.json is not one of shortfall"),
         (&["alien", "empty"], "empty is not the folder of a whole run"),
@@ -517,8 +517,14 @@ fn an_output_folder_is_never_written_over_unless_forced() {
     assert_eq!(refused.status.code(), Some(4));
     assert!(text(&refused.stderr).contains("--force"));
     assert_eq!(files(&out).len(), 1);
-    assert!(run(&["--force"]).status.success());
+    // Not even then is anything touched that no run wrote.
+    let refused = run(&["--force"]);
+    assert!(refused.status.code() == Some(4) && text(&refused.stderr).contains("precious.txt"));
     assert_eq!(fs::read_to_string(out.join("precious.txt")).expect("text"), "mine");
+    fs::remove_file(out.join("precious.txt")).expect("removed");
+    assert!(run(&[]).status.success());
+    assert_eq!(run(&[]).status.code(), Some(4));
+    assert!(run(&["--force"]).status.success());
 }
 
 #[test]

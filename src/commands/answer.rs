@@ -1,14 +1,14 @@
 //! The way from a command's [`Answer`] to its reader: standard output, and a folder if one is asked for.
 
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
 
 use shortfall::output::answer::Answer;
-use shortfall::output::{self, file, json};
+use shortfall::output::file::Folder;
+use shortfall::output::{self, json};
 use shortfall::study::Study;
 
-use super::run::peak_memory;
-use super::{Failure, Format, Simulation, Terminal, print, show};
+use super::place::{self, Clock};
+use super::{Failure, Format, Input, Simulation, Terminal, again, print, show};
 
 /// Where the answer goes, for every command that makes one.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub struct Output {
     /// Folder for tables, charts, a page, the config and the manifest, new or empty. Without it, no files are written.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Overwrite the files of an earlier run in the output folder.
+    /// Replace the result of an earlier run in the output folder.
     #[arg(long, requires = "output")]
     force: bool,
     /// Print JSON: short for `--format json`.
@@ -27,20 +27,16 @@ pub struct Output {
 /// A folder that was taken before anything is simulated, and since when.
 pub struct Begun<'a> {
     options: &'a Output,
-    folder: Option<PathBuf>,
-    started: SystemTime,
-    clock: Instant,
+    folder: Option<Folder>,
+    clock: Clock,
 }
 
 impl Output {
     /// Takes the folder, if one is asked for.
-    pub fn begin(&self) -> Result<Begun<'_>, Failure> {
-        let taken = |asked: &PathBuf| {
-            file::take_folder(Some(asked), asked, self.force)
-                .map_err(|error| Failure::Io(asked.to_string_lossy().into_owned(), error))
-        };
+    pub fn begin(&self, input: &Input) -> Result<Begun<'_>, Failure> {
+        let taken = |asked: &PathBuf| place::take(Some(asked), asked, self.force, &[&input.config]);
         let folder = self.output.as_ref().map(taken).transpose()?;
-        Ok(Begun { options: self, folder, started: SystemTime::now(), clock: Instant::now() })
+        Ok(Begun { options: self, folder, clock: Clock::start() })
     }
 }
 
@@ -55,18 +51,12 @@ impl Begun<'_> {
         simulation: &Simulation,
         terminal: Terminal,
     ) -> Result<(), Failure> {
-        let since_1970 = self.started.duration_since(SystemTime::UNIX_EPOCH);
-        let wall_clock = json::WallClock {
-            started_unix_seconds: since_1970.map_or(0, |since| since.as_secs()),
-            simulation_seconds: self.clock.elapsed().as_secs_f64(),
-            threads: simulation.threads(),
-            peak_memory_bytes: peak_memory(),
-        };
-        if let Some(folder) = &self.folder {
+        let wall_clock = self.clock.read(simulation.threads());
+        if let Some(folder) = self.folder {
             let files = output::render_answer(study, answer);
-            let manifest = json::other_manifest(what, study.config.run.seed, trials, &files, &wall_clock);
-            file::write_all(folder, &files, &manifest)
-                .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
+            let again = again::of_this_process();
+            let manifest = json::other_manifest(what, study.config.run.seed, trials, &files, &again, &wall_clock);
+            place::write(folder, &files, &manifest, false)?;
         }
         match if self.options.json { Format::Json } else { simulation.format } {
             _ if simulation.quiet => Ok(()),

@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let case = arguments.scenario(&study)?;
     let goal = arguments.goal(&study, case, &effort)?;
     let measures = Measures::new(&study, &case.id, &goal.statistic).map_err(Failure::Usage)?;
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let choice = progress::watch(options.progress(), choose::most_trials(&study), |progress| {
         arguments.choose(&study, &measures, &goal, &effort, progress)
     });
@@ -90,7 +90,7 @@ fn among_scenarios(arguments: &Arguments, study: &Study, effort: &Effort, termin
         return Err(Failure::Usage(vec!["there is one scenario: nothing to choose among".into()]));
     }
     let goal = arguments.goal(study, &study.scenarios[0], effort)?;
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let asked = (&arguments.know[..], study.config.choose.worth_per_unit);
     let known = progress::watch(options.progress(), effort.trials * cases.len() as u64, |progress| {
         choose::among_scenarios(&cases, &goal, asked, effort, progress)

@@ -1,14 +1,14 @@
 //! `shortfall compare`: two scenarios, two configs, or the output folders of two runs, trial by trial.
 
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
 
-use shortfall::output::{self, comparison as written, file, json};
+use shortfall::output::file::Folder;
+use shortfall::output::{self, comparison as written, json};
 use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
 
-use super::run::peak_memory;
+use super::place::{self, Clock};
 use super::{Failure, Format, Input, Simulation, folders, print, progress, show};
 
 #[derive(Debug, clap::Args)]
@@ -24,22 +24,27 @@ pub struct Arguments {
     /// Folder for difference.csv, results.json, both configs and the manifest, new or empty. Without it, no files are written.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Overwrite the files of an earlier run in the output folder.
+    /// Replace the result of an earlier run in the output folder.
     #[arg(long, requires = "output")]
     force: bool,
+    /// Compare output folders even if files in them were edited, or are missing; the output says so.
+    #[arg(long)]
+    allow_edited: bool,
+    /// What to call both sides, and the scenario of each, to make the files of an earlier comparison again.
+    #[arg(long = "as", num_args = 4, value_names = ["A", "SCENARIO", "B", "SCENARIO"], hide = true)]
+    sides: Vec<String>,
 }
+
+/// Names of both configs as run, in the folder.
+const CONFIGS: [&str; 2] = ["config-a.toml", "config-b.toml"];
 
 /// Simulates both on the same random numbers and prints the differences.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let [a, b] = arguments.sides()?;
-    let folder = match &arguments.output {
-        None => None,
-        Some(asked) => Some(
-            file::take_folder(Some(asked), asked, arguments.force)
-                .map_err(|error| Failure::Io(asked.to_string_lossy().into_owned(), error))?,
-        ),
-    };
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let inputs = [arguments.input.config.as_path(), Path::new(&arguments.with[0])];
+    let taken = |asked: &PathBuf| place::take(Some(asked), asked, arguments.force, &inputs);
+    let folder = arguments.output.as_ref().map(taken).transpose()?;
+    let clock = Clock::start();
     let run = &a.1.config.run;
     let models = [&a.1.scenarios[0].model, &b.1.scenarios[0].model];
     let options = &arguments.simulation;
@@ -48,18 +53,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     let ids = [&a, &b].map(|(_, study)| study.scenarios[0].id.as_str());
     let pairs = pairs.map_err(|error| error.named(ids.into_iter()))?;
-    let wall_clock = json::WallClock {
-        started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-        simulation_seconds: clock.elapsed().as_secs_f64(),
-        threads: options.threads(),
-        peak_memory_bytes: peak_memory(),
-    };
+    let wall_clock = clock.read(options.threads());
     let sides =
         [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.scenarios[0].id.clone() });
     let comparison = summary::compare(models, &pairs, sides, a.1.config.output.outcome.as_deref(), run.confidence);
-    if let Some(folder) = &folder {
-        write(folder, [&a.1, &b.1], &comparison, &wall_clock)
-            .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
+    if let Some(folder) = folder {
+        write(folder, [&a.1, &b.1], &comparison, &wall_clock)?;
     }
     match options.format {
         _ if options.quiet => Ok(()),
@@ -71,15 +70,24 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Writes the files of a comparison.
-fn write(folder: &Path, studies: [&Study; 2], comparison: &Comparison, clock: &json::WallClock) -> std::io::Result<()> {
+fn write(
+    folder: Folder,
+    studies: [&Study; 2],
+    comparison: &Comparison,
+    clock: &json::WallClock,
+) -> Result<(), Failure> {
     let seed = studies[0].config.run.seed;
+    let [config_a, config_b] = studies.map(|study| output::config_as_run(study).into_bytes());
     let files = vec![
         ("difference.csv".to_string(), written::csv(comparison)),
         ("results.json".to_string(), written::json(seed, comparison)),
-        ("config-a.toml".to_string(), output::config_as_run(studies[0]).into_bytes()),
-        ("config-b.toml".to_string(), output::config_as_run(studies[1]).into_bytes()),
+        (CONFIGS[0].to_string(), config_a),
+        (CONFIGS[1].to_string(), config_b),
     ];
-    file::write_all(folder, &files, &json::comparison_manifest(seed, comparison, &files, clock))
+    let [a, b] = [&comparison.a, &comparison.b];
+    let again = ["compare", CONFIGS[0], CONFIGS[1], "--as", &a.config, &a.scenario, &b.config, &b.scenario];
+    let manifest = json::comparison_manifest(seed, comparison, &files, &again.map(String::from), clock);
+    place::write(folder, &files, &manifest, false).map(drop)
 }
 
 impl Arguments {
@@ -91,6 +99,14 @@ impl Arguments {
         let folders = [&self.input.config, Path::new(&self.with[0])].map(|path| path.is_dir());
         if self.with.len() == 1 && folders.contains(&true) {
             return if folders == [true; 2] { self.runs(&changes) } else { Err(mixed(folders)) };
+        }
+        if let ([name_a, a, name_b, b], [other]) = (&self.sides[..], &self.with[..]) {
+            let named = |config: &Path, scenario: &String| {
+                let scenario = vec![scenario.clone()];
+                Input { config: config.into(), scenario, ..self.input.clone() }.study(&changes)
+            };
+            let first_side = (name_a.clone(), named(&self.input.config, a)?);
+            return Ok([first_side, (name_b.clone(), named(Path::new(other), b)?)]);
         }
         if let [a, b] = &self.with[..] {
             if !self.input.scenario.is_empty() {
@@ -114,7 +130,7 @@ impl Arguments {
             return Err(Failure::Usage(vec![why.into()]));
         }
         let paths = [&self.input.config, Path::new(&self.with[0])];
-        let [a, b] = folders::both(paths, self.simulation.trials)?;
+        let [a, b] = folders::both(paths, self.simulation.trials, self.allow_edited)?;
         let side = |run: folders::Run, folder: &Path| {
             let asked = self.input.scenario.first().unwrap_or(&run.scenarios[0]).clone();
             if !run.scenarios.contains(&asked) {
@@ -126,7 +142,9 @@ impl Arguments {
             // With a stopping rule, a run has more trials than its config says.
             let changes = [&[format!("run.trials={}", run.trials)], changes].concat();
             let input = Input { config: run.config, scenario: vec![asked], ..self.input.clone() };
-            Ok((folder.display().to_string(), input.study(&changes)?))
+            let edited =
+                if run.edited.is_empty() { String::new() } else { format!(" (edited: {})", run.edited.join(", ")) };
+            Ok((format!("{}{edited}", folder.display()), input.study(&changes)?))
         };
         Ok([side(a, paths[0])?, side(b, paths[1])?])
     }

@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     if !faults.is_empty() {
         return Err(Failure::Usage(faults));
     }
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let pairs = 2 * arguments.pairs * arguments.total.len() as u64;
     let total = (study.config.run.trials + pairs) * asked.len() as u64;
     let counted = progress::watch(options.progress(), total, |progress| {

@@ -1,14 +1,12 @@
-//! How the runs of two output folders were made, from their manifests, to compare them.
+//! How the runs of output folders were made, from their manifests.
 
 use std::path::{Path, PathBuf};
 
-use shortfall::output::{file, json};
-use shortfall::study::file::read_at_most;
+use shortfall::output::file::{Contents, MANIFEST};
+use shortfall::output::json;
 
-use super::{Failure, read};
-
-/// The config as run.
-const CONFIG: &str = "config.toml";
+use super::Failure;
+use super::again::CONFIG;
 
 /// A run, as its manifest describes it.
 pub struct Run {
@@ -18,25 +16,28 @@ pub struct Run {
     pub scenarios: Vec<String>,
     /// Its trials.
     pub trials: u64,
+    /// Files that were edited since, or are missing.
+    pub edited: Vec<String>,
     tool: String,
     seed: u64,
 }
 
 /// Reads both folders. Everything that is wrong with them, or makes their trials not comparable, is one error. If `trials` is
-/// given, their numbers of trials may differ.
-pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failure> {
+/// given, their numbers of trials may differ; files may be edited only if that is allowed.
+pub fn both(folders: [&Path; 2], trials: Option<u64>, allow_edited: bool) -> Result<[Run; 2], Failure> {
     let mut faults = Vec::new();
     let [a, b] = folders.map(|folder| run(folder).map_err(|fault| faults.push(fault)).ok());
     let (Some(a), Some(b)) = (a, b) else { return Err(Failure::Usage(faults)) };
     let names = folders.map(|folder| folder.display());
-    for (run, name) in [(&a, &names[0]), (&b, &names[1])] {
-        if run.tool != json::tool() {
-            faults.push(format!(
-                "{name} was written by {}, this is {}: run its {CONFIG} again with this version",
-                run.tool,
-                json::tool()
-            ));
-        }
+    for (run, folder) in [&a, &b].into_iter().zip(folders) {
+        let name = folder.display();
+        faults.extend(run.edited.iter().filter(|_| !allow_edited).map(|file| {
+            format!(
+                "{name}: {file} is not the one that was written (its digest differs from the manifest's, or it is missing): \
+                 run again, or compare the folder as it is with `--allow-edited`"
+            )
+        }));
+        faults.extend(other_version(&run.tool, folder));
     }
     if a.seed != b.seed {
         faults.push(format!(
@@ -54,17 +55,36 @@ pub fn both(folders: [&Path; 2], trials: Option<u64>) -> Result<[Run; 2], Failur
     if faults.is_empty() { Ok([a, b]) } else { Err(Failure::Usage(faults)) }
 }
 
+/// What a folder holds; an error says why it is not that of a whole result.
+pub fn contents(folder: &Path) -> Result<Contents, String> {
+    let name = folder.display();
+    let whole =
+        |error| format!("{name} is not the folder of a whole run: {error}; write one with `shortfall run -o DIR`");
+    let found =
+        std::fs::symlink_metadata(folder.join(MANIFEST)).map_err(|error| whole(format!("{MANIFEST}: {error}")))?;
+    if !found.is_file() {
+        return Err(whole(format!("{MANIFEST} is not a file")));
+    }
+    let contents = Contents::of(folder).map_err(|error| whole(error.to_string()))?;
+    if contents.manifest.is_null() {
+        return Err(format!("{name}: {MANIFEST} is not one of shortfall: name the folder of a run"));
+    }
+    Ok(contents)
+}
+
+/// That another version wrote a folder, if so: its trials may be others.
+pub fn other_version(tool: &str, folder: &Path) -> Option<String> {
+    let own = json::tool();
+    (tool != own).then(|| {
+        format!("{} was written by {tool}, this is {own}: run its {CONFIG} again with this version", folder.display())
+    })
+}
+
 /// Reads one folder; an error says why it is not that of a complete run.
 fn run(folder: &Path) -> Result<Run, String> {
     let name = folder.display();
-    let path = folder.join(file::MANIFEST);
-    let bytes = read_at_most(&path, file::MAX_MANIFEST).map_err(|error| {
-        format!(
-            "{name} is not the folder of a whole run: {}: {error}; write one with `shortfall run -o DIR`",
-            file::MANIFEST
-        )
-    })?;
-    let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let contents = contents(folder)?;
+    let manifest = &contents.manifest;
     if !manifest["compared"].is_null() {
         return Err(format!("{name} is the folder of a comparison: name those of two runs"));
     }
@@ -72,14 +92,13 @@ fn run(folder: &Path) -> Result<Run, String> {
     let scenarios: Vec<String> = scenarios.filter_map(|id| id.as_str().map(String::from)).collect();
     let told = (manifest["tool"].as_str(), manifest["seed"].as_u64(), manifest["trials"].as_u64());
     let (Some(tool), Some(seed), Some(trials), false) = (told.0, told.1, told.2, scenarios.is_empty()) else {
-        return Err(format!("{name}: {} is not one of shortfall: name the folders of two runs", file::MANIFEST));
+        return Err(format!("{name}: {MANIFEST} is not one of a run: name the folders of two runs"));
     };
+    // The config decides what is simulated.
     let config = folder.join(CONFIG);
-    // The config decides what is simulated: it must be the one that was.
-    let text = read(&config).map_err(|_| format!("{name} is not whole: {CONFIG} cannot be read; run again"))?;
-    if manifest["files"][CONFIG].as_str() != Some(&file::digest(text.as_bytes())) {
-        let wrong = format!("{name}: {CONFIG} is not the one that was run (its digest differs from the manifest's)");
-        return Err(format!("{wrong}: run again, or compare the two config files"));
+    if !contents.same.iter().chain(&contents.edited).any(|name| name == CONFIG) {
+        return Err(format!("{name} is not whole: {CONFIG} cannot be read; run again"));
     }
-    Ok(Run { config, scenarios, trials, tool: tool.into(), seed })
+    let (tool, edited) = (tool.into(), [&contents.edited[..], &contents.missing].concat());
+    Ok(Run { config, scenarios, trials, edited, tool, seed })
 }

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. To add a command: a file here, a variant of
 //! [`Command`], an arm in [`dispatch`].
 
+mod again;
 mod answer;
 mod arguments;
 mod check;
@@ -12,8 +13,10 @@ mod completions;
 mod drivers;
 mod folders;
 mod init;
+mod interrupt;
 mod list;
 mod memory;
+mod place;
 mod progress;
 mod rare;
 mod replay;
@@ -22,6 +25,7 @@ mod run;
 mod schema;
 mod size;
 mod stress;
+mod verify;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -37,11 +41,17 @@ use shortfall::text::{sentence, visible, visible_lines};
 /// Exit code of a panic.
 pub const EXIT_INTERNAL: u8 = 1;
 
+/// Exit code of what Ctrl-C has ended.
+const EXIT_INTERRUPTED: u8 = 130;
+
 #[derive(Debug, Parser)]
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed;\n\
-    6 precision not reached at the cap, or no estimate of a rare event; 10 an expectation refuted; 11 none refuted, one undecided.\n\
-    Start with `shortfall init my.toml`, then `shortfall run my.toml`.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed; 5 verify: something differs;\n\
+    6 precision not reached at the cap, or no estimate of a rare event; 10 an expectation refuted; 11 none refuted, one undecided;\n\
+    130 or 143 interrupted: a run writes what it has, marked as partial.\n\
+    Start with `shortfall init my.toml`, then `shortfall run my.toml`."
+)]
 struct Cli {
     /// Colour of messages and tables; NO_COLOR is respected too.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -74,6 +84,8 @@ enum Command {
     List(list::Arguments),
     /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),
+    /// Tell whether a folder is as a run wrote it, and whether the same run gives the same files again.
+    Verify(verify::Arguments),
     /// Write a commented config to start from.
     Init(init::Arguments),
     /// Print the JSON Schema of configs, for editors.
@@ -97,6 +109,8 @@ enum Failure {
     Config(Diagnostics),
     /// A file or the terminal.
     Io(String, io::Error),
+    /// It was interrupted before there was anything to write.
+    Interrupted,
     /// The program is at fault.
     Internal(String),
 }
@@ -109,6 +123,7 @@ impl From<shortfall::Error> for Failure {
             shortfall::Error::UnknownName(_) | shortfall::Error::OutOfRange { .. } => {
                 Failure::Usage(vec![error.to_string()])
             }
+            shortfall::Error::Stopped => Failure::Interrupted,
             _ => Failure::Internal(error.to_string()),
         }
     }
@@ -125,6 +140,7 @@ struct Terminal {
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
+    interrupt::listen();
     let cli = Cli::try_parse().unwrap_or_else(|error| {
         // A message quotes arguments: make it of what can be seen of them.
         let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
@@ -142,7 +158,7 @@ pub fn main() -> ExitCode {
         error_colour: allowed(io::stderr().is_terminal()),
     };
     let code = match dispatch(cli.command, terminal) {
-        Ok(code) => code,
+        Ok(code) => interrupt::noted().unwrap_or(code),
         Err(failure) => report(&failure, terminal),
     };
     ExitCode::from(code)
@@ -150,7 +166,8 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     let done = match command {
-        Command::Run(arguments) => return run::run(&arguments, terminal),
+        Command::Run(arguments) => return run::run(&arguments, terminal, run::Then::Tell),
+        Command::Verify(arguments) => return verify::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
@@ -176,6 +193,9 @@ fn report(failure: &Failure, terminal: Terminal) -> u8 {
         // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Failure::Io(what, error) => (format!("error: {}: {}\n", visible(what), visible(&error.to_string())), 4),
+        Failure::Interrupted => {
+            ("interrupted: nothing is written\n".into(), interrupt::noted().unwrap_or(EXIT_INTERRUPTED))
+        }
         Failure::Internal(message) => {
             let message = sentence(message);
             (format!("internal error: {message}: a fault of the program; there is no result\n"), EXIT_INTERNAL)

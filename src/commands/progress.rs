@@ -9,6 +9,8 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use shortfall::Progress;
 use shortfall::output::words::count;
 
+use super::interrupt;
+
 /// How to show progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
@@ -22,23 +24,32 @@ pub enum Mode {
     None,
 }
 
-/// Runs `work` and shows how far it is, of `total`, until it is done.
+/// Runs `work` and shows how far it is, of `total`, until it is done. Ctrl-C tells it to stop.
 pub fn watch<T: Send>(mode: Mode, total: u64, work: impl FnOnce(&Progress) -> T + Send) -> T {
     let progress = Progress::default();
-    let bar = match mode {
-        Mode::None => return work(&progress),
-        Mode::Auto => std::io::stderr().is_terminal(),
-        Mode::Bar => true,
-        Mode::Plain => false,
+    let _held = interrupt::hold();
+    let show = match mode {
+        Mode::None => |progress: &Progress, _, done: &mpsc::Receiver<()>| while waits(progress, done) {},
+        Mode::Auto if std::io::stderr().is_terminal() => draw_bar,
+        Mode::Bar => draw_bar,
+        Mode::Auto | Mode::Plain => write_lines,
     };
     std::thread::scope(|scope| {
         let (finished, done) = mpsc::channel::<()>();
         let progress = &progress;
-        scope.spawn(move || if bar { draw_bar(progress, total, &done) } else { write_lines(progress, total, &done) });
+        scope.spawn(move || show(progress, total, &done));
         let result = work(progress);
         drop(finished); // the watcher sees the closed channel at once
         result
     })
+}
+
+/// Waits a moment; whether the work goes on.
+fn waits(progress: &Progress, done: &mpsc::Receiver<()>) -> bool {
+    if interrupt::noted().is_some() {
+        progress.stop();
+    }
+    done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout)
 }
 
 fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
@@ -48,7 +59,7 @@ fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
         bar.set_style(style);
     }
     let start = Instant::now();
-    while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+    while waits(progress, done) {
         let done = progress.done();
         let rate = (done as f64 / start.elapsed().as_secs_f64()) as u64;
         bar.set_position(done);
@@ -60,7 +71,7 @@ fn draw_bar(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
 fn write_lines(progress: &Progress, total: u64, done: &mpsc::Receiver<()>) {
     let start = Instant::now();
     let mut told = 0;
-    while done.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+    while waits(progress, done) {
         let done_now = progress.done();
         let tenth = 10 * done_now / total.max(1);
         if tenth > told && tenth < 10 {

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
     let study = arguments.input.study(&options.changes())?;
     let (required, levers) = arguments.required(&study)?;
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let run = &study.config.run;
     let trials = options.trials.unwrap_or(run.trials.min(TRIALS));
     let question =

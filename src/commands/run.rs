@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
 
+use shortfall::output::file::Folder;
 use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, chart, file, finding, hints, json, report, tables, terminal};
 use shortfall::simulation;
 use shortfall::study::file::read_at_most;
-use shortfall::study::{Study, looks};
-use shortfall::summary::{self, Stopped, Summary};
-use shortfall::tally::EVENT_SAMPLES;
+use shortfall::study::{LEAST_FOR_DRIVERS, Study, looks};
+use shortfall::summary::{self, Partial, Stopped, Summary};
+use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::{Failure, Format, Input, Simulation, Terminal, memory, note, print, progress, show as show_text};
+use super::place::{self, Clock};
+use super::{Failure, Format, Input, Simulation, Terminal, again, interrupt, memory};
+use super::{note, print, progress, show as show_text};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -39,7 +41,7 @@ pub struct Arguments {
     /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Overwrite the files of an earlier run in the output folder.
+    /// Replace the result of an earlier run in the output folder.
     #[arg(long)]
     force: bool,
     /// Percentiles to report, as in 5,50,95, in place of the config's `run.percentiles`.
@@ -57,6 +59,9 @@ pub struct Arguments {
     /// Print results.json: short for `--format json`.
     #[arg(long)]
     json: bool,
+    /// Stop after so many trials as if the run had been interrupted there, to make what an interrupted one left again.
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    stop_after: Option<u64>,
 }
 
 /// Largest list of sources that is read, bytes.
@@ -65,18 +70,29 @@ const MAX_SOURCES: u64 = 16 << 20;
 /// Names the file to which GitHub Actions expects a job summary to be appended.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
+/// What to do with the results once they are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Write the folder, print them, and add them to the summary of a step of automatic checks.
+    Tell,
+    /// Write the folder.
+    Write,
+}
+
 /// Simulates and reports; returns the exit code, which depends on the expectations.
-pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
+pub fn run(arguments: &Arguments, terminal: Terminal, then: Then) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     memory::check(simulation::memory(&study.models(), arguments.simulation.threads()), arguments.simulation.quiet)?;
     let folder = arguments.take_folder()?;
     if !arguments.simulation.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
     }
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    // Until the files are written: a run that is interrupted writes what it has.
+    let held = interrupt::hold();
+    let clock = Clock::start();
     let mut summary = simulate(arguments, &study)?;
     sample_inputs(arguments, &study, &mut summary)?;
-    let simulated = clock.elapsed();
+    let wall_clock = clock.read(arguments.simulation.threads());
     let config_as_run = output::config_as_run(&study);
     let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
     let results = Results {
@@ -89,15 +105,12 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     };
     let (files, notes) = output::render(&results, arguments.drawing());
     notes.iter().chain(&arguments.undrawn(&study, &files)).for_each(|text| note(text));
-    let wall_clock = json::WallClock {
-        started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-        simulation_seconds: simulated.as_secs_f64(),
-        threads: arguments.simulation.threads(),
-        peak_memory_bytes: peak_memory(),
-    };
-    let manifest = json::manifest(&results, &files, &wall_clock);
-    file::write_all(&folder, &files, &manifest)
-        .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
+    let manifest = json::manifest(&results, &files, &again(&summary), &wall_clock);
+    let folder = place::write(folder, &files, &manifest, summary.partial.is_some())?;
+    drop(held);
+    if then == Then::Write {
+        return Ok(summary.exit_code());
+    }
     if let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
         file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
             .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
@@ -111,18 +124,30 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     Ok(summary.exit_code())
 }
 
-/// Simulates; with a stopping rule, doubles the trials until it is met.
+/// How to run again: what an interrupted run has, at the trial where it stopped.
+fn again(summary: &Summary) -> Vec<String> {
+    let mut line = again::of_this_process();
+    line.retain(|argument| !argument.starts_with("--stop-after"));
+    line.extend(summary.partial.map(|_| format!("--stop-after={}", summary.trials)));
+    line
+}
+
+/// Simulates; with a stopping rule, doubles the trials until it is met. A run that is interrupted has fewer.
 fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
     let (mode, models) = (arguments.simulation.progress(), study.models());
     let mut tallies = study.tallies();
     let mut done = 0;
     for look in looks(&study.config) {
-        let more = (look - done) * models.len() as u64;
+        let end = arguments.stop_after.map_or(look, |end| end.clamp(done, look));
+        let more = (end - done) * models.len() as u64;
         let extended = progress::watch(mode, more, |progress| {
-            simulation::extend(&models, tallies, done..look, arguments.simulation.threads(), progress)
+            simulation::extend_until_stopped(&models, tallies, done..end, arguments.simulation.threads(), progress)
         });
         tallies = extended.map_err(|error| error.named(study.scenario_ids()))?;
-        done = look;
+        done = tallies.first().map_or(0, Tally::trials);
+        if done < look {
+            return partial(study, tallies, look);
+        }
         let summary = summary::summarise(study, &tallies);
         if summary.stopped.as_ref().is_none_or(Stopped::is_final) {
             return Ok(summary);
@@ -131,14 +156,30 @@ fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
     Ok(summary::summarise(study, &tallies))
 }
 
+/// What the trials say that were done before a run was interrupted.
+fn partial(study: &Study, mut tallies: Vec<Tally>, planned: u64) -> Result<Summary, Failure> {
+    match tallies.first().map_or(0, Tally::trials) {
+        0 => return Err(shortfall::Error::Stopped.into()),
+        done if done < LEAST_FOR_DRIVERS => tallies.iter_mut().for_each(|tally| tally.drivers = None),
+        _ => {}
+    }
+    Ok(Summary { partial: Some(Partial::of(planned)), ..summary::summarise(study, &tallies) })
+}
+
 /// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
 fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) -> Result<(), Failure> {
-    let Some(draws) = study.config.run.input_uncertainty else { return Ok(()) };
+    let Some(draws) = study.config.run.input_uncertainty.filter(|_| summary.partial.is_none()) else { return Ok(()) };
     let (mode, models) = (arguments.simulation.progress(), study.models());
-    let found = progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-        simulation::nested(&models, draws, arguments.simulation.threads(), progress)
-    });
-    summary.add_input_uncertainty(study, &found.map_err(|error| error.named(study.scenario_ids()))?);
+    let found = match arguments.stop_after {
+        Some(_) => Err(simulation::Error::Stopped),
+        None => progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
+            simulation::nested(&models, draws, arguments.simulation.threads(), progress)
+        }),
+    };
+    match found {
+        Err(simulation::Error::Stopped) => summary.partial = Some(Partial::of(summary.trials)),
+        found => summary.add_input_uncertainty(study, &found.map_err(|error| error.named(study.scenario_ids()))?),
+    }
     Ok(())
 }
 
@@ -191,18 +232,8 @@ impl Arguments {
         (!self.no_charts && !notes.is_empty()).then(|| notes.join(" "))
     }
 
-    fn take_folder(&self) -> Result<PathBuf, Failure> {
+    fn take_folder(&self) -> Result<Folder, Failure> {
         let stem = Path::new("shortfall-out").join(self.input.stem());
-        let asked = self.output.as_deref();
-        file::take_folder(asked, &stem, self.force)
-            .map_err(|error| Failure::Io(asked.unwrap_or(&stem).to_string_lossy().into_owned(), error))
+        place::take(self.output.as_deref(), &stem, self.force, &[&self.input.config])
     }
-}
-
-/// Peak memory of this process, where Linux reports it.
-pub fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(1024 * kilobytes)
 }

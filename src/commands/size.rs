@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         study.config.run.trials = study.config.run.trials.min(USUAL_TRIALS);
     }
     let stocks = arguments.stocks(&study)?;
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let asked = arguments.asked();
     let (trials, confidence) = (study.config.run.trials, study.config.run.confidence);
     let total = trials * size::least_models(&asked) * stocks.len() as u64;

@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
     let study = arguments.input.study(&options.changes())?;
     let losses = arguments.losses(&study)?;
-    let begun = arguments.output.begin()?;
+    let begun = arguments.output.begin(&arguments.input)?;
     let named = study.config.output.outcome.as_deref();
     let asked = (options.trials, study.config.run.confidence);
     let (trials, simulated) = (options.trials.unwrap_or(0), (1 + SPANS.len()) * losses.targets.len());

@@ -39,11 +39,15 @@ pub fn value_and_interval(expected: &ExpectationResult) -> (String, String) {
     (format!("{}{unit}", words::value(estimate, amount)), interval)
 }
 
-/// The line at the end: `verdict: refuted (exit 10)`.
+/// The line at the end: `verdict: refuted (exit 10)`. Of a run that was interrupted, the exit code says that.
 pub fn verdict(summary: &Summary) -> String {
     let any = |verdict: Verdict| summary.expectations.iter().any(|expected| expected.verdict == verdict);
     let worst = [Verdict::Refuted, Verdict::Undecided].into_iter().find(|verdict| any(*verdict));
-    format!("verdict: {} (exit {})", met(worst.unwrap_or(Verdict::Supported)), summary.exit_code())
+    let code = match summary.partial {
+        None => format!("exit {}", summary.exit_code()),
+        Some(_) => "so far".into(),
+    };
+    format!("verdict: {} ({code})", met(worst.unwrap_or(Verdict::Supported)))
 }
 
 /// `claims.junit.xml`: every expectation as a test. A refuted one is a failure, an undecided one an error.

@@ -22,7 +22,19 @@ pub fn finding(study: &Study, summary: &Summary) -> String {
             summary.main_outcome().and_then(|name| first.outcomes.iter().find(|outcome| outcome.name == name));
         sentences.extend(outcome.map(outcome_sentence));
     }
+    sentences.extend(stopped(summary));
     sentences.join("\n")
+}
+
+/// That the run was interrupted, and what its figures rest on.
+pub fn stopped(summary: &Summary) -> Option<String> {
+    let planned = summary.partial?.planned_trials;
+    Some(if summary.trials < planned {
+        let (done, planned) = (count(summary.trials), count(planned));
+        format!("Interrupted: stopped after {done} of {planned} trials; every figure is of those.")
+    } else {
+        format!("Interrupted: stopped after all {} trials, before their inputs were simulated again.", count(planned))
+    })
 }
 
 /// Where the main milestone is independence of direct use: the same of all use, goods included, if it is a milestone too.
@@ -124,10 +136,11 @@ pub fn basis(study: &Study, summary: &Summary) -> String {
         )
     });
     format!(
-        "{} trials a scenario on the same random numbers, seed {}; intervals at {} confidence.{}",
+        "{} trials a scenario on the same random numbers, seed {}; intervals at {} confidence.{}{}",
         count(summary.trials),
         study.config.run.seed,
         share(summary.confidence),
         stopped.unwrap_or_default(),
+        self::stopped(summary).map_or(String::new(), |text| format!(" {text}")),
     )
 }

@@ -18,7 +18,7 @@ struct ResultsFile<'a> {
     title: &'a str,
     finding: &'a str,
     seed: u64,
-    exit_code: u8,
+    exit_code: Option<u8>,
     percentile_definition: &'static str,
     #[serde(flatten)]
     summary: &'a Summary,
@@ -37,7 +37,8 @@ pub fn results(results: &Results<'_>) -> Vec<u8> {
         title: &results.study.config.title,
         finding: results.finding,
         seed: results.study.config.run.seed,
-        exit_code: results.summary.exit_code(),
+        // No check that reads it takes a part for the whole.
+        exit_code: results.summary.partial.is_none().then(|| results.summary.exit_code()),
         percentile_definition: PERCENTILE,
         summary: results.summary,
     };
@@ -61,8 +62,8 @@ pub struct WallClock {
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// The manifest: what was run, and the digest of every file.
-pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
+/// The manifest: what was run, how to run it `again`, and the digest of every file.
+pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clock: &WallClock) -> Vec<u8> {
     let digests: BTreeMap<&str, String> =
         files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     let run = &results.study.config.run;
@@ -75,6 +76,9 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) ->
         "config_sha256": results.config_digest,
         "seed": run.seed,
         "trials": results.summary.trials,
+        "partial": results.summary.partial.is_some(),
+        "planned_trials": results.summary.partial.map(|partial| partial.planned_trials),
+        "again": again,
         "stopped": results.summary.stopped,
         "scenarios": scenarios,
         "files": digests,
@@ -83,17 +87,24 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], clock: &WallClock) ->
 }
 
 /// The manifest of a comparison.
-pub fn comparison_manifest(seed: u64, comparison: &Comparison, files: &[Rendered], clock: &WallClock) -> Vec<u8> {
+pub fn comparison_manifest(
+    seed: u64,
+    comparison: &Comparison,
+    files: &[Rendered],
+    again: &[String],
+    clock: &WallClock,
+) -> Vec<u8> {
     let compared = json!([comparison.a, comparison.b]);
-    other_manifest(("compared", compared), seed, Some(comparison.trials), files, clock)
+    other_manifest(("compared", compared), seed, Some(comparison.trials), files, again, clock)
 }
 
-/// The manifest of what is not a run: what it is, in a key of its own, and the digest of every file.
+/// The manifest of what is not a run: what it is, in a key of its own, how to do it `again`, and the digest of every file.
 pub fn other_manifest(
     (key, what): (&str, serde_json::Value),
     seed: u64,
     trials: Option<u64>,
     files: &[Rendered],
+    again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
     let digests: BTreeMap<&str, String> =
@@ -105,6 +116,7 @@ pub fn other_manifest(
         key: what,
         "seed": seed,
         "trials": trials,
+        "again": again,
         "files": digests,
         "wall_clock": clock,
     }))

@@ -106,7 +106,7 @@ pub fn render(results: &Results<'_>, drawing: Drawing) -> (Vec<Rendered>, Vec<St
     if !results.summary.expectations.is_empty() {
         files.push(("claims.junit.xml".into(), expectations::junit(results)));
     }
-    if results.study.config.run.input_uncertainty.is_some() {
+    if results.summary.scenarios.iter().any(|case| case.input_uncertainty.is_some()) {
         files.push(("input_uncertainty.csv".into(), input_uncertainty::csv(results)));
     }
     let told = drivers::of_run(results);

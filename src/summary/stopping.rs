@@ -35,6 +35,23 @@ impl Stopped {
     }
 }
 
+/// A run that was interrupted: it has trials `0..trials` all the same, each scenario, and they are those of the whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Partial {
+    /// True.
+    partial: bool,
+    /// Trials that it would have had; at the next look, where it looks more than once. As many as it has, if it was interrupted
+    /// after them, before their inputs were simulated again.
+    pub planned_trials: u64,
+}
+
+impl Partial {
+    /// Of so many.
+    pub fn of(planned_trials: u64) -> Self {
+        Partial { partial: true, planned_trials }
+    }
+}
+
 /// Confidence of each verdict: where a run looks again and again until all is decided, every look has its part of the error.
 pub(super) fn of_verdicts(study: &Study, confidence: f64) -> f64 {
     match study.until {
