@@ -87,7 +87,7 @@ pub struct Series {
     pub means: Vec<Option<f64>>,
     /// Percentiles by month, in the order of [`SERIES_PERCENTILES`].
     pub percentiles: Vec<[Estimate; 7]>,
-    /// By month: why there is no mean though there are values; mostly empty.
+    /// By month: why there is no mean; mostly empty.
     pub notes: Vec<String>,
     /// By month: probability that there is any shortage; none if the series is no shortage.
     pub any: Option<Vec<Estimate>>,
@@ -316,7 +316,11 @@ fn series_of(model: &Model, tally: &Tally, estimator: &Estimator) -> Vec<Series>
                 estimator.percentiles(&histogram.ranked()).into_iter().map(|percentile| percentile.estimate);
             std::array::from_fn(|_| estimates.next().expect("seven percentiles were asked for"))
         };
-        let note = |histogram: &Histogram<'_>| histogram.saturated().map_or(String::new(), |most| saturated(most).note);
+        let note = |histogram: &Histogram<'_>| match histogram.saturated() {
+            Some(most) => saturated(most).note,
+            None if histogram.finite() == 0 => "no value in any trial".into(),
+            None => String::new(),
+        };
         let any = |histogram: &Histogram<'_>| estimator.probability(histogram.trials - histogram.zero());
         Series {
             name: spec.name.clone(),

@@ -22,6 +22,11 @@ pub fn is_hidden(letter: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether XML may hold a letter, however it is written: not control characters, and two that are none.
+pub fn is_xml(letter: char) -> bool {
+    !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')
+}
+
 /// The text in one line, with every hidden letter spelt out.
 pub fn visible(text: &str) -> Cow<'_, str> {
     spell_out(text, is_hidden)
@@ -53,6 +58,12 @@ fn spell_out(text: &str, is_spelt: impl Fn(char) -> bool) -> Cow<'_, str> {
         if is_spelt(letter) { shown.extend(letter.escape_unicode()) } else { shown.push(letter) }
     }
     shown.into()
+}
+
+/// A number to put into a sentence: in full where that is short, else with an exponent.
+pub fn number(value: f64) -> String {
+    let is_short = value == 0.0 || !value.is_finite() || (1e-3..1e16).contains(&value.abs());
+    if is_short { value.to_string() } else { format!("{value:e}") }
 }
 
 /// The beginning of a text, of at most `most` letters, and a mark where it goes on.
@@ -101,6 +112,24 @@ mod tests {
         let text = "\x1b[1;31mred\x1b[0m\n\x1b[2Jcleared\x1b]0;x\x07";
         assert_eq!(visible_lines(text, true), "\x1b[1;31mred\x1b[0m\n\\u{1b}[2Jcleared\\u{1b}]0;x\\u{7}");
         assert_eq!(visible_lines("a\nb\x1b[31m", false), "a\nb\\u{1b}[31m");
+    }
+
+    #[test]
+    fn a_number_takes_no_more_room_than_it_has_digits() {
+        for (value, shown) in [
+            (0.0, "0"),
+            (-0.25, "-0.25"),
+            (1e15, "1000000000000000"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
+            (1e16, "1e16"),
+            (-1e308, "-1e308"),
+            (5e-324, "5e-324"),
+            (0.001, "0.001"),
+            (0.000_12, "1.2e-4"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(number(value), shown);
+        }
     }
 
     #[test]

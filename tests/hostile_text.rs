@@ -201,8 +201,10 @@ fn titles_become_no_markup_in_any_file() {
     let script = "</script><script>evil()</script><!--";
     let image = "\"'><img src=x onerror=evil()>]]>&amp;";
     let cell = "=H(\"x\"),a;b|*c*_d_[e](javascript:e())`f`";
+    // The last two are letters of Unicode that XML knows no way to write.
+    let title = format!("{script}{image}{cell}\u{fffe}\u{ffff}");
     let config = sound()
-        .replace("title = \"test\"", &format!("title = {}", basic(&format!("{script}{image}{cell}"))))
+        .replace("title = \"test\"", &format!("title = {}", basic(&title)))
         .entry("scenarios.s", format!("{{ title = {}, description = {} }}", basic(cell), basic(script)))
         .entry(
             "milestones.m",
@@ -231,6 +233,17 @@ fn titles_become_no_markup_in_any_file() {
     );
     let svg = read("charts/milestone.svg");
     assert!(svg.contains("evil") && !svg.contains("<script") && !svg.contains("<img"), "SVG: {svg}");
+    let read_xml =
+        |text: &str| roxmltree::Document::parse(text).map(|_| ()).map_err(|error| format!("{error}: {text}"));
+    assert_eq!(read_xml(&svg), Ok(()));
+    let junit = read("claims.junit.xml");
+    let tests = roxmltree::Document::parse(&junit).unwrap_or_else(|error| panic!("{error}: {junit}"));
+    let suite = tests.descendants().find(|node| node.has_tag_name("testsuite")).expect("a suite");
+    assert_eq!(suite.attribute("name"), Some(&*title.replace(['\u{fffe}', '\u{ffff}'], " ")));
+    let elements: Vec<&str> =
+        suite.descendants().filter(|node| node.is_element()).map(|node| node.tag_name().name()).collect();
+    assert_eq!(elements[..2], ["testsuite", "testcase"], "{junit}");
+    assert!(elements.len() == 3 && ["system-out", "error", "failure"].contains(&elements[2]), "{junit}");
     let mut rows = 0;
     for entry in fs::read_dir(&out).expect("the folder is there") {
         let path = entry.expect("an entry").path();

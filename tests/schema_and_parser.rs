@@ -3,9 +3,9 @@
 //! Of what a schema can say: keys, types, choices, lengths. What takes the whole model (names of other entries, ranges between
 //! keys) is found when the config is compiled, and not looked at here; neither is what JSON cannot write, dates and infinity.
 
-#[path = "common/json_schema.rs"]
-mod json_schema;
+mod common;
 
+use common::{Place, at, json_schema, value};
 use proptest::prelude::*;
 use shortfall::config::schema::schema;
 use shortfall::config::source::Document;
@@ -60,35 +60,18 @@ fn speaks_plainly(message: &str) {
     assert!(found.is_none(), "{message}");
 }
 
-/// Paths of all values, tables and lists among them.
-fn paths(value: &Value, here: &[String], found: &mut Vec<Vec<String>>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
-        _ => Vec::new(),
-    };
-    for (key, child) in children {
-        let path = [here, &[key]].concat();
-        // What a scenario sets may be anything.
-        if path.len() < 4 || path[2] != "set" {
-            found.push(path.clone());
-            paths(child, &path, found);
-        }
-    }
-}
-
-fn parent<'a>(table: &'a mut Value, path: &[String]) -> &'a mut Value {
-    path[..path.len() - 1].iter().fold(table, |value, key| match value {
-        Value::Table(table) => table.get_mut(key).expect("the path is there"),
-        Value::Array(items) => &mut items[key.parse::<usize>().expect("a position")],
-        _ => unreachable!("a path leads through tables and lists"),
-    })
+/// Every place of a config, but for what a scenario sets: that may be anything.
+fn all_places(config: &Table) -> Vec<Place> {
+    let mut all = common::places(&Value::Table(config.clone()));
+    all.retain(|place| place.len() < 4 || place[2] != "set");
+    all
 }
 
 /// The config with one change at `path`.
 fn changed(config: &Table, path: &[String], change: &Change) -> Table {
     let mut whole = Value::Table(config.clone());
-    let (inner, last) = (parent(&mut whole, path), path.last().expect("no path is empty"));
+    let (last, parent) = path.split_last().expect("no path is empty");
+    let inner = at(&mut whole, parent);
     match (inner, change) {
         (Value::Table(table), Change::Replace(value)) => drop(table.insert(last.clone(), value.clone())),
         (Value::Table(table), Change::Remove) => drop(table.remove(last)),
@@ -111,10 +94,6 @@ enum Change {
     Replace(Value),
     Remove,
     Misspell,
-}
-
-fn value(text: &str) -> Value {
-    format!("it = {text}").parse::<Table>().expect("TOML").remove("it").expect("it")
 }
 
 /// Values of every kind, and distributions spelt in all ways, right and wrong ones.
@@ -186,12 +165,11 @@ fn the_configs_are_valid() {
 }
 
 /// Each of the places that differ, not every one of several alike.
-fn places(config: &Table) -> Vec<Vec<String>> {
-    let mut all = Vec::new();
-    paths(&Value::Table(config.clone()), &[], &mut all);
+fn places(config: &Table) -> Vec<Place> {
+    let all = all_places(config);
     let named: Vec<&String> = all.iter().filter(|path| path.len() == 2).map(|path| &path[1]).collect();
     let mut seen = std::collections::BTreeSet::new();
-    let alike = |path: &Vec<String>| -> Vec<String> {
+    let alike = |path: &Place| -> Vec<String> {
         let is_name = |key: &String| named.contains(&key) || key.parse::<usize>().is_ok();
         path.iter()
             .enumerate()
@@ -222,8 +200,7 @@ proptest! {
         let mut table = config("smoke");
         let changes = changes();
         for (place, change) in picks {
-            let mut all = Vec::new();
-            paths(&Value::Table(table.clone()), &[], &mut all);
+            let all = all_places(&table);
             table = changed(&table, &all[place.index(all.len())], change.get(&changes));
         }
         verdict(&table);

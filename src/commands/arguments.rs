@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use shortfall::config::source::Document;
 use shortfall::simulation;
-use shortfall::study::file::STDIN;
+use shortfall::study::file::{self, STDIN};
 use shortfall::study::history;
 use shortfall::{Diagnostics, Study};
 
@@ -85,16 +85,16 @@ impl Input {
 
     /// What messages call the config.
     pub fn name(&self) -> Cow<'_, str> {
-        if self.is_stdin() { "standard input".into() } else { self.config.to_string_lossy() }
+        file::name(&self.config)
     }
 
     /// What the output of the config is called, unless another name is asked for.
     pub fn stem(&self) -> &OsStr {
-        if self.is_stdin() { "stdin".as_ref() } else { self.config.file_stem().unwrap_or("run".as_ref()) }
-    }
-
-    fn is_stdin(&self) -> bool {
-        self.config == Path::new(STDIN)
+        if self.config == Path::new(STDIN) {
+            "stdin".as_ref()
+        } else {
+            self.config.file_stem().unwrap_or("run".as_ref())
+        }
     }
 
     /// Keeps only the scenarios that were asked for.

@@ -26,6 +26,8 @@ impl LeftOut {
         self.names.extend(entry.last().cloned());
         match path {
             [key] if ["start", "horizon_years"].contains(&key.as_str()) => self.time = true,
+            // Without all of its names, it is open whether one is among them.
+            [_, _, list] if list == "countries" => self.any_table = true,
             [key] if key != "title" => self.any_table |= value.is_none_or(|value| !matches!(value, Value::String(_))),
             _ => {}
         }

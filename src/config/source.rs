@@ -75,6 +75,9 @@ impl Document {
         let source = Source::new(name, text);
         let mut faults = Diagnostics::default();
         let mut refuse = |message: &str, span: Option<Range<usize>>| {
+            // The parser names the types of its own.
+            let is_size = message.contains("value was too") || message.contains("as i128");
+            let message = if is_size { "whole numbers lie between -2^63 and 2^63 - 1" } else { message };
             let fault = Fault::new(Vec::new(), format!("this is not valid TOML: {message}"));
             faults.push(fault, source.locate(span.unwrap_or(0..0)));
         };

@@ -2,6 +2,8 @@
 //!
 //! Whatever is at fault is told and left out, so that the rest can be read and checked too.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Schema;
 use toml::{Table, Value};
 
@@ -10,6 +12,7 @@ use super::left_out::LeftOut;
 use super::schema::schema;
 use super::set::Path;
 use super::{Month, percentage};
+use crate::text;
 
 /// What a value of a type of its own is called.
 const NOUNS: [(&str, &str); 3] = [
@@ -60,7 +63,9 @@ impl Walk {
         let Some(form) = best(&fitting, value) else {
             let fault = self.refuse(format!("{} is expected here", expected(&forms)), this_is(value));
             let fault = match (value, site["description"].as_str().or(forms[0].schema["description"].as_str())) {
-                (Value::Datetime(_), _) => fault.help("write it in quotes"),
+                (Value::Datetime(_), _) if forms.iter().any(|form| takes(form.schema, "string")) => {
+                    fault.help("write it in quotes")
+                }
                 (_, Some(description)) => fault.help(self.describe(description)),
                 _ => fault,
             };
@@ -86,7 +91,7 @@ impl Walk {
 
     /// A table of which `schema` is the likeliest form, if the others fit too.
     fn table(&mut self, schema: &'static Schema, forms: &[Form], table: &mut Table) -> bool {
-        let mut unknown = Vec::new();
+        let (mut unknown, mut gone) = (Vec::new(), BTreeSet::new());
         for name in table.keys().cloned().collect::<Vec<_>>() {
             self.here.push(name.clone());
             let stays = match key(schema, &name) {
@@ -98,11 +103,13 @@ impl Walk {
                 }
             };
             if !stays {
-                let value = table.remove(&name);
-                self.left_out.add(&self.here, value.as_ref());
+                self.left_out.add(&self.here, table.get(&name));
+                gone.insert(name);
             }
             self.here.pop();
         }
+        // All at once: to take one out moves all that stand behind it.
+        table.retain(|name, _| !gone.contains(name));
         let missing = |key: &&str| !table.contains_key(*key) && !self.left_out.has(&self.here, key);
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str).collect();
@@ -227,7 +234,8 @@ impl Walk {
             return true;
         }
         let fault = self.refuse(format!("a whole number from {least} to {most} is expected here"), this_is(value));
-        self.faults.push(fault);
+        let is_rounded = value.as_float().is_some_and(|number| number.abs() > LARGEST_WHOLE);
+        self.faults.push(if is_rounded { fault.help("write it with all its digits") } else { fault });
         false
     }
 }
@@ -299,10 +307,12 @@ fn listed(names: &'static Schema) -> impl Iterator<Item = &'static str> {
     lists.into_iter().filter_map(Schema::as_array).flatten().filter_map(Schema::as_str)
 }
 
-/// The keys that a table is known to have.
+/// The keys that a table is known to have, and of any number of quantiles some.
 fn keys(schema: &'static Schema) -> impl Iterator<Item = &'static str> {
     let properties = schema["properties"].as_object().into_iter().flat_map(|all| all.keys().map(String::as_str));
-    properties.chain(listed(&schema["propertyNames"]))
+    let names = &schema["propertyNames"];
+    let quantiles: &[&str] = if names["anyOf"].is_array() { &["p10", "p50", "p90"] } else { &[] };
+    properties.chain(listed(names)).chain(quantiles.iter().copied())
 }
 
 /// What is expected, in words.
@@ -334,7 +344,7 @@ fn this_is(value: &Value) -> String {
     match value {
         Value::String(_) => "this is text".into(),
         Value::Integer(number) => format!("this is {number}"),
-        Value::Float(number) => format!("this is {number}"),
+        Value::Float(number) => format!("this is {}", text::number(*number)),
         Value::Boolean(flag) => format!("this is `{flag}`"),
         Value::Datetime(_) => "this is a date".into(),
         Value::Array(_) => "this is a list".into(),

@@ -9,6 +9,7 @@ use super::solve::{Height, rise_to};
 use super::{InvalidDistribution, refuse};
 use crate::math::{exp, ln};
 use crate::special::Probability;
+use crate::text::number;
 
 /// Powers of `c` in either polynomial, enough for ten terms.
 const POWERS: usize = 5;
@@ -180,6 +181,7 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
         open_unit("the probability of a quantile", p)?;
         finite("a quantile", x)?;
         if !(1e-6..=1.0 - 1e-6).contains(&p) {
+            let p = number(p);
             return refuse(format!("the probability of a quantile is {p}; it must be from 0.000001 to 0.999999"));
         }
     }
@@ -189,6 +191,7 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
     for pair in quantiles.windows(2) {
         let ((p, x), (q, y)) = (pair[0], pair[1]);
         if !(p < q && x < y) {
+            let [x, p, y, q] = [x, p, y, q].map(number);
             return refuse(format!(
                 "the quantiles are {x} at probability {p} and {y} at probability {q}; both must rise from one to the next"
             ));
@@ -198,11 +201,13 @@ fn check(quantiles: &[(f64, f64)], lower: Option<f64>, upper: Option<f64>) -> Re
     if let Some(lower) = lower
         && !(lower < first)
     {
+        let [lower, first] = [lower, first].map(number);
         return refuse(format!("lower is {lower}; it must be below the smallest quantile, {first}"));
     }
     if let Some(upper) = upper
         && !(upper > last)
     {
+        let [upper, last] = [upper, last].map(number);
         return refuse(format!("upper is {upper}; it must be above the largest quantile, {last}"));
     }
     Ok(())

@@ -21,6 +21,7 @@ pub use shape::{LARGEST, MOST_PARTS, MOST_QUANTILES, MOST_VALUES, Shape};
 
 use crate::random::{Stream, uniform};
 use crate::special::Probability;
+use crate::text::number;
 use law::{Law, Truncated};
 use rand_distr::Distribution as _;
 use rand_distr::weighted::WeightedAliasIndex;
@@ -83,6 +84,7 @@ impl Distribution {
         if let (Some(min), Some(max)) = (min, max)
             && !(min <= max)
         {
+            let [min, max] = [min, max].map(number);
             return refuse(format!("min is {min} and max is {max}; min must not be above max"));
         }
         let law = Law::new(&shape)?;
@@ -192,8 +194,9 @@ impl Distribution {
 
 fn too_little_kept(kept: f64) -> String {
     format!(
-        "min and max keep a probability of {kept:e} of this distribution; at least {LEAST_KEPT:e} is needed: widen them or \
-         correct the parameters"
+        "min and max keep a probability of {} of this distribution; at least {LEAST_KEPT:e} is needed: widen them or \
+         correct the parameters",
+        number(kept)
     )
 }
 

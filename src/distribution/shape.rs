@@ -3,6 +3,7 @@
 use super::{Distribution, InvalidDistribution, refuse};
 use crate::math::{ln, ln_1p};
 use crate::special::{Probability, normal_quantile};
+use crate::text::number;
 
 /// Values and parameters lie between minus and plus this.
 pub const LARGEST: f64 = 1e15;
@@ -146,6 +147,7 @@ impl Shape {
         let z = normal_quantile(Probability::of(p2)) - normal_quantile(Probability::of(p1));
         let sigma = (ln(x2) - ln(x1)) / z;
         if !(sigma > 0.0) {
+            let [x1, p1, x2, p2] = [x1, p1, x2, p2].map(number);
             return refuse(format!(
                 "the quantiles {x1} at probability {p1} and {x2} at probability {p2} do not rise together: of two \
                  different values the larger must have the larger probability"
@@ -164,15 +166,16 @@ impl Shape {
         positive("the standard deviation", sd)?;
         let most = mean * (1.0 - mean);
         if !(sd * sd < most) {
+            let [mean, sd, most] = [mean, sd, most.sqrt()].map(number);
             return refuse(format!(
-                "the standard deviation of a beta distribution with mean {mean} is {sd}; it must be below {}",
-                most.sqrt()
+                "the standard deviation of a beta distribution with mean {mean} is {sd}; it must be below {most}"
             ));
         }
         let size = most / (sd * sd) - 1.0;
         let (alpha, beta) = (mean * size, (1.0 - mean) * size);
         for parameter in [alpha, beta] {
             within("a parameter", parameter, 1e-3, 1e6).or_else(|_| {
+                let [mean, sd, alpha, beta] = [mean, sd, alpha, beta].map(number);
                 refuse(format!(
                     "a beta distribution with mean {mean} and standard deviation {sd} has the parameters alpha {alpha} \
                      and beta {beta}; each must be from 0.001 to 1000000"
@@ -191,6 +194,7 @@ impl Shape {
         positive("the standard deviation", sd)?;
         let shape = (mean / sd) * (mean / sd);
         within("shape", shape, 1e-3, 1e6).or_else(|_| {
+            let [mean, sd] = [mean, sd].map(number);
             refuse(format!(
                 "the standard deviation {sd} of a gamma distribution must be from 0.001 to 31 times its mean {mean}"
             ))
@@ -207,6 +211,7 @@ impl Shape {
                 ordered(*min, *max)?;
                 finite("mode", *mode)?;
                 if !(mode >= min && mode <= max) {
+                    let [min, mode, max] = [min, mode, max].map(|x| number(*x));
                     return refuse(format!("mode is {mode}; it must lie from min {min} to max {max}"));
                 }
                 Ok(())
@@ -215,7 +220,8 @@ impl Shape {
             Shape::LogNormal { mu, sigma } => {
                 if !(mu.abs() <= 100.0) {
                     return refuse(format!(
-                        "mu is {mu}; it is the logarithm of the median and must be from -100 to 100"
+                        "mu is {}; it is the logarithm of the median and must be from -100 to 100",
+                        number(*mu)
                     ));
                 }
                 within("sigma", *sigma, 0.0, 20.0)
@@ -248,7 +254,7 @@ impl Shape {
 /// The size of the number is within what the program computes with.
 pub(super) fn finite(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(x.abs() < LARGEST) {
-        return refuse(format!("{name} is {x}; it must be a number between -1e15 and 1e15"));
+        return refuse(format!("{name} is {}; it must be a number between -1e15 and 1e15", number(x)));
     }
     Ok(())
 }
@@ -256,7 +262,8 @@ pub(super) fn finite(name: &str, x: f64) -> Result<(), InvalidDistribution> {
 fn positive(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(1e-15..LARGEST).contains(&x) {
         return refuse(format!(
-            "{name} is {x}; it must be a number above 0 (from 1e-15 to 1e15); for a fixed value write the number itself"
+            "{name} is {}; it must be a number above 0 (from 1e-15 to 1e15); for a fixed value write the number itself",
+            number(x)
         ));
     }
     Ok(())
@@ -266,14 +273,14 @@ fn positive(name: &str, x: f64) -> Result<(), InvalidDistribution> {
 fn within(name: &str, x: f64, low: f64, high: f64) -> Result<(), InvalidDistribution> {
     if !(x > 0.0 && x >= low && x <= high) {
         let from = if low > 0.0 { format!("from {low}") } else { "above 0, up".to_owned() };
-        return refuse(format!("{name} is {x}; it must be a number {from} to {high}"));
+        return refuse(format!("{name} is {}; it must be a number {from} to {high}", number(x)));
     }
     Ok(())
 }
 
 pub(super) fn open_unit(name: &str, x: f64) -> Result<(), InvalidDistribution> {
     if !(x > 0.0 && x < 1.0) {
-        return refuse(format!("{name} is {x}; it must be above 0 and below 1"));
+        return refuse(format!("{name} is {}; it must be above 0 and below 1", number(x)));
     }
     Ok(())
 }
@@ -283,7 +290,9 @@ fn ordered(min: f64, max: f64) -> Result<(), InvalidDistribution> {
     finite("max", max)?;
     if !(min < max) {
         return refuse(format!(
-            "min is {min} and max is {max}; min must be below max; for a fixed value write the number itself"
+            "min is {} and max is {}; min must be below max; for a fixed value write the number itself",
+            number(min),
+            number(max)
         ));
     }
     Ok(())
@@ -303,7 +312,7 @@ fn check_values(values: &[f64]) -> Result<(), InvalidDistribution> {
 
 fn check_weights(mut weights: impl Iterator<Item = f64> + Clone) -> Result<(), InvalidDistribution> {
     if let Some(wrong) = weights.clone().find(|weight| !(*weight >= 0.0 && *weight < LARGEST)) {
-        return refuse(format!("a weight is {wrong}; weights must be numbers from 0 to 1e15"));
+        return refuse(format!("a weight is {}; weights must be numbers from 0 to 1e15", number(wrong)));
     }
     if !weights.any(|weight| weight >= 1e-15) {
         return refuse("all weights are zero; at least one must be above 0");

@@ -127,6 +127,9 @@ pub fn check_feeds(context: &mut Context<'_>) {
     let plants = &context.plants;
     let is_made = |stage: &str| plants.iter().any(|plant| plant.stage == stage);
     let is_held = |stage: &str| config.stockpiles.values().any(|stockpile| stockpile.stage == stage);
+    if plants.iter().any(|plant| !config.stages.contains_key(plant.stage)) {
+        return; // the plant that makes it may be the one whose stage is misspelt
+    }
     for (id, stage) in config.stages.iter().filter(|(id, _)| is_made(id)) {
         for feed in stage.feeds.keys().filter(|feed| config.stages.contains_key(*feed)) {
             if !is_made(feed) && !is_held(feed) {

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::limits::LIMITS;
-use super::names::{check_id, check_text, find, path};
+use super::names::{check_id, check_limits, check_text, find, path};
 use super::series::{self, SeriesSpec, Vocabulary};
 use super::{Claim, ClaimTest, Milestone, vocabulary};
 use crate::config::Config;
@@ -111,10 +111,8 @@ pub fn milestones(context: &mut Context<'_>, series: &[SeriesSpec]) -> Vec<Miles
         check_id(path(&["milestones", id]), &mut context.faults);
         let title = milestone.title.clone().unwrap_or_else(|| id.clone());
         check_text(path(&["milestones", id, "title"]), &title, 80, &mut context.faults);
-        if milestone.at_least.is_none() && milestone.at_most.is_none() {
-            let fault = Fault::new(path(&["milestones", id]), "a milestone needs `at_least` or `at_most`").at_key();
-            context.faults.push(fault);
-        }
+        let limits = [milestone.at_least, milestone.at_most];
+        check_limits(path(&["milestones", id]), "a milestone", limits, &mut context.faults);
         if milestone.for_months == 0 || milestone.for_months as usize > context.months {
             let fault = Fault::new(
                 path(&["milestones", id, "for_months"]),

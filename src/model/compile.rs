@@ -7,6 +7,7 @@ use super::quantities::Distributions;
 use super::{Model, bounds, chain, charts, claims, disruptions, history, investments, measures, outcomes, projects};
 use crate::config::Config;
 use crate::config::fault::Fault;
+use crate::text::number;
 
 /// Most steps of a month: a half-day each.
 pub const MOST_STEPS: u32 = 60;
@@ -119,7 +120,7 @@ fn check_run(context: &mut Context<'_>) {
         good,
         &["horizon_years"],
         format!("the horizon is a whole number of months, at most {most} years"),
-        format!("{} years", config.horizon_years),
+        format!("{} years", number(config.horizon_years)),
     );
     require(
         (1..=MOST_STEPS).contains(&config.steps_per_month),
@@ -154,12 +155,7 @@ fn check_run(context: &mut Context<'_>) {
         String::new(),
     );
     let good = run.confidence >= 0.5 && run.confidence <= 0.9999;
-    require(
-        good,
-        &["run", "confidence"],
-        "`confidence` lies between 0.5 and 0.9999".into(),
-        format!("{}", run.confidence),
-    );
+    require(good, &["run", "confidence"], "`confidence` lies between 0.5 and 0.9999".into(), number(run.confidence));
     let good = !run.percentiles.is_empty()
         && run.percentiles.len() <= 50
         && run.percentiles.iter().all(|p| *p > 0.0 && *p < 100.0);

@@ -5,6 +5,7 @@ use crate::config::fault::Fault;
 use crate::config::set::{self, Path};
 use crate::config::{CorrelatedInputs, Correlation};
 use crate::random::Key;
+use crate::text::number;
 
 /// Largest matrix.
 const MOST_ROWS: usize = 100;
@@ -64,7 +65,7 @@ impl Applied<'_> {
         if !(0.0..=1.0).contains(&rho) {
             let fault = Fault::new(self.path(&["rho"]), "a correlation of all with all lies between 0 and 1");
             let help = "for inputs that move against each other give each a loading, or a `matrix`";
-            return self.faults.push(fault.label(format!("{rho} does not")).help(help));
+            return self.faults.push(fault.label(format!("{} does not", number(rho))).help(help));
         }
         for (position, pattern) in patterns.iter().enumerate() {
             self.share(pattern, self.path(&["inputs", &position.to_string()]), self.first);
@@ -78,7 +79,7 @@ impl Applied<'_> {
         let path = self.path(&["inputs", pattern]);
         if !(-1.0..=1.0).contains(&loading) {
             let fault = Fault::new(path, "a loading lies between -1 and 1");
-            return self.faults.push(fault.label(format!("{loading} does not")));
+            return self.faults.push(fault.label(format!("{} does not", number(loading))));
         }
         let own = (1.0 - loading * loading).sqrt();
         self.inputs.factors.push(Factor { correlation: self.id.into(), terms: vec![(key, loading)], own, known: 0.0 });
@@ -175,7 +176,7 @@ fn malformed(names: &[String], matrix: &[Vec<f64>], path: Path) -> Option<Fault>
         path,
         "a matrix of correlations is symmetric, has ones on its diagonal and all entries from -1 to 1",
     );
-    let place = format!("{} in row {}, column {}", matrix[row][column], row + 1, column + 1);
+    let place = format!("{} in row {}, column {}", number(matrix[row][column]), row + 1, column + 1);
     Some(fault.label(place))
 }
 

@@ -55,7 +55,8 @@ fn one(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) -> 
     let rate = input("rate_per_year", &disruption.rate_per_year, NOT_NEGATIVE);
     let leakage = input("leakage", &disruption.leakage, FRACTION);
     let active_at_start = input("active_at_start", &disruption.active_at_start, FRACTION);
-    if leakage.is(1.0) {
+    // A leakage at fault is taken for 1, which is not what it says.
+    if leakage.is(1.0) && !context.faults.iter().any(|fault| fault.path == here("leakage")) {
         let fault = Fault::new(here("leakage"), "a control of which everything leaks has no effect");
         context.faults.push(fault.help(checks::OFF));
     }

@@ -46,7 +46,7 @@ pub use disruptions::constant;
 pub use limits::{LIMITS, Limit};
 pub use measures::statistic_of_trials;
 pub use medians::LeftOut;
-pub(crate) use names::check_id;
+pub(crate) use names::{check_id, check_limits};
 pub use outcomes::{OUTCOMES, OutcomeKind, OutcomeSpec};
 pub use plants::{CapacityGroup, Gate, Investment, Output, Project, SignalResponse};
 pub use quantities::Distributions;

@@ -3,6 +3,7 @@
 use super::unit::UnitName;
 use crate::config::fault::Fault;
 use crate::config::set::{self, Path};
+use crate::text::number;
 
 /// A path from its keys.
 pub fn path(keys: &[&str]) -> Path {
@@ -42,6 +43,19 @@ pub fn check_text(path: Path, text: &str, longest: usize, faults: &mut Vec<Fault
         } else {
             fault
         });
+    }
+}
+
+/// The limits `at_least` and `at_most` of what is called `what`: one of them at least, and with room between them.
+pub fn check_limits(entry: Path, what: &str, limits: [Option<f64>; 2], faults: &mut Vec<Fault>) {
+    match limits {
+        [None, None] => faults.push(Fault::new(entry, format!("{what} needs `at_most` or `at_least`")).at_key()),
+        [Some(low), Some(high)] if low > high => {
+            let here = [entry, vec!["at_most".into()]].concat();
+            let fault = Fault::new(here, "`at_most` lies below `at_least`: nothing can fulfil this");
+            faults.push(fault.label(format!("`at_least` is {}", number(low))));
+        }
+        _ => {}
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::set::Path;
 use crate::config::{Correlation, Named, Quantity};
 use crate::distribution::Distribution;
 use crate::random::Key;
+use crate::text::number;
 
 /// The values an input may take.
 #[derive(Clone, Copy, Debug)]
@@ -210,7 +211,7 @@ fn outside(path: &Path, quantity: &Quantity, distribution: &Distribution, domain
     let (begins, ends) = (domain.begins_below(low), high <= domain.max);
     if !(begins && ends) || is_known && !(low.abs() <= LARGEST) {
         let value = if begins { high } else { low };
-        let value = if value.is_finite() { format!("can be {value}") } else { "has no bound".into() };
+        let value = if value.is_finite() { format!("can be {}", number(value)) } else { "has no bound".into() };
         let what = if domain.max == f64::INFINITY {
             format!("{} and at most {LARGEST:e}", domain.what)
         } else {

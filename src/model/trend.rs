@@ -10,6 +10,7 @@ use super::quantities::{GROWTH, NOT_NEGATIVE};
 use super::{Input, Inputs};
 use crate::config::fault::Fault;
 use crate::config::{self, Month, Quantity, TonnesPerYear};
+use crate::text::number;
 
 /// How tonnes per year go on.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,9 +165,10 @@ pub fn seasonal(context: &mut Context<'_>, id: &str, factors: &[f64]) -> Vec<f64
     } else if !((mean - 1.0).abs() <= WRITTEN) {
         let fault =
             Fault::new(here, "the factors of `seasonal` have the mean 1, so that a year's demand stays what it is");
-        let fault = fault.label(format!("their mean is {mean}"));
+        let mean_written = number(mean);
+        let fault = fault.label(format!("their mean is {mean_written}"));
         let help = if mean > 0.0 && mean.is_finite() {
-            format!("divide each by {mean}")
+            format!("divide each by {mean_written}")
         } else {
             "write factors around 1".into()
         };

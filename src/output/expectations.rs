@@ -4,6 +4,7 @@ use super::Results;
 use super::words::{self, amount};
 use crate::model::Unit;
 use crate::summary::{ExpectationResult, Summary, Verdict, met};
+use crate::text::is_xml;
 
 /// What is expected: `p95(total_shortage.west.magnets) at most 500`.
 pub fn statement(expected: &ExpectationResult) -> String {
@@ -85,7 +86,7 @@ pub fn junit(results: &Results<'_>) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// What XML would take for its own; control characters are not allowed in it at all.
+/// What XML would take for its own; some letters are not allowed in it at all.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -95,7 +96,7 @@ fn escape(text: &str) -> String {
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
             '\'' => escaped += "&apos;",
-            letter if letter.is_control() => escaped.push(' '),
+            letter if !is_xml(letter) => escaped.push(' '),
             letter => escaped.push(letter),
         }
     }
@@ -145,6 +146,6 @@ mod tests {
         assert_eq!(found(&expected), format!("not known ({unknown})"));
         expected.found = None;
         assert_eq!(found(&expected), "scenario base is not part of this run");
-        assert_eq!(escape("<a & \"b\">\u{1}"), "&lt;a &amp; &quot;b&quot;&gt; ");
+        assert_eq!(escape("<a & \"b\">\u{1}\u{ffff}"), "&lt;a &amp; &quot;b&quot;&gt;  ");
     }
 }

@@ -207,8 +207,10 @@ pub(super) fn escape(text: &str) -> String {
         match letter {
             '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
+            // Else `&lt;` would be shown as what it stands for.
+            '&' => escaped += "&amp;",
             '\n' => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' => escaped.extend(['\\', letter]),
+            '\\' | '`' | '*' | '_' | '~' | '|' | '[' | ']' | '#' => escaped.extend(['\\', letter]),
             _ => escaped.push(letter),
         }
     }

@@ -36,17 +36,8 @@ pub(super) fn expectations(config: &Config, cases: &[ScenarioModel], faults: &mu
     for (id, expected) in &config.expect {
         let here = |key: &str| -> Path { ["expect", id, key].map(String::from).into() };
         crate::model::check_id(here(id)[..2].to_vec(), faults);
-        let entry = || here(id)[..2].to_vec();
-        match (expected.at_least, expected.at_most) {
-            (None, None) => {
-                faults.push(Fault::new(entry(), "an expectation needs `at_most` or `at_least`").at_key());
-            }
-            (Some(low), Some(high)) if low > high => {
-                let fault = Fault::new(here("at_most"), "`at_most` lies below `at_least`: nothing can fulfil this");
-                faults.push(fault.label(format!("`at_least` is {low}")));
-            }
-            _ => {}
-        }
+        let limits = [expected.at_least, expected.at_most];
+        crate::model::check_limits(here(id)[..2].to_vec(), "an expectation", limits, faults);
         let Some(scenario) = expected.scenario.as_deref().or(first) else { continue };
         if !ids.contains(&scenario) {
             // A faulty `output.scenario` is told by itself.

@@ -1,5 +1,6 @@
 //! The text of a config file.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,6 +12,11 @@ use crate::error::Error;
 
 /// What stands for standard input on the command line.
 pub const STDIN: &str = "-";
+
+/// What to call a config in messages.
+pub fn name(path: &Path) -> Cow<'_, str> {
+    if path == Path::new(STDIN) { "standard input".into() } else { path.to_string_lossy() }
+}
 
 /// Reads a config file, which must be UTF-8 and not too large; `-` is standard input.
 ///
@@ -55,6 +61,6 @@ fn limited(source: impl Read, most: u64) -> io::Result<Vec<u8>> {
 
 /// A fault of a file as a whole.
 fn unreadable(path: &Path, message: String) -> Error {
-    let location = Source::new(&path.to_string_lossy(), "").locate(0..0);
+    let location = Source::new(&name(path), "").locate(0..0);
     Error::Config(Diagnostic { fault: Fault::new(Vec::new(), message), location }.into())
 }

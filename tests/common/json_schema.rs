@@ -7,6 +7,11 @@ pub fn validate(schema: &Value, value: &Value) -> Result<(), String> {
     check(schema, schema, value)
 }
 
+/// Whether a part of the schema `root` allows a value.
+pub fn allows(root: &Value, part: &Value, value: &Value) -> bool {
+    check(root, part, value).is_ok()
+}
+
 fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let keys = match schema {
         Value::Bool(true) => return Ok(()),

@@ -1,16 +1,25 @@
 //! Running small configs through the ordinary engine.
 #![allow(dead_code, unused_imports)] // every test file uses some of it
 
+mod busy;
 mod config;
+pub mod json_schema;
 pub mod laws;
+mod places;
+mod random_model;
+mod trial_run;
 
+pub use busy::Busy;
 pub use config::ConfigBuilder;
+pub use places::{Place, Site, at, places, sites, value};
+pub use random_model::Draw;
 use shortfall::engine::Trial;
 use shortfall::model::Model;
 use shortfall::random::{self, Stream};
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
 use shortfall::tally::{Histogram, Tally};
+pub use trial_run::{Verdict, in_parallel, of_document, trial_run, words};
 
 /// A uniform number from `low` to `high`, for random models.
 pub fn between(stream: &mut Stream, low: f64, high: f64) -> f64 {

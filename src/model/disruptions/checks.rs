@@ -7,6 +7,7 @@ use super::super::{Disruption, Input, Model};
 use crate::config::fault::Fault;
 use crate::config::{self, DisruptionKind, Quantity};
 use crate::distribution::Distribution;
+use crate::text::number;
 
 /// What can be said of the entry alone: the keys that are given, and those that are not.
 pub fn check(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) {
@@ -136,7 +137,7 @@ pub fn check_rho(
     let key = "severity_duration_rho";
     if !(-1.0..=1.0).contains(&rho) {
         let fault = Fault::new(path(&["disruptions", id, key]), format!("`{key}` lies between -1 and 1"));
-        context.faults.push(fault.label(format!("it is {rho}")));
+        context.faults.push(fault.label(format!("it is {}", number(rho))));
     }
     let by_chance = has_rate(disruption) || has_start(disruption);
     let why = match (by_chance, duration.constant(), severity.constant()) {

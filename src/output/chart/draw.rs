@@ -13,6 +13,7 @@ use resvg::{tiny_skia, usvg};
 use super::canvas::{Anchor, Canvas, Label, Point, Shape};
 use super::font::{self, Face};
 use super::style::{self, Colour};
+use crate::text::is_xml;
 
 /// Units of the drawing to a logical pixel.
 const FINE: f64 = 10.0;
@@ -133,7 +134,8 @@ fn draw_label(area: &Area<'_>, label: &Label) -> Drawn {
     // plotters writes a size smaller by 1.24, and puts the baseline 0.76 of it below the point.
     let font = FontDesc::new(FontFamily::Name(font::FAMILY), size * 1.24, face);
     let style = font.color(&colour(label.colour)).pos(Pos::new(h_pos, VPos::Top));
-    area.draw(&Text::new(label.text.as_str(), (unit(x), (y * FINE - 0.76 * size).round() as i32), style))
+    let text = label.text.replace(|letter| !is_xml(letter), " ");
+    area.draw(&Text::new(text, (unit(x), (y * FINE - 0.76 * size).round() as i32), style))
 }
 
 fn escaped(text: &str) -> String {
@@ -143,7 +145,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            letter if letter.is_control() => escaped.push(' '),
+            letter if !is_xml(letter) => escaped.push(' '),
             letter => escaped.push(letter),
         }
     }
