@@ -1,17 +1,21 @@
 //! Many trials on all cores. The only module that names rayon.
 
+mod compare;
 mod drivers;
 mod holding;
 mod in_order;
 mod memory;
+mod nested;
 mod rare;
 mod side_by_side;
 mod values;
 
+pub use compare::compare;
 pub use drivers::{total_effects, where_input};
 pub use holding::holding;
 pub use in_order::in_order;
 pub use memory::memory;
+pub use nested::nested;
 pub use rare::rare;
 pub use side_by_side::side_by_side;
 pub use values::values;
@@ -21,10 +25,10 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{Batch, Engine, Scratch, SharedDraws, StreamIndices};
+use crate::engine::{Batch, Engine, Scratch, SharedDraws};
 use crate::model::Model;
 use crate::simd::LANES;
-use crate::tally::{BLOCK, Block, EVENT_SAMPLES, NestedSampling, Pairs, Tally};
+use crate::tally::{BLOCK, Block, Tally};
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -229,72 +233,6 @@ fn hand_out(tallies: Vec<Mutex<Tally>>, twins: &[usize]) -> Vec<Tally> {
 fn twins(models: &[&Model]) -> Vec<usize> {
     let first = |index: usize| (0..index).find(|earlier| models[*earlier].simulates_like(models[index]));
     (0..models.len()).map(|index| first(index).unwrap_or(index)).collect()
-}
-
-/// Simulates these trials of two models and records their differences trial by trial. Results do not depend on the number of
-/// threads.
-///
-/// # Errors
-/// See [`Error`].
-pub fn compare(models: [&Model; 2], trials: Range<u64>, threads: usize, progress: &Progress) -> Result<Pairs, Error> {
-    let worker = |mut part: Part<'_, Pairs>| {
-        let engines = models.map(Engine::new);
-        let [mut a, mut b] = engines.each_ref().map(Engine::scratch);
-        while let Some(trials) = part.next(LANES as u64) {
-            let count = (trials.end - trials.start) as usize;
-            let batches = [engines[0].run(trials.clone(), &mut a), engines[1].run(trials.clone(), &mut b)];
-            if let Some(lane) = part.own.record(batches) {
-                part.first_fault.record(trials.start + lane as u64, 0);
-            }
-            progress.add(2 * count as u64);
-        }
-        part.own
-    };
-    add_up(Pairs::new(models), Pairs::merge, trials, threads, progress, worker)
-}
-
-/// Nested sampling: simulates the inputs of trials `0..draws` of every model again, each with [`EVENT_SAMPLES`] samples of
-/// other events. Results do not depend on the number of threads.
-///
-/// # Errors
-/// See [`Error`]; the trial is the one whose inputs were simulated again.
-pub fn nested(
-    models: &[&Model],
-    draws: u64,
-    threads: usize,
-    progress: &Progress,
-) -> Result<Vec<NestedSampling>, Error> {
-    let one = |model: &&Model| {
-        let worker = |mut work: Part<'_, NestedSampling>| {
-            let engine = Engine::new(model);
-            let mut scratch = engine.scratch();
-            let mut outcomes = vec![[0.0; EVENT_SAMPLES]; model.outcomes.len()];
-            while let Some(draw) = work.next(1) {
-                let draw = draw.start;
-                let indices: [StreamIndices; EVENT_SAMPLES] =
-                    std::array::from_fn(|sample| StreamIndices::again(draw, sample as u64, EVENT_SAMPLES as u64));
-                for (part, indices) in indices.chunks(LANES).enumerate() {
-                    let batch = engine.simulate(indices, &mut scratch);
-                    for (values, lanes) in outcomes.iter_mut().zip(&batch.outcomes) {
-                        values[part * LANES..].iter_mut().zip(lanes.0).for_each(|(value, lane)| *value = lane);
-                    }
-                }
-                if !work.own.record(draw, &outcomes) {
-                    work.first_fault.record(draw, 0);
-                }
-                progress.add(EVENT_SAMPLES as u64);
-            }
-            work.own
-        };
-        add_up(NestedSampling::new(model), NestedSampling::merge, 0..draws, threads, progress, worker)
-    };
-    let of_model = |(model, one): (usize, Result<NestedSampling, Error>)| {
-        one.map_err(|error| match error {
-            Error::NotANumber { trial, .. } => Error::NotANumber { trial, model },
-            other => other,
-        })
-    };
-    models.iter().map(one).enumerate().map(of_model).collect()
 }
 
 /// The first of these trials that has an outcome which is not a number, nor "never" where that may be.
