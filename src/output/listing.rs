@@ -234,6 +234,6 @@ mod tests {
         assert!(printed.lines().all(|line| line.chars().count() <= Screen::USUAL.width), "{printed}");
         assert!(printed.contains("projects.new-plant.slip_months = { triangular = [0.0, 12.0, 60.0] }"), "{printed}");
         assert!(printed.contains("shortage_fraction.importer.metal (fraction), recorded"), "{printed}");
-        assert!(!printed.contains("unit = "), "what is left out has no value: {printed}");
+        assert!(!printed.contains(".unit = "), "what is left out has no value: {printed}");
     }
 }

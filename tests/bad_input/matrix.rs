@@ -111,8 +111,9 @@ fn may_be_missed(config: &Table, place: &Place, literal: &str) -> bool {
     matches!(old, Value::Table(_) | Value::Array(_) | Value::String(_)) && new.is_some_and(|new| new.same_type(old))
 }
 
-/// What is not in the config at hand: a file beside it is for configs that are files.
-const LEFT_OUT: [&str; 1] = ["History.file"];
+/// What is not in the config at hand: a file beside it is for configs that are files, and of two keys that exclude each other the
+/// other one is there.
+const LEFT_OUT: [&str; 2] = ["History.file", "Choose.maximise"];
 
 #[test]
 fn every_key_of_the_schema_is_tried() {
