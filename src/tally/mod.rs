@@ -17,18 +17,23 @@
 
 mod bins;
 mod block;
+mod bytes;
 mod drivers;
+pub mod file;
 mod fixed;
 mod histogram;
 mod nested;
 mod pairs;
+mod shards;
 mod weighted;
 
 pub use block::{BLOCK, Block};
+pub use bytes::ByteFault;
 pub use drivers::{BINS, Driven, Drivers, Redrawn};
 pub use histogram::{Beyond, Histogram, Located};
 pub use nested::{EVENT_SAMPLES, NestedSampling, Recorded};
 pub use pairs::{Pair, Pairs};
+pub use shards::{MOST_SHARDS, Shards};
 pub use weighted::{Exceedance, Weighted, Weights};
 
 use std::array::from_fn;
