@@ -7,7 +7,7 @@ use shortfall::output::answer::Answer;
 use shortfall::output::{self, file, json};
 use shortfall::study::Study;
 
-use super::run::peak_memory;
+use super::report::peak_memory;
 use super::{Failure, Format, Simulation, Terminal, print, show};
 
 /// Where the answer goes, for every command that makes one.

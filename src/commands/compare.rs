@@ -8,7 +8,7 @@ use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
 
-use super::run::peak_memory;
+use super::report::peak_memory;
 use super::{Failure, Format, Input, Simulation, folders, print, progress, show};
 
 #[derive(Debug, clap::Args)]

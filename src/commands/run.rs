@@ -1,19 +1,19 @@
 //! `shortfall run`: simulate, print, and write the output folder.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-use shortfall::output::terminal::Detail;
-use shortfall::output::{self, Drawing, Results, chart, file, finding, hints, json, report, tables, terminal};
+use shortfall::output::{hints, report};
 use shortfall::simulation;
 use shortfall::study::file::read_at_most;
 use shortfall::study::{Study, looks};
 use shortfall::summary::{self, Stopped, Summary};
 use shortfall::tally::EVENT_SAMPLES;
 
-use super::{Failure, Format, Input, Simulation, Terminal, memory, note, print, progress, show as show_text};
+use super::report::{Report, Told, wall_clock};
+use super::shard::{self, ShardArguments};
+use super::{Failure, Input, Simulation, Terminal, memory, note, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -36,79 +36,42 @@ pub struct Arguments {
     /// unasked where that costs less than about a tenth of the run.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     drivers: Option<bool>,
-    /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Overwrite the files of an earlier run in the output folder.
-    #[arg(long)]
-    force: bool,
     /// Percentiles to report, as in 5,50,95, in place of the config's `run.percentiles`.
     #[arg(long, value_name = "LIST")]
     percentiles: Option<String>,
-    /// Write neither charts nor report.html.
-    #[arg(long)]
-    no_charts: bool,
-    /// Write charts as SVG as well as PNG.
-    #[arg(long, conflicts_with = "no_charts")]
-    svg: bool,
-    /// Print every table.
-    #[arg(short, long, conflicts_with = "quiet")]
-    verbose: bool,
-    /// Print results.json: short for `--format json`.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: Report,
+    #[command(flatten)]
+    shard: ShardArguments,
 }
 
 /// Largest list of sources that is read, bytes.
 const MAX_SOURCES: u64 = 16 << 20;
 
-/// Names the file to which GitHub Actions expects a job summary to be appended.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
-
 /// Simulates and reports; returns the exit code, which depends on the expectations.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let study = arguments.input.study(&arguments.changes())?;
     memory::check(simulation::memory(&study.models(), arguments.simulation.threads()), arguments.simulation.quiet)?;
-    let folder = arguments.take_folder()?;
+    let shards = arguments.shard.shards()?;
+    shards.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
+    let folder = match &shards {
+        Some(shards) => shard::take_folder(&arguments.report, arguments.input.stem().as_ref(), shards)?,
+        None => arguments.report.take_folder(arguments.input.stem().as_ref())?,
+    };
     if !arguments.simulation.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
+    }
+    let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(shards) = &shards {
+        return shard::run(&study, shards, &folder, (&config_name, &arguments.sources()), &arguments.simulation);
     }
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut summary = simulate(arguments, &study)?;
     sample_inputs(arguments, &study, &mut summary)?;
-    let simulated = clock.elapsed();
-    let config_as_run = output::config_as_run(&study);
-    let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
-    let results = Results {
-        study: &study,
-        summary: &summary,
-        finding: &finding::finding(&study, &summary),
-        config_name: &config_name,
-        config_digest: &file::digest(config_as_run.as_bytes()),
-        sources: &arguments.sources(),
-    };
-    let (files, notes) = output::render(&results, arguments.drawing());
-    notes.iter().chain(&arguments.undrawn(&study, &files)).for_each(|text| note(text));
-    let wall_clock = json::WallClock {
-        started_unix_seconds: started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-        simulation_seconds: simulated.as_secs_f64(),
-        threads: arguments.simulation.threads(),
-        peak_memory_bytes: peak_memory(),
-    };
-    let manifest = json::manifest(&results, &files, &wall_clock);
-    file::write_all(&folder, &files, &manifest)
-        .map_err(|error| Failure::Io(folder.to_string_lossy().into_owned(), error))?;
-    if let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
-        file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
-            .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
-    }
-    let printed = if arguments.simulation.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
-    match printed {
-        // A closed pipe is no error: the reader has what it wanted.
-        Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed?,
-    }
-    Ok(summary.exit_code())
+    let clock = wall_clock(started, clock.elapsed(), arguments.simulation.threads());
+    let told = Told { study: &study, summary: &summary, config_name: &config_name, sources: &arguments.sources() };
+    let manner = (arguments.simulation.format, arguments.simulation.quiet);
+    arguments.report.finish(&told, &folder, &clock, manner, terminal)
 }
 
 /// Simulates; with a stopping rule, doubles the trials until it is met.
@@ -142,19 +105,6 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
     Ok(())
 }
 
-/// Prints what was asked for.
-fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
-    match if arguments.json { Format::Json } else { arguments.simulation.format } {
-        Format::Table => {
-            let detail = if arguments.verbose { Detail::Full } else { Detail::Short };
-            show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)
-        }
-        Format::Md => show_text(&terminal::markdown(results), false),
-        Format::Csv => print(&tables::percentiles(results)),
-        Format::Json => print(&json::results(results)),
-    }
-}
-
 impl Arguments {
     /// All options that override a key of the config, as changes to it.
     fn changes(&self) -> Vec<String> {
@@ -172,37 +122,4 @@ impl Arguments {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
         read_at_most(&path, MAX_SOURCES).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
     }
-
-    fn drawing(&self) -> Drawing {
-        match (self.no_charts, self.svg) {
-            (true, _) => Drawing::Nothing,
-            (false, true) => Drawing::PngAndSvg,
-            (false, false) => Drawing::Png,
-        }
-    }
-
-    /// Which charts are not drawn, and why. A quiet run tells only of those that the config asks for.
-    fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Option<String> {
-        let (asked, is_quiet) = (&study.config.charts, self.simulation.quiet);
-        let is_drawn = |name: &str| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
-        let lacking = chart::lacking(asked, is_drawn).filter(|_| !is_quiet || !asked.is_empty());
-        let left_out = chart::left_out(asked).filter(|_| !is_quiet);
-        let notes: Vec<String> = lacking.into_iter().chain(left_out).collect();
-        (!self.no_charts && !notes.is_empty()).then(|| notes.join(" "))
-    }
-
-    fn take_folder(&self) -> Result<PathBuf, Failure> {
-        let stem = Path::new("shortfall-out").join(self.input.stem());
-        let asked = self.output.as_deref();
-        file::take_folder(asked, &stem, self.force)
-            .map_err(|error| Failure::Io(asked.unwrap_or(&stem).to_string_lossy().into_owned(), error))
-    }
-}
-
-/// Peak memory of this process, where Linux reports it.
-pub fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(1024 * kilobytes)
 }

@@ -18,6 +18,7 @@ mod matrix;
 pub mod rare;
 pub mod report;
 mod section;
+pub mod shard;
 #[cfg(test)]
 mod small;
 pub mod spark;
