@@ -5,8 +5,15 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The pages with commands, in the order in which they are read.
-const PAGES: [&str; 6] =
-    ["README.md", "docs/config.md", "docs/model.md", "docs/statistics.md", "docs/output.md", "docs/require.md"];
+const PAGES: [&str; 7] = [
+    "README.md",
+    "docs/config.md",
+    "docs/model.md",
+    "docs/statistics.md",
+    "docs/shards.md",
+    "docs/output.md",
+    "docs/require.md",
+];
 
 /// Lines that build, install, or run a script that does: all others are run.
 const EXCEPTIONS: [&str; 2] = ["cargo test --release", "cargo install --path ."];
@@ -28,6 +35,7 @@ fn here(line: &str) -> String {
     let fewer = match rest.split(' ').next().unwrap_or_default() {
         // A finished run has its own number of trials.
         "compare" if rest.contains("shortfall-out/") => "",
+        "run" if rest.contains("--shard") && rest.contains(" -n ") => "",
         "run" if flagship => " -n 4 --no-charts",
         "run" if rest.contains("--until") && !rest.contains("--max-trials") => " --max-trials 200 --no-charts",
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",

@@ -88,6 +88,9 @@ fn run(folder: &Path) -> Result<Run, String> {
     if !manifest["compared"].is_null() {
         return Err(format!("{name} is the folder of a comparison: name those of two runs"));
     }
+    if !manifest["shards"].is_null() {
+        return Err(format!("{name} is the folder of a shard: `shortfall merge` puts a run together"));
+    }
     let scenarios = manifest["scenarios"].as_array().into_iter().flatten();
     let scenarios: Vec<String> = scenarios.filter_map(|id| id.as_str().map(String::from)).collect();
     let told = (manifest["tool"].as_str(), manifest["seed"].as_u64(), manifest["trials"].as_u64());

@@ -16,13 +16,16 @@ mod init;
 mod interrupt;
 mod list;
 mod memory;
+mod merge;
 mod place;
 mod progress;
 mod rare;
 mod replay;
+mod report;
 mod require;
 mod run;
 mod schema;
+mod shard;
 mod size;
 mod stress;
 mod verify;
@@ -48,7 +51,7 @@ const EXIT_INTERRUPTED: u8 = 130;
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed; 5 verify: something differs;\n\
-    6 precision not reached at the cap, or no estimate of a rare event; 10 an expectation refuted; 11 none refuted, one undecided;\n\
+    6 precision not reached at the cap, or no estimate of a rare event; 7 merge refused; 10 an expectation refuted; 11 none refuted, one undecided;\n\
     130 or 143 interrupted: a run writes what it has, marked as partial.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`."
 )]
@@ -64,6 +67,8 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
+    /// Put the shards of a run together: what the run as a whole would have written.
+    Merge(merge::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
     /// Tell which uncertain inputs explain how much of the results.
@@ -107,6 +112,8 @@ enum Failure {
     Usage(Vec<String>),
     /// The config holds faults.
     Config(Diagnostics),
+    /// Shards are missing or do not fit together: each fault in a sentence.
+    Merge(Vec<String>),
     /// A file or the terminal.
     Io(String, io::Error),
     /// It was interrupted before there was anything to write.
@@ -166,8 +173,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
     let done = match command {
-        Command::Run(arguments) => return run::run(&arguments, terminal, run::Then::Tell),
         Command::Verify(arguments) => return verify::run(&arguments, terminal),
+        Command::Run(arguments) => return run::run(&arguments, terminal),
+        Command::Merge(arguments) => return merge::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
@@ -187,8 +195,10 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
 
 /// Prints what went wrong; returns the exit code.
 fn report(failure: &Failure, terminal: Terminal) -> u8 {
+    let listed = |faults: &[String]| faults.iter().map(|fault| format!("error: {}\n", sentence(fault))).collect();
     let (text, code) = match failure {
-        Failure::Usage(faults) => (faults.iter().map(|fault| format!("error: {}\n", sentence(fault))).collect(), 2),
+        Failure::Usage(faults) => (listed(faults), 2),
+        Failure::Merge(faults) => (listed(faults), merge::EXIT_REFUSED),
         Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
         // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,

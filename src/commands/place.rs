@@ -24,7 +24,8 @@ pub fn write(folder: Folder, files: &[Rendered], manifest: &[u8], partial: bool)
     Ok(folder)
 }
 
-fn failed(path: &Path, error: std::io::Error) -> Failure {
+/// A file or folder that cannot be read or written.
+pub fn failed(path: &Path, error: std::io::Error) -> Failure {
     Failure::Io(path.to_string_lossy().into_owned(), error)
 }
 

@@ -1,21 +1,20 @@
 //! `shortfall run`: simulate, print, and write the output folder.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use shortfall::output::file::Folder;
-use shortfall::output::terminal::Detail;
-use shortfall::output::{self, Drawing, Results, chart, file, finding, hints, json, report, tables, terminal};
+use shortfall::output::shard::AsRun;
+use shortfall::output::{hints, report};
 use shortfall::simulation;
 use shortfall::study::file::read_at_most;
 use shortfall::study::{LEAST_FOR_DRIVERS, Study, looks};
 use shortfall::summary::{self, Partial, Stopped, Summary};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::place::{self, Clock};
-use super::{Failure, Format, Input, Simulation, Terminal, again, interrupt, memory};
-use super::{note, print, progress, show as show_text};
+use super::place::Clock;
+use super::report::{Report, Then, Told};
+use super::shard::{self, ShardArguments};
+use super::{Failure, Input, Simulation, Terminal, again, interrupt, memory, note, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -38,27 +37,13 @@ pub struct Arguments {
     /// unasked where that costs less than about a tenth of the run.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     drivers: Option<bool>,
-    /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Replace the result of an earlier run in the output folder.
-    #[arg(long)]
-    force: bool,
     /// Percentiles to report, as in 5,50,95, in place of the config's `run.percentiles`.
     #[arg(long, value_name = "LIST")]
     percentiles: Option<String>,
-    /// Write neither charts nor report.html.
-    #[arg(long)]
-    no_charts: bool,
-    /// Write charts as SVG as well as PNG.
-    #[arg(long, conflicts_with = "no_charts")]
-    svg: bool,
-    /// Print every table.
-    #[arg(short, long, conflicts_with = "quiet")]
-    verbose: bool,
-    /// Print results.json: short for `--format json`.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: Report,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// Stop after so many trials as if the run had been interrupted there, to make what an interrupted one left again.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     stop_after: Option<u64>,
@@ -67,68 +52,60 @@ pub struct Arguments {
 /// Largest list of sources that is read, bytes.
 const MAX_SOURCES: u64 = 16 << 20;
 
-/// Names the file to which GitHub Actions expects a job summary to be appended.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
-
-/// What to do with the results once they are there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Write the folder, print them, and add them to the summary of a step of automatic checks.
-    Tell,
-    /// Write the folder.
-    Write,
+/// Simulates, writes the folder and tells what is in it; returns the exit code, which depends on the expectations.
+pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
+    let options = &arguments.simulation;
+    made(arguments, Then::Tell(options.format, options.quiet, terminal))
 }
 
-/// Simulates and reports; returns the exit code, which depends on the expectations.
-pub fn run(arguments: &Arguments, terminal: Terminal, then: Then) -> Result<u8, Failure> {
-    let study = arguments.input.study(&arguments.changes())?;
-    memory::check(simulation::memory(&study.models(), arguments.simulation.threads()), arguments.simulation.quiet)?;
-    let folder = arguments.take_folder()?;
-    if !arguments.simulation.quiet {
+/// The same, and nothing is printed.
+pub fn write(arguments: &Arguments) -> Result<u8, Failure> {
+    made(arguments, Then::Write)
+}
+
+fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
+    let (study, options) = (arguments.input.study(&arguments.changes())?, &arguments.simulation);
+    memory::check(simulation::memory(&study.models(), options.threads()), options.quiet)?;
+    let (stem, config) = (Path::new(arguments.input.stem()), arguments.input.config.as_path());
+    let shards = arguments.shard.shards()?;
+    shards.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
+    let folder = match &shards {
+        Some(shards) => shard::take_folder(&arguments.report, stem, shards, config)?,
+        None => arguments.report.take_folder(stem, &[config])?,
+    };
+    if !options.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
+    }
+    let config_name = config.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(shards) = &shards {
+        let as_run = AsRun::new(&study, &config_name, &arguments.sources(), again(None));
+        return shard::run(&study, shards, folder, as_run, options);
     }
     // Until the files are written: a run that is interrupted writes what it has.
     let held = interrupt::hold();
     let clock = Clock::start();
     let mut summary = simulate(arguments, &study)?;
     sample_inputs(arguments, &study, &mut summary)?;
-    let wall_clock = clock.read(arguments.simulation.threads());
-    let config_as_run = output::config_as_run(&study);
-    let config_name = arguments.input.config.file_name().unwrap_or_default().to_string_lossy();
-    let results = Results {
+    let told = Told {
         study: &study,
         summary: &summary,
-        finding: &finding::finding(&study, &summary),
         config_name: &config_name,
-        config_digest: &file::digest(config_as_run.as_bytes()),
         sources: &arguments.sources(),
+        again: &again(Some(&summary)),
+        clock: (&clock, options.threads()),
     };
-    let (files, notes) = output::render(&results, arguments.drawing());
-    notes.iter().chain(&arguments.undrawn(&study, &files)).for_each(|text| note(text));
-    let manifest = json::manifest(&results, &files, &again(&summary), &wall_clock);
-    let folder = place::write(folder, &files, &manifest, summary.partial.is_some())?;
-    drop(held);
-    if then == Then::Write {
-        return Ok(summary.exit_code());
-    }
-    if let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
-        file::append(Path::new(&path), terminal::markdown(&results).as_bytes())
-            .map_err(|error| Failure::Io(path.to_string_lossy().into_owned(), error))?;
-    }
-    let printed = if arguments.simulation.quiet { Ok(()) } else { show(arguments, &results, &folder, terminal) };
-    match printed {
-        // A closed pipe is no error: the reader has what it wanted.
-        Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed?,
-    }
-    Ok(summary.exit_code())
+    arguments.report.finish(&told, folder, Some(held), then)
 }
 
-/// How to run again: what an interrupted run has, at the trial where it stopped.
-fn again(summary: &Summary) -> Vec<String> {
+/// How to run again: what an interrupted run has, at the trial where it stopped; of a shard, the whole run.
+fn again(summary: Option<&Summary>) -> Vec<String> {
     let mut line = again::of_this_process();
-    line.retain(|argument| !argument.starts_with("--stop-after"));
-    line.extend(summary.partial.map(|_| format!("--stop-after={}", summary.trials)));
+    let is_left_out = |argument: &String| {
+        ["--trials", "--stop-after", "--shard", "--shards"].iter().any(|name| argument.split('=').next() == Some(name))
+    };
+    line.retain(|argument| !is_left_out(argument));
+    let partial = summary.filter(|summary| summary.partial.is_some());
+    line.extend(partial.map(|summary| format!("--stop-after={}", summary.trials)));
     line
 }
 
@@ -183,19 +160,6 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
     Ok(())
 }
 
-/// Prints what was asked for.
-fn show(arguments: &Arguments, results: &Results<'_>, folder: &Path, terminal: Terminal) -> Result<(), Failure> {
-    match if arguments.json { Format::Json } else { arguments.simulation.format } {
-        Format::Table => {
-            let detail = if arguments.verbose { Detail::Full } else { Detail::Short };
-            show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)
-        }
-        Format::Md => show_text(&terminal::markdown(results), false),
-        Format::Csv => print(&tables::percentiles(results)),
-        Format::Json => print(&json::results(results)),
-    }
-}
-
 impl Arguments {
     /// All options that override a key of the config, as changes to it.
     fn changes(&self) -> Vec<String> {
@@ -212,28 +176,5 @@ impl Arguments {
     fn sources(&self) -> BTreeMap<String, String> {
         let path = self.input.config.parent().unwrap_or(Path::new("")).join("data/sources.csv");
         read_at_most(&path, MAX_SOURCES).map_or_else(|_| BTreeMap::new(), |bytes| report::sources(&bytes))
-    }
-
-    fn drawing(&self) -> Drawing {
-        match (self.no_charts, self.svg) {
-            (true, _) => Drawing::Nothing,
-            (false, true) => Drawing::PngAndSvg,
-            (false, false) => Drawing::Png,
-        }
-    }
-
-    /// Which charts are not drawn, and why. A quiet run tells only of those that the config asks for.
-    fn undrawn(&self, study: &Study, files: &[output::Rendered]) -> Option<String> {
-        let (asked, is_quiet) = (&study.config.charts, self.simulation.quiet);
-        let is_drawn = |name: &str| files.iter().any(|(file, _)| *file == format!("charts/{name}.png"));
-        let lacking = chart::lacking(asked, is_drawn).filter(|_| !is_quiet || !asked.is_empty());
-        let left_out = chart::left_out(asked).filter(|_| !is_quiet);
-        let notes: Vec<String> = lacking.into_iter().chain(left_out).collect();
-        (!self.no_charts && !notes.is_empty()).then(|| notes.join(" "))
-    }
-
-    fn take_folder(&self) -> Result<Folder, Failure> {
-        let stem = Path::new("shortfall-out").join(self.input.stem());
-        place::take(self.output.as_deref(), &stem, self.force, &[&self.input.config])
     }
 }

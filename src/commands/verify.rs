@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use shortfall::output::file::{Contents, Folder, remove_result};
 use shortfall::text::visible;
 
-use super::run::Then;
 use super::{Command, Failure, Terminal, again, dispatch, folders, run, show};
 
 #[derive(Debug, clap::Args)]
@@ -107,7 +106,7 @@ fn run_again(arguments: &Arguments, contents: &Contents, terminal: Terminal) -> 
         ["--output", &made.to_string_lossy(), "--quiet", "--threads", &arguments.threads.to_string()].map(String::from),
     );
     let done = match again::parse(&line) {
-        Some(Command::Run(again)) => run::run(&again, terminal, Then::Write).map(drop),
+        Some(Command::Run(again)) => run::write(&again).map(drop),
         Some(other) => dispatch(other, terminal).map(drop),
         None => Err(Failure::Internal(format!("`{}` cannot be run again", line.join(" ")))),
     };

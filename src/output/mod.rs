@@ -20,6 +20,7 @@ pub mod rare;
 pub mod report;
 pub mod require;
 mod section;
+pub mod shard;
 pub mod size;
 #[cfg(test)]
 mod small;

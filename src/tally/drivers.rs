@@ -90,11 +90,11 @@ impl Reading {
 
 /// A number over all trials.
 #[derive(Clone, Debug, PartialEq)]
-struct Column {
+pub(super) struct Column {
     reading: Reading,
-    sections: [Totals; SECTIONS],
+    pub sections: [Totals; SECTIONS],
     /// Range of the values, which tells whether all of them could be added up.
-    range: (f64, f64),
+    pub range: (f64, f64),
 }
 
 impl Column {
@@ -112,7 +112,7 @@ impl Column {
 /// Sums by bin, for every stream of the inputs and every number of a trial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drivers {
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     keys: Vec<Key>,
     /// By stream, section and bin: trials.
     counts: Vec<u32>,
@@ -208,6 +208,24 @@ impl Drivers {
         self.columns.iter_mut().zip(&other.columns).for_each(|(own, other)| own.merge(other));
         self.counts.iter_mut().zip(&other.counts).for_each(|(own, other)| *own += other);
         self.sums.iter_mut().zip(&other.sums).for_each(|(own, other)| *own += other);
+    }
+
+    /// How many numbers, and how many streams of inputs.
+    pub(super) fn shape(&self) -> [usize; 2] {
+        [self.columns.len(), self.keys.len()]
+    }
+
+    /// By stream: counts by section and bin, and sums by section, bin and number.
+    pub(super) fn streams(&self) -> impl Iterator<Item = (&[u32], &[i64])> {
+        let cells = SECTIONS * BINS;
+        self.counts.chunks_exact(cells).zip(self.sums.chunks_exact((cells * self.columns.len()).max(1)))
+    }
+
+    /// The same, to add to them.
+    pub(super) fn streams_mut(&mut self) -> impl Iterator<Item = (&mut [u32], &mut [i64])> {
+        let cells = SECTIONS * BINS;
+        let sums = self.sums.chunks_exact_mut((cells * self.columns.len()).max(1));
+        self.counts.chunks_exact_mut(cells).zip(sums)
     }
 
     /// The numbers, in their order.

@@ -17,21 +17,26 @@
 
 mod bins;
 mod block;
+mod bytes;
 mod drivers;
+pub mod file;
 mod fixed;
 mod histogram;
 mod in_trial;
 mod nested;
 mod pairs;
+mod shards;
 mod side_by_side;
 mod weighted;
 
 pub use block::{BLOCK, Block};
+pub use bytes::ByteFault;
 pub use drivers::{BINS, Driven, Drivers, Redrawn};
 pub use histogram::{Beyond, Histogram, Located};
 pub use in_trial::in_trial;
 pub use nested::{EVENT_SAMPLES, NestedSampling, Recorded};
 pub use pairs::{Pair, Pairs};
+pub use shards::{MOST_SHARDS, Shards};
 pub use side_by_side::SideBySide;
 pub use weighted::{Exceedance, Weighted, Weights};
 

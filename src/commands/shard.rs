@@ -1,0 +1,180 @@
+//! One shard of a run: some of its trials, left as a tally file.
+
+use std::path::Path;
+
+use serde_json::json;
+use shortfall::Study;
+use shortfall::output::file::Folder;
+use shortfall::output::json;
+use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::words::count;
+use shortfall::simulation;
+use shortfall::tally::Shards;
+
+use super::place::{self, Clock};
+use super::report::Report;
+use super::{Failure, Simulation, again, progress, show};
+
+#[derive(Debug, clap::Args)]
+pub struct ShardArguments {
+    /// Simulate only shard K of N, counted from 1, and leave tally.bin: `shortfall merge` makes of all N what the run without
+    /// this option leaves.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// The same, with K from the scheduler: see docs/shards.md.
+    #[arg(long, value_name = "N", conflicts_with = "shard")]
+    shards: Option<u64>,
+}
+
+/// Where schedulers say which task of an array this is, and the number of its first task.
+const INDICES: [(&str, u64); 9] = [
+    (SLURM, 1), // or 0: see below
+    ("SGE_TASK_ID", 1),
+    ("PBS_ARRAY_INDEX", 1),
+    ("LSB_JOBINDEX", 1),
+    ("AWS_BATCH_JOB_ARRAY_INDEX", 0),
+    ("JOB_COMPLETION_INDEX", 0),
+    ("BATCH_TASK_INDEX", 0),
+    ("CLOUD_RUN_TASK_INDEX", 0),
+    ("PARALLEL_SEQ", 1),
+];
+
+const SLURM: &str = "SLURM_ARRAY_TASK_ID";
+
+/// The lowest task of a Slurm array. An array from 0 counts from there. Any other may be some tasks of an array from 1 that
+/// are run again, and so its numbers are taken as they are.
+const SLURM_LOWEST: &str = "SLURM_ARRAY_TASK_MIN";
+
+impl ShardArguments {
+    /// The shard that is asked for, if one is.
+    pub fn shards(&self) -> Result<Option<Shards>, Failure> {
+        let usage = |fault: String| Failure::Usage(vec![fault]);
+        if let Some(text) = &self.shard {
+            let parsed = text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
+            let (number, count) =
+                parsed.ok_or_else(|| usage(format!("--shard {text}: write K/N, as in 3/40 for the third of forty")))?;
+            return Shards::one(number, count).map(Some).map_err(|fault| usage(format!("--shard {text}: {fault}")));
+        }
+        let Some(count) = self.shards else { return Ok(None) };
+        let variable = |name: &str| std::env::var(name).ok();
+        let (name, number) = number(variable).map_err(usage)?;
+        Shards::one(number, count).map(Some).map_err(|fault| {
+            let value = variable(name).unwrap_or_default();
+            usage(format!("--shards {count}: {fault}, which {name}={value} asks for: let the array have {count} tasks"))
+        })
+    }
+}
+
+/// Which shard this is, counted from 1, and which variable says so.
+fn number(variable: impl Fn(&str) -> Option<String>) -> Result<(&'static str, u64), String> {
+    let mut found: Vec<(&str, u64)> = Vec::new();
+    for (name, first) in INDICES {
+        // What Grid Engine and LSF say outside of an array.
+        let no_array =
+            |value: &str| value.is_empty() || value == "undefined" || (name == "LSB_JOBINDEX" && value == "0");
+        let Some(value) = variable(name).filter(|value| !no_array(value)) else { continue };
+        let from_zero = first == 0 || (name == SLURM && variable(SLURM_LOWEST).as_deref() == Some("0"));
+        let index: u64 = value.trim().parse().map_err(|_| format!("{name} is no number of a task: {value}"))?;
+        found.push((name, index.saturating_add(u64::from(from_zero))));
+    }
+    let names = INDICES.map(|(name, _)| name).join(", ");
+    let first = *found.first().ok_or_else(|| {
+        format!("--shards takes the number of the shard from a scheduler, and none of {names} is set: use --shard K/N")
+    })?;
+    match found.iter().find(|(_, number)| *number != first.1) {
+        Some(other) => Err(format!(
+            "{} says that this is shard {}, {} says {}: use --shard K/N",
+            first.0, first.1, other.0, other.1
+        )),
+        None => Ok(first),
+    }
+}
+
+/// What a run cannot do when it is split.
+pub fn check(study: &Study) -> Result<(), Failure> {
+    let run = &study.config.run;
+    let faults = [
+        run.until.is_some().then_some(
+            "a run that is split has a fixed number of trials: leave out `--until` (`run.until`), and give `-n`",
+        ),
+        run.input_uncertainty.is_some().then_some(
+            "input uncertainty is not told by a run that is split: leave out `--input-uncertainty` (`run.input_uncertainty`), \
+             or ask for it in a run of its own",
+        ),
+    ];
+    let faults: Vec<String> = faults.into_iter().flatten().map(String::from).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
+}
+
+/// Takes the folder: that of the shard, which is the same when it is run again.
+pub fn take_folder(report: &Report, stem: &Path, shards: &Shards, config: &Path) -> Result<Folder, Failure> {
+    let mut folder = stem.as_os_str().to_os_string();
+    folder.push("-shards");
+    let usual = Path::new("shortfall-out").join(folder).join(format!("{}-of-{}", shards.these.start(), shards.count));
+    place::take(Some(report.output.as_deref().unwrap_or(&usual)), &usual, report.force, &[config])
+}
+
+/// Simulates and writes the folder.
+pub fn run(
+    study: &Study,
+    shards: &Shards,
+    folder: Folder,
+    as_run: AsRun,
+    simulation: &Simulation,
+) -> Result<u8, Failure> {
+    let clock = Clock::start();
+    let (models, trials) = (study.models(), shards.trials(study.config.run.trials));
+    let total = (trials.end - trials.start) * models.len() as u64;
+    let tallies = progress::watch(simulation.progress(), total, |progress| {
+        simulation::extend(&models, study.tallies(), trials.clone(), simulation.threads(), progress)
+    });
+    let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
+    let clock = clock.read(simulation.threads());
+    let files = vec![
+        (TALLY.to_string(), as_run.write(study, shards, &tallies)),
+        ("config.toml".to_string(), as_run.config.into_bytes()),
+    ];
+    let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
+    let run = &study.config.run;
+    let again = again::of_this_process();
+    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &again, &clock);
+    let folder = place::write(folder, &files, &manifest, false)?;
+    if simulation.quiet {
+        return Ok(0);
+    }
+    let these = match trials.end - trials.start {
+        0 => "no trials are left for it".to_string(),
+        some => format!("{} of {} trials", count(some), count(run.trials)),
+    };
+    show(
+        &format!("Shard {} of {}: {these}. It is in {}\n", shards.these.start(), shards.count, folder.display()),
+        false,
+    )?;
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedulers_count_from_0_or_from_1() {
+        let of = |set: &[(&str, &str)]| {
+            let own = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string());
+            number(own).map(|(_, number)| number)
+        };
+        assert_eq!(of(&[(SLURM, "3"), (SLURM_LOWEST, "1")]), Ok(3));
+        assert_eq!(of(&[(SLURM, "3"), (SLURM_LOWEST, "0")]), Ok(4));
+        assert_eq!(of(&[(SLURM, "7"), (SLURM_LOWEST, "3")]), Ok(7), "some tasks of an array from 1 again");
+        assert_eq!(of(&[(SLURM, "7")]), Ok(7));
+        for (name, first) in INDICES {
+            assert_eq!(of(&[(name, "5")]), Ok(6 - first), "{name}");
+        }
+        assert_eq!(of(&[("SGE_TASK_ID", "undefined"), ("LSB_JOBINDEX", "0"), ("JOB_COMPLETION_INDEX", "0")]), Ok(1));
+        assert_eq!(of(&[("AWS_BATCH_JOB_ARRAY_INDEX", "4"), ("PARALLEL_SEQ", "5")]), Ok(5), "they agree");
+        assert!(of(&[(SLURM, "2"), ("PARALLEL_SEQ", "5")]).is_err_and(|fault| fault.contains("use --shard")));
+        assert!(of(&[]).is_err_and(|fault| fault.contains(SLURM)));
+        assert!(of(&[(SLURM, "x")]).is_err());
+        assert_eq!(of(&[("JOB_COMPLETION_INDEX", "18446744073709551615")]), Ok(u64::MAX), "refused later on");
+    }
+}
