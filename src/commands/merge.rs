@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
+use shortfall::Study;
 use shortfall::output::shard::{AsRun, TALLY};
-use shortfall::output::{file as files, json};
+use shortfall::output::{self, file as files, json};
 use shortfall::simulation;
 use shortfall::study::file::{STDIN, read_at_most};
 use shortfall::summary::summarise;
@@ -71,7 +72,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     if arguments.tally {
         let merged = Shards { count: first.shards.count, these };
         let bytes = as_run.write(&study, &merged, &tallies);
-        return leave(arguments, &as_run, &merged, &bytes, &first, &clock(1));
+        return leave(arguments, (&as_run, &study), &merged, &bytes, &first, &clock(1));
     }
     let folder = arguments.report.take_folder(&stem(&as_run))?;
     let summary = summarise(&study, &tallies);
@@ -209,7 +210,7 @@ fn add_up(first: &Header, shards: &[(PathBuf, Shards)], mut tallies: Vec<Tally>)
 /// Writes the folder of a tally file of several shards.
 fn leave(
     arguments: &Arguments,
-    as_run: &AsRun,
+    (as_run, study): (&AsRun, &Study),
     merged: &Shards,
     bytes: &[u8],
     first: &Header,
@@ -218,8 +219,10 @@ fn leave(
     let mut name = stem(as_run).into_os_string();
     name.push(format!("-shards/{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name))?;
-    let written =
-        vec![(TALLY.to_string(), bytes.to_vec()), ("config.toml".to_string(), as_run.config.clone().into_bytes())];
+    let written = vec![
+        (TALLY.to_string(), bytes.to_vec()),
+        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
+    ];
     let what = serde_json::json!({ "count": merged.count, "first": merged.these.start(), "last": merged.these.end() });
     let manifest = json::other_manifest(("shards", what), first.seed, Some(first.trials), &written, clock);
     files::write_all(&folder, &written, &manifest).map_err(|error| failed(&folder, error))?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use shortfall::Study;
 use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::words::count;
-use shortfall::output::{file, json};
+use shortfall::output::{self, file, json};
 use shortfall::simulation;
 use shortfall::tally::Shards;
 
@@ -133,7 +133,7 @@ pub fn run(
     let as_run = AsRun::new(study, config_name, sources);
     let files = vec![
         (TALLY.to_string(), as_run.write(study, shards, &tallies)),
-        ("config.toml".to_string(), as_run.config.into_bytes()),
+        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
     ];
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     let run = &study.config.run;
