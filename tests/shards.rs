@@ -29,6 +29,9 @@ fn refused(folder: &Path, line: &str) -> (Option<i32>, String) {
     (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
 }
 
+/// Changes of a scenario, as TOML would not write them.
+const MIXED: &str = r#""disruptions.export-ban.duration_months" = { lognormal = { p50 = 6, p90 = 12 }, min = 1 }, "demands.*.growth_per_year" = { uniform = [0.01, 0.02] }, "demands.importer.growth_per_year" = 0.03"#;
+
 /// A folder with both small configs, and the addresses of sources beside them.
 fn workshop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -36,7 +39,13 @@ fn workshop() -> tempfile::TempDir {
     for name in ["quickstart.toml", "smoke.toml"] {
         let text = fs::read_to_string(configs.join(name)).expect("it is there");
         let lines = text.lines().filter(|line| !line.starts_with("input_uncertainty"));
-        fs::write(folder.path().join(name), lines.collect::<Vec<_>>().join("\n")).expect("written");
+        let mut text = lines.collect::<Vec<_>>().join("\n");
+        if name == "quickstart.toml" {
+            // Tables before plain values, which the config as run has the other way round.
+            text = text.replace("scenarios.as-planned.set = {", &format!("scenarios.as-planned.set = {{ {MIXED},"));
+            assert!(text.contains(MIXED));
+        }
+        fs::write(folder.path().join(name), text).expect("written");
     }
     fs::create_dir(folder.path().join("data")).expect("made");
     fs::write(folder.path().join("data/sources.csv"), "id,url\nassumption,https://example.org/a\n").expect("written");
@@ -77,7 +86,7 @@ fn split(folder: &Path, config: &str, count: u32, merge: &str) -> BTreeMap<PathB
 
 #[test]
 fn a_merged_run_has_the_same_bytes() {
-    for (config, charted) in [("quickstart.toml -n 2500 --drivers", Some(7)), ("smoke.toml -n 2100", None)] {
+    for (config, charted) in [("quickstart.toml -n 2500 --drivers", Some(7)), ("smoke.toml -n 600", None)] {
         let folder = workshop();
         let folder = folder.path();
         let whole = charted.map(|_| {
@@ -255,6 +264,7 @@ fn the_number_of_the_shard_comes_from_a_scheduler() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn a_thousand_shards_are_merged() {
     let folder = workshop();
     let folder = folder.path();
@@ -282,4 +292,11 @@ fn a_thousand_shards_are_merged() {
     println!("merged in {:.2} s", clock.elapsed().as_secs_f64());
     done(folder, "run own.toml --no-charts -q -o whole");
     assert_eq!(contents(&folder.join("merged")), contents(&folder.join("whole")));
+    let peak = |run: &str| {
+        let manifest = fs::read(folder.join(run).join("manifest.json")).expect("it is there");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        manifest["wall_clock"]["peak_memory_bytes"].as_u64()
+    };
+    let [merged, whole] = ["merged", "whole"].map(|run| peak(run).expect("the system tells"));
+    assert!(2 * merged < 3 * whole, "{merged} bytes of memory to merge what took {whole}");
 }

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use shortfall::output::json;
+use shortfall::Study;
 use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::{self, json};
 use shortfall::simulation;
 use shortfall::study::file::{STDIN, read_at_most};
 use shortfall::summary::summarise;
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     if arguments.tally {
         let merged = Shards { count: first.shards.count, these };
         let bytes = as_run.write(&study, &merged, &tallies);
-        return leave(arguments, &as_run, &merged, &bytes, &first, &clock);
+        return leave(arguments, (&as_run, &study), &merged, &bytes, &first, &clock);
     }
     let folder = arguments.report.take_folder(&stem(&as_run), &inputs(&arguments.shards))?;
     let summary = summarise(&study, &tallies);
@@ -220,7 +221,7 @@ fn add_up(first: &Header, shards: &[(PathBuf, Shards)], mut tallies: Vec<Tally>)
 /// Writes the folder of a tally file of several shards.
 fn leave(
     arguments: &Arguments,
-    as_run: &AsRun,
+    (as_run, study): (&AsRun, &Study),
     merged: &Shards,
     bytes: &[u8],
     first: &Header,
@@ -229,8 +230,10 @@ fn leave(
     let mut name = stem(as_run).into_os_string();
     name.push(format!("-shards/{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let written =
-        vec![(TALLY.to_string(), bytes.to_vec()), ("config.toml".to_string(), as_run.config.clone().into_bytes())];
+    let written = vec![
+        (TALLY.to_string(), bytes.to_vec()),
+        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
+    ];
     let what = serde_json::json!({ "count": merged.count, "first": merged.these.start(), "last": merged.these.end() });
     // The shards it is made of need not be there any more.
     let manifest =

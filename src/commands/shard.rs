@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::json;
 use shortfall::Study;
 use shortfall::output::file::Folder;
-use shortfall::output::json;
 use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::words::count;
+use shortfall::output::{self, json};
 use shortfall::simulation;
 use shortfall::tally::Shards;
 
@@ -132,7 +132,7 @@ pub fn run(
     let clock = clock.read(simulation.threads());
     let files = vec![
         (TALLY.to_string(), as_run.write(study, shards, &tallies)),
-        ("config.toml".to_string(), as_run.config.into_bytes()),
+        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
     ];
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     let run = &study.config.run;

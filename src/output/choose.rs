@@ -14,6 +14,9 @@ use crate::summary::choose::{Choice, Fresh, Goal, Information, Known, RegretOf, 
 /// Most sets in a table; the files have all.
 const MOST: usize = 12;
 
+/// A set on the frontier is told if it is better than the one before by such a part of all that can be had.
+const LEAST_GAIN: f64 = 0.05;
+
 /// Most inputs in a table.
 const MOST_KNOWN: usize = 10;
 
@@ -162,7 +165,9 @@ fn selection(choice: &Choice) -> String {
 
 fn frontier(choice: &Choice) -> Section {
     let efficient = choice.frontier();
-    let rows = efficient.iter().map(|set| {
+    let means: Vec<f64> = efficient.iter().map(|set| set.estimate.nearest()).collect();
+    let shown = worth_telling(&means);
+    let rows = shown.iter().map(|&index| efficient[index]).map(|set| {
         let estimate = words::with_interval(&set.estimate, written(&choice.goal));
         let sum = if set.cost == 0.0 { "0".into() } else { amount(set.cost) };
         let change = set.change.as_ref().filter(|_| !set.measures.is_empty());
@@ -172,12 +177,31 @@ fn frontier(choice: &Choice) -> Section {
     });
     let cost = format!("cost, {}", choice.cost_unit);
     let header = [&cost, "measures", &goal_in_words(&choice.goal), "from nothing", "may be best"];
+    let mut notes: Vec<String> = vec!["Differences from doing nothing hold together. These were chosen in the same trials: each looks a little better than it is.".into()];
+    let hidden = (efficient.len() - shown.len()) as u64;
+    notes.extend((hidden > 0).then(|| {
+        format!("{} more that are hardly better than the one before are left out: --format csv.", count(hidden))
+    }));
     Section {
         title: "What each sum buys: no set that costs as much or less looks better".into(),
         header: header.map(|text| text.to_string()).to_vec(),
         rows: rows.collect(),
-        notes: vec!["Differences from doing nothing hold together. These were chosen in the same trials: each looks a little better than it is.".into()],
+        notes,
     }
+}
+
+/// Places of the first, the last, and all that are better than the one told before by a part of what the last is better by.
+fn worth_telling(means: &[f64]) -> Vec<usize> {
+    let (Some(first), Some(last)) = (means.first(), means.last()) else { return Vec::new() };
+    let least = LEAST_GAIN * (first - last).abs();
+    let mut told = vec![0];
+    for (index, mean) in means.iter().enumerate().skip(1) {
+        let before = told.last().map_or(*first, |&before| means[before]);
+        if index + 1 == means.len() || (mean - before).abs() >= least {
+            told.push(index);
+        }
+    }
+    told
 }
 
 fn regret(choice: &Choice) -> Option<Section> {
@@ -363,5 +387,17 @@ pub fn answer_among_scenarios(study: &Study, goal: &Goal, known: &Information) -
         tables: vec![("value-of-information.csv".into(), information_csv(known))],
         json: ("value-of-information.json".into(), json_of(study.config.run.seed, &what)),
         charts: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_frontier_what_gains_something_is_told_and_the_last() {
+        assert_eq!(worth_telling(&[100.0, 99.9, 97.0, 94.0, 90.0, 89.99, 0.0]), [0, 3, 6]);
+        assert_eq!(worth_telling(&[0.0, 1.0, 1.01]), [0, 1, 2], "larger may be better");
+        assert_eq!((worth_telling(&[5.0]), worth_telling(&[])), (vec![0], vec![]));
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{config_as_run, json};
+use super::json;
+use crate::config::Config;
 use crate::config::set::Path;
 use crate::study::Study;
 use crate::tally::file::Header;
@@ -16,8 +17,8 @@ pub const TALLY: &str = "tally.bin";
 /// A study as run, and what files tell of it beside its config: as JSON, the text of [`Header::study`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsRun {
-    /// The config as run.
-    pub config: String,
+    /// The config as run, in TOML that keeps the order of everything.
+    config: String,
     /// Name of the config file, without its folder.
     pub config_name: String,
     /// What the file said beside its values, by path: comments are no part of the config as run.
@@ -32,7 +33,7 @@ impl AsRun {
     /// What there is to tell of a study.
     pub fn new(study: &Study, config_name: &str, sources: &BTreeMap<String, String>, again: Vec<String>) -> Self {
         AsRun {
-            config: config_as_run(study),
+            config: in_order(&study.config),
             config_name: config_name.into(),
             notes: study.notes.clone().into_iter().collect(),
             sources: sources.clone(),
@@ -72,4 +73,11 @@ impl AsRun {
         }
         Ok((told, study))
     }
+}
+
+/// A config as TOML with a line to each of its tables. The usual form puts plain values before tables, and what a scenario
+/// changes is told, and looked up, in its order.
+fn in_order(config: &Config) -> String {
+    let table = toml::Table::try_from(config).expect("a checked config can be written as TOML");
+    table.iter().map(|(key, value)| format!("{} = {value}\n", toml::Value::String(key.clone()))).collect()
 }
