@@ -125,6 +125,8 @@ fn scenarios_changes_and_what_is_printed_are_those_of_the_run() {
     let merged = done(folder, "merge s2/2/tally.bin part --json --no-charts");
     assert_eq!(merged, printed);
     assert_eq!(contents(&folder.join("shortfall-out/quickstart")), contents(&folder.join("whole")));
+    assert!(done(folder, "verify shortfall-out/quickstart").contains("run again: the same files"));
+    assert!(done(folder, "verify s2/1 --no-run").contains("2 files as they were written"));
 }
 
 #[test]

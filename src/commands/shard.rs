@@ -13,7 +13,7 @@ use shortfall::tally::Shards;
 
 use super::place::{self, Clock};
 use super::report::Report;
-use super::{Failure, Simulation, again, progress, show};
+use super::{Failure, Simulation, progress, show};
 
 #[derive(Debug, clap::Args)]
 pub struct ShardArguments {
@@ -136,8 +136,8 @@ pub fn run(
     ];
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     let run = &study.config.run;
-    let again = again::of_this_process();
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &again, &clock);
+    // The tally file tells the name of the config and its comments too, which the config as run has no more.
+    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], &clock);
     let folder = place::write(folder, &files, &manifest, false)?;
     if simulation.quiet {
         return Ok(0);

@@ -24,7 +24,7 @@ const MAX_FILE: u64 = 1 << 30;
 const MAX_ENTRIES: usize = 10_000;
 
 /// Endings of the files that this program writes, and of those it writes in `charts`.
-const ENDINGS: [&str; 5] = ["csv", "html", "json", "toml", "xml"];
+const ENDINGS: [&str; 6] = ["bin", "csv", "html", "json", "toml", "xml"];
 const ENDINGS_OF_CHARTS: [&str; 3] = ["csv", "png", "svg"];
 
 /// What a folder holds. Names are paths below it, in order.
