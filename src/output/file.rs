@@ -1,4 +1,4 @@
-//! Writing files: the only module that changes the disk, step by step in [`disk`].
+//! Writing files: the only module that changes the disk, step by step in `file::disk`.
 //!
 //! A folder of results appears in one step. All files are written into a new folder beside it, `.NAME.shortfall-new`, which
 //! then takes its name or, if an earlier result is there, is exchanged for it. So at every instant the folder is what it was or
