@@ -4,6 +4,7 @@ use super::context::Context;
 use super::names::{check_id, check_text, check_unit, path};
 use super::{Model, Statistic};
 use crate::config::fault::Fault;
+use crate::text::number;
 
 /// Largest cost, as the largest known amount of anything.
 const LARGEST: f64 = 1e12;
@@ -16,7 +17,7 @@ pub fn check(context: &mut Context<'_>, model: &Model) {
         if !(0.0..=LARGEST).contains(&value) {
             let key = keys.last().unwrap_or(&"");
             let fault = Fault::new(path(keys), format!("`{key}` lies between 0 and {LARGEST:e}"));
-            faults.push(fault.label(format!("{value} is asked for")));
+            faults.push(fault.label(format!("{} is asked for", number(value))));
         }
     };
     measures.iter().for_each(|(id, measure)| amount(measure.cost, &["measures", id, "cost"]));
