@@ -278,7 +278,7 @@ fn a_thousand_shards_are_merged() {
         &study,
         "own.toml",
         &BTreeMap::from([("assumption".into(), "https://example.org/a".into())]),
-        Vec::new(),
+        ["run", "config.toml"].map(String::from).into(),
     );
     let mut line = String::from("merge --no-charts -q -o merged");
     for k in 1..=1000 {
