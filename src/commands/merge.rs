@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use shortfall::Study;
+use shortfall::output::json;
 use shortfall::output::shard::{AsRun, TALLY};
-use shortfall::output::{self, json};
 use shortfall::simulation;
 use shortfall::study::file::{STDIN, read_at_most};
 use shortfall::summary::summarise;
@@ -15,7 +15,7 @@ use shortfall::tally::{Shards, Tally};
 
 use super::place::{self, Clock};
 use super::report::{Report, Then, Told};
-use super::{Failure, Format, Terminal, memory, print, show};
+use super::{Failure, Format, Terminal, memory, print, shard, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     if arguments.tally {
         let merged = Shards { count: first.shards.count, these };
         let bytes = as_run.write(&study, &merged, &tallies);
-        return leave(arguments, (&as_run, &study), &merged, &bytes, &first, &clock);
+        return leave(arguments, (&as_run, &study), &merged, bytes, &clock);
     }
     let folder = arguments.report.take_folder(&stem(&as_run), &inputs(&arguments.shards))?;
     let summary = summarise(&study, &tallies);
@@ -223,22 +223,13 @@ fn leave(
     arguments: &Arguments,
     (as_run, study): (&AsRun, &Study),
     merged: &Shards,
-    bytes: &[u8],
-    first: &Header,
+    bytes: Vec<u8>,
     clock: &Clock,
 ) -> Result<u8, Failure> {
     let mut name = stem(as_run).into_os_string();
     name.push(format!("-shards/{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let written = vec![
-        (TALLY.to_string(), bytes.to_vec()),
-        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
-    ];
-    let what = serde_json::json!({ "count": merged.count, "first": merged.these.start(), "last": merged.these.end() });
-    // The shards it is made of need not be there any more.
-    let manifest =
-        json::other_manifest(("shards", what), first.seed, Some(first.trials), &written, &[], &clock.read(1));
-    let folder = place::write(folder, &written, &manifest, false)?;
+    let folder = shard::leave(folder, study, merged, bytes, &clock.read(1))?;
     if !arguments.quiet {
         show(
             &format!(

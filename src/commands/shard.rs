@@ -1,6 +1,6 @@
 //! One shard of a run: some of its trials, left as a tally file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use shortfall::Study;
@@ -130,27 +130,37 @@ pub fn run(
     });
     let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
     let clock = clock.read(simulation.threads());
-    let files = vec![
-        (TALLY.to_string(), as_run.write(study, shards, &tallies)),
-        ("config.toml".to_string(), output::config_as_run(study).into_bytes()),
-    ];
-    let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
-    let run = &study.config.run;
-    // The tally file tells the name of the config and its comments too, which the config as run has no more.
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], &clock);
-    let folder = place::write(folder, &files, &manifest, false)?;
+    let folder = leave(folder, study, shards, as_run.write(study, shards, &tallies), &clock)?;
     if simulation.quiet {
         return Ok(0);
     }
     let these = match trials.end - trials.start {
         0 => "no trials are left for it".to_string(),
-        some => format!("{} of {} trials", count(some), count(run.trials)),
+        some => format!("{} of {} trials", count(some), count(study.config.run.trials)),
     };
     show(
         &format!("Shard {} of {}: {these}. It is in {}\n", shards.these.start(), shards.count, folder.display()),
         false,
     )?;
     Ok(0)
+}
+
+/// Writes the folder of a tally file; returns where it is.
+pub fn leave(
+    folder: Folder,
+    study: &Study,
+    shards: &Shards,
+    tally: Vec<u8>,
+    clock: &json::WallClock,
+) -> Result<PathBuf, Failure> {
+    let files =
+        vec![(TALLY.to_string(), tally), ("config.toml".to_string(), output::config_as_run(study).into_bytes())];
+    let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
+    let run = &study.config.run;
+    // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
+    // run has no more, and what it was merged of need not be there any more.
+    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], clock);
+    place::write(folder, &files, &manifest, false)
 }
 
 #[cfg(test)]

@@ -336,19 +336,6 @@ fn information_csv(information: &Information) -> Vec<u8> {
     table.finish()
 }
 
-#[derive(Serialize)]
-struct File<'a, T> {
-    layout: u32,
-    tool: String,
-    seed: u64,
-    #[serde(flatten)]
-    what: &'a T,
-}
-
-fn json_of<T: Serialize>(seed: u64, what: &T) -> Vec<u8> {
-    json::bytes_of(&File { layout: json::LAYOUT, tool: json::tool(), seed, what })
-}
-
 /// The answer; `digest` is that of the config as run.
 pub fn answer(study: &Study, choice: &Choice, digest: &str) -> Answer {
     let mut sections = vec![ranking(choice), frontier(choice)];
@@ -365,7 +352,7 @@ pub fn answer(study: &Study, choice: &Choice, digest: &str) -> Answer {
         sections,
         foot: Vec::new(),
         tables,
-        json: ("choose.json".into(), json_of(study.config.run.seed, choice)),
+        json: ("choose.json".into(), json::found(study.config.run.seed, choice)),
         charts: chart::frontier(study, choice, digest).into_iter().collect(),
     }
 }
@@ -385,7 +372,7 @@ pub fn answer_among_scenarios(study: &Study, goal: &Goal, known: &Information) -
         sections: information(goal, known, ""),
         foot: Vec::new(),
         tables: vec![("value-of-information.csv".into(), information_csv(known))],
-        json: ("value-of-information.json".into(), json_of(study.config.run.seed, &what)),
+        json: ("value-of-information.json".into(), json::found(study.config.run.seed, &what)),
         charts: Vec::new(),
     }
 }

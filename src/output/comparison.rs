@@ -157,9 +157,6 @@ pub fn csv(comparison: &Comparison) -> Vec<u8> {
 
 #[derive(Serialize)]
 struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
     percentile_definition: &'static str,
     #[serde(flatten)]
     comparison: &'a Comparison,
@@ -167,7 +164,5 @@ struct File<'a> {
 
 /// `results.json` of a comparison.
 pub fn json(seed: u64, comparison: &Comparison) -> Vec<u8> {
-    let file =
-        File { layout: json::LAYOUT, tool: json::tool(), seed, percentile_definition: json::PERCENTILE, comparison };
-    json::bytes_of(&file)
+    json::found(seed, &File { percentile_definition: json::PERCENTILE, comparison })
 }

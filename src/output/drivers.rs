@@ -315,9 +315,6 @@ fn moved(moves: &Moves) -> (String, [Option<f64>; 2]) {
 
 #[derive(Serialize)]
 struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
     confidence: f64,
     scenarios: Vec<Case<'a>>,
 }
@@ -332,11 +329,6 @@ struct Case<'a> {
 /// `drivers.json`: everything, for machines.
 fn json(study: &Study, cases: &Cases<'_>) -> Vec<u8> {
     let run = &study.config.run;
-    json::bytes_of(&File {
-        layout: json::LAYOUT,
-        tool: json::tool(),
-        seed: run.seed,
-        confidence: run.confidence,
-        scenarios: cases.iter().map(|(case, drivers)| Case { id: &case.id, drivers }).collect(),
-    })
+    let scenarios = cases.iter().map(|(case, drivers)| Case { id: &case.id, drivers }).collect();
+    json::found(run.seed, &File { confidence: run.confidence, scenarios })
 }

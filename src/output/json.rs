@@ -122,6 +122,20 @@ pub fn other_manifest(
     }))
 }
 
+#[derive(Serialize)]
+struct FoundFile<'a, T> {
+    layout: u32,
+    tool: String,
+    seed: u64,
+    #[serde(flatten)]
+    found: &'a T,
+}
+
+/// What a command other than `run` found, as a file: its fields behind those that all such files have.
+pub(super) fn found(seed: u64, found: &impl Serialize) -> Vec<u8> {
+    bytes_of(&FoundFile { layout: LAYOUT, tool: tool(), seed, found })
+}
+
 /// As a file, with a line to each value.
 pub(super) fn bytes_of(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("results can be written as JSON");

@@ -1,7 +1,5 @@
 //! Probabilities of rare events: text, Markdown, CSV, JSON.
 
-use serde::Serialize;
-
 use super::json;
 use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
 use super::tables::{Table, number};
@@ -189,17 +187,7 @@ pub fn csv(rare: &Rare) -> Vec<u8> {
     table.finish()
 }
 
-#[derive(Serialize)]
-struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
-    #[serde(flatten)]
-    rare: &'a Rare,
-}
-
 /// Everything, for machines.
 pub fn json(seed: u64, rare: &Rare) -> Vec<u8> {
-    let file = File { layout: json::LAYOUT, tool: json::tool(), seed, rare };
-    json::bytes_of(&file)
+    json::found(seed, rare)
 }

@@ -286,9 +286,6 @@ fn box_csv(found: &Requirement) -> Vec<u8> {
 
 #[derive(Serialize)]
 struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
     finding: Vec<String>,
     #[serde(flatten)]
     requirement: &'a Requirement,
@@ -296,6 +293,5 @@ struct File<'a> {
 
 /// `require.json`: everything, for machines.
 fn json(seed: u64, found: &Requirement) -> Vec<u8> {
-    let finding = sentences::finding(found);
-    json::bytes_of(&File { layout: json::LAYOUT, tool: json::tool(), seed, finding, requirement: found })
+    json::found(seed, &File { finding: sentences::finding(found), requirement: found })
 }

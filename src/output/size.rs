@@ -345,13 +345,10 @@ fn row(
 
 #[derive(Serialize)]
 struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
     stocks: &'a [StockSizes],
 }
 
 /// `size.json`: everything, for machines.
 fn json(seed: u64, stocks: &[StockSizes]) -> Vec<u8> {
-    json::bytes_of(&File { layout: json::LAYOUT, tool: json::tool(), seed, stocks })
+    json::found(seed, &File { stocks })
 }

@@ -336,9 +336,6 @@ fn n_minus_one_csv(stress: &Stress) -> Vec<u8> {
 
 #[derive(Serialize)]
 struct File<'a> {
-    layout: u32,
-    tool: String,
-    seed: u64,
     single_point_of_failure: String,
     #[serde(flatten)]
     stress: &'a Stress,
@@ -346,7 +343,5 @@ struct File<'a> {
 
 /// `stress.json`: everything, for machines.
 fn json(seed: u64, stress: &Stress) -> Vec<u8> {
-    let file =
-        File { layout: json::LAYOUT, tool: json::tool(), seed, single_point_of_failure: definition(stress), stress };
-    json::bytes_of(&file)
+    json::found(seed, &File { single_point_of_failure: definition(stress), stress })
 }
