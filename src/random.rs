@@ -145,6 +145,21 @@ mod tests {
         assert_ne!(uniform(&mut key.stream(0)), uniform(&mut key.stream(1)));
     }
 
+    /// Computed in Python from the definitions: SHA-256, SplitMix64's finaliser, xoshiro256++.
+    #[test]
+    fn numbers_are_those_of_another_program() {
+        let key = Key::new(7, "projects.nolans.slip_months");
+        let words = [0xe6f6_5cf5_5075_c928, 0xb58b_1a58_4d0c_0e95, 0x9957_3f56_17da_3fe5, 0x1a3a_674e_cd6b_232a];
+        assert_eq!(key, Key(words));
+        let (trials, numbers) =
+            ([0, 1, 2, 1 << 40], [0.32896935253470605, 0.27206646967300296, 0.4507082544932658, 0.1651728175720638]);
+        assert_eq!(trials.map(|trial| key.uniform(trial)), numbers);
+        assert_eq!(key.uniforms(&trials), numbers);
+        let mut stream = key.stream(3);
+        let drawn = [(); 3].map(|()| uniform(&mut stream));
+        assert_eq!(drawn, [0.1379154135117412, 0.5178360114823478, 0.362313558471396]);
+    }
+
     #[test]
     fn streams_in_step_are_the_single_ones() {
         let (key, trials) = (Key::new(7, "disruptions.fire"), [0, 1, 2, 3, 1 << 40, 99, 100, u64::MAX]);

@@ -90,7 +90,7 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> Interval {
 /// them are far enough apart, and for `p` or `confidence` outside (0, 1).
 pub fn percentile_ranks(n: u64, p: f64, confidence: f64) -> Option<(u64, u64)> {
     let miss = half_miss(confidence)?;
-    if !(p > 0.0 && p < 1.0) || n < smallest_n_for_percentile(p, confidence) {
+    if n < smallest_n_for_percentile(p, confidence) {
         return None;
     }
     // As many of the draws lie above q_p as a binomial of 1 - p says, so the upper rank is a lower one seen from above.
@@ -215,9 +215,9 @@ mod tests {
     /// Against plain sums of the binomial terms, for every small case.
     #[test]
     fn ranks_meet_plain_sums() {
-        for n in [2u64, 5, 17, 60, 150] {
+        for n in (2u64..=40).chain([60, 150]) {
             for p in [0.02, 0.1, 0.37, 0.5, 0.8, 0.97] {
-                for confidence in [0.5, 0.8, 0.95, 0.999] {
+                for confidence in [0.01, 0.2, 0.5, 0.8, 0.95, 0.999] {
                     let miss = 0.5 * (1.0 - confidence);
                     let mut terms = vec![(1.0f64 - p).powi_exact(n)];
                     for k in 0..n {
@@ -251,6 +251,20 @@ mod tests {
                 let up_to = |k: u64| beta_with_power(k as f64 + 1.0, (n - k) as f64, p, 1.0 - p).0;
                 assert!(up_to(low - 1).above <= 0.025 && up_to(low).above > 0.025);
                 assert!(up_to(high - 1).below <= 0.025 && up_to(high - 2).below > 0.025);
+            }
+        }
+    }
+
+    /// The guess from which probabilities are added up lies on either side, beyond the rank at low confidence alone.
+    #[test]
+    fn ranks_hold_at_low_confidence() {
+        for n in [99u64, 982, 9215] {
+            for p in (1..400).map(|part| f64::from(part) / 400.0).filter(|p| n as f64 * p > 1.0) {
+                for miss in [0.32, 0.36, 0.42, 0.46, 0.482] {
+                    let Some((low, _)) = percentile_ranks(n, p, 1.0 - 2.0 * miss) else { continue };
+                    let up_to = |k: u64| beta_with_power(k as f64 + 1.0, (n - k) as f64, p, 1.0 - p).0.above;
+                    assert!(up_to(low - 1) <= miss + 1e-12 && up_to(low) > miss - 1e-12, "n {n}, p {p}, {miss}");
+                }
             }
         }
     }
@@ -313,6 +327,24 @@ mod tests {
         assert_eq!(mean_interval(1.0, 0.0, 9, 0.95), Some(Interval { low: 1.0, high: 1.0 }));
         let found = mean_interval(5.0, 4.0, 11, 0.95).expect("eleven draws");
         close(found.high - found.low, 2.0 * 2.228_138_851_986_27 * (4.0f64 / 11.0).sqrt(), 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_interval() {
+        for p in [-0.5, 0.0, 1.0, 1.5, f64::NAN] {
+            assert_eq!(smallest_n_for_percentile(p, 0.95), u64::MAX);
+            assert_eq!(smallest_n_for_percentile(0.5, p), u64::MAX);
+            assert_eq!(percentile_ranks(1_000, p, 0.95), None);
+            assert_eq!(percentile_ranks(1_000, 0.5, p), None);
+            assert_eq!(clopper_pearson(3, 10, p), Interval { low: 0.0, high: 1.0 });
+            assert_eq!(mean_interval(1.0, 1.0, 9, p), None);
+        }
+        assert_eq!(clopper_pearson(11, 10, 0.95), Interval { low: 0.0, high: 1.0 });
+        for (mean, variance) in [(f64::NAN, 1.0), (f64::INFINITY, 1.0), (1.0, f64::INFINITY), (1.0, -1.0)] {
+            assert_eq!(mean_interval(mean, variance, 9, 0.95), None);
+        }
+        assert!(mean_interval(1.0, 1.0, 2, 0.95).is_some());
+        assert_eq!(smallest_n_for_percentile(0.5, 1e-9), 2);
     }
 
     #[test]

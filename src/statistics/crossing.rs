@@ -253,24 +253,30 @@ mod tests {
     /// statistic. The interval holds it in about 95 of 100 runs.
     #[test]
     fn thresholds_are_order_statistics_and_their_intervals_cover() {
+        let wide = Passing { range: (0.0, 0.25), ..asked(1000, 0.3) };
+        let (low, high) = wide.ranks.expect("enough trials");
         for rises in [true, false] {
             let mut held = 0;
             for seed in 0..100 {
                 let key = Key::new(seed, "threshold");
+                let threshold = |trial: u64| 0.25 * key.uniform(trial);
                 let mut simulated = 0u64;
-                let found = passing(&asked(1000, 0.3), &[], |at, trials| {
+                let found = passing(&wide, &[], |at, trials| {
                     simulated += trials.len() as u64;
-                    Ok::<_, ()>(trials.iter().map(|trial| (key.uniform(*trial) <= at) == rises).collect())
+                    Ok::<_, ()>(trials.iter().map(|trial| (threshold(*trial) <= at) == rises).collect())
                 })
                 .expect("nothing fails");
                 let crossing = found.crossing.expect("from none to all");
                 assert_eq!((crossing.rises, found.contrary), (rises, 0));
-                let mut thresholds: Vec<f64> = (0..1000).map(|trial| key.uniform(trial)).collect();
+                let mut thresholds: Vec<f64> = (0..1000).map(threshold).collect();
                 thresholds.sort_by(f64::total_cmp);
-                let exact = if rises { thresholds[299] } else { thresholds[700] };
-                assert!((crossing.value - exact).abs() <= 2.0 * FINEST, "{} is not {exact}", crossing.value);
-                let truth = if rises { 0.3 } else { 0.7 };
+                // Where so many hold.
+                let exact = |rank: u64| thresholds[if rises { rank - 1 } else { 1000 - rank } as usize];
                 let (fewer, more) = (crossing.fewer.expect("an end"), crossing.more.expect("an end"));
+                for (found, rank) in [(crossing.value, 300), (fewer, low), (more, high)] {
+                    assert!((found - exact(rank)).abs() <= 0.25 * FINEST * 1.001, "{found} is not {}", exact(rank));
+                }
+                let truth = if rises { 0.075 } else { 0.175 };
                 held += u32::from(fewer.min(more) <= truth && truth <= fewer.max(more));
                 assert!(simulated < 8 * 1000, "{simulated} trials for a thousand");
             }
@@ -286,14 +292,20 @@ mod tests {
             0 => !(0.2..0.8).contains(&at),
             _ => key.uniform(trial) <= at,
         };
-        let found = passing(&asked(3000, 0.5), &[], |at, trials| {
-            Ok::<_, ()>(trials.iter().map(|trial| holds(at, *trial)).collect())
+        let mut simulated = 0;
+        let wide = Passing { range: (0.0, 4.0), ..asked(3000, 0.5) };
+        let found = passing(&wide, &[], |at, trials| {
+            simulated += trials.len();
+            Ok::<_, ()>(trials.iter().map(|trial| holds(at / 4.0, *trial)).collect())
         });
         let found = found.expect("nothing fails");
         assert!(found.contrary > 100, "{found:?}");
+        // Both ends, and each of the halves until they are near.
+        assert!((5 * 3000..10 * 3000).contains(&simulated), "{simulated}");
         let crossing = found.crossing.expect("from a third to all");
         let count = |at: f64| (0..3000).filter(|trial| holds(at, *trial)).count();
-        assert!(count(crossing.value) >= 1500 && count(crossing.value - 2.0 * FINEST) < 1500, "{crossing:?}");
+        let value = crossing.value / 4.0;
+        assert!(count(value) >= 1500 && count(value - 2.0 * FINEST) < 1500, "{crossing:?}");
     }
 
     #[test]

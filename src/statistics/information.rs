@@ -249,11 +249,24 @@ mod tests {
         assert!(mean <= 0.001 && mean > -0.004, "{mean}");
     }
 
+    /// `E max(0, Z^2 - 1) = 2 phi(1)`, which no straight line in `Z` tells anything of.
+    #[test]
+    fn what_is_curved_is_seen() {
+        let numbers = normals(&uniforms(7, "a"));
+        let values = vec![vec![0.0; TRIALS as usize], numbers.iter().map(|z| z * z - 1.0).collect()];
+        let options = Options::new(&values, 0, 0.95);
+        let worth = options.of_several(&[numbers]);
+        let Interval { low, high } = worth.interval.expect("enough trials");
+        assert!((worth.value - 0.483_94).abs() < 2.0 * (high - low) / 1.96, "{worth:?}");
+        assert!((worth.value - options.perfect().value).abs() < 1e-3, "{worth:?} of {:?}", options.perfect());
+    }
+
     #[test]
     fn one_option_leaves_nothing_to_know() {
         let (inputs, values) = case(1);
         let options = Options::new(&values[1..], 0, 0.95);
         assert_eq!((options.perfect().value, options.of_one(&inputs[0]).value), (0.0, 0.0));
+        assert_eq!(best([1.0, 2.0, 2.0].into_iter()), 1);
     }
 
     /// By hand: `4 x + 2 y = 10, 2 x + 3 y = 9` has `x = 1.5, y = 2`; and where the second term repeats the first, one is enough.
