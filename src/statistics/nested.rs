@@ -170,6 +170,12 @@ mod tests {
         near(nested.variance_of_means().unwrap(), 7.0, 1e-12);
         near(nested.variance_between().unwrap(), 7.0 - 2.0 / 2.0, 1e-12);
         near(nested.share().unwrap(), 6.0 / 8.0, 1e-12);
+        // Two draws of two samples are enough.
+        let mut two = Nested::default();
+        two.add(&[1, 3]);
+        assert_eq!(two.variance_of_means(), None);
+        two.add(&[5, 7]);
+        near(two.variance_of_means().unwrap(), 8.0, 1e-12);
     }
 
     #[test]

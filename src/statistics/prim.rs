@@ -281,6 +281,22 @@ mod tests {
         assert_eq!(found.inside, found.hits);
     }
 
+    /// Of 29 values between 30 and 60 every third is a hit; the two below are hits, of the two above one is.
+    #[test]
+    fn the_denser_of_two_pastes_is_made() {
+        let column: Vec<f64> = (0..100).map(f64::from).collect();
+        let hits = |below: [bool; 2], above: [bool; 2]| -> Vec<bool> {
+            let mut hits: Vec<bool> = (0..100).map(|at| (31..60).contains(&at) && at % 3 == 0).collect();
+            (hits[29], hits[30], hits[60], hits[61]) = (below[0], below[1], above[0], above[1]);
+            hits
+        };
+        let limit = Limit { column: 0, low: 30.0, high: 60.0 };
+        let paste = |below, above| pasted(&[limit], std::slice::from_ref(&column), &hits(below, above));
+        assert_eq!(paste([true; 2], [true, false]), Some(vec![Limit { low: 28.0, ..limit }]));
+        assert_eq!(paste([true, false], [true; 2]), Some(vec![Limit { high: 62.0, ..limit }]));
+        assert_eq!(paste([false; 2], [false; 2]), None);
+    }
+
     #[test]
     fn nothing_to_look_at_gives_nothing() {
         assert!(discover(&[], &[true, false], 4, 0.5).is_empty());

@@ -123,6 +123,7 @@ mod tests {
     use crate::math::exp;
     use crate::random::Key;
     use crate::special::{Probability, normal_quantile};
+    use crate::statistics::student_t_tail;
 
     fn normal(seed: u64, name: &str, trial: u64) -> f64 {
         normal_quantile(Probability::of(Key::new(seed, name).uniform(trial)))
@@ -182,6 +183,32 @@ mod tests {
         assert_eq!((stages(250, 100), stages(250, 250)), (vec![100], vec![250]));
         assert!((miss_of_each(3, 2, 0.94) - 0.005).abs() < 1e-12);
         assert!((miss_of_each(1, 1, 0.9) - 0.1).abs() < 1e-12);
+    }
+
+    /// Johnson's correction of a mean of 5.6667 whose differences reach far to the left: t is 1.40829 and not 2.86535; without
+    /// skewness, or with some to the right, it is the plain one.
+    #[test]
+    fn skewness_to_the_left_is_held_against_a_mean() {
+        let holds_from = |differences: &[f64], t: f64| {
+            let paired = Paired::new(differences, &vec![0.0; differences.len()]);
+            let miss = student_t_tail(t, differences.len() as f64 - 1.0);
+            paired.is_above(miss * 1.000_1) && !paired.is_above(miss * 0.999_9)
+        };
+        assert!(holds_from(&[9.0, 8.0, 7.0, -4.0, 6.0, 8.0], 1.408_285_705_942_857_7));
+        assert!(holds_from(&[-1.0, 3.0], 0.5));
+        // Mean 2, variance 34 / 3, four of them.
+        assert!(holds_from(&[0.0, 0.0, 1.0, 7.0], 2.0 * (4.0f64 / (34.0 / 3.0)).sqrt()));
+        assert!(!Paired::new(&[1.0], &[0.0]).is_above(0.4));
+    }
+
+    #[test]
+    fn distances_share_what_may_be_missed() {
+        let (a, b) = ([3.0, 5.0, 10.0, 4.0], [1.0, 1.5, 1.0, 2.0]);
+        // Two systems are one pair; twice over, each of the two may miss 5 %.
+        let found = distances(&[&a, &b], 2, 0.9);
+        let ends = Paired::new(&a, &b).interval(0.95).expect("four trials");
+        assert_eq!(found[0], (4.125, Interval { low: ends.low.max(0.0), high: ends.high }));
+        assert_eq!(found[1].0, 0.0);
     }
 
     /// The distance from the best is held by its interval, in all systems together, in as many runs as it should be.

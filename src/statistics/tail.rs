@@ -51,16 +51,15 @@ pub fn smallest_n_for_tail(level: f64) -> u64 {
 
 /// The mean of the worst `1 - level` of the values. Cells come from the highest values to the lowest, each with the largest value
 /// that it may hold. `None` for less than two values, or for a `level` outside (0, 1).
-pub fn mean_of_worst(cells: impl Iterator<Item = (CellSums, f64)> + Clone, level: f64) -> Option<Tail> {
+pub fn mean_of_worst(mut cells: impl Iterator<Item = (CellSums, f64)> + Clone, level: f64) -> Option<Tail> {
     let n: u64 = cells.clone().map(|(cell, _)| cell.count).sum();
     if n < 2 || !(level > 0.0 && level < 1.0) {
         return None;
     }
     let worst = n as f64 * (1.0 - level);
     let mut above = CellSums::default();
-    let mut filled = cells.filter(|(cell, _)| cell.count > 0);
     // The cell in which the percentile lies. A little is taken off, as the product may be rounded up.
-    let (cell, high) = filled.find(|(cell, _)| {
+    let (cell, high) = cells.find(|(cell, _)| {
         let is_it = (above.count + cell.count) as f64 >= worst * (1.0 - 1e-12);
         if !is_it {
             above.merge(*cell);
@@ -133,6 +132,11 @@ mod tests {
         for width in [3, 7, 20] {
             let wide = of(&values, width, 0.95);
             assert!(wide.value <= found.value + 1e-9 && found.value <= wide.value + wide.resolution + 1e-9, "{wide:?}");
+        }
+        // 100, and of 96 to 99 in one cell, which ends at 100, four, or two.
+        for (level, value, resolution) in [(0.95, 98.0, 2.0), (0.97, 295.0 / 3.0, 5.0 / 3.0)] {
+            let found = of(&values, 4, level);
+            assert!((found.value - value).abs() < 1e-9 && (found.resolution - resolution).abs() < 1e-9, "{found:?}");
         }
         // All the same: that value, whatever the cell; as rare as it may be: its mean over the worst.
         assert_eq!((of(&[7; 50], 1000, 0.95).value, of(&[7; 50], 1000, 0.95).error), (7.0, 0.0));

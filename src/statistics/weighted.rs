@@ -37,7 +37,16 @@ pub fn weighted_interval(sum: f64, squares: f64, largest: f64, n: u64, confidenc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::ln;
     use crate::random::{Key, uniform};
+
+    /// By hand: densities of the model and its twin as 1 to 1, 2 to 1 and 1 to 2, a quarter untilted.
+    #[test]
+    fn weights_are_those_by_hand() {
+        for (log_ratio, weight) in [(0.0, 1.0), (ln(2.0), 1.0 / (0.25 + 0.375)), (-ln(2.0), 1.0 / (0.25 + 1.5))] {
+            assert!((mixture_weight(log_ratio, 0.25) - weight).abs() < 1e-12);
+        }
+    }
 
     /// The exact interval of a Poisson count: Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936).
     #[test]
