@@ -387,3 +387,67 @@ fn draws_have_the_mean() {
         assert!((mean - distribution.mean()).abs() <= 5.0 * error + 1e-12, "{name}: {mean}, {}", distribution.mean());
     }
 }
+
+/// The slope of the distribution function, whole and cut.
+#[test]
+fn density_is_the_slope_of_the_distribution_function() {
+    for (name, shape) in continuous() {
+        let whole = made(shape.clone());
+        let cut = cut(shape, whole.quantile(0.2), whole.quantile(0.7));
+        for distribution in [whole, cut] {
+            for part in 0..=40 {
+                let x = distribution.quantile(0.1 + 0.02 * f64::from(part));
+                let h = 1e-5 * (distribution.quantile(0.9) - distribution.quantile(0.1));
+                let slope = (distribution.cdf(x + h) - distribution.cdf(x - h)) / (2.0 * h);
+                let density = distribution.law.density(x);
+                // A triangle has a corner.
+                assert!((density - slope).abs() < 1e-3 * slope.max(1e-3), "{name} at {x}: {density}, slope {slope}");
+            }
+            let (low, high) = distribution.bounds();
+            assert_eq!(
+                (distribution.law.density(low - 1.0), distribution.law.density(high + 1.0)),
+                (0.0, 0.0),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_passed_over_is_what_a_draw_takes() {
+    for (name, shape) in continuous().into_iter().chain(with_steps()) {
+        let distribution = made(shape);
+        let mut drawn = Key::new(3, name).stream(5);
+        let mut passed = drawn.clone();
+        for _ in 0..20 {
+            distribution.sample(&mut drawn);
+            distribution.pass_over(&mut passed);
+        }
+        assert_eq!(uniform(&mut drawn), uniform(&mut passed), "{name}");
+    }
+}
+
+#[test]
+fn equal_numbers_make_equal_distributions() {
+    for (name, shape) in continuous().into_iter().chain(with_steps()) {
+        let distribution = made(shape.clone());
+        assert!(distribution == made(shape.clone()), "{name}");
+        let (low, high) = (distribution.quantile(0.01), distribution.quantile(0.99));
+        let bounded = |min, max| Distribution::new(shape.clone(), min, max).expect("a distribution");
+        assert!(distribution != bounded(Some(low), None) && distribution != bounded(None, Some(high)), "{name}");
+        assert_eq!(distribution.constant(), (name == "constant").then_some(3.5), "{name}");
+    }
+    assert!(made(Shape::Normal { mean: 3.0, sd: 2.0 }) != made(Shape::Normal { mean: 3.0, sd: 2.5 }));
+}
+
+/// The largest uniform number is one half of the last place below one.
+#[test]
+fn probabilities_outside_count_as_the_nearest_inside() {
+    let normal = made(Shape::Normal { mean: 0.0, sd: 1.0 });
+    for u in [1.0, 2.0, f64::INFINITY] {
+        assert_near("above", normal.quantile(u), 8.209_536_151_601_387, 1e-12);
+    }
+    for u in [0.0, -1.0, f64::NAN] {
+        assert_near("below", normal.quantile(u), -37.047_096_299_361_2, 1e-12);
+    }
+}
