@@ -451,3 +451,22 @@ fn probabilities_outside_count_as_the_nearest_inside() {
         assert_near("below", normal.quantile(u), -37.047_096_299_361_2, 1e-12);
     }
 }
+
+#[test]
+fn atoms_are_the_values_with_a_probability_of_their_own() {
+    for (name, shape) in continuous() {
+        assert!(made(shape).law.atoms().is_empty(), "{name}");
+    }
+    let atoms: Vec<Vec<f64>> = with_steps().into_iter().map(|(_, shape)| made(shape).law.atoms()).collect();
+    assert_eq!(atoms, [vec![3.5], vec![-1.0, 2.0, 5.0], vec![1.0, 3.0, 10.0], vec![2.0, 7.0, 9.0]]);
+    let (_, steps) = with_steps().swap_remove(3);
+    assert_eq!(cut(steps, 1.0, 8.0).law.atoms(), [2.0, 7.0]);
+}
+
+/// Next to nothing below, and next to nothing above: neither is the difference of two large numbers.
+#[test]
+fn tails_keep_their_digits() {
+    let exponential = made(Shape::Exponential { mean: 4.0 });
+    assert_near("below", exponential.quantile(1e-12), 4.000_000_000_002e-12, 1e-14);
+    assert_near("above", exponential.quantile(1.0 - f64::EPSILON), 144.174_613_556_468_6, 1e-14);
+}
