@@ -424,6 +424,9 @@ fn what_is_passed_over_is_what_a_draw_takes() {
             distribution.pass_over(&mut passed);
         }
         assert_eq!(uniform(&mut drawn), uniform(&mut passed), "{name}");
+        // A value or a part is picked directly.
+        let picks = name.contains("mixture") || ["discrete", "empirical"].contains(&name);
+        assert_eq!(distribution.takes_one(), !picks, "{name}");
     }
 }
 
