@@ -3,8 +3,10 @@
 //! A folder of results appears in one step. All files are written into a new folder beside it, `.NAME.shortfall-new`, which
 //! then takes its name or, if an earlier result is there, is exchanged for it. So at every instant the folder is what it was or
 //! what it shall be, whether a disk is full or the program is killed; what that leaves beside it the next run cleans up. Only
-//! files that the manifest of a run lists with their digest are ever replaced or removed.
+//! files that the manifest of a run lists with their digest are ever replaced or removed. While a run simulates, its checkpoint
+//! lies beside the folder too: `file::checkpoint`.
 
+mod checkpoint;
 mod contents;
 mod disk;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
 use super::Rendered;
 
+pub use checkpoint::checkpoint_of;
 pub use contents::{Contents, MANIFEST, MAX_MANIFEST, digest, is_of_this_program};
 
 /// Ends of the names, beside a folder, of what shall take its place and of what it held; the latter only where the file system
@@ -68,11 +71,15 @@ impl Folder {
     /// # Errors
     /// The folder holds something else, another run has taken it, or it cannot be made or replaced.
     pub fn take(asked: Option<&Path>, stem: &Path, force: bool, inputs: &[&Path]) -> io::Result<Folder> {
+        let claim = |folder: &Path, force: bool| {
+            let folder = Folder::claim(folder, force, inputs)?;
+            folder.begin_anew(force).map(|()| folder)
+        };
         if let Some(folder) = asked {
-            return Folder::claim(folder, force, inputs);
+            return claim(folder, force);
         }
         for number in 1..MOST_FOLDERS {
-            match Folder::claim(&numbered(stem, number), false, inputs) {
+            match claim(&numbered(stem, number), false) {
                 Err(error) if is_taken(error.kind()) => {}
                 done => return done,
             }
@@ -123,7 +130,7 @@ impl Folder {
 
     /// Cleans up what a run left that was killed: what it held is put back if nothing stands in its place, all else goes.
     fn recover(&mut self) -> io::Result<()> {
-        let Some([new, old]) = beside(&self.target) else { return Ok(()) };
+        let (Some(new), Some(old)) = (beside(&self.target, NEW), beside(&self.target, OLD)) else { return Ok(()) };
         if old.is_dir() && is_empty(&self.target)? && !Contents::of(&old)?.manifest.is_null() {
             let held = lock(&old)?;
             disk::rename(&old, &self.target)?;
@@ -137,7 +144,7 @@ impl Folder {
 
     /// Makes the folder that shall take the place of this one.
     fn make_new(&mut self) -> io::Result<PathBuf> {
-        let Some([new, _]) = beside(&self.target) else { return Err(io::Error::other("it has no name")) };
+        let Some(new) = beside(&self.target, NEW) else { return Err(io::Error::other("it has no name")) };
         if std::env::current_dir().and_then(fs::canonicalize).is_ok_and(|here| here.starts_with(&self.target)) {
             return Err(io::Error::other("it is the working folder, or holds that"));
         }
@@ -172,6 +179,7 @@ impl Folder {
         let Some(new) = self.new.clone() else {
             write_into(&self.target, files, manifest)?;
             self.is_written = true;
+            let _ = self.remove_checkpoint();
             return Ok(written);
         };
         // The manifest first: should the program be killed, what it leaves is known by it.
@@ -182,6 +190,8 @@ impl Folder {
             written = Written { folder: aside, instead: Some(why) };
         }
         self.is_written = true;
+        // Should it stay, going on from it gives the same again.
+        let _ = self.remove_checkpoint();
         Ok(written)
     }
 
@@ -201,7 +211,7 @@ impl Folder {
         if partial && earlier.manifest["partial"] != true {
             return Err(refusal("a partial result does not replace a whole one"));
         }
-        let Some([_, old]) = beside(&self.target) else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let Some(old) = beside(&self.target, OLD) else { return Err(io::ErrorKind::InvalidInput.into()) };
         let replaced = if disk::exchange(new, &self.target)? {
             new
         } else {
@@ -391,16 +401,12 @@ fn lock(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// The names beside a folder of what shall take its place, and of what it held.
-fn beside(folder: &Path) -> Option<[PathBuf; 2]> {
-    let name = folder.file_name()?;
-    let with = |end: &str| {
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(end);
-        folder.with_file_name(hidden)
-    };
-    Some([with(NEW), with(OLD)])
+/// The hidden name with this end beside a folder.
+fn beside(folder: &Path, end: &str) -> Option<PathBuf> {
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(folder.file_name()?);
+    hidden.push(end);
+    Some(folder.with_file_name(hidden))
 }
 
 /// `path`, `path-2`, `path-3`, ...

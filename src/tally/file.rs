@@ -1,11 +1,12 @@
 //! The tallies of some trials as a file, to be added to those of others.
 //!
 //! Since all that is counted is a whole number, or the smallest or largest of some values, adding up the files of a run that
-//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is.
+//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is: of a
+//! shard, of a whole run, or of the trials that are done of one. The latter two are the only shard of trials `0..n`.
 //!
 //! # Layout
 //!
-//! Version 1. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
+//! Version 2. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
 //! the highest bit set in all of its bytes but the last (LEB128), in the shortest form. A *signed* number is the number `2 n`, or
 //! `-2 n - 1` where `n` is negative. *Text* is the number of its bytes, and they, in UTF-8. A *float* is the eight bytes of
 //! IEEE 754, and is never NaN.
@@ -13,18 +14,19 @@
 //! | byte | bytes | what |
 //! |---:|---:|---|
 //! | 0 | 16 | `shortfall tally` and a line feed |
-//! | 16 | 4 | version of the layout: 1 |
+//! | 16 | 4 | version of the layout: 2 |
 //! | 20 | 8 | `b`, where the body begins |
 //! | 28 | 8 | `e`, length of the file |
 //! | 36 | 8 | seed |
-//! | 44 | 8 | trials of the whole run |
-//! | 52 | 8 | first of the trials that are counted here |
-//! | 60 | 8 | one more than the last of them |
-//! | 68 | 4 | shards of the whole run |
-//! | 72 | 4 | first of those that are counted here, from 1 |
-//! | 76 | 4 | last of them |
-//! | 80 | 32 | SHA-256 of the study as run, as below |
-//! | 112 | | text: name and version of the program |
+//! | 44 | 8 | first trial of the round: 0, but of a run that looks at its results more than once |
+//! | 52 | 8 | one more than its last |
+//! | 60 | 8 | first of the trials that are counted here |
+//! | 68 | 8 | one more than the last of them |
+//! | 76 | 4 | shards of the round |
+//! | 80 | 4 | first of those that are counted here, from 1 |
+//! | 84 | 4 | last of them |
+//! | 88 | 32 | SHA-256 of the study as run, as below |
+//! | 120 | | text: name and version of the program |
 //! | | | number of scenarios, and the id of each as text |
 //! | | | text: the study as run, all that decides the results and what is written of them; see `output::shard` |
 //! | `b - 32` | 32 | SHA-256 of all bytes before |
@@ -60,10 +62,10 @@ use crate::model::LIMITS;
 const MAGIC: &[u8; 16] = b"shortfall tally\n";
 
 /// Version of the layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of the header that are there whatever it says.
-pub const HEADER_START: usize = 112;
+pub const HEADER_START: usize = 120;
 
 /// Most bytes of a header: it holds the config and what the report quotes beside it.
 const MOST_HEADER: u64 = 64 << 20;
@@ -78,8 +80,8 @@ pub struct Header {
     pub tool: String,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// Trials of the whole run.
-    pub trials: u64,
+    /// The trials that were dealt out to shards: all of the run, or those from one look at its results to the next.
+    pub round: Range<u64>,
     /// The shards that are counted.
     pub shards: Shards,
     /// Ids of the scenarios, in the order of their tallies.
@@ -91,7 +93,7 @@ pub struct Header {
 impl Header {
     /// The trials that are counted.
     pub fn range(&self) -> Range<u64> {
-        self.shards.trials(self.trials)
+        self.shards.trials(&self.round)
     }
 }
 
@@ -104,13 +106,13 @@ pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
     names.number(header.scenarios.len() as u64);
     header.scenarios.iter().for_each(|id| names.text(id));
     names.text(&header.study);
-    let (range, shards) = (header.range(), &header.shards);
+    let (round, range, shards) = (&header.round, header.range(), &header.shards);
     let begin = HEADER_START + names.0.len() + SUM;
     let end = begin + body.0.len() + SUM;
     let mut file = Writer::default();
     file.bytes(MAGIC);
     file.bytes(&VERSION.to_le_bytes());
-    for number in [begin as u64, end as u64, header.seed, header.trials, range.start, range.end] {
+    for number in [begin as u64, end as u64, header.seed, round.start, round.end, range.start, range.end] {
         file.bytes(&number.to_le_bytes());
     }
     for number in [shards.count, *shards.these.start(), *shards.these.end()] {
@@ -163,21 +165,23 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     check_sum(whole, "the header")?;
     let mut reader = Reader::new(&whole[..begin - SUM], 36);
     let mut long = |what: &str| reader.array(what).map(u64::from_le_bytes);
-    let (seed, trials) = (long("the seed")?, long("the number of trials")?);
+    let seed = long("the seed")?;
+    let round = long("the first trial of the round")?..long("the end of the round")?;
     let range = long("the first trial")?..long("the end of the trials")?;
     let mut short = |what: &str| reader.array(what).map(|bytes| u64::from(u32::from_le_bytes(bytes)));
     let (count, first, last) = (short("the number of shards")?, short("the first shard")?, short("the last shard")?);
-    if !(1..=LIMITS.trials.most).contains(&trials) {
-        return reader.fault(44, format!("a run has 1 to {} trials, not {trials}", LIMITS.trials.most));
+    if round.is_empty() || round.end > LIMITS.trials.most {
+        let most = LIMITS.trials.most;
+        return reader.fault(44, format!("a run has 1 to {most} trials, and {round:?} is no round of them"));
     }
     let ends = Shards::one(first, count).and_then(|_| Shards::one(last, count));
     let shards = match ends {
         Ok(_) if first <= last => Shards { count: count as u32, these: first as u32..=last as u32 },
-        Ok(_) => return reader.fault(72, format!("shard {first} comes after {last}")),
-        Err(fault) => return reader.fault(68, fault),
+        Ok(_) => return reader.fault(80, format!("shard {first} comes after {last}")),
+        Err(fault) => return reader.fault(76, fault),
     };
-    if range != shards.trials(trials) {
-        return reader.fault(52, format!("trials {range:?} are not those of shards {first} to {last} of {count}"));
+    if range != shards.trials(&round) {
+        return reader.fault(60, format!("trials {range:?} are not those of shards {first} to {last} of {count}"));
     }
     let digest: [u8; 32] = reader.array("the digest of the study")?;
     let tool = reader.text(1000, "the name of the program")?.to_string();
@@ -186,12 +190,12 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     let scenarios = ids.collect::<Result<Vec<String>, ByteFault>>()?;
     let study = reader.text(MOST_HEADER, "the study")?.to_string();
     if digest != *Sha256::digest(study.as_bytes()) {
-        return reader.fault(80, "the digest is not that of the study");
+        return reader.fault(88, "the digest is not that of the study");
     }
     if reader.at() != begin - SUM {
         return reader.fault(reader.at(), "the header goes on after its end");
     }
-    Ok(Header { tool, seed, trials, shards, scenarios, study })
+    Ok(Header { tool, seed, round, shards, scenarios, study })
 }
 
 /// Whether what these bytes end with is the checksum of all before.
@@ -224,6 +228,12 @@ pub fn add(bytes: &[u8], tallies: &mut [Tally]) -> Result<Header, ByteFault> {
         return reader.fault(reader.at(), "the tallies are at an end, and the file is not");
     }
     Ok(header)
+}
+
+/// What a file says of its trials beside the study: the tallies. None if the bytes are not those of such a file.
+pub fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let begin = header_length(bytes.get(..HEADER_START)?, bytes.len() as u64).ok()? as usize;
+    bytes.get(begin..bytes.len() - SUM)
 }
 
 /// Most that whole numbers of so many trials add up to, either way: each is one of 64 bits.

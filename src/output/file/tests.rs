@@ -151,7 +151,7 @@ fn what_stood_aside_is_put_back() {
     let root = root();
     let out = root.path().join("out");
     write(&out, "old", &FIRST, false).expect("written");
-    let [_, aside] = beside(&out).expect("it has a name");
+    let aside = beside(&out, OLD).expect("it has a name");
     for is_there in [false, true] {
         fs::rename(&out, &aside).expect("renamed");
         if is_there {
@@ -217,7 +217,7 @@ fn what_no_run_wrote_is_never_touched() {
 fn a_folder_beside_that_is_not_of_a_run_is_left_alone() {
     let root = root();
     let out = root.path().join("out");
-    let [new, _] = beside(&out).expect("it has a name");
+    let new = beside(&out, NEW).expect("it has a name");
     fs::create_dir(&new).expect("made");
     fs::write(new.join("mine.csv"), "mine").expect("written");
     let error = write(&out, "new", &FIRST, false).expect_err("it is in the way");
