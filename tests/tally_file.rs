@@ -1,5 +1,7 @@
 //! A tally file gives back what was counted, reads as its documentation says, and no damage to it goes unnoticed.
 
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use shortfall::simulation::{self, Progress};
@@ -186,7 +188,8 @@ fn a_reader_made_from_the_documentation_reads_it() {
     assert!(head.0.is_empty());
 
     let (model, tally) = (&study.scenarios[0].model, &tallies[0]);
-    let mut body = Bytes(&bytes[begin..end - 32]);
+    let unpacked = decompress_to_vec(&bytes[begin..end - 32]).expect("DEFLATE");
+    let mut body = Bytes(&unpacked);
     let owners = model.series.len() + model.outcomes.len();
     let rows: Vec<_> = (0..model.series.len())
         .flat_map(|series| (0..model.months).map(move |month| (series, month)))
@@ -232,6 +235,25 @@ fn a_reader_made_from_the_documentation_reads_it() {
         }
     }
     assert!(body.0.is_empty());
+}
+
+#[test]
+fn what_unpacks_to_more_than_can_be_counted_is_refused() {
+    let (study, _, _, bytes) = small();
+    let begin = u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize;
+    let with_body = |body: &[u8]| {
+        let mut bytes = [&bytes[..begin], &compress_to_vec(body, 6), &[0; 32]].concat();
+        let end = bytes.len() as u64;
+        bytes[28..36].copy_from_slice(&end.to_le_bytes());
+        seal(&mut bytes);
+        file::add(&bytes, &mut empty(&study))
+    };
+    let sound = decompress_to_vec(&bytes[begin..bytes.len() - 32]).expect("DEFLATE");
+    assert!(with_body(&sound).is_ok());
+    let longer = with_body(&[&sound[..], &[0]].concat()).expect_err("too long");
+    assert!(longer.what.contains("at an end"), "{longer}");
+    let bomb = with_body(&[&sound[..], &vec![0; 1 << 28]].concat()).expect_err("far too long");
+    assert!(bomb.offset == begin as u64 && bomb.what.contains("cannot be unpacked"), "{bomb}");
 }
 
 #[test]
@@ -283,18 +305,22 @@ proptest! {
     fn no_file_makes_it_panic(patches in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), body in any::<bool>()) {
         thread_local!(static SMALL_FILE: (Study, Vec<u8>) = { let (study, _, _, bytes) = small(); (study, bytes) });
         SMALL_FILE.with(|(study, bytes)| {
-            let mut bytes = bytes.clone();
+            let begin = u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize;
+            let mut head = bytes[..begin].to_vec();
+            let mut tallies = decompress_to_vec(&bytes[begin..bytes.len() - 32]).expect("DEFLATE");
             for (at, new) in &patches {
-                let from = if body { u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize } else { 36 };
-                let from = from.min(bytes.len() - 1);
-                let at = from + at.index(bytes.len() - from);
-                bytes[at] = *new;
+                let (part, from) = if body { (&mut tallies, 0) } else { (&mut head, 36) };
+                let at = from + at.index(part.len() - from);
+                part[at] = *new;
             }
+            let mut bytes = [&head[..], &compress_to_vec(&tallies, 1), &[0; 32]].concat();
+            let end = bytes.len() as u64;
+            bytes[28..36].copy_from_slice(&end.to_le_bytes());
             seal(&mut bytes);
             let mut sum = empty(study);
             for _ in 0..3 {
                 if let Err(fault) = file::add(&bytes, &mut sum) {
-                    assert!(fault.offset <= bytes.len() as u64, "{fault}");
+                    assert!(fault.offset <= (head.len() + tallies.len()) as u64, "{fault}");
                 }
             }
         });

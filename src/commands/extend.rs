@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use shortfall::Study;
+use shortfall::model::LIMITS;
 use shortfall::output::words::count;
 
 use super::rest::{GoOn, Run};
@@ -30,6 +31,10 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     if trials <= counted.trials() {
         let has = count(counted.trials());
         return Err(usage(format!("the run has {has} trials: give a larger number than that; -n {trials} adds none")));
+    }
+    let most = LIMITS.trials.most;
+    if trials > most {
+        return Err(usage(format!("a run has at most {} trials", count(most))));
     }
     let (_, before) = counted.study(&[])?;
     if let Some(rule) = &before.config.run.until {

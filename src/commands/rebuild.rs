@@ -33,6 +33,9 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         Some(output) => place::take(Some(output), output, arguments.report.force, &[name])?,
     };
     let (counted, contents) = Counted::of_folder(name)?;
+    if arguments.report.output.is_none() {
+        folder.may_be_replaced().map_err(|error| place::failed(name, error))?;
+    }
     let (as_run, study) = counted.study(&[])?;
     if study.config.run.input_uncertainty.is_some() {
         return Err(usage(

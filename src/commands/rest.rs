@@ -11,7 +11,7 @@ use shortfall::study::{LEAST_FOR_DRIVERS, Study, looks};
 use shortfall::summary::{Partial, Stopped, Summary, summarise};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::place::Clock;
+use super::place::{self, Clock};
 use super::progress::{self, Mode};
 use super::report::{Files, Printed, Report, Then, Told};
 use super::{Failure, Format, Terminal, interrupt, memory, note};
@@ -54,6 +54,7 @@ pub struct GoOn {
 impl GoOn {
     /// Simulates the rest of a run and tells it, with the files that it was to have.
     pub fn finish(&self, run: Run, folder: Folder, terminal: Terminal) -> Result<u8, Failure> {
+        folder.may_be_replaced().map_err(|error| place::failed(folder.path(), error))?;
         let threads = if self.threads == 0 { simulation::cores() } else { usize::from(self.threads) };
         memory::check(simulation::memory(&run.study.models(), threads), self.quiet)?;
         let progress = if self.quiet { Mode::None } else { self.progress };

@@ -71,10 +71,7 @@ impl Folder {
     /// # Errors
     /// The folder holds something else, another run has taken it, or it cannot be made or replaced.
     pub fn take(asked: Option<&Path>, stem: &Path, force: bool, inputs: &[&Path]) -> io::Result<Folder> {
-        let claim = |folder: &Path, force: bool| {
-            let folder = Folder::claim(folder, force, inputs)?;
-            folder.begin_anew(force).map(|()| folder)
-        };
+        let claim = |folder: &Path, force: bool| Folder::claim(folder, force, |folder| folder.may_begin(force, inputs));
         if let Some(folder) = asked {
             return claim(folder, force);
         }
@@ -87,7 +84,8 @@ impl Folder {
         Err(refusal("ten thousand output folders are enough: remove some, or give one with -o"))
     }
 
-    fn claim(shown: &Path, force: bool, inputs: &[&Path]) -> io::Result<Folder> {
+    /// Takes a folder, if `may_begin` has nothing against it.
+    fn claim(shown: &Path, may_replace: bool, may_begin: impl FnOnce(&Folder) -> io::Result<()>) -> io::Result<Folder> {
         let is_made = fs::symlink_metadata(shown).is_err();
         disk::make_folders(shown)?;
         let target = fs::canonicalize(shown)?;
@@ -96,28 +94,17 @@ impl Folder {
             shown: shown.into(),
             target,
             new: None,
-            may_replace: force,
+            may_replace,
             is_made,
             is_written: false,
             _locks: Vec::new(),
         };
         folder._locks.push(lock(&folder.target)?);
         folder.recover()?;
-        let is_free = is_empty(&folder.target)?;
-        if !is_free && !force {
-            return Err(refusal("the folder is not empty; --force replaces the result of an earlier run"));
-        }
-        if !is_free {
-            replaceable(&folder.target)?;
-            let is_within =
-                |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&folder.target));
-            if inputs.iter().any(is_within) {
-                return Err(refusal("what is read lies in this folder, which would be replaced: give another folder"));
-            }
-        }
+        may_begin(&folder)?;
         folder.new = match folder.make_new() {
             Ok(new) => Some(new),
-            Err(_) if is_free => None,
+            Err(_) if is_empty(&folder.target)? => None,
             Err(error) => {
                 let message = format!(
                     "the earlier result in it cannot be exchanged for another one in one step ({error}): give another folder"
@@ -126,6 +113,21 @@ impl Folder {
             }
         };
         Ok(folder)
+    }
+
+    /// Whether a new run may begin in the folder, so that nothing is lost. A checkpoint is removed if it is to be replaced.
+    fn may_begin(&self, force: bool, inputs: &[&Path]) -> io::Result<()> {
+        if !is_empty(&self.target)? {
+            if !force {
+                return Err(refusal("the folder is not empty; --force replaces the result of an earlier run"));
+            }
+            replaceable(&self.target)?;
+            let is_within = |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&self.target));
+            if inputs.iter().any(is_within) {
+                return Err(refusal("what is read lies in this folder, which would be replaced: give another folder"));
+            }
+        }
+        self.begin_anew(force)
     }
 
     /// Cleans up what a run left that was killed: what it held is put back if nothing stands in its place, all else goes.
@@ -343,7 +345,7 @@ fn replaceable(folder: &Path) -> io::Result<Contents> {
     let more = others.len() - named.len();
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     Err(refusal(&format!(
-        "--force replaces only files as a run left them; the folder also holds, or has edited since: {}{more}; move that away, \
+        "only files as a run left them are replaced; the folder also holds, or has edited since: {}{more}; move that away, \
          or give another folder",
         named.join(", ")
     )))

@@ -30,10 +30,10 @@
 //! | | | number of scenarios, and the id of each as text |
 //! | | | text: the study as run, all that decides the results and what is written of them; see `output::shard` |
 //! | `b - 32` | 32 | SHA-256 of all bytes before |
-//! | `b` | | a tally for each scenario, in that order |
+//! | `b` | | a tally for each scenario, in that order, packed together: DEFLATE (RFC 1951) |
 //! | `e - 32` | 32 | SHA-256 of all bytes before |
 //!
-//! A tally, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
+//! Within the body, the place of a fault is that of the unpacked bytes. A tally, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
 //!
 //! 1. three numbers: series and outcomes, rows, cells of all rows. They follow from the model, and must be the same;
 //! 2. the counts of each row: the number of empty cells before the next that is not, and the count of that, until the counts
@@ -50,6 +50,8 @@
 
 use std::ops::Range;
 
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sha2::{Digest, Sha256};
 
 use super::bytes::{ByteFault, Reader, Writer};
@@ -57,6 +59,7 @@ use super::drivers::Drivers;
 use super::shards::Shards;
 use super::{Owner, Tally};
 use crate::model::LIMITS;
+use crate::statistics::SECTIONS;
 
 /// What every file begins with; the line feed tells one that was sent as text, with its ends of lines changed.
 const MAGIC: &[u8; 16] = b"shortfall tally\n";
@@ -69,6 +72,12 @@ pub const HEADER_START: usize = 120;
 
 /// Most bytes of a header: it holds the config and what the report quotes beside it.
 const MOST_HEADER: u64 = 64 << 20;
+
+/// How hard to pack, of 10: beyond this, the time grows and the size does not.
+const PACKING: u8 = 6;
+
+/// Most bytes of a number, of a signed one, and of a float.
+const MOST_NUMBER: usize = 19;
 
 /// Bytes of a checksum.
 const SUM: usize = 32;
@@ -101,6 +110,7 @@ impl Header {
 pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
     let mut body = Writer::default();
     tallies.iter().for_each(|tally| write_tally(&mut body, tally));
+    let body = compress_to_vec(&body.0, PACKING);
     let mut names = Writer::default();
     names.text(&header.tool);
     names.number(header.scenarios.len() as u64);
@@ -108,7 +118,7 @@ pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
     names.text(&header.study);
     let (round, range, shards) = (&header.round, header.range(), &header.shards);
     let begin = HEADER_START + names.0.len() + SUM;
-    let end = begin + body.0.len() + SUM;
+    let end = begin + body.len() + SUM;
     let mut file = Writer::default();
     file.bytes(MAGIC);
     file.bytes(&VERSION.to_le_bytes());
@@ -119,7 +129,7 @@ pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
         file.bytes(&number.to_le_bytes());
     }
     file.bytes(&Sha256::digest(header.study.as_bytes()));
-    for part in [&names.0, &body.0] {
+    for part in [&names.0, &body] {
         file.bytes(part);
         let sum = Sha256::digest(&file.0);
         file.bytes(&sum);
@@ -215,22 +225,26 @@ pub fn add(bytes: &[u8], tallies: &mut [Tally]) -> Result<Header, ByteFault> {
     let header = read_header(bytes, bytes.len() as u64)?;
     check_sum(bytes, "the file")?;
     let begin = header_length(bytes, bytes.len() as u64)? as usize;
-    let end = bytes.len() - SUM;
-    let (mut reader, range) = (Reader::new(&bytes[..end], begin), header.range());
+    let packed = Reader::new(bytes, begin);
     if header.scenarios.len() != tallies.len() {
-        return reader
+        return packed
             .fault(begin, format!("{} tallies are there; {} are expected", header.scenarios.len(), tallies.len()));
     }
+    let most = tallies.iter().map(most_bytes).sum();
+    let Ok(body) = decompress_to_vec_with_limit(&bytes[begin..bytes.len() - SUM], most) else {
+        return packed.fault(begin, "the tallies cannot be unpacked, or are larger than those of the study can be");
+    };
+    let (mut reader, range) = (Reader::new(&body, 0), header.range());
     for tally in tallies {
         add_tally(&mut reader, tally, range.end - range.start)?;
     }
-    if reader.at() != end {
-        return reader.fault(reader.at(), "the tallies are at an end, and the file is not");
+    if reader.at() != body.len() {
+        return reader.fault(reader.at(), "the tallies are at an end, and what is unpacked is not");
     }
     Ok(header)
 }
 
-/// What a file says of its trials beside the study: the tallies. None if the bytes are not those of such a file.
+/// What a file holds beside its header: the tallies, packed. None if the bytes are not those of such a file.
 pub fn body(bytes: &[u8]) -> Option<&[u8]> {
     let begin = header_length(bytes.get(..HEADER_START)?, bytes.len() as u64).ok()? as usize;
     bytes.get(begin..bytes.len() - SUM)
@@ -251,6 +265,15 @@ impl Tally {
     fn shape(&self) -> [usize; 3] {
         [self.layout.owners.len(), self.layout.rows, self.layout.cells]
     }
+}
+
+/// Most bytes that a tally of such a shape takes unpacked.
+fn most_bytes(tally: &Tally) -> usize {
+    let [owners, rows, cells] = tally.shape();
+    let drivers = tally.drivers.iter().flat_map(Drivers::streams).map(|(counts, sums)| 2 * counts.len() + sums.len());
+    let columns = tally.drivers.as_ref().map_or(0, |drivers| drivers.columns.len() * (3 * SECTIONS + 2));
+    let numbers = owners + 3 * rows + 2 * cells + drivers.sum::<usize>() + columns + 6;
+    numbers * MOST_NUMBER
 }
 
 /// Cells by row.

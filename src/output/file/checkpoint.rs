@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Folder, beside, contents, disk, refusal};
+use super::{Folder, beside, contents, disk, refusal, replaceable};
 use crate::study::file::read_at_most;
 
 /// End of the name, beside a folder, of its checkpoint.
@@ -18,12 +18,21 @@ pub fn checkpoint_of(folder: &Path) -> Option<PathBuf> {
 }
 
 impl Folder {
-    /// Takes the folder of a run that was interrupted or is finished, to replace what it holds. Its checkpoint stays.
+    /// Takes the folder of a run that was interrupted or is finished, to replace what it holds. Its checkpoint stays. Whether the
+    /// rest of it [may be replaced](Folder::may_be_replaced) is for later.
     ///
     /// # Errors
     /// As [`Folder::take`].
     pub fn take_up(folder: &Path) -> io::Result<Folder> {
-        Folder::claim(folder, true, &[])
+        Folder::claim(folder, true, |_| Ok(()))
+    }
+
+    /// Whether the folder holds nothing that would be lost.
+    ///
+    /// # Errors
+    /// What it holds beside the files of a result as they were written.
+    pub fn may_be_replaced(&self) -> io::Result<()> {
+        replaceable(&self.target).map(drop)
     }
 
     /// The checkpoint that is there, with its name.
