@@ -69,7 +69,7 @@ fn signalled(at: &Path, line: &str, checkpoint: &str, more: Duration, signal: &s
 }
 
 /// Trials of the runs that are killed: more in a program that is optimised.
-const TRIALS: u64 = if cfg!(debug_assertions) { 8000 } else { 60_000 };
+const TRIALS: u64 = if cfg!(debug_assertions) { 5000 } else { 60_000 };
 
 const CHECKPOINT: &str = ".out.shortfall-checkpoint";
 
@@ -92,7 +92,9 @@ fn killed_again_and_again_a_run_ends_with_the_same_bytes() {
             assert!(at.join(CHECKPOINT).is_file(), "{:?}", names(at));
             line = format!("resume out -q -j {} --checkpoint 0.002", 1 + (threads + number) % 3);
         }
-        assert!(at.join("out/manifest.json").exists() || !done(at, "resume out -q").contains("finished"));
+        if at.join(CHECKPOINT).exists() {
+            done(at, "resume out -q");
+        }
         assert_same(&at.join("out"), &at.join("whole"), &format!("round {round}"));
         assert_eq!(names(at), ["out", "small.toml", "whole"]);
     }
@@ -114,6 +116,8 @@ fn an_interrupted_run_goes_on_from_its_folder() {
         done(at, "run small.toml -n 3000 --no-charts -q -o whole --force");
         assert!(at.join("whole/drivers.csv").exists());
         assert_same(&at.join("out"), &at.join("whole"), &format!("from {m}"));
+        // What is whole gives no place to a part.
+        fs::remove_dir_all(at.join("out")).expect("removed");
     }
     // By a signal, a run that also looks more than once.
     let until = format!("--until mean(total_shortage.west.magnets)+-0.5% -n {TRIALS} --max-trials {}", 2 * TRIALS);
