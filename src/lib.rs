@@ -70,7 +70,8 @@
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
-//!    `tally::file` is what a shard of a run leaves, to be added to the others.
+//!    `tally::file` is what a shard of a run leaves, to be added to the others, and what a run that is interrupted or finished
+//!    leaves, to go on from.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!

@@ -35,6 +35,7 @@ use crate::tally::{BLOCK, Block, Tally};
 pub struct Progress {
     done: AtomicU64,
     stopped: AtomicBool,
+    paused: AtomicBool,
 }
 
 impl Progress {
@@ -48,8 +49,25 @@ impl Progress {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
+    /// Tells [`extend_until_stopped`] to return soon, as if it had been stopped, but not before it has done some trials.
+    #[doc(hidden)]
+    pub fn pause(&self) {
+        self.paused.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends a pause: whether the simulation may go on, which it may not once it was told to stop.
+    #[doc(hidden)]
+    pub fn go_on(&self) -> bool {
+        self.paused.store(false, Ordering::Relaxed);
+        !self.is_stopped()
+    }
+
     fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn add(&self, trials: u64) {
@@ -159,7 +177,7 @@ pub fn extend(
     if tallies.iter().map(Tally::trials).eq(asked) { Ok(tallies) } else { Err(Error::Stopped) }
 }
 
-/// The same, but to be told to stop is no error. What has begun is then finished, so that all tallies are of the same trials:
+/// The same, but to be told to stop, or to pause, is no error. What has begun is then finished, so that all tallies are of the same trials:
 /// `0..k`, for a `k` up to the end asked for. As many are in [`Tally::trials`], and they are the same as if `k` had been asked for.
 ///
 /// # Errors
@@ -211,6 +229,9 @@ pub fn extend_until_stopped(
                 }
                 lock(tally).absorb(&mut block);
                 progress.add(alike * (last - first));
+            }
+            if progress.is_paused() {
+                break;
             }
         }
     };

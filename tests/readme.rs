@@ -44,7 +44,7 @@ fn here(line: &str) -> String {
         "require" => " -n 2000 --progress none",
         _ => "",
     };
-    let smaller = [(" -n 1000", " -n 100"), (" --max-trials 500000", " --max-trials 200")];
+    let smaller = [(" -n 1000", " -n 100"), (" -n 50000", " -n 200"), (" --max-trials 500000", " --max-trials 200")];
     let rest = smaller.iter().fold(rest.to_string(), |rest, (from, to)| rest.replace(from, to));
     let rest = rest.replace("--input-uncertainty", "--input-uncertainty=100 -n 100");
     format!("{program} {rest}{fewer}")

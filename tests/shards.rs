@@ -214,10 +214,14 @@ fn damage_to_what_was_counted_and_other_versions_are_refused() {
     let place = format!("2/tally.bin: byte {}: ", bytes.len() - 32);
     assert!(code == Some(7) && said.contains(&place) && said.contains("damaged"), "{said}");
     let header = file::read_header(&bytes, bytes.len() as u64).expect("sound");
-    let (as_run, study) = AsRun::read(&header).expect("sound");
+    let (as_run, study) = AsRun::read(&header, &[]).expect("sound");
     let mut tallies = study.tallies();
     file::add(&bytes, &mut tallies).expect("sound");
-    assert_eq!(as_run.write(&study, &header.shards, &tallies), bytes, "written again, it is the same");
+    assert_eq!(
+        as_run.write(&study, header.round.clone(), &header.shards, &tallies),
+        bytes,
+        "written again, it is the same"
+    );
     let other = file::Header { tool: "shortfall 0.0.9".into(), ..header };
     fs::write(&path, file::write(&other, &tallies)).expect("written");
     for order in ["1 2", "2 1", "2"] {
@@ -252,7 +256,9 @@ fn the_number_of_the_shard_comes_from_a_scheduler() {
         ("--shards 5", &[("SLURM_ARRAY_TASK_ID", "2"), ("JOB_COMPLETION_INDEX", "2")], "use --shard K/N"),
         ("--shard 0/5", &[], "there is no shard 0"),
         ("--shard 3", &[], "write K/N"),
-        ("--shard 1/2 --until verdict", &[], "leave out `--until`"),
+        ("--shard 1/2 --round 2", &[], "--round 2: the run has 1 of them without --until"),
+        ("--shard 1/2 --until verdict --max-trials 90000 --round 9", &[], "the run has 3 of them"),
+        ("--round 1", &[], "--round is for a run that is split"),
         ("--shard 1/2 --input-uncertainty", &[], "leave out `--input-uncertainty`"),
     ] {
         let out = shortfall(folder, &format!("run quickstart.toml {options} -o refused"), variables);
@@ -277,15 +283,16 @@ fn a_thousand_shards_are_merged() {
     let as_run = AsRun::new(
         &study,
         "own.toml",
-        &BTreeMap::from([("assumption".into(), "https://example.org/a".into())]),
+        BTreeMap::from([("assumption".into(), "https://example.org/a".into())]),
         ["run", "config.toml"].map(String::from).into(),
     );
     let mut line = String::from("merge --no-charts -q -o merged");
     for k in 1..=1000 {
         let shard = Shards::one(k, 1000).expect("there is one");
-        let trials = shard.trials(study.config.run.trials);
+        let round = 0..study.config.run.trials;
+        let trials = shard.trials(&round);
         let tallies = simulation::extend(&study.models(), study.tallies(), trials, 1, &Progress::default());
-        let bytes = as_run.write(&study, &shard, &tallies.expect("nobody stops it"));
+        let bytes = as_run.write(&study, round, &shard, &tallies.expect("nobody stops it"));
         fs::write(folder.join(format!("{k}.bin")), bytes).expect("written");
         line += &format!(" {k}.bin");
     }

@@ -1,5 +1,7 @@
 //! A tally file gives back what was counted, reads as its documentation says, and no damage to it goes unnoticed.
 
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use shortfall::simulation::{self, Progress};
@@ -40,7 +42,7 @@ fn simulate(study: &Study, trials: std::ops::Range<u64>) -> Vec<Tally> {
 
 fn header(study: &Study, trials: u64, shards: Shards) -> Header {
     let scenarios = study.scenario_ids().map(String::from).collect();
-    Header { tool: "a tool".into(), seed: 77, trials, shards, scenarios, study: "a study, écrite".into() }
+    Header { tool: "a tool".into(), seed: 77, round: 0..trials, shards, scenarios, study: "a study, écrite".into() }
 }
 
 /// A small file of the third of four shards, and what it holds.
@@ -168,17 +170,17 @@ impl Bytes<'_> {
 fn a_reader_made_from_the_documentation_reads_it() {
     let (study, _, tallies, bytes) = small();
     let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight"));
-    assert_eq!(&bytes[..20], b"shortfall tally\n\x01\0\0\0");
+    assert_eq!(&bytes[..20], b"shortfall tally\n\x02\0\0\0");
     // Blocks of eight: 13 of them, of which the third of four shards has three.
-    assert_eq!([36, 44, 52, 60].map(long), [77, 100, 48, 72]);
-    assert_eq!(bytes[68..80], [4, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0]);
-    assert_eq!(bytes[80..112], Sha256::digest("a study, écrite")[..]);
+    assert_eq!([36, 44, 52, 60, 68].map(long), [77, 0, 100, 48, 72]);
+    assert_eq!(bytes[76..88], [4, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0]);
+    assert_eq!(bytes[88..120], Sha256::digest("a study, écrite")[..]);
     let (begin, end) = (long(20) as usize, long(28) as usize);
     assert_eq!(end, bytes.len());
     for at in [begin, end] {
         assert_eq!(bytes[at - 32..at], Sha256::digest(&bytes[..at - 32])[..]);
     }
-    let mut head = Bytes(&bytes[112..begin - 32]);
+    let mut head = Bytes(&bytes[120..begin - 32]);
     assert_eq!(
         (head.text(), head.number(), head.text(), head.text()),
         ("a tool".into(), 1, "base".into(), "a study, écrite".into())
@@ -186,7 +188,8 @@ fn a_reader_made_from_the_documentation_reads_it() {
     assert!(head.0.is_empty());
 
     let (model, tally) = (&study.scenarios[0].model, &tallies[0]);
-    let mut body = Bytes(&bytes[begin..end - 32]);
+    let unpacked = decompress_to_vec(&bytes[begin..end - 32]).expect("DEFLATE");
+    let mut body = Bytes(&unpacked);
     let owners = model.series.len() + model.outcomes.len();
     let rows: Vec<_> = (0..model.series.len())
         .flat_map(|series| (0..model.months).map(move |month| (series, month)))
@@ -235,6 +238,25 @@ fn a_reader_made_from_the_documentation_reads_it() {
 }
 
 #[test]
+fn what_unpacks_to_more_than_can_be_counted_is_refused() {
+    let (study, _, _, bytes) = small();
+    let begin = u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize;
+    let with_body = |body: &[u8]| {
+        let mut bytes = [&bytes[..begin], &compress_to_vec(body, 6), &[0; 32]].concat();
+        let end = bytes.len() as u64;
+        bytes[28..36].copy_from_slice(&end.to_le_bytes());
+        seal(&mut bytes);
+        file::add(&bytes, &mut empty(&study))
+    };
+    let sound = decompress_to_vec(&bytes[begin..bytes.len() - 32]).expect("DEFLATE");
+    assert!(with_body(&sound).is_ok());
+    let longer = with_body(&[&sound[..], &[0]].concat()).expect_err("too long");
+    assert!(longer.what.contains("at an end"), "{longer}");
+    let bomb = with_body(&[&sound[..], &vec![0; 1 << 28]].concat()).expect_err("far too long");
+    assert!(bomb.offset == begin as u64 && bomb.what.contains("cannot be unpacked"), "{bomb}");
+}
+
+#[test]
 fn headers_that_do_not_hold_together_are_refused_at_their_place() {
     let (study, _, _, bytes) = small();
     let patched = |at: usize, new: &[u8]| {
@@ -245,21 +267,24 @@ fn headers_that_do_not_hold_together_are_refused_at_their_place() {
     };
     for (at, new, offset, says) in [
         (0, &b"S"[..], 0, "no tally file"),
-        (16, &[2], 16, "layout 2"),
+        (16, &[1], 16, "layout 1"),
         (20, &[255; 8], 20, "cannot begin"),
         (20, &[0; 8], 20, "cannot begin"),
         (28, &[255; 8], 28, "when whole"),
-        (44, &[0; 8], 44, "0"),
+        (44, &[100], 44, "no round"),
         (44, &[255; 8], 44, "a run has"),
-        (52, &[0; 8], 52, "not those of"),
-        (60, &[255; 8], 52, "not those of"),
-        (68, &[0; 4], 68, "not 0"),
-        (68, &[255; 4], 68, "shards"),
-        (72, &[0; 4], 68, "no shard 0"),
-        (72, &[4], 72, "comes after"),
-        (76, &[5], 68, "no shard 5"),
-        (80, &[0; 32], 80, "digest"),
-        (112, &[255, 127], 112, "lies between"),
+        (44, &[8], 60, "not those of"),
+        (52, &[0; 8], 44, "no round"),
+        (52, &[255; 8], 44, "a run has"),
+        (60, &[0; 8], 60, "not those of"),
+        (68, &[255; 8], 60, "not those of"),
+        (76, &[0; 4], 76, "not 0"),
+        (76, &[255; 4], 76, "shards"),
+        (80, &[0; 4], 76, "no shard 0"),
+        (80, &[4], 80, "comes after"),
+        (84, &[5], 76, "no shard 5"),
+        (88, &[0; 32], 88, "digest"),
+        (120, &[255, 127], 120, "lies between"),
     ] {
         let fault = patched(at, new);
         assert!(fault.offset == offset && fault.what.contains(says), "{at} {new:?}: {fault}");
@@ -280,27 +305,31 @@ proptest! {
     fn no_file_makes_it_panic(patches in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), body in any::<bool>()) {
         thread_local!(static SMALL_FILE: (Study, Vec<u8>) = { let (study, _, _, bytes) = small(); (study, bytes) });
         SMALL_FILE.with(|(study, bytes)| {
-            let mut bytes = bytes.clone();
+            let begin = u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize;
+            let mut head = bytes[..begin].to_vec();
+            let mut tallies = decompress_to_vec(&bytes[begin..bytes.len() - 32]).expect("DEFLATE");
             for (at, new) in &patches {
-                let from = if body { u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize } else { 36 };
-                let from = from.min(bytes.len() - 1);
-                let at = from + at.index(bytes.len() - from);
-                bytes[at] = *new;
+                let (part, from) = if body { (&mut tallies, 0) } else { (&mut head, 36) };
+                let at = from + at.index(part.len() - from);
+                part[at] = *new;
             }
+            let mut bytes = [&head[..], &compress_to_vec(&tallies, 1), &[0; 32]].concat();
+            let end = bytes.len() as u64;
+            bytes[28..36].copy_from_slice(&end.to_le_bytes());
             seal(&mut bytes);
             let mut sum = empty(study);
             for _ in 0..3 {
                 if let Err(fault) = file::add(&bytes, &mut sum) {
-                    assert!(fault.offset <= bytes.len() as u64, "{fault}");
+                    assert!(fault.offset <= (head.len() + tallies.len()) as u64, "{fault}");
                 }
             }
         });
-        prop_assert!(HEADER_START == 112);
+        prop_assert!(HEADER_START == 120);
     }
 
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let mut with_magic = b"shortfall tally\n\x01\0\0\0".to_vec();
+        let mut with_magic = b"shortfall tally\n\x02\0\0\0".to_vec();
         with_magic.extend(&bytes);
         prop_assert!(file::read_header(&bytes, bytes.len() as u64).is_err());
         prop_assert!(file::read_header(&with_magic, with_magic.len() as u64).is_err());

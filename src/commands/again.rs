@@ -12,7 +12,7 @@ use super::{Cli, Command};
 pub const CONFIG: &str = "config.toml";
 
 /// Arguments that the config as run holds already, or that change no byte of a file.
-const LEFT_OUT: [&str; 17] = [
+const LEFT_OUT: [&str; 18] = [
     "set",
     "seed",
     "confidence",
@@ -29,6 +29,7 @@ const LEFT_OUT: [&str; 17] = [
     "format",
     "threads",
     "progress",
+    "checkpoint",
     "color",
 ];
 

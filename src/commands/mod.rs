@@ -11,6 +11,7 @@ mod choose;
 mod compare;
 mod completions;
 mod drivers;
+mod extend;
 mod folders;
 mod init;
 mod interrupt;
@@ -20,14 +21,18 @@ mod merge;
 mod place;
 mod progress;
 mod rare;
+mod rebuild;
 mod replay;
 mod report;
 mod require;
+mod rest;
+mod resume;
 mod run;
 mod schema;
 mod shard;
 mod size;
 mod stress;
+mod tally;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -51,7 +56,7 @@ const EXIT_INTERRUPTED: u8 = 130;
 #[command(name = "shortfall", version, about, long_about = None, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 internal error; 2 usage; 3 config invalid; 4 input or output failed; 5 verify: something differs;\n\
-    6 precision not reached at the cap, or no estimate of a rare event; 7 merge refused; 10 an expectation refuted; 11 none refuted, one undecided;\n\
+    6 precision not reached at the cap, or no estimate of a rare event; 7 merge refused, or a tally file; 8 merge: run another round; 10 an expectation refuted; 11 none refuted, one undecided;\n\
     130 or 143 interrupted: a run writes what it has, marked as partial.\n\
     Start with `shortfall init my.toml`, then `shortfall run my.toml`."
 )]
@@ -69,6 +74,12 @@ enum Command {
     Run(run::Arguments),
     /// Put the shards of a run together: what the run as a whole would have written.
     Merge(merge::Arguments),
+    /// Go on with a run that was interrupted or killed, to what it would have written.
+    Resume(resume::Arguments),
+    /// Add trials to a run: what it would have written with so many from the start.
+    Extend(extend::Arguments),
+    /// Write all files of a run again, from what it has counted; simulates nothing.
+    Report(rebuild::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
     /// Tell which uncertain inputs explain how much of the results.
@@ -112,8 +123,8 @@ enum Failure {
     Usage(Vec<String>),
     /// The config holds faults.
     Config(Diagnostics),
-    /// Shards are missing or do not fit together: each fault in a sentence.
-    Merge(Vec<String>),
+    /// Tally files are missing, damaged, or do not fit together: each fault in a sentence.
+    Tally(Vec<String>),
     /// A file or the terminal.
     Io(String, io::Error),
     /// It was interrupted before there was anything to write.
@@ -176,6 +187,9 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Verify(arguments) => return verify::run(&arguments, terminal),
         Command::Run(arguments) => return run::run(&arguments, terminal),
         Command::Merge(arguments) => return merge::run(&arguments, terminal),
+        Command::Resume(arguments) => return resume::run(&arguments, terminal),
+        Command::Extend(arguments) => return extend::run(&arguments, terminal),
+        Command::Report(arguments) => return rebuild::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
@@ -198,7 +212,7 @@ fn report(failure: &Failure, terminal: Terminal) -> u8 {
     let listed = |faults: &[String]| faults.iter().map(|fault| format!("error: {}\n", sentence(fault))).collect();
     let (text, code) = match failure {
         Failure::Usage(faults) => (listed(faults), 2),
-        Failure::Merge(faults) => (listed(faults), merge::EXIT_REFUSED),
+        Failure::Tally(faults) => (listed(faults), merge::EXIT_REFUSED),
         Failure::Config(faults) => (faults.render(terminal.error_colour), 3),
         // A closed pipe is no error: the reader has what it wanted.
         Failure::Io(_, error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,

@@ -1,14 +1,15 @@
 //! From the estimates of a run to its folder, and to what is printed.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use shortfall::Study;
 use shortfall::output::file::Folder;
+use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, chart, file, finding, json, tables, terminal};
 use shortfall::summary::Summary;
+use shortfall::tally::Tally;
 
 use super::interrupt::Held;
 use super::place::{self, Clock};
@@ -20,15 +21,32 @@ pub struct Report {
     /// Output folder, new or empty. By default the first free one of shortfall-out/NAME, NAME-2, ...
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Replace the result of an earlier run in the output folder.
+    /// Replace the result of an earlier run in the output folder, or one that was interrupted.
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub printed: Printed,
+}
+
+/// Which files there are.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Files {
     /// Write neither charts nor report.html.
     #[arg(long)]
     no_charts: bool,
     /// Write charts as SVG as well as PNG.
     #[arg(long, conflicts_with = "no_charts")]
     svg: bool,
+    /// Write no tally.bin, which `extend` and `report` need later. A run that is interrupted writes it all the same.
+    #[arg(long)]
+    no_tally: bool,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Printed {
     /// Print every table.
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -39,14 +57,11 @@ pub struct Report {
 
 /// What there is to tell.
 pub struct Told<'a> {
+    pub as_run: &'a AsRun,
     pub study: &'a Study,
+    /// What was counted.
+    pub tallies: &'a [Tally],
     pub summary: &'a Summary,
-    /// Name of the config file, without its folder.
-    pub config_name: &'a str,
-    /// Addresses of the sources that comments of the config name, by id.
-    pub sources: &'a BTreeMap<String, String>,
-    /// How to make the folder again.
-    pub again: &'a [String],
     /// Time and threads that it took.
     pub clock: (&'a Clock, usize),
 }
@@ -60,6 +75,11 @@ pub enum Then {
     Write,
 }
 
+/// The options of [`Files`].
+const NO_CHARTS: &str = "--no-charts";
+const SVG: &str = "--svg";
+const NO_TALLY: &str = "--no-tally";
+
 /// Names the file to which GitHub Actions expects a job summary to be appended.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
@@ -72,22 +92,29 @@ impl Report {
     /// Writes the folder and prints what was asked for; returns the exit code, which depends on the expectations. What `held`
     /// holds back may end the program once the files are written.
     pub fn finish(&self, told: &Told<'_>, folder: Folder, held: Option<Held>, then: Then) -> Result<u8, Failure> {
-        let Told { study, summary, config_name, sources, again, clock: (clock, threads) } = *told;
+        let Told { as_run, study, tallies, summary, clock: (clock, threads) } = *told;
         let wall_clock = clock.read(threads);
         let config_as_run = output::config_as_run(study);
         let results = Results {
             study,
             summary,
             finding: &finding::finding(study, summary),
-            config_name,
+            config_name: &as_run.config_name,
             config_digest: &file::digest(config_as_run.as_bytes()),
-            sources,
+            sources: &as_run.sources,
         };
         let is_quiet = !matches!(then, Then::Tell(_, false, _));
-        let (files, notes) = output::render(&results, self.drawing());
+        let (mut files, notes) = output::render(&results, self.files.drawing());
         notes.iter().chain(&self.undrawn(study, &files, is_quiet)).for_each(|text| note(text));
-        let manifest = json::manifest(&results, &files, again, &wall_clock);
-        let folder = place::write(folder, &files, &manifest, summary.partial.is_some())?;
+        let is_partial = summary.partial.is_some();
+        let as_run = as_run.clone().with_files(self.files.as_arguments());
+        if is_partial || !self.files.no_tally {
+            files.push((TALLY.into(), as_run.write_first(study, tallies)));
+        }
+        let stop = is_partial.then(|| format!("--stop-after={}", summary.trials));
+        let again: Vec<String> = as_run.again.iter().chain(&as_run.files).cloned().chain(stop).collect();
+        let manifest = json::manifest(&results, &files, &again, &wall_clock);
+        let folder = place::write(folder, &files, &manifest, is_partial)?;
         drop(held);
         let Then::Tell(format, is_quiet, terminal) = then else { return Ok(summary.exit_code()) };
         if let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
@@ -103,30 +130,16 @@ impl Report {
         Ok(summary.exit_code())
     }
 
-    /// The options that decide which files there are, as arguments of `run`.
-    pub fn as_arguments(&self) -> Vec<String> {
-        let given = [(self.no_charts, "--no-charts"), (self.svg, "--svg")];
-        given.into_iter().filter(|(is_given, _)| *is_given).map(|(_, name)| name.into()).collect()
-    }
-
     /// Prints what was asked for.
     fn show(&self, results: &Results<'_>, folder: &Path, format: Format, terminal: Terminal) -> Result<(), Failure> {
-        match if self.json { Format::Json } else { format } {
+        match if self.printed.json { Format::Json } else { format } {
             Format::Table => {
-                let detail = if self.verbose { Detail::Full } else { Detail::Short };
+                let detail = if self.printed.verbose { Detail::Full } else { Detail::Short };
                 show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)
             }
             Format::Md => show_text(&terminal::markdown(results), false),
             Format::Csv => print(&tables::percentiles(results)),
             Format::Json => print(&json::results(results)),
-        }
-    }
-
-    fn drawing(&self) -> Drawing {
-        match (self.no_charts, self.svg) {
-            (true, _) => Drawing::Nothing,
-            (false, true) => Drawing::PngAndSvg,
-            (false, false) => Drawing::Png,
         }
     }
 
@@ -137,6 +150,31 @@ impl Report {
         let lacking = chart::lacking(asked, is_drawn).filter(|_| !is_quiet || !asked.is_empty());
         let left_out = chart::left_out(asked).filter(|_| !is_quiet);
         let notes: Vec<String> = lacking.into_iter().chain(left_out).collect();
-        (!self.no_charts && !notes.is_empty()).then(|| notes.join(" "))
+        (!self.files.no_charts && !notes.is_empty()).then(|| notes.join(" "))
+    }
+}
+
+impl Files {
+    /// The names of all of them, in the order in which `run` has them.
+    pub const ALL: [&str; 3] = [NO_CHARTS, SVG, NO_TALLY];
+
+    /// The options that are given, as arguments of `run`.
+    pub fn as_arguments(&self) -> Vec<String> {
+        let given = [self.no_charts, self.svg, self.no_tally];
+        Self::ALL.into_iter().zip(given).filter(|(_, is_given)| *is_given).map(|(name, _)| name.into()).collect()
+    }
+
+    /// The same, from such arguments.
+    pub fn of(arguments: &[String]) -> Self {
+        let given = |name| arguments.iter().any(|argument| argument == name);
+        Files { no_charts: given(NO_CHARTS), svg: given(SVG), no_tally: given(NO_TALLY) }
+    }
+
+    fn drawing(&self) -> Drawing {
+        match (self.no_charts, self.svg) {
+            (true, _) => Drawing::Nothing,
+            (false, true) => Drawing::PngAndSvg,
+            (false, false) => Drawing::Png,
+        }
     }
 }

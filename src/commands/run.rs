@@ -7,14 +7,11 @@ use shortfall::output::shard::AsRun;
 use shortfall::output::{hints, report};
 use shortfall::simulation;
 use shortfall::study::file::read_at_most;
-use shortfall::study::{LEAST_FOR_DRIVERS, Study, looks};
-use shortfall::summary::{self, Partial, Stopped, Summary};
-use shortfall::tally::{EVENT_SAMPLES, Tally};
 
-use super::place::Clock;
-use super::report::{Report, Then, Told};
+use super::report::{Files, Report, Then};
+use super::rest::{Checkpoints, How, Run};
 use super::shard::{self, ShardArguments};
-use super::{Failure, Input, Simulation, Terminal, again, interrupt, memory, note, progress};
+use super::{Failure, Input, Simulation, Terminal, again, memory, note};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -43,6 +40,8 @@ pub struct Arguments {
     #[command(flatten)]
     report: Report,
     #[command(flatten)]
+    checkpoints: Checkpoints,
+    #[command(flatten)]
     shard: ShardArguments,
     /// Stop after so many trials as if the run had been interrupted there, to make what an interrupted one left again.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
@@ -67,97 +66,39 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     let (study, options) = (arguments.input.study(&arguments.changes())?, &arguments.simulation);
     memory::check(simulation::memory(&study.models(), options.threads()), options.quiet)?;
     let (stem, config) = (Path::new(arguments.input.stem()), arguments.input.config.as_path());
-    let shards = arguments.shard.shards()?;
-    shards.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
-    let folder = match &shards {
-        Some(shards) => shard::take_folder(&arguments.report, stem, shards, config)?,
+    let part = arguments.shard.of(&study)?;
+    part.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
+    let folder = match &part {
+        Some((round, shards)) => shard::take_folder(&arguments.report, stem, round, shards, config)?,
         None => arguments.report.take_folder(stem, &[config])?,
     };
     if !options.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
     }
     let config_name = config.file_name().unwrap_or_default().to_string_lossy();
-    if let Some(shards) = &shards {
-        let as_run = AsRun::new(&study, &config_name, &arguments.sources(), again(None));
-        return shard::run(&study, shards, folder, as_run, options);
+    let as_run = AsRun::new(&study, &config_name, arguments.sources(), again());
+    if let Some((round, shards)) = &part {
+        return shard::run(&study, (round, shards), folder, as_run, options);
     }
-    // Until the files are written: a run that is interrupted writes what it has.
-    let held = interrupt::hold();
-    let clock = Clock::start();
-    let mut summary = simulate(arguments, &study)?;
-    sample_inputs(arguments, &study, &mut summary)?;
-    let told = Told {
-        study: &study,
-        summary: &summary,
-        config_name: &config_name,
-        sources: &arguments.sources(),
-        again: &again(Some(&summary)),
-        clock: (&clock, options.threads()),
+    let (tallies, as_run) = (study.tallies(), as_run.with_files(arguments.report.files.as_arguments()));
+    let how = How {
+        threads: options.threads(),
+        progress: options.progress(),
+        checkpoints: arguments.checkpoints,
+        stop_after: arguments.stop_after,
     };
-    arguments.report.finish(&told, folder, Some(held), then)
+    Run { as_run, study, tallies }.finish(&how, &arguments.report, folder, then)
 }
 
-/// How to run again: what an interrupted run has, at the trial where it stopped; of a shard, the whole run.
-fn again(summary: Option<&Summary>) -> Vec<String> {
-    let mut line = again::of_this_process();
+/// How to make the whole run again, but for the files that it writes.
+fn again() -> Vec<String> {
     let is_left_out = |argument: &String| {
-        ["--trials", "--stop-after", "--shard", "--shards"].iter().any(|name| argument.split('=').next() == Some(name))
+        let name = argument.split('=').next().unwrap_or_default();
+        ["--trials", "--stop-after", "--shard", "--shards", "--round"].contains(&name) || Files::ALL.contains(&name)
     };
+    let mut line = again::of_this_process();
     line.retain(|argument| !is_left_out(argument));
-    let partial = summary.filter(|summary| summary.partial.is_some());
-    line.extend(partial.map(|summary| format!("--stop-after={}", summary.trials)));
     line
-}
-
-/// Simulates; with a stopping rule, doubles the trials until it is met. A run that is interrupted has fewer.
-fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
-    let (mode, models) = (arguments.simulation.progress(), study.models());
-    let mut tallies = study.tallies();
-    let mut done = 0;
-    for look in looks(&study.config) {
-        let end = arguments.stop_after.map_or(look, |end| end.clamp(done, look));
-        let more = (end - done) * models.len() as u64;
-        let extended = progress::watch(mode, more, |progress| {
-            simulation::extend_until_stopped(&models, tallies, done..end, arguments.simulation.threads(), progress)
-        });
-        tallies = extended.map_err(|error| error.named(study.scenario_ids()))?;
-        done = tallies.first().map_or(0, Tally::trials);
-        if done < look {
-            return partial(study, tallies, look);
-        }
-        let summary = summary::summarise(study, &tallies);
-        if summary.stopped.as_ref().is_none_or(Stopped::is_final) {
-            return Ok(summary);
-        }
-    }
-    Ok(summary::summarise(study, &tallies))
-}
-
-/// What the trials say that were done before a run was interrupted.
-fn partial(study: &Study, mut tallies: Vec<Tally>, planned: u64) -> Result<Summary, Failure> {
-    match tallies.first().map_or(0, Tally::trials) {
-        0 => return Err(shortfall::Error::Stopped.into()),
-        done if done < LEAST_FOR_DRIVERS => tallies.iter_mut().for_each(|tally| tally.drivers = None),
-        _ => {}
-    }
-    Ok(Summary { partial: Some(Partial::of(planned)), ..summary::summarise(study, &tallies) })
-}
-
-/// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
-fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) -> Result<(), Failure> {
-    let Some(draws) = study.config.run.input_uncertainty.filter(|_| summary.partial.is_none()) else { return Ok(()) };
-    let (mode, models) = (arguments.simulation.progress(), study.models());
-    let found = match arguments.stop_after {
-        Some(_) => Err(simulation::Error::Stopped),
-        None => progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-            simulation::nested(&models, draws, arguments.simulation.threads(), progress)
-        }),
-    };
-    match found {
-        Err(simulation::Error::Stopped) => summary.partial = Some(Partial::of(summary.trials)),
-        found => summary.add_input_uncertainty(study, &found.map_err(|error| error.named(study.scenario_ids()))?),
-    }
-    Ok(())
 }
 
 impl Arguments {

@@ -1,5 +1,6 @@
 //! One shard of a run: some of its trials, left as a tally file.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -9,6 +10,7 @@ use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::words::count;
 use shortfall::output::{self, json};
 use shortfall::simulation;
+use shortfall::study::looks;
 use shortfall::tally::Shards;
 
 use super::place::{self, Clock};
@@ -24,6 +26,25 @@ pub struct ShardArguments {
     /// The same, with K from the scheduler: see docs/shards.md.
     #[arg(long, value_name = "N", conflicts_with = "shard")]
     shards: Option<u64>,
+    /// With --until: which round of shards this is, from 1, the usual one: `shortfall merge` tells whether another one is needed.
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u64).range(1..))]
+    round: Option<u64>,
+}
+
+/// The trials that are dealt out to shards at once.
+pub struct Round {
+    /// From 1.
+    pub number: usize,
+    pub trials: Range<u64>,
+}
+
+impl Round {
+    /// All rounds of a run: up to the first number of trials at which it looks, from there to the next, and so on.
+    pub fn all(study: &Study) -> Vec<Round> {
+        let mut start = 0;
+        let round = |(index, end)| Round { number: index + 1, trials: std::mem::replace(&mut start, end)..end };
+        looks(&study.config).into_iter().enumerate().map(round).collect()
+    }
 }
 
 /// Where schedulers say which task of an array this is, and the number of its first task.
@@ -46,8 +67,27 @@ const SLURM: &str = "SLURM_ARRAY_TASK_ID";
 const SLURM_LOWEST: &str = "SLURM_ARRAY_TASK_MIN";
 
 impl ShardArguments {
-    /// The shard that is asked for, if one is.
-    pub fn shards(&self) -> Result<Option<Shards>, Failure> {
+    /// The shard that is asked for, if one is, and its round.
+    pub fn of(&self, study: &Study) -> Result<Option<(Round, Shards)>, Failure> {
+        let Some(shards) = self.shards()? else {
+            return match self.round {
+                Some(_) => {
+                    Err(Failure::Usage(vec!["--round is for a run that is split: with --shard or --shards".into()]))
+                }
+                None => Ok(None),
+            };
+        };
+        let (asked, mut all) = (self.round.unwrap_or(1), Round::all(study));
+        let index = usize::try_from(asked).unwrap_or(usize::MAX) - 1;
+        if index >= all.len() {
+            let most = if study.until.is_some() { "up to its largest number of trials" } else { "without --until" };
+            let fault = format!("--round {asked}: the run has {} of them {most}", all.len());
+            return Err(Failure::Usage(vec![fault]));
+        }
+        Ok(Some((all.swap_remove(index), shards)))
+    }
+
+    fn shards(&self) -> Result<Option<Shards>, Failure> {
         let usage = |fault: String| Failure::Usage(vec![fault]);
         if let Some(text) = &self.shard {
             let parsed = text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
@@ -92,54 +132,63 @@ fn number(variable: impl Fn(&str) -> Option<String>) -> Result<(&'static str, u6
 
 /// What a run cannot do when it is split.
 pub fn check(study: &Study) -> Result<(), Failure> {
-    let run = &study.config.run;
-    let faults = [
-        run.until.is_some().then_some(
-            "a run that is split has a fixed number of trials: leave out `--until` (`run.until`), and give `-n`",
-        ),
-        run.input_uncertainty.is_some().then_some(
-            "input uncertainty is not told by a run that is split: leave out `--input-uncertainty` (`run.input_uncertainty`), \
-             or ask for it in a run of its own",
-        ),
-    ];
-    let faults: Vec<String> = faults.into_iter().flatten().map(String::from).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
+    if study.config.run.input_uncertainty.is_some() {
+        let fault = "input uncertainty is not told by a run that is split: leave out `--input-uncertainty` \
+                     (`run.input_uncertainty`), or ask for it in a run of its own";
+        return Err(Failure::Usage(vec![fault.into()]));
+    }
+    Ok(())
 }
 
 /// Takes the folder: that of the shard, which is the same when it is run again.
-pub fn take_folder(report: &Report, stem: &Path, shards: &Shards, config: &Path) -> Result<Folder, Failure> {
+pub fn take_folder(
+    report: &Report,
+    stem: &Path,
+    round: &Round,
+    shards: &Shards,
+    config: &Path,
+) -> Result<Folder, Failure> {
     let mut folder = stem.as_os_str().to_os_string();
     folder.push("-shards");
-    let usual = Path::new("shortfall-out").join(folder).join(format!("{}-of-{}", shards.these.start(), shards.count));
+    let round = if round.number > 1 { format!("round-{}-", round.number) } else { String::new() };
+    let name = format!("{round}{}-of-{}", shards.these.start(), shards.count);
+    let usual = Path::new("shortfall-out").join(folder).join(name);
     place::take(Some(report.output.as_deref().unwrap_or(&usual)), &usual, report.force, &[config])
 }
 
 /// Simulates and writes the folder.
 pub fn run(
     study: &Study,
-    shards: &Shards,
+    (round, shards): (&Round, &Shards),
     folder: Folder,
     as_run: AsRun,
     simulation: &Simulation,
 ) -> Result<u8, Failure> {
     let clock = Clock::start();
-    let (models, trials) = (study.models(), shards.trials(study.config.run.trials));
+    let (models, trials) = (study.models(), shards.trials(&round.trials));
     let total = (trials.end - trials.start) * models.len() as u64;
     let tallies = progress::watch(simulation.progress(), total, |progress| {
         simulation::extend(&models, study.tallies(), trials.clone(), simulation.threads(), progress)
     });
     let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
     let clock = clock.read(simulation.threads());
-    let folder = leave(folder, study, shards, as_run.write(study, shards, &tallies), &clock)?;
+    let bytes = as_run.write(study, round.trials.clone(), shards, &tallies);
+    let folder = leave(folder, study, &round.trials, shards, bytes, &clock)?;
     if simulation.quiet {
         return Ok(0);
     }
     let these = match trials.end - trials.start {
         0 => "no trials are left for it".to_string(),
-        some => format!("{} of {} trials", count(some), count(study.config.run.trials)),
+        some => format!("{} of {} trials", count(some), count(round.trials.end - round.trials.start)),
     };
+    let of_round = if study.until.is_some() { format!(", round {}", round.number) } else { String::new() };
     show(
-        &format!("Shard {} of {}: {these}. It is in {}\n", shards.these.start(), shards.count, folder.display()),
+        &format!(
+            "Shard {} of {}{of_round}: {these}. It is in {}\n",
+            shards.these.start(),
+            shards.count,
+            folder.display()
+        ),
         false,
     )?;
     Ok(0)
@@ -149,6 +198,7 @@ pub fn run(
 pub fn leave(
     folder: Folder,
     study: &Study,
+    round: &Range<u64>,
     shards: &Shards,
     tally: Vec<u8>,
     clock: &json::WallClock,
@@ -156,10 +206,9 @@ pub fn leave(
     let files =
         vec![(TALLY.to_string(), tally), ("config.toml".to_string(), output::config_as_run(study).into_bytes())];
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
-    let run = &study.config.run;
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], clock);
+    let manifest = json::other_manifest(("shards", what), study.config.run.seed, Some(round.end), &files, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

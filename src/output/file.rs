@@ -3,8 +3,10 @@
 //! A folder of results appears in one step. All files are written into a new folder beside it, `.NAME.shortfall-new`, which
 //! then takes its name or, if an earlier result is there, is exchanged for it. So at every instant the folder is what it was or
 //! what it shall be, whether a disk is full or the program is killed; what that leaves beside it the next run cleans up. Only
-//! files that the manifest of a run lists with their digest are ever replaced or removed.
+//! files that the manifest of a run lists with their digest are ever replaced or removed. While a run simulates, its checkpoint
+//! lies beside the folder too: `file::checkpoint`.
 
+mod checkpoint;
 mod contents;
 mod disk;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
 use super::Rendered;
 
+pub use checkpoint::checkpoint_of;
 pub use contents::{Contents, MANIFEST, MAX_MANIFEST, digest, is_of_this_program};
 
 /// Ends of the names, beside a folder, of what shall take its place and of what it held; the latter only where the file system
@@ -68,11 +71,12 @@ impl Folder {
     /// # Errors
     /// The folder holds something else, another run has taken it, or it cannot be made or replaced.
     pub fn take(asked: Option<&Path>, stem: &Path, force: bool, inputs: &[&Path]) -> io::Result<Folder> {
+        let claim = |folder: &Path, force: bool| Folder::claim(folder, force, |folder| folder.may_begin(force, inputs));
         if let Some(folder) = asked {
-            return Folder::claim(folder, force, inputs);
+            return claim(folder, force);
         }
         for number in 1..MOST_FOLDERS {
-            match Folder::claim(&numbered(stem, number), false, inputs) {
+            match claim(&numbered(stem, number), false) {
                 Err(error) if is_taken(error.kind()) => {}
                 done => return done,
             }
@@ -80,7 +84,8 @@ impl Folder {
         Err(refusal("ten thousand output folders are enough: remove some, or give one with -o"))
     }
 
-    fn claim(shown: &Path, force: bool, inputs: &[&Path]) -> io::Result<Folder> {
+    /// Takes a folder, if `may_begin` has nothing against it.
+    fn claim(shown: &Path, may_replace: bool, may_begin: impl FnOnce(&Folder) -> io::Result<()>) -> io::Result<Folder> {
         let is_made = fs::symlink_metadata(shown).is_err();
         disk::make_folders(shown)?;
         let target = fs::canonicalize(shown)?;
@@ -89,28 +94,17 @@ impl Folder {
             shown: shown.into(),
             target,
             new: None,
-            may_replace: force,
+            may_replace,
             is_made,
             is_written: false,
             _locks: Vec::new(),
         };
         folder._locks.push(lock(&folder.target)?);
         folder.recover()?;
-        let is_free = is_empty(&folder.target)?;
-        if !is_free && !force {
-            return Err(refusal("the folder is not empty; --force replaces the result of an earlier run"));
-        }
-        if !is_free {
-            replaceable(&folder.target)?;
-            let is_within =
-                |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&folder.target));
-            if inputs.iter().any(is_within) {
-                return Err(refusal("what is read lies in this folder, which would be replaced: give another folder"));
-            }
-        }
+        may_begin(&folder)?;
         folder.new = match folder.make_new() {
             Ok(new) => Some(new),
-            Err(_) if is_free => None,
+            Err(_) if is_empty(&folder.target)? => None,
             Err(error) => {
                 let message = format!(
                     "the earlier result in it cannot be exchanged for another one in one step ({error}): give another folder"
@@ -121,9 +115,24 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Whether a new run may begin in the folder, so that nothing is lost. A checkpoint is removed if it is to be replaced.
+    fn may_begin(&self, force: bool, inputs: &[&Path]) -> io::Result<()> {
+        if !is_empty(&self.target)? {
+            if !force {
+                return Err(refusal("the folder is not empty; --force replaces the result of an earlier run"));
+            }
+            replaceable(&self.target)?;
+            let is_within = |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&self.target));
+            if inputs.iter().any(is_within) {
+                return Err(refusal("what is read lies in this folder, which would be replaced: give another folder"));
+            }
+        }
+        self.begin_anew(force)
+    }
+
     /// Cleans up what a run left that was killed: what it held is put back if nothing stands in its place, all else goes.
     fn recover(&mut self) -> io::Result<()> {
-        let Some([new, old]) = beside(&self.target) else { return Ok(()) };
+        let (Some(new), Some(old)) = (beside(&self.target, NEW), beside(&self.target, OLD)) else { return Ok(()) };
         if old.is_dir() && is_empty(&self.target)? && !Contents::of(&old)?.manifest.is_null() {
             let held = lock(&old)?;
             disk::rename(&old, &self.target)?;
@@ -137,7 +146,7 @@ impl Folder {
 
     /// Makes the folder that shall take the place of this one.
     fn make_new(&mut self) -> io::Result<PathBuf> {
-        let Some([new, _]) = beside(&self.target) else { return Err(io::Error::other("it has no name")) };
+        let Some(new) = beside(&self.target, NEW) else { return Err(io::Error::other("it has no name")) };
         if std::env::current_dir().and_then(fs::canonicalize).is_ok_and(|here| here.starts_with(&self.target)) {
             return Err(io::Error::other("it is the working folder, or holds that"));
         }
@@ -172,6 +181,7 @@ impl Folder {
         let Some(new) = self.new.clone() else {
             write_into(&self.target, files, manifest)?;
             self.is_written = true;
+            let _ = self.remove_checkpoint();
             return Ok(written);
         };
         // The manifest first: should the program be killed, what it leaves is known by it.
@@ -182,6 +192,8 @@ impl Folder {
             written = Written { folder: aside, instead: Some(why) };
         }
         self.is_written = true;
+        // Should it stay, going on from it gives the same again.
+        let _ = self.remove_checkpoint();
         Ok(written)
     }
 
@@ -201,7 +213,7 @@ impl Folder {
         if partial && earlier.manifest["partial"] != true {
             return Err(refusal("a partial result does not replace a whole one"));
         }
-        let Some([_, old]) = beside(&self.target) else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let Some(old) = beside(&self.target, OLD) else { return Err(io::ErrorKind::InvalidInput.into()) };
         let replaced = if disk::exchange(new, &self.target)? {
             new
         } else {
@@ -333,7 +345,7 @@ fn replaceable(folder: &Path) -> io::Result<Contents> {
     let more = others.len() - named.len();
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     Err(refusal(&format!(
-        "--force replaces only files as a run left them; the folder also holds, or has edited since: {}{more}; move that away, \
+        "only files as a run left them are replaced; the folder also holds, or has edited since: {}{more}; move that away, \
          or give another folder",
         named.join(", ")
     )))
@@ -391,16 +403,12 @@ fn lock(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// The names beside a folder of what shall take its place, and of what it held.
-fn beside(folder: &Path) -> Option<[PathBuf; 2]> {
-    let name = folder.file_name()?;
-    let with = |end: &str| {
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(end);
-        folder.with_file_name(hidden)
-    };
-    Some([with(NEW), with(OLD)])
+/// The hidden name with this end beside a folder.
+fn beside(folder: &Path, end: &str) -> Option<PathBuf> {
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(folder.file_name()?);
+    hidden.push(end);
+    Some(folder.with_file_name(hidden))
 }
 
 /// `path`, `path-2`, `path-3`, ...

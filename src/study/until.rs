@@ -34,8 +34,14 @@ pub enum Until {
 
 /// The rule of a config, if it has one; faults if it says nothing that can be waited for.
 pub(super) fn until(config: &Config, cases: &[ScenarioModel], faults: &mut Vec<Fault>) -> Option<Until> {
-    let text = config.run.until.as_deref()?.trim();
     let here = |key: &str| -> Path { ["run", key].map(String::from).into() };
+    let Some(text) = config.run.until.as_deref().map(str::trim) else {
+        if config.run.max_trials.is_some() {
+            let fault = Fault::new(here("max_trials"), "`max_trials` is for runs with `until`, and there is none");
+            faults.push(fault.help("`trials` (`-n`) is the number of trials; or say with `until` what to go on for"));
+        }
+        return None;
+    };
     if let Some(most) = config.run.max_trials
         && most < config.run.trials
     {

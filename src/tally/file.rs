@@ -1,11 +1,12 @@
 //! The tallies of some trials as a file, to be added to those of others.
 //!
 //! Since all that is counted is a whole number, or the smallest or largest of some values, adding up the files of a run that
-//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is.
+//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is: of a
+//! shard, of a whole run, or of the trials that are done of one. The latter two are the only shard of trials `0..n`.
 //!
 //! # Layout
 //!
-//! Version 1. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
+//! Version 2. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
 //! the highest bit set in all of its bytes but the last (LEB128), in the shortest form. A *signed* number is the number `2 n`, or
 //! `-2 n - 1` where `n` is negative. *Text* is the number of its bytes, and they, in UTF-8. A *float* is the eight bytes of
 //! IEEE 754, and is never NaN.
@@ -13,25 +14,26 @@
 //! | byte | bytes | what |
 //! |---:|---:|---|
 //! | 0 | 16 | `shortfall tally` and a line feed |
-//! | 16 | 4 | version of the layout: 1 |
+//! | 16 | 4 | version of the layout: 2 |
 //! | 20 | 8 | `b`, where the body begins |
 //! | 28 | 8 | `e`, length of the file |
 //! | 36 | 8 | seed |
-//! | 44 | 8 | trials of the whole run |
-//! | 52 | 8 | first of the trials that are counted here |
-//! | 60 | 8 | one more than the last of them |
-//! | 68 | 4 | shards of the whole run |
-//! | 72 | 4 | first of those that are counted here, from 1 |
-//! | 76 | 4 | last of them |
-//! | 80 | 32 | SHA-256 of the study as run, as below |
-//! | 112 | | text: name and version of the program |
+//! | 44 | 8 | first trial of the round: 0, but of a run that looks at its results more than once |
+//! | 52 | 8 | one more than its last |
+//! | 60 | 8 | first of the trials that are counted here |
+//! | 68 | 8 | one more than the last of them |
+//! | 76 | 4 | shards of the round |
+//! | 80 | 4 | first of those that are counted here, from 1 |
+//! | 84 | 4 | last of them |
+//! | 88 | 32 | SHA-256 of the study as run, as below |
+//! | 120 | | text: name and version of the program |
 //! | | | number of scenarios, and the id of each as text |
 //! | | | text: the study as run, all that decides the results and what is written of them; see `output::shard` |
 //! | `b - 32` | 32 | SHA-256 of all bytes before |
-//! | `b` | | a tally for each scenario, in that order |
+//! | `b` | | a tally for each scenario, in that order, packed together: DEFLATE (RFC 1951) |
 //! | `e - 32` | 32 | SHA-256 of all bytes before |
 //!
-//! A tally, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
+//! Within the body, the place of a fault is that of the unpacked bytes. A tally, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
 //!
 //! 1. three numbers: series and outcomes, rows, cells of all rows. They follow from the model, and must be the same;
 //! 2. the counts of each row: the number of empty cells before the next that is not, and the count of that, until the counts
@@ -48,6 +50,8 @@
 
 use std::ops::Range;
 
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sha2::{Digest, Sha256};
 
 use super::bytes::{ByteFault, Reader, Writer};
@@ -55,18 +59,25 @@ use super::drivers::Drivers;
 use super::shards::Shards;
 use super::{Owner, Tally};
 use crate::model::LIMITS;
+use crate::statistics::SECTIONS;
 
 /// What every file begins with; the line feed tells one that was sent as text, with its ends of lines changed.
 const MAGIC: &[u8; 16] = b"shortfall tally\n";
 
 /// Version of the layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of the header that are there whatever it says.
-pub const HEADER_START: usize = 112;
+pub const HEADER_START: usize = 120;
 
 /// Most bytes of a header: it holds the config and what the report quotes beside it.
 const MOST_HEADER: u64 = 64 << 20;
+
+/// How hard to pack, of 10: beyond this, the time grows and the size does not.
+const PACKING: u8 = 6;
+
+/// Most bytes of a number, of a signed one, and of a float.
+const MOST_NUMBER: usize = 19;
 
 /// Bytes of a checksum.
 const SUM: usize = 32;
@@ -78,8 +89,8 @@ pub struct Header {
     pub tool: String,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// Trials of the whole run.
-    pub trials: u64,
+    /// The trials that were dealt out to shards: all of the run, or those from one look at its results to the next.
+    pub round: Range<u64>,
     /// The shards that are counted.
     pub shards: Shards,
     /// Ids of the scenarios, in the order of their tallies.
@@ -91,7 +102,7 @@ pub struct Header {
 impl Header {
     /// The trials that are counted.
     pub fn range(&self) -> Range<u64> {
-        self.shards.trials(self.trials)
+        self.shards.trials(&self.round)
     }
 }
 
@@ -99,25 +110,26 @@ impl Header {
 pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
     let mut body = Writer::default();
     tallies.iter().for_each(|tally| write_tally(&mut body, tally));
+    let body = compress_to_vec(&body.0, PACKING);
     let mut names = Writer::default();
     names.text(&header.tool);
     names.number(header.scenarios.len() as u64);
     header.scenarios.iter().for_each(|id| names.text(id));
     names.text(&header.study);
-    let (range, shards) = (header.range(), &header.shards);
+    let (round, range, shards) = (&header.round, header.range(), &header.shards);
     let begin = HEADER_START + names.0.len() + SUM;
-    let end = begin + body.0.len() + SUM;
+    let end = begin + body.len() + SUM;
     let mut file = Writer::default();
     file.bytes(MAGIC);
     file.bytes(&VERSION.to_le_bytes());
-    for number in [begin as u64, end as u64, header.seed, header.trials, range.start, range.end] {
+    for number in [begin as u64, end as u64, header.seed, round.start, round.end, range.start, range.end] {
         file.bytes(&number.to_le_bytes());
     }
     for number in [shards.count, *shards.these.start(), *shards.these.end()] {
         file.bytes(&number.to_le_bytes());
     }
     file.bytes(&Sha256::digest(header.study.as_bytes()));
-    for part in [&names.0, &body.0] {
+    for part in [&names.0, &body] {
         file.bytes(part);
         let sum = Sha256::digest(&file.0);
         file.bytes(&sum);
@@ -163,21 +175,23 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     check_sum(whole, "the header")?;
     let mut reader = Reader::new(&whole[..begin - SUM], 36);
     let mut long = |what: &str| reader.array(what).map(u64::from_le_bytes);
-    let (seed, trials) = (long("the seed")?, long("the number of trials")?);
+    let seed = long("the seed")?;
+    let round = long("the first trial of the round")?..long("the end of the round")?;
     let range = long("the first trial")?..long("the end of the trials")?;
     let mut short = |what: &str| reader.array(what).map(|bytes| u64::from(u32::from_le_bytes(bytes)));
     let (count, first, last) = (short("the number of shards")?, short("the first shard")?, short("the last shard")?);
-    if !(1..=LIMITS.trials.most).contains(&trials) {
-        return reader.fault(44, format!("a run has 1 to {} trials, not {trials}", LIMITS.trials.most));
+    if round.is_empty() || round.end > LIMITS.trials.most {
+        let most = LIMITS.trials.most;
+        return reader.fault(44, format!("a run has 1 to {most} trials, and {round:?} is no round of them"));
     }
     let ends = Shards::one(first, count).and_then(|_| Shards::one(last, count));
     let shards = match ends {
         Ok(_) if first <= last => Shards { count: count as u32, these: first as u32..=last as u32 },
-        Ok(_) => return reader.fault(72, format!("shard {first} comes after {last}")),
-        Err(fault) => return reader.fault(68, fault),
+        Ok(_) => return reader.fault(80, format!("shard {first} comes after {last}")),
+        Err(fault) => return reader.fault(76, fault),
     };
-    if range != shards.trials(trials) {
-        return reader.fault(52, format!("trials {range:?} are not those of shards {first} to {last} of {count}"));
+    if range != shards.trials(&round) {
+        return reader.fault(60, format!("trials {range:?} are not those of shards {first} to {last} of {count}"));
     }
     let digest: [u8; 32] = reader.array("the digest of the study")?;
     let tool = reader.text(1000, "the name of the program")?.to_string();
@@ -186,12 +200,12 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     let scenarios = ids.collect::<Result<Vec<String>, ByteFault>>()?;
     let study = reader.text(MOST_HEADER, "the study")?.to_string();
     if digest != *Sha256::digest(study.as_bytes()) {
-        return reader.fault(80, "the digest is not that of the study");
+        return reader.fault(88, "the digest is not that of the study");
     }
     if reader.at() != begin - SUM {
         return reader.fault(reader.at(), "the header goes on after its end");
     }
-    Ok(Header { tool, seed, trials, shards, scenarios, study })
+    Ok(Header { tool, seed, round, shards, scenarios, study })
 }
 
 /// Whether what these bytes end with is the checksum of all before.
@@ -211,19 +225,29 @@ pub fn add(bytes: &[u8], tallies: &mut [Tally]) -> Result<Header, ByteFault> {
     let header = read_header(bytes, bytes.len() as u64)?;
     check_sum(bytes, "the file")?;
     let begin = header_length(bytes, bytes.len() as u64)? as usize;
-    let end = bytes.len() - SUM;
-    let (mut reader, range) = (Reader::new(&bytes[..end], begin), header.range());
+    let packed = Reader::new(bytes, begin);
     if header.scenarios.len() != tallies.len() {
-        return reader
+        return packed
             .fault(begin, format!("{} tallies are there; {} are expected", header.scenarios.len(), tallies.len()));
     }
+    let most = tallies.iter().map(most_bytes).sum();
+    let Ok(body) = decompress_to_vec_with_limit(&bytes[begin..bytes.len() - SUM], most) else {
+        return packed.fault(begin, "the tallies cannot be unpacked, or are larger than those of the study can be");
+    };
+    let (mut reader, range) = (Reader::new(&body, 0), header.range());
     for tally in tallies {
         add_tally(&mut reader, tally, range.end - range.start)?;
     }
-    if reader.at() != end {
-        return reader.fault(reader.at(), "the tallies are at an end, and the file is not");
+    if reader.at() != body.len() {
+        return reader.fault(reader.at(), "the tallies are at an end, and what is unpacked is not");
     }
     Ok(header)
+}
+
+/// What a file holds beside its header: the tallies, packed. None if the bytes are not those of such a file.
+pub fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let begin = header_length(bytes.get(..HEADER_START)?, bytes.len() as u64).ok()? as usize;
+    bytes.get(begin..bytes.len() - SUM)
 }
 
 /// Most that whole numbers of so many trials add up to, either way: each is one of 64 bits.
@@ -241,6 +265,15 @@ impl Tally {
     fn shape(&self) -> [usize; 3] {
         [self.layout.owners.len(), self.layout.rows, self.layout.cells]
     }
+}
+
+/// Most bytes that a tally of such a shape takes unpacked.
+fn most_bytes(tally: &Tally) -> usize {
+    let [owners, rows, cells] = tally.shape();
+    let drivers = tally.drivers.iter().flat_map(Drivers::streams).map(|(counts, sums)| 2 * counts.len() + sums.len());
+    let columns = tally.drivers.as_ref().map_or(0, |drivers| drivers.columns.len() * (3 * SECTIONS + 2));
+    let numbers = owners + 3 * rows + 2 * cells + drivers.sum::<usize>() + columns + 6;
+    numbers * MOST_NUMBER
 }
 
 /// Cells by row.

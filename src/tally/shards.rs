@@ -9,9 +9,9 @@ pub const MOST_SHARDS: u32 = 100_000;
 
 /// Some of the shards of a run, in a row, counted from 1.
 ///
-/// The one sequence of trials `0..n` is cut where its blocks of [`LANES`] trials meet, which are simulated side by side. Which
-/// trials a shard has follows from its number and from how many shards and trials there are. No random number depends on any
-/// of it: trial `i` is the same future in whatever shard it is.
+/// The trials of a round, which are all of the run unless it looks more than once, are cut where its blocks of [`LANES`] trials
+/// meet, which are simulated side by side. Which trials a shard has follows from its number and from how many shards and trials
+/// there are. No random number depends on any of it: trial `i` is the same future in whatever shard it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shards {
     /// How many there are in all.
@@ -35,13 +35,19 @@ impl Shards {
         Ok(Shards { count: count as u32, these: number as u32..=number as u32 })
     }
 
-    /// Their trials, of `trials` in all; none for some where there are more shards than blocks of trials.
-    pub fn trials(&self, trials: u64) -> Range<u64> {
+    /// The only one: all trials in one.
+    pub fn whole() -> Self {
+        Shards { count: 1, these: 1..=1 }
+    }
+
+    /// Their trials, of those of a round; none for some where there are more shards than blocks of trials.
+    pub fn trials(&self, round: &Range<u64>) -> Range<u64> {
+        let trials = round.end - round.start;
         let blocks = trials.div_ceil(LANES as u64);
         // Rounded down, so that the shards differ by one block at most.
         let end = |shard: u32| {
             let blocks = u128::from(blocks) * u128::from(shard) / u128::from(self.count);
-            (blocks as u64 * LANES as u64).min(trials)
+            round.start + (blocks as u64 * LANES as u64).min(trials)
         };
         end(self.these.start() - 1)..end(*self.these.end())
     }
@@ -53,19 +59,23 @@ mod tests {
 
     #[test]
     fn shards_are_the_whole_sequence_and_nearly_the_same_in_size() {
-        for trials in [1, 7, 8, 9, 100, 1000, 20_000, 999_999_999, 1_000_000_000] {
+        for (start, trials) in
+            [1, 7, 8, 9, 100, 1000, 20_000, 999_999_999, 1_000_000_000].map(|n| [(0, n), (n, n)]).concat()
+        {
             for count in [1, 2, 7, 40, 1000] {
+                let round = start..start + trials;
                 let shards: Vec<Range<u64>> =
-                    (1..=count).map(|shard| Shards::one(shard, count).unwrap().trials(trials)).collect();
-                assert_eq!((shards[0].start, shards[count as usize - 1].end), (0, trials));
+                    (1..=count).map(|shard| Shards::one(shard, count).unwrap().trials(&round)).collect();
+                assert_eq!(shards[0].start..shards[count as usize - 1].end, round);
                 assert!(shards.windows(2).all(|pair| pair[0].end == pair[1].start));
-                assert!(shards.iter().all(|shard| shard.start == trials || shard.start.is_multiple_of(8)));
+                let is_cut = |shard: &Range<u64>| shard.start == round.end || (shard.start - start).is_multiple_of(8);
+                assert!(shards.iter().all(is_cut));
                 let sizes = shards.iter().map(|shard| shard.end - shard.start);
                 assert!(sizes.clone().max().unwrap() - sizes.min().unwrap() <= 16, "{trials} in {count}");
             }
         }
-        assert_eq!(Shards { count: 7, these: 2..=5 }.trials(1000), {
-            Shards::one(2, 7).unwrap().trials(1000).start..Shards::one(5, 7).unwrap().trials(1000).end
+        assert_eq!(Shards { count: 7, these: 2..=5 }.trials(&(0..1000)), {
+            Shards::one(2, 7).unwrap().trials(&(0..1000)).start..Shards::one(5, 7).unwrap().trials(&(0..1000)).end
         });
     }
 

@@ -1,4 +1,5 @@
 //! The program, started in a folder of its own.
+#![allow(dead_code)] // every test file uses some of it
 
 use std::fs;
 use std::path::{Path, PathBuf};

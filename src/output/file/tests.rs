@@ -151,7 +151,7 @@ fn what_stood_aside_is_put_back() {
     let root = root();
     let out = root.path().join("out");
     write(&out, "old", &FIRST, false).expect("written");
-    let [_, aside] = beside(&out).expect("it has a name");
+    let aside = beside(&out, OLD).expect("it has a name");
     for is_there in [false, true] {
         fs::rename(&out, &aside).expect("renamed");
         if is_there {
@@ -217,7 +217,7 @@ fn what_no_run_wrote_is_never_touched() {
 fn a_folder_beside_that_is_not_of_a_run_is_left_alone() {
     let root = root();
     let out = root.path().join("out");
-    let [new, _] = beside(&out).expect("it has a name");
+    let new = beside(&out, NEW).expect("it has a name");
     fs::create_dir(&new).expect("made");
     fs::write(new.join("mine.csv"), "mine").expect("written");
     let error = write(&out, "new", &FIRST, false).expect_err("it is in the way");
@@ -305,4 +305,37 @@ fn one_file_is_written_whole_or_not_at_all() {
     assert!(refused(&format!("{}/", path.display()), true).contains("the name of a folder"));
     assert!(refused("/dev/full", true).contains("not a regular file"));
     assert!(refused(root.path().to_str().expect("text"), true).contains("not a regular file"));
+}
+
+#[test]
+fn a_checkpoint_is_the_one_before_or_the_new_one_whatever_fails() {
+    let fails = |code| move |step| Plan::Fails(step, code);
+    let plans: Vec<Box<dyn Fn(usize) -> Plan>> = vec![Box::new(Plan::Ends), Box::new(fails(28)), Box::new(fails(5))];
+    for plan in plans {
+        let steps = every_plan(plan, |plan| {
+            let root = root();
+            let out = root.path().join("out");
+            let folder = Folder::take(Some(&out), &out, false, &[]).expect("new");
+            folder.write_checkpoint(b"before").expect("written");
+            let (written, came) = with(plan, || folder.write_checkpoint(b"after, and longer"));
+            let kept = folder.checkpoint().expect("readable").expect("there").1;
+            assert!(kept == b"after, and longer" || (kept == b"before" && written.is_err()), "{plan:?}");
+            // What is left of it does not stand in the way of the next.
+            folder.write_checkpoint(b"next").expect("written");
+            drop(folder);
+            let refused = Folder::take(Some(&out), &out, false, &[]).expect_err("it would be lost");
+            assert!(refused.to_string().contains("shortfall resume"), "{refused}");
+            let second = Folder::take(None, &out, false, &[]).expect("the next name is free");
+            assert!(second.path().ends_with("out-2"));
+            drop(second);
+            let folder = Folder::take_up(&out).expect("it goes on");
+            assert_eq!(folder.checkpoint().expect("readable").expect("there").1, b"next");
+            let (files, manifest) = result("done", &FIRST);
+            folder.write(&files, &manifest, false).expect("written");
+            assert_eq!(held(&out).as_deref(), Some("done"));
+            assert_eq!(names(root.path()), ["out"], "{plan:?}");
+            came
+        });
+        assert!(steps >= 4, "{steps}");
+    }
 }

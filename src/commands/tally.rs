@@ -1,0 +1,114 @@
+//! Tally files, read: of shards, of interrupted runs, of finished ones.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use shortfall::Study;
+use shortfall::output::file::{Contents, MANIFEST, checkpoint_of};
+use shortfall::output::json;
+use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::study::file::read_at_most;
+use shortfall::tally::file::{self, HEADER_START, Header};
+use shortfall::tally::{Shards, Tally};
+
+use super::{Failure, folders, place};
+
+/// Reads the header of a file, and no more of it.
+pub fn header(path: &Path) -> Result<Header, String> {
+    let data = fs::metadata(path).map_err(|error| error.to_string())?;
+    if !data.is_file() {
+        return Err("this is no file".into());
+    }
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let mut read = |most: u64, bytes: &mut Vec<u8>| {
+        file.by_ref().take(most).read_to_end(bytes).map(|_| ()).map_err(|error| error.to_string())
+    };
+    read(HEADER_START as u64, &mut bytes)?;
+    let begin = file::header_length(&bytes, data.len()).map_err(|fault| fault.to_string())?;
+    read(begin - bytes.len() as u64, &mut bytes)?;
+    file::read_header(&bytes, data.len()).map_err(|fault| fault.to_string())
+}
+
+/// Other versions may simulate other trials.
+pub fn other_version(header: &Header) -> Option<String> {
+    let own = json::tool();
+    let fault = format!("it was written by {}, this is {own}: use the version that wrote it", header.tool);
+    (header.tool != own).then_some(fault)
+}
+
+/// A tally file of trials `0..n` of a run, read from one that was interrupted or is finished.
+pub struct Counted {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    header: Header,
+}
+
+impl Counted {
+    /// Of bytes that were read from there.
+    pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Counted, Failure> {
+        let refused = |fault: String| Failure::Tally(vec![format!("{}: {fault}", path.display())]);
+        let header = file::read_header(&bytes, bytes.len() as u64).map_err(|fault| refused(fault.to_string()))?;
+        if let Some(fault) = other_version(&header) {
+            return Err(refused(fault));
+        }
+        if header.round.start > 0 || header.shards != Shards::whole() {
+            return Err(refused("it is of a shard: `shortfall merge` puts a run together".into()));
+        }
+        Ok(Counted { path, bytes, header })
+    }
+
+    /// Of the folder of a run, which no checkpoint may lie beside; and what else is in the folder. The file must be as it was
+    /// written.
+    pub fn of_folder(folder: &Path) -> Result<(Counted, Contents), Failure> {
+        let name = folder.display();
+        let usage = |fault: String| Failure::Usage(vec![fault]);
+        if checkpoint_of(folder).is_some_and(|path| path.exists()) {
+            return Err(usage(format!(
+                "a run into {name} was interrupted: go on with it first, with `shortfall resume {name}`"
+            )));
+        }
+        let contents = folders::contents(folder).map_err(usage)?;
+        if !contents.manifest["shards"].is_null() {
+            return Err(usage(format!("{name} is the folder of a shard: `shortfall merge` puts a run together")));
+        }
+        if !contents.same.iter().any(|file| file == TALLY) {
+            let edited = contents.edited.iter().chain(&contents.missing).any(|file| file == TALLY);
+            return Err(usage(if edited {
+                format!(
+                    "{name}: {TALLY} is not the one that was written (its digest is not that in {MANIFEST}): run again"
+                )
+            } else {
+                format!(
+                    "{name} holds no {TALLY}: it is not of a run, or of one with `--no-tally`; run again without that"
+                )
+            }));
+        }
+        let path = folder.join(TALLY);
+        let length = fs::metadata(&path).map_err(|error| place::failed(&path, error))?.len();
+        let bytes = read_at_most(&path, length).map_err(|error| place::failed(&path, error))?;
+        Ok((Counted::new(path, bytes)?, contents))
+    }
+
+    /// How many trials are counted.
+    pub fn trials(&self) -> u64 {
+        self.header.round.end
+    }
+
+    /// The study as run, with these changes to its config.
+    pub fn study(&self, changes: &[String]) -> Result<(AsRun, Study), Failure> {
+        AsRun::read(&self.header, changes).map_err(|fault| self.refused(&fault))
+    }
+
+    /// What was counted, of such a study.
+    pub fn tallies(&self, study: &Study) -> Result<Vec<Tally>, Failure> {
+        let mut tallies = study.tallies();
+        file::add(&self.bytes, &mut tallies).map_err(|fault| self.refused(&fault.to_string()))?;
+        Ok(tallies)
+    }
+
+    fn refused(&self, fault: &str) -> Failure {
+        Failure::Tally(vec![format!("{}: {fault}", self.path.display())])
+    }
+}
