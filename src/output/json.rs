@@ -74,6 +74,7 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clo
         "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         "config": results.config_name,
         "config_sha256": results.config_digest,
+        "input_files": results.study.files,
         "seed": run.seed,
         "trials": results.summary.trials,
         "partial": results.summary.partial.is_some(),

@@ -27,6 +27,8 @@ pub struct AsRun {
     pub sources: BTreeMap<String, String>,
     /// How to make the whole run again.
     pub again: Vec<String>,
+    /// SHA-256 of the files beside the config, by name.
+    files: BTreeMap<String, String>,
 }
 
 impl AsRun {
@@ -38,6 +40,7 @@ impl AsRun {
             notes: study.notes.clone().into_iter().collect(),
             sources: sources.clone(),
             again,
+            files: study.files.clone(),
         }
     }
 
@@ -64,6 +67,7 @@ impl AsRun {
         let mut study =
             Study::from_text(&told.config).map_err(|faults| format!("the config in it: {}", faults.render(false)))?;
         study.notes = told.notes.iter().cloned().collect();
+        study.files = told.files.clone();
         let asked = |id: &String| study.scenarios.iter().find(|case| case.id == *id).cloned();
         let scenarios: Option<Vec<_>> = header.scenarios.iter().map(asked).collect();
         study.scenarios = scenarios.ok_or("its config lacks one of its scenarios")?;
