@@ -159,7 +159,7 @@ pub fn leave(
     let run = &study.config.run;
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], clock);
+    let manifest = json::other_manifest(("shards", what), &[study], Some(run.trials), &files, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

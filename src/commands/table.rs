@@ -49,8 +49,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let Some(path) = arguments.output.as_deref().filter(|path| *path != Path::new(STDIN)) else { return print(&bytes) };
     file::write_one(path, &bytes, arguments.force).map_err(|error| failed(path, error))?;
-    let name = visible(&path.to_string_lossy()).into_owned();
-    show(&format!("wrote {name}; in place of the entries: {kind} = {{ table = \"{name}\" }}\n"), false)
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let place = format!("beside the config it takes the place of the entries: {kind} = {{ table = {name:?} }}");
+    show(&format!("wrote {}; {place}\n", visible(&path.to_string_lossy())), false)
 }
 
 impl Arguments {

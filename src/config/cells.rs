@@ -42,6 +42,7 @@ pub fn sites(kind: &str, path: &[String]) -> Vec<&'static Schema> {
 pub fn read(sites: &[&'static Schema], text: &str) -> Result<Value, Unreadable> {
     let forms: Vec<Form> = sites.iter().flat_map(|site| forms(site)).collect();
     let takes = |kind: &str| forms.iter().find(|form| form.schema["type"] == kind);
+    let is_number = takes("number").is_some() || takes("integer").is_some();
     let is_distribution = forms.iter().any(|form| form.name == "DistributionSpec");
     let is_text = |form: &&Form| {
         form.schema["pattern"].is_null() && [Some("string"), None].contains(&form.schema["type"].as_str())
@@ -49,9 +50,7 @@ pub fn read(sites: &[&'static Schema], text: &str) -> Result<Value, Unreadable> 
     if text.starts_with(['{', '[']) && (takes("object").is_some() || takes("array").is_some()) {
         return toml(text);
     }
-    if (takes("number").is_some() || takes("integer").is_some())
-        && let Some(number) = number(text)
-    {
+    if is_number && let Some(number) = number(text) {
         return Ok(number);
     }
     if forms.iter().any(|form| form.schema["pattern"].is_string()) && (forms.len() == 1 || month(text).is_some()) {
@@ -78,10 +77,10 @@ pub fn read(sites: &[&'static Schema], text: &str) -> Result<Value, Unreadable> 
         let message = format!("`{text}` is not a number or a distribution");
         return unreadable(message, "as in `12.5`, `lognormal(p50=19, p90=60)` or `triangular(5, 10, 20)`");
     }
-    if text.ends_with('%') {
+    if is_number && text.ends_with('%') {
         return unreadable(format!("`{text}` is not a number"), "a fraction is written from 0 to 1, as in 0.85");
     }
-    if looks_like_a_number(text) {
+    if is_number && looks_like_a_number(text) {
         let help = "write digits, a point before decimals and nothing between thousands, as in 1200.5";
         return unreadable(format!("`{text}` is not written as a number"), help);
     }

@@ -264,8 +264,8 @@ fn put(entry: &mut Value, key: &[String], value: Value) -> Result<(), Unreadable
         }
     };
     if rest.is_empty() && !matches!(inner, Value::Table(table) if table.is_empty()) {
-        let message = format!("other columns give parts of `{first}`");
-        return Err(Unreadable { message, help: "keep the whole, or its parts".into() });
+        let message = format!("`{first}` is given by another column too, as a whole or in parts");
+        return Err(Unreadable { message, help: "keep one of the columns filled in".into() });
     }
     put(inner, rest, value)
 }

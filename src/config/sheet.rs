@@ -69,8 +69,9 @@ impl Sheet {
         for (index, cell) in row.cells.iter().enumerate() {
             text.push_str(if index == 0 { "" } else { self.between });
             let start = text.len();
-            // A line break within a cell would end the line.
-            text.push_str(&cell.replace(['\n', '\r'], " "));
+            // A line break within a cell would end the line, and a separator look like the end of the cell.
+            let quote = if cell.contains(self.between) { "\"" } else { "" };
+            text.push_str(&format!("{quote}{}{quote}", cell.replace(['\n', '\r'], " ")));
             if index == column {
                 meant = start..text.len();
             }

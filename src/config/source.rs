@@ -57,8 +57,8 @@ pub struct Document {
     table: Table,
     arguments: Vec<String>,
     origins: BTreeMap<Path, Origin>,
-    /// What stands in files beside it.
-    beside: Beside,
+    /// What stands in files beside it; the same for every scenario.
+    beside: Arc<Beside>,
 }
 
 /// What could be read of a config, and what could not.
@@ -135,7 +135,7 @@ impl Document {
     /// Of a table that no text says.
     pub fn of_table(table: Table) -> Document {
         let (arguments, origins) = (Vec::new(), BTreeMap::new());
-        Document { file: None, table, arguments, origins, beside: Beside::default() }
+        Document { file: None, table, arguments, origins, beside: Arc::default() }
     }
 
     /// Makes a change given as `path=value`, as on the command line.
@@ -251,7 +251,7 @@ impl Document {
 
     /// The same, to add to.
     pub fn beside_mut(&mut self) -> &mut Beside {
-        &mut self.beside
+        Arc::make_mut(&mut self.beside)
     }
 
     /// Takes the names of the files out in which entries stand, and lists them by the kind of the entries.
@@ -266,11 +266,11 @@ impl Document {
 
     /// Adds the rows of a sheet to the entries of a kind.
     pub fn enter(&mut self, kind: &str, sheet: Sheet) {
-        let number = self.beside.add_sheet(sheet);
+        let number = self.beside_mut().add_sheet(sheet);
         // What is no table is told where the config is read.
         let Some(mut entries) = self.entries(kind).map(std::mem::take) else { return };
         let mut beside = std::mem::take(&mut self.beside);
-        rows::enter(kind, number, &mut entries, &mut beside, |path| self.locate_in_file(path, true));
+        rows::enter(kind, number, &mut entries, Arc::make_mut(&mut beside), |path| self.locate_in_file(path, true));
         self.beside = beside;
         self.entries(kind).into_iter().for_each(|place| *place = std::mem::take(&mut entries));
     }
@@ -278,7 +278,7 @@ impl Document {
     /// Adds a fault of a file beside the config, which stands where the config names it.
     pub fn refuse(&mut self, fault: Fault) {
         let location = self.locate(&fault);
-        self.beside.refuse(fault, location);
+        self.beside_mut().refuse(fault, location);
     }
 
     /// Reads the config as it stands now, leaving out what is at fault.

@@ -42,7 +42,7 @@ const NUMBERS: [&str; 24] = [
 ];
 
 /// What is no number.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "\"\"",
     "\"*\"",
     "\"a.b\"",

@@ -163,7 +163,8 @@ fn text(value: &Data) -> Result<String, &'static str> {
         Data::Float(number) => number.to_string(),
         Data::String(text) => text.clone(),
         Data::Bool(flag) => flag.to_string(),
-        Data::DateTime(date) if date.is_datetime() => {
+        // Days are counted from 1; what is less is a time of day.
+        Data::DateTime(date) if date.is_datetime() && date.as_f64() >= 1.0 => {
             let (year, month, day, ..) = date.to_ymd_hms_milli();
             format!("{year:04}-{month:02}-{day:02}")
         }
