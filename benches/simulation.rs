@@ -1,6 +1,5 @@
 //! Time of a trial and of its parts: `cargo bench --bench simulation`. Items are trials of one scenario.
 
-use std::fs;
 use std::path::Path;
 
 use divan::counter::ItemsCount;
@@ -9,7 +8,7 @@ use shortfall::config::source::Document;
 use shortfall::engine::Engine;
 use shortfall::simd::LANES;
 use shortfall::simulation::{self, Progress};
-use shortfall::study::Study;
+use shortfall::study::{Study, read};
 use shortfall::tally::{BLOCK, Block, Tally};
 
 fn main() {
@@ -18,27 +17,22 @@ fn main() {
 
 const CONFIGS: [&str; 3] = ["quickstart", "smoke", "us-japan-2025"];
 
-fn text(name: &str) -> String {
+fn document(name: &str) -> Document {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.toml"));
-    fs::read_to_string(path).expect("the config is there")
+    read::document(&path, &[], false).expect("the config is there")
 }
 
 /// The study with the scenario that comes first.
 fn study(name: &str) -> Study {
-    let document = Document::parse(name, &text(name)).expect("TOML");
-    let mut study = Study::new(&document).expect("no faults");
+    let mut study = Study::new(&document(name)).expect("no faults");
     study.scenarios.truncate(1);
     study
 }
 
-/// From text to models, all scenarios.
+/// From files to models, all scenarios.
 #[divan::bench(args = CONFIGS, sample_count = 20)]
 fn compile(bencher: Bencher<'_, '_>, name: &str) {
-    let text = text(name);
-    bencher.bench(|| {
-        let document = Document::parse(name, black_box(&text)).expect("TOML");
-        Study::new(&document).expect("no faults")
-    });
+    bencher.bench(|| Study::new(&document(black_box(name))).expect("no faults"));
 }
 
 /// Trials in step, without counting.

@@ -55,8 +55,9 @@
 //!  text        says            checked, indices  (pure function) mergeable          intervals           then files
 //! ```
 //!
-//! 1. `config::source::Document` parses the text and remembers where everything stands; `config::set` makes the changes of a
-//!    scenario or of the command line; `config::structure` holds the result against the JSON Schema (`config::schema`), so that
+//! 1. `config::source::Document` parses the text and remembers where everything stands; `study::read` puts in the place of files
+//!    beside it what they say: `study::beside` reads tables, `config::rows` makes entries of them; `config::set` makes the
+//!    changes of a scenario or of the command line; `config::structure` holds the result against the JSON Schema (`config::schema`), so that
 //!    what an editor marks is what is refused.
 //! 2. [`Study`] reads and compiles the config and each of its scenarios (`model::compile`), and finds all faults at once. From
 //!    here on nothing is doubted any more.
@@ -85,6 +86,7 @@
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
 //! | a new file or chart | `output::render` |
+//! | a new kind of file with tables | `study/beside.rs`; what a cell may say is in `config/cells.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing
@@ -117,7 +119,7 @@
 //! - Sums over markets, capacities and demands do not depend on the order of their terms, so that a new name or another
 //!   place in the file changes no bit of a result.
 //! - Sizes are limited (`model::LIMITS`), every list among them: what is too large is refused before any work is done that grows
-//!   with it. Only regular files and standard input are read.
+//!   with it. Only regular files and standard input are read, of files beside a config those in its folder.
 //! - Text of others stays text: what is printed for people goes through `text`, which spells out what would give a terminal
 //!   orders or hide something.
 #![forbid(unsafe_code)]

@@ -15,6 +15,7 @@
 mod crossing;
 mod family;
 mod first_order;
+pub mod fit;
 mod information;
 mod moments;
 mod nested;

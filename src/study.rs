@@ -1,15 +1,19 @@
 //! A config and its scenarios, checked and compiled: what a run works on.
 
+mod beside;
 pub mod choose;
 mod drivers;
+mod events;
 mod expectations;
 #[doc(hidden)]
 pub mod file;
+mod history;
 #[doc(hidden)]
-pub mod history;
+pub mod read;
 pub mod require;
 pub mod size;
 pub mod stress;
+mod tables;
 mod until;
 
 pub(crate) use drivers::number_name;
@@ -24,8 +28,10 @@ use std::collections::BTreeMap;
 use std::path;
 
 use crate::config::fault::{Diagnostics, Fault};
+use crate::config::observed::Fitted;
 use crate::config::set::Path;
 use crate::config::source::Document;
+use crate::config::tables::TABLE;
 use crate::config::{Config, Scenario, Stage};
 use crate::error::{Error, UnknownName, find_named};
 use crate::model::{Distributions, LIMITS, Limit, Model, compile};
@@ -63,6 +69,12 @@ pub struct Study {
     /// What the file says beside its values, by path.
     #[doc(hidden)]
     pub notes: BTreeMap<Path, String>,
+    /// What was worked out of observations, each with its path.
+    #[doc(hidden)]
+    pub fitted: Vec<String>,
+    /// SHA-256 of the files beside the config that were read, by name as the config has it.
+    #[doc(hidden)]
+    pub files: BTreeMap<String, String>,
 }
 
 impl Study {
@@ -82,15 +94,12 @@ impl Study {
         Study::new(&Document::parse("config", text)?)
     }
 
-    /// Of a config file.
+    /// Of a config file, and of the tables and other files that it names in its folder.
     ///
     /// # Errors
     /// If the file cannot be read; else as [`Study::from_text`].
     pub fn from_file(path: impl AsRef<path::Path>) -> Result<Study, Error> {
-        let path = path.as_ref();
-        let mut document = Document::parse(&path.to_string_lossy(), &file::read(path)?)?;
-        history::inline(&mut document, path.parent().unwrap_or(path::Path::new("")))?;
-        Ok(Study::new(&document)?)
+        Ok(Study::new(&read::document(path.as_ref(), &[], false)?)?)
     }
 
     /// The config, before any scenario.
@@ -118,7 +127,12 @@ impl Study {
     /// All that is wrong with the config and with any of its scenarios.
     #[doc(hidden)]
     pub fn new(document: &Document) -> Result<Study, Diagnostics> {
-        let mut faults = Diagnostics::default();
+        let mut faults = document.beside().faults().clone();
+        for kind in document.unread_tables() {
+            let path = vec![kind.to_string(), TABLE.to_string()];
+            let fault = Fault::new(path, "only a config that is a file has files beside it");
+            add(vec![fault.help("give the entries themselves")], document, &mut faults);
+        }
         let mut kept = Distributions::default();
         let base = check(document, &mut kept, &mut faults);
         let Some(config) = base.0.filter(|_| !faults.is_enough()) else { return Err(faults) };
@@ -162,7 +176,9 @@ impl Study {
         if let Some(first) = &config.output.scenario {
             scenarios.sort_by_key(|case| case.id != *first); // stable: the others stay in order
         }
-        Ok(Study { config, scenarios, expectations, until, notes: document.notes() })
+        let (notes, fitted) = notes(document);
+        let files = document.beside().digests().clone();
+        Ok(Study { config, scenarios, expectations, until, notes, fitted, files })
     }
 
     /// The config with the changes of a scenario made to it; as it is, where there is no such scenario.
@@ -186,6 +202,17 @@ impl Study {
     pub fn models(&self) -> Vec<&Model> {
         self.scenarios.iter().map(|case| &case.model).collect()
     }
+}
+
+/// What stands beside values, what was worked out of observations among it; and that alone, each with its path.
+fn notes(document: &Document) -> (BTreeMap<Path, String>, Vec<String>) {
+    let (mut notes, mut told) = (document.notes(), Vec::new());
+    for Fitted { path, words } in document.fitted() {
+        told.push(format!("{}: {words}", path.join(".")));
+        let note = notes.entry(path).or_default();
+        *note = if note.is_empty() { words } else { format!("{note}; {words}") };
+    }
+    (notes, told)
 }
 
 fn case(id: &str, scenario: &Scenario, model: Model) -> ScenarioModel {

@@ -1,27 +1,29 @@
 //! The configs that come along: that they run, that `us-japan-2025.toml` starts from the published shares, and that every
 //! number in it says where it comes from.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use shortfall::config::source::Document;
 use shortfall::simulation;
-use shortfall::study::Study;
+use shortfall::study::{Study, read};
 use shortfall::tally::Tally;
 
 const FLAGSHIP: &str = "us-japan-2025.toml";
 
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name)
+}
+
 fn text(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name);
+    let path = path(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// A config with changes as on the command line, limited to some scenarios (none: all).
 fn study(name: &str, changes: &[&str], scenarios: &[&str]) -> Study {
-    let mut document = Document::parse(name, &text(name)).unwrap_or_else(|faults| panic!("{faults}"));
-    for change in changes {
-        document.edit(change).unwrap_or_else(|faults| panic!("{faults}"));
-    }
+    let changes: Vec<String> = changes.iter().map(|change| change.to_string()).collect();
+    let document = read::document(&path(name), &changes, false).unwrap_or_else(|error| panic!("{error}"));
     let mut study = Study::new(&document).unwrap_or_else(|faults| panic!("{faults}"));
     study.scenarios.retain(|case| scenarios.is_empty() || scenarios.contains(&case.id.as_str()));
     study
@@ -153,7 +155,8 @@ fn line<'a>(text: &'a str, entry: &str, key: &str) -> &'a str {
 fn first_years_of_plants_scatter_as_measured() {
     let text = text(FLAGSHIP);
     let points = line(&text, "ramp_shapes.separation-plant", "points");
-    let ramp = line(&text, "projects.new-nolans", "ramp");
+    let nolans = &study(FLAGSHIP, &[], &["pipeline"]).config.projects["new-nolans"];
+    let ramp = format!("ramp = {}", toml::Value::try_from(&nolans.ramp).expect("it has one"));
     let config = format!(
         r#"
 title = "A new plant"
@@ -328,7 +331,41 @@ fn every_number_says_where_it_comes_from() {
             faults.push(format!("{}: {line}", number + 1));
         }
     }
+    faults.extend(rows_without_sources(&sources));
     assert!(faults.is_empty(), "numbers without a source:\n{}", faults.join("\n"));
+}
+
+/// The table of projects.
+fn projects() -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader =
+        reader.comment(Some(b'#')).flexible(true).from_path(path("us-japan-2025/projects.csv")).expect("there");
+    let header = reader.headers().expect("a header").clone();
+    let row =
+        |record: csv::StringRecord| header.iter().map(String::from).zip(record.iter().map(String::from)).collect();
+    let rows = reader.records().map(|record| record.expect("a row"));
+    // Headings are rows that are comments.
+    rows.filter(|record| !record[0].starts_with('#')).map(row).collect()
+}
+
+/// Cells of the table of projects that hold a number, with no source beside them.
+fn rows_without_sources(sources: &BTreeSet<String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for row in projects() {
+        let is_told = |key: &str| {
+            let beside = [format!("{key} source"), format!("{} source", key.split('.').next().unwrap_or_default())];
+            let source = beside.iter().find_map(|column| row.get(column)).map_or("", String::as_str);
+            source.contains("assumption") || words(source).any(|word| sources.contains(word))
+        };
+        for (key, cell) in &row {
+            let is_text = ["id", "title", "comment", "requires", "phases.0.name"].contains(&key.as_str());
+            let is_number = !is_text && !key.ends_with(" source") && cell.bytes().any(|byte| byte.is_ascii_digit());
+            if is_number && !is_told(key) {
+                faults.push(format!("{}: {key} = {cell}", row["id"]));
+            }
+        }
+    }
+    faults
 }
 
 fn words(comment: &str) -> impl Iterator<Item = &str> {
@@ -353,8 +390,10 @@ fn every_source_that_is_named_is_listed() {
     let keys: BTreeSet<&str> = text.lines().filter_map(|line| Some(line.split_once(" = ")?.0.trim())).collect();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/data");
     let mut named = 0;
-    for line in text.lines() {
-        for word in words(split_comment(line).1).filter(|word| looks_like_a_source(word)) {
+    let of_config = text.lines().map(|line| split_comment(line).1.to_string());
+    let of_table = projects().into_iter().flatten().filter(|(key, _)| key.ends_with("source") || key == "comment");
+    for line in of_config.chain(of_table.map(|(_, cell)| cell)) {
+        for word in words(&line).filter(|word| looks_like_a_source(word)) {
             let known = sources.contains(word) || keys.contains(word) || data.join(format!("{word}.csv")).exists();
             assert!(known, "`{word}` is no source: {line}");
             named += 1;

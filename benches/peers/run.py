@@ -128,8 +128,6 @@ def main():
     parser.add_argument("--no-check", action="store_true")
     given = parser.parse_args()
     peers = given.only.split(",")
-    config = tomllib.loads(given.config.read_text())
-    asked = given.scenario.split(",") if given.scenario else list(config["scenarios"])
 
     if not PYTHON.exists():
         venv.create(HERE / "venv", with_pip=True)
@@ -139,6 +137,11 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         work, failed = Path(work), False
+        # The config as run has in it what stands in tables beside the config.
+        call([ROOT / "target/release/shortfall", "run", given.config, "-n", 1, "--no-charts", "--quiet", "-o", work / "as-run"])
+        config_name, given.config = given.config.name, work / "as-run/config.toml"
+        config = tomllib.loads(given.config.read_text())
+        asked = given.scenario.split(",") if given.scenario else list(config["scenarios"])
         given.scenarios = [scenario for scenario in asked if is_supported(given, work, scenario)]
         if not given.scenarios:
             sys.exit("the peers support none of the scenarios")
@@ -156,7 +159,7 @@ def main():
                 rounds[name].append([1e6 * (b - a) / trials for a, b in zip(small, large)])
 
     print(f"\n{processor()}, {os.cpu_count()} cores; {versions()}")
-    print(f"{given.config.name}, scenarios {', '.join(given.scenarios)}; one thread, {given.rounds} rounds")
+    print(f"{config_name}, scenarios {', '.join(given.scenarios)}; one thread, {given.rounds} rounds")
     print("Microseconds per trial and scenario\n")
     print("| | CPU min | CPU median | wall median | CPU median, shortfall = 1 |")
     print("|---|---:|---:|---:|---:|")

@@ -12,8 +12,9 @@ use super::{Cli, Command};
 pub const CONFIG: &str = "config.toml";
 
 /// Arguments that the config as run holds already, or that change no byte of a file.
-const LEFT_OUT: [&str; 18] = [
+const LEFT_OUT: [&str; 19] = [
     "set",
+    "allow_outside",
     "seed",
     "confidence",
     "percentiles",

@@ -5,14 +5,14 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use shortfall::Study;
 use shortfall::config::source::Document;
 use shortfall::simulation;
 use shortfall::study::file::{self, STDIN};
-use shortfall::study::history;
-use shortfall::{Diagnostics, Study};
+use shortfall::study::read;
 
+use super::Failure;
 use super::progress::Mode;
-use super::{Failure, read};
 
 /// The config and changes to it, for every command that works on a model.
 #[derive(Clone, Debug, Args)]
@@ -29,6 +29,9 @@ pub struct Input {
     /// Use only this scenario. Repeatable.
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,
+    /// Read tables and other files that the config names outside of its folder too.
+    #[arg(long)]
+    pub allow_outside: bool,
 }
 
 /// How to simulate and report, for every command that simulates many trials.
@@ -70,17 +73,14 @@ pub enum Format {
 impl Input {
     /// Reads the config, applies the changes, checks and compiles it with its scenarios.
     pub fn study(&self, changes: &[String]) -> Result<Study, Failure> {
-        let mut document = Document::parse(&self.name(), &read(&self.config)?).map_err(Failure::Config)?;
-        let mut faults = Diagnostics::default();
+        self.narrow(Study::new(&self.document(changes)?).map_err(Failure::Config)?)
+    }
+
+    /// Reads the config with what stands in files beside it, and applies the changes.
+    pub fn document(&self, changes: &[String]) -> Result<Document, Failure> {
         let seed = self.seed.map(|seed| format!("run.seed={seed}"));
-        for change in self.set.iter().chain(&seed).chain(changes) {
-            document.edit(change).unwrap_or_else(|found| faults.extend(found));
-        }
-        let folder = self.config.parent().unwrap_or(Path::new(""));
-        history::inline(&mut document, folder).unwrap_or_else(|found| faults.extend(found));
-        faults.into_result().map_err(Failure::Config)?;
-        let study = Study::new(&document).map_err(Failure::Config)?;
-        self.narrow(study)
+        let changes: Vec<String> = self.set.iter().chain(&seed).chain(changes).cloned().collect();
+        Ok(read::document(&self.config, &changes, self.allow_outside)?)
     }
 
     /// What messages call the config.

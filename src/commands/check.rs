@@ -37,6 +37,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !study.config.charts.is_empty() {
         let _ = writeln!(text, "  charts: {}", file_names(&study.config.charts).join(", "));
     }
+    for fitted in &study.fitted {
+        let _ = writeln!(text, "fitted: {fitted}");
+    }
     for hint in hints(&study) {
         let _ = writeln!(text, "hint: {hint}");
     }

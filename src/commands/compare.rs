@@ -86,7 +86,7 @@ fn write(
     ];
     let [a, b] = [&comparison.a, &comparison.b];
     let again = ["compare", CONFIGS[0], CONFIGS[1], "--as", &a.config, &a.scenario, &b.config, &b.scenario];
-    let manifest = json::comparison_manifest(seed, comparison, &files, &again.map(String::from), clock);
+    let manifest = json::comparison_manifest(studies, comparison, &files, &again.map(String::from), clock);
     place::write(folder, &files, &manifest, false).map(drop)
 }
 

@@ -32,18 +32,17 @@ mod schema;
 mod shard;
 mod size;
 mod stress;
+mod table;
 mod tally;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Format, Input, Simulation};
 use clap::{Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
 use shortfall::output::terminal::Screen;
-use shortfall::study::file;
 use shortfall::text::{sentence, visible, visible_lines};
 
 /// Exit code of a panic.
@@ -98,6 +97,8 @@ enum Command {
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
     List(list::Arguments),
+    /// Write entries of a config as a table, for a spreadsheet and to be read from there.
+    Table(table::Arguments),
     /// Show one trial of a run: inputs, events by date, outcomes.
     Replay(replay::Arguments),
     /// Tell whether a folder is as a run wrote it, and whether the same run gives the same files again.
@@ -199,6 +200,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Choose(arguments) => choose::run(&arguments, terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, terminal),
+        Command::Table(arguments) => table::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema => schema::run(),
@@ -245,9 +247,4 @@ fn print(text: &[u8]) -> Result<(), Failure> {
 fn note(text: &str) {
     // If standard error is closed, the note is dropped.
     let _ = writeln!(io::stderr(), "note: {}", visible(text));
-}
-
-/// The text of a config file.
-fn read(path: &Path) -> Result<String, Failure> {
-    file::read(path).map_err(Failure::from)
 }

@@ -73,7 +73,7 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
         None => arguments.report.take_folder(stem, &[config])?,
     };
     if !options.quiet {
-        hints::hints(&study).iter().for_each(|hint| note(hint));
+        study.fitted.iter().chain(&hints::hints(&study)).for_each(|hint| note(hint));
     }
     let config_name = config.file_name().unwrap_or_default().to_string_lossy();
     let as_run = AsRun::new(&study, &config_name, arguments.sources(), again());

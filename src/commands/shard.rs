@@ -208,7 +208,7 @@ pub fn leave(
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), study.config.run.seed, Some(round.end), &files, &[], clock);
+    let manifest = json::other_manifest(("shards", what), &[study], Some(round.end), &files, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

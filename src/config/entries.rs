@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Month, Named, Quantity, TonnesPerYear};
+use super::{Events, Month, Named, Quantity, TonnesPerYear};
 
 /// Trials, seed and reporting. The command line overrides them.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -367,6 +367,9 @@ pub struct Disruption {
     /// Stages concerned. Without it: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<String>,
+    /// Episodes that were observed, in a file: they give `rate_per_year` and `duration_months`, where these are not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
     /// Onsets per year while no episode runs; 0 switches them off. A disruption has this, `scheduled` or
     /// `active_at_start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

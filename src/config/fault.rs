@@ -198,7 +198,10 @@ impl Diagnostics {
             let snippet = Snippet::source(&location.text).line_start(location.line).annotation(annotation);
             let group = Group::with_title(Level::ERROR.primary_title(fault.message.as_str()));
             // Where not all of the line is shown, letters counted in it would not be those of the file.
-            let mut groups = vec![if location.text[..location.start].chars().count() + 1 == location.column {
+            let words = location.words();
+            let mut groups = vec![if location.cell.is_some() {
+                group.element(Origin::path(&words)).element(snippet)
+            } else if location.text[..location.start].chars().count() + 1 == location.column {
                 group.element(snippet.path(&location.source))
             } else {
                 let origin = Origin::path(&location.source).line(location.line).char_column(location.column);

@@ -17,6 +17,8 @@ pub struct Location {
     pub line: usize,
     /// Letter of the line at which it begins, from 1.
     pub column: usize,
+    /// Which cell of a table it is, if it is one, as in `column slip_months (cell E7)`; `line` is then its row.
+    pub cell: Option<String>,
     /// The line, or what stands around the place if it is long; what cannot be seen is spelt out.
     pub text: String,
     /// First byte of `text` that is meant.
@@ -29,6 +31,14 @@ impl Location {
     /// The stretch of `text` that is meant.
     pub fn meant(&self) -> &str {
         &self.text[self.start..self.end]
+    }
+
+    /// Where it is, in words: `my.toml, line 12`, `projects.csv, row 7, column slip_months (cell E7)`.
+    pub fn words(&self) -> String {
+        match &self.cell {
+            Some(cell) => format!("{}, row {}, {cell}", self.source, self.line),
+            None => format!("{}, line {}", self.source, self.line),
+        }
     }
 }
 
@@ -92,7 +102,7 @@ impl Source {
         if meant_goes_on || after_goes_on {
             text.push_str("...");
         }
-        Location { source: self.name.clone(), line: number, column, text, start, end }
+        Location { source: self.name.clone(), line: number, column, cell: None, text, start, end }
     }
 }
 

@@ -28,6 +28,10 @@
 //! # Ok::<(), shortfall::config::InvalidMonth>(())
 //! ```
 
+#[doc(hidden)]
+pub mod beside;
+#[doc(hidden)]
+pub mod cells;
 mod charts;
 mod construct;
 mod date;
@@ -40,15 +44,22 @@ mod left_out;
 #[doc(hidden)]
 pub mod location;
 mod measures;
+#[doc(hidden)]
+pub mod observed;
 mod places;
 mod quantity;
+mod rows;
 #[doc(hidden)]
 pub mod schema;
 #[doc(hidden)]
 pub mod set;
 #[doc(hidden)]
+pub mod sheet;
+#[doc(hidden)]
 pub mod source;
 mod structure;
+#[doc(hidden)]
+pub mod tables;
 mod trend;
 
 #[doc(hidden)]
@@ -60,9 +71,10 @@ pub use entries::{
     Output, Phase, Price, Project, Ramp, RampShape, RampShapeChoice, Recovery, Response, Run, Scenario,
     ScheduledEpisode, Stage, Starts, Stockpile,
 };
-pub use history::{History, Observation};
+pub use history::{Events, History, Observation};
 pub use investment::Investment;
 pub use measures::{Choose, Measure};
+pub use observed::Fit;
 pub(crate) use quantity::percentage;
 pub use quantity::{
     Beta, Discrete, DistributionSpec, Exponential, Gamma, LogNormal, MixturePart, Normal, Quantity, Weibull,

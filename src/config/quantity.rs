@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::observed::Fit;
+
 /// A number, or a distribution from which it is drawn.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -61,9 +63,16 @@ pub struct DistributionSpec {
     /// Listed values with weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discrete: Option<Discrete>,
-    /// Observed values, each equally likely.
+    /// Values that are each equally likely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empirical: Option<Vec<f64>>,
+    /// Observed values, and what stands for them: `fit = "lognormal"`, or without it the values themselves. The config as run holds
+    /// that in their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Vec<f64>>,
+    /// What stands for `observed` values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
     /// Elicited quantiles, as in `{ p10 = 12, p50 = 24, p90 = 60 }`: a metalog through them. `lower` and `upper` bound it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("propertyNames" = names(&["lower", "upper"], true)))]

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 use super::Config;
+use super::tables::{TABLED, TableFile};
 
 /// The JSON Schema of a config, of what types and their documentation say.
 ///
@@ -13,13 +14,33 @@ pub fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {
         let mut schema = Value::from(schemars::schema_for!(Config));
+        add_tables(&mut schema);
         tighten(&mut schema);
         let distribution = &mut schema["$defs"]["DistributionSpec"];
         let keys = distribution["properties"].as_object().into_iter().flat_map(Map::keys);
-        let kinds = keys.filter(|key| !["min", "max"].contains(&key.as_str()));
+        let kinds = keys.filter(|key| !["min", "max", "fit"].contains(&key.as_str()));
         distribution["oneOf"] = kinds.map(|kind| json!({ "required": [kind] })).collect();
         schema
     })
+}
+
+/// Of entries that may stand in tables, `table` names the files; an entry of that name stays one.
+fn add_tables(schema: &mut Value) {
+    let mut file = Value::from(schemars::schema_for!(TableFile));
+    if let Some(keys) = file.as_object_mut() {
+        keys.remove("$schema");
+        keys.remove("title");
+    }
+    schema["$defs"]["TableFile"] = file;
+    let one = [json!({ "type": "string" }), json!({ "$ref": "#/$defs/TableFile" })];
+    for kind in TABLED {
+        let entries = &mut schema["properties"][kind];
+        let list = json!({ "type": "array", "items": { "anyOf": one } });
+        let forms = [&one[..], &[list, entries["additionalProperties"].clone()]].concat();
+        let description =
+            "The file of a table with more of these entries, CSV, XLSX or ODS; or several files in a list.";
+        entries["properties"] = json!({ "table": { "description": description, "anyOf": forms } });
+    }
 }
 
 /// In all of a schema: no null, largest whole numbers, descriptions in one line.

@@ -9,12 +9,17 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::Config;
+use super::beside::Beside;
 use super::fault::{Diagnostic, Diagnostics, Fault};
 use super::left_out::LeftOut;
 use super::location::{Location, Source};
+use super::observed::{self, Fitted};
 use super::places::Place;
+use super::rows;
 use super::set::{self, Path};
+use super::sheet::Sheet;
 use super::structure;
+use super::tables::{self, TableFile};
 
 /// Largest config that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
@@ -52,6 +57,8 @@ pub struct Document {
     table: Table,
     arguments: Vec<String>,
     origins: BTreeMap<Path, Origin>,
+    /// What stands in files beside it; the same for every scenario.
+    beside: Arc<Beside>,
 }
 
 /// What could be read of a config, and what could not.
@@ -91,8 +98,7 @@ impl Document {
         });
         faults.into_result()?;
         let place = Place::of_text(tree.get_ref());
-        let (arguments, origins) = (Vec::new(), BTreeMap::new());
-        Ok(Document { file: Some(Arc::new((source, place))), table, arguments, origins })
+        Ok(Document { file: Some(Arc::new((source, place))), ..Document::of_table(table) })
     }
 
     /// A config that was built in code. Its faults are located by their path, there being no text.
@@ -128,7 +134,8 @@ impl Document {
 
     /// Of a table that no text says.
     pub fn of_table(table: Table) -> Document {
-        Document { file: None, table, arguments: Vec::new(), origins: BTreeMap::new() }
+        let (arguments, origins) = (Vec::new(), BTreeMap::new());
+        Document { file: None, table, arguments, origins, beside: Arc::default() }
     }
 
     /// Makes a change given as `path=value`, as on the command line.
@@ -227,15 +234,65 @@ impl Document {
         }
     }
 
-    /// The observed points as they stand, to put those of files in their place.
-    pub fn history(&mut self) -> Option<&mut Table> {
-        self.table.get_mut("history")?.as_table_mut()
+    /// The entries of a kind as they stand, to put in the place of a file what it says.
+    pub fn entries(&mut self, kind: &str) -> Option<&mut Table> {
+        self.table.get_mut(kind)?.as_table_mut()
+    }
+
+    /// What was worked out of observations.
+    pub fn fitted(&self) -> Vec<Fitted> {
+        [self.beside.fitted(), &observed::freeze(&mut self.table.clone()).0].concat()
+    }
+
+    /// What was read from files beside the config.
+    pub fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    /// The same, to add to.
+    pub fn beside_mut(&mut self) -> &mut Beside {
+        Arc::make_mut(&mut self.beside)
+    }
+
+    /// Takes the names of the files out in which entries stand, and lists them by the kind of the entries.
+    pub fn take_tables(&mut self) -> Vec<(&'static str, Vec<TableFile>)> {
+        tables::take(&mut self.table)
+    }
+
+    /// Kinds of entries whose files were not read.
+    pub fn unread_tables(&self) -> Vec<&'static str> {
+        tables::take(&mut self.table.clone()).into_iter().map(|(kind, _)| kind).collect()
+    }
+
+    /// Adds the rows of a sheet to the entries of a kind.
+    pub fn enter(&mut self, kind: &str, sheet: Sheet) {
+        let number = self.beside_mut().add_sheet(sheet);
+        // What is no table is told where the config is read.
+        let Some(mut entries) = self.entries(kind).map(std::mem::take) else { return };
+        let mut beside = std::mem::take(&mut self.beside);
+        rows::enter(kind, number, &mut entries, Arc::make_mut(&mut beside), |path| self.locate_in_file(path, true));
+        self.beside = beside;
+        self.entries(kind).into_iter().for_each(|place| *place = std::mem::take(&mut entries));
+    }
+
+    /// Adds a fault of a file beside the config, which stands where the config names it.
+    pub fn refuse(&mut self, fault: Fault) {
+        let location = self.locate(&fault);
+        self.beside_mut().refuse(fault, location);
     }
 
     /// Reads the config as it stands now, leaving out what is at fault.
     pub fn read(&self) -> Reading {
         let mut table = self.table.clone();
-        let (mut faults, left_out) = structure::check(&mut table);
+        let (mut faults, mut left_out) = structure::check(&mut table, self.beside.left_out().clone());
+        for (kind, _) in tables::take(&mut table) {
+            left_out.add(&[kind.into()], None);
+        }
+        for fault in observed::freeze(&mut table).1 {
+            left_out.add(&fault.path, set::find(&self.table, &fault.path));
+            set::remove(&mut table, &fault.path);
+            faults.push(fault);
+        }
         let config = Config::deserialize(table).map_err(|error| {
             faults.push(Fault::new(Vec::new(), format!("this config cannot be read: {}", error.message())));
         });
@@ -252,6 +309,8 @@ impl Document {
     pub fn notes(&self) -> BTreeMap<Path, String> {
         let given = || "given on the command line".to_string();
         let mut notes: BTreeMap<Path, String> = self.origins.keys().map(|path| (path.clone(), given())).collect();
+        let not_changed = |(path, _): &(&Path, &String)| !matches!(self.origin(path), Some((_, Origin::Argument(_))));
+        notes.extend(self.beside.notes().iter().filter(not_changed).map(|(path, note)| (path.clone(), note.clone())));
         let Some((source, places)) = self.file.as_deref() else { return notes };
         places.each(&mut Vec::new(), &mut |path, place| {
             let note = match self.origin(path) {
@@ -288,7 +347,10 @@ impl Document {
                 let path: Path = path.iter().chain(&fault.path[length..]).cloned().collect();
                 self.locate_in_file(&path, fault.at_key)
             }
-            None => self.locate_in_file(&fault.path, fault.at_key),
+            None => {
+                let in_table = self.beside.locate(&fault.path);
+                in_table.unwrap_or_else(|| self.locate_in_file(&fault.path, fault.at_key))
+            }
         }
     }
 

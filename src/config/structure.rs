@@ -30,18 +30,18 @@ const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// So many unknown keys are taken for misspelt ones of those that are missing.
 const MISSPELT: usize = 100;
 
-/// Checks a whole config: every fault, and what was left out of `table` because of it.
-pub fn check(table: &mut Table) -> (Vec<Fault>, LeftOut) {
-    let mut walk = Walk { faults: Vec::new(), left_out: LeftOut::default(), here: Vec::new() };
+/// Checks a whole config: every fault, and what was left out of `table` because of it, besides what is `left_out` already.
+pub fn check(table: &mut Table, left_out: LeftOut) -> (Vec<Fault>, LeftOut) {
+    let mut walk = Walk { faults: Vec::new(), left_out, here: Vec::new() };
     walk.table(schema(), &[Form { name: "", schema: schema() }], table);
     (walk.faults, walk.left_out)
 }
 
 /// One of the forms that a value may have, and the name of its type if it has one.
 #[derive(Clone, Copy)]
-struct Form {
-    name: &'static str,
-    schema: &'static Schema,
+pub(super) struct Form {
+    pub name: &'static str,
+    pub schema: &'static Schema,
 }
 
 struct Walk {
@@ -241,7 +241,7 @@ impl Walk {
 }
 
 /// All forms that a schema allows.
-fn forms(site: &'static Schema) -> Vec<Form> {
+pub(super) fn forms(site: &'static Schema) -> Vec<Form> {
     let name = site["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")).unwrap_or("");
     let schema = if name.is_empty() { site } else { &schema()["$defs"][name] };
     match schema["anyOf"].as_array() {
@@ -286,7 +286,7 @@ fn best(fitting: &[Form], value: &Value) -> Option<Form> {
 }
 
 /// What the schema says of the value of a key, if there may be such a key.
-fn key(schema: &'static Schema, name: &str) -> Option<&'static Schema> {
+pub(super) fn key(schema: &'static Schema, name: &str) -> Option<&'static Schema> {
     static ANYTHING: Schema = Schema::Null;
     if let Some(site) = schema["properties"].get(name) {
         return Some(site);
@@ -308,7 +308,7 @@ fn listed(names: &'static Schema) -> impl Iterator<Item = &'static str> {
 }
 
 /// The keys that a table is known to have, and of any number of quantiles some.
-fn keys(schema: &'static Schema) -> impl Iterator<Item = &'static str> {
+pub(super) fn keys(schema: &'static Schema) -> impl Iterator<Item = &'static str> {
     let properties = schema["properties"].as_object().into_iter().flat_map(|all| all.keys().map(String::as_str));
     let names = &schema["propertyNames"];
     let quantiles: &[&str] = if names["anyOf"].is_array() { &["p10", "p50", "p90"] } else { &[] };
@@ -316,7 +316,7 @@ fn keys(schema: &'static Schema) -> impl Iterator<Item = &'static str> {
 }
 
 /// What is expected, in words.
-fn expected(forms: &[Form]) -> String {
+pub(super) fn expected(forms: &[Form]) -> String {
     let one = |form: &Form| -> String {
         if let Some((_, noun)) = NOUNS.iter().find(|(name, _)| *name == form.name) {
             return (*noun).into();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Rendered, Results, file};
+use crate::study::Study;
 use crate::summary::{Comparison, Summary};
 
 /// Version of the layout of both files; raised when a name changes its meaning.
@@ -74,6 +75,7 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clo
         "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         "config": results.config_name,
         "config_sha256": results.config_digest,
+        "input_files": results.study.files,
         "seed": run.seed,
         "trials": results.summary.trials,
         "partial": results.summary.partial.is_some(),
@@ -86,22 +88,23 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clo
     }))
 }
 
-/// The manifest of a comparison.
+/// The manifest of a comparison of these studies.
 pub fn comparison_manifest(
-    seed: u64,
+    studies: [&Study; 2],
     comparison: &Comparison,
     files: &[Rendered],
     again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
     let compared = json!([comparison.a, comparison.b]);
-    other_manifest(("compared", compared), seed, Some(comparison.trials), files, again, clock)
+    other_manifest(("compared", compared), &studies, Some(comparison.trials), files, again, clock)
 }
 
-/// The manifest of what is not a run: what it is, in a key of its own, how to do it `again`, and the digest of every file.
+/// The manifest of what is not a run of the studies: what it is, in a key of its own, how to do it `again`, and the digest of every
+/// file.
 pub fn other_manifest(
     (key, what): (&str, serde_json::Value),
-    seed: u64,
+    studies: &[&Study],
     trials: Option<u64>,
     files: &[Rendered],
     again: &[String],
@@ -109,12 +112,14 @@ pub fn other_manifest(
 ) -> Vec<u8> {
     let digests: BTreeMap<&str, String> =
         files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+    let input_files: BTreeMap<&String, &String> = studies.iter().flat_map(|study| &study.files).collect();
     bytes_of(&json!({
         "layout": LAYOUT,
         "tool": tool(),
         "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         key: what,
-        "seed": seed,
+        "input_files": input_files,
+        "seed": studies.first().map(|study| study.config.run.seed),
         "trials": trials,
         "again": again,
         "files": digests,

@@ -8,6 +8,7 @@ pub mod choose;
 mod claims;
 pub mod comparison;
 pub mod drivers;
+pub mod entries;
 pub mod expectations;
 pub mod file;
 pub mod finding;

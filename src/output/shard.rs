@@ -33,6 +33,8 @@ pub struct AsRun {
     pub again: Vec<String>,
     /// The options that decide that; none of a shard, which writes none of these files.
     pub files: Vec<String>,
+    /// SHA-256 of the files beside the config, by name.
+    digests: BTreeMap<String, String>,
 }
 
 impl AsRun {
@@ -45,6 +47,7 @@ impl AsRun {
             sources,
             again,
             files: Vec::new(),
+            digests: study.files.clone(),
         }
     }
 
@@ -84,6 +87,7 @@ impl AsRun {
         changes.iter().try_for_each(|change| document.edit(change)).map_err(faulty)?;
         let mut study = Study::new(&document).map_err(faulty)?;
         study.notes = told.notes.iter().cloned().collect();
+        study.files = told.digests.clone();
         let asked = |id: &String| study.scenarios.iter().find(|case| case.id == *id).cloned();
         let scenarios: Option<Vec<_>> = header.scenarios.iter().map(asked).collect();
         study.scenarios = scenarios.ok_or("its config lacks one of its scenarios")?;

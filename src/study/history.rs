@@ -1,25 +1,23 @@
 //! Observed points that stand in a file beside the config.
 
-use std::path::{Component, Path};
-
 use toml::{Table, Value};
 
-use super::file::read_at_most;
+use super::beside::{Folder, Refused, refuse};
 use crate::config::Month;
-use crate::config::fault::{Diagnostic, Diagnostics, Fault};
-use crate::config::source::{Document, MAX_BYTES};
+use crate::config::source::Document;
 
-/// Puts the points of every `history.<series>.file` in the place of the file, so that the config says all by itself.
-/// `folder` is that of the config.
-///
-/// # Errors
-/// Every file that cannot be read, leads out of the folder, or is not such a table.
-pub fn inline(document: &mut Document, folder: &Path) -> Result<(), Diagnostics> {
-    let mut faults = Vec::new();
-    for (series, entry) in document.history().into_iter().flatten() {
-        let Some(entry) = entry.as_table_mut() else { continue };
-        let Some(file) = entry.get("file").and_then(Value::as_str).map(String::from) else { continue };
-        match points(folder, &file) {
+/// Puts the points of every `history.<series>.file` in the place of the file, so that the config says all by itself. A file that
+/// cannot be read, leads out of the folder, or is not such a table, is a fault of the document.
+pub fn inline(document: &mut Document, folder: &mut Folder) {
+    let file = |(series, entry): (&String, &Value)| Some((series.clone(), entry.get("file")?.as_str()?.to_string()));
+    let files: Vec<(String, String)> =
+        document.entries("history").into_iter().flat_map(|all| all.iter()).filter_map(file).collect();
+    for (series, file) in files {
+        let found = folder.read(&file, document).and_then(|bytes| points(&file, &bytes));
+        let Some(entry) = document.entries("history").and_then(|all| all.get_mut(&series)?.as_table_mut()) else {
+            continue;
+        };
+        match found {
             Ok(found) => {
                 entry.remove("file");
                 // What is no list is told where the config is read.
@@ -28,37 +26,14 @@ pub fn inline(document: &mut Document, folder: &Path) -> Result<(), Diagnostics>
                     points.extend(found);
                 }
             }
-            Err(fault) => {
-                let path = ["history", series, "file"].map(String::from).into();
-                faults.push(Fault { path, ..fault });
-            }
+            Err(refused) => document.refuse(refused.at(&["history", &series, "file"])),
         }
     }
-    let mut found = Diagnostics::default();
-    for fault in faults {
-        let location = document.locate(&fault);
-        found.extend(Diagnostic { fault, location }.into());
-    }
-    found.into_result()
 }
 
 /// The points of a file, as a config writes them.
-fn points(folder: &Path, file: &str) -> Result<Vec<Value>, Fault> {
-    let refuse = |message: String, help: &str| Err(Fault::new(Vec::new(), message).help(help));
-    if file.is_empty() || !Path::new(file).components().all(|part| matches!(part, Component::Normal(_))) {
-        let help = "give its path from there, as in `data/history.csv`";
-        return refuse(format!("`{file}` does not lie in the folder of the config"), help);
-    }
-    let bytes = match read_at_most(&folder.join(file), MAX_BYTES) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return refuse(format!("`{file}` cannot be read: {error}"), "paths count from the folder of the config");
-        }
-    };
-    if bytes.len() as u64 > MAX_BYTES {
-        return refuse(format!("`{file}` is larger than {MAX_BYTES} bytes"), "keep the months that are to be drawn");
-    }
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
+fn points(file: &str, bytes: &[u8]) -> Result<Vec<Value>, Refused> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let columns = "it begins with the line `month,value,source`; the source may be missing";
     let Ok(header) = reader.headers().cloned() else { return refuse(format!("`{file}` is not a table"), columns) };
     let column = |name: &str| header.iter().position(|known| known == name);

@@ -20,7 +20,7 @@ mod text;
 
 use shortfall::config::source::Document;
 use shortfall::output::{Drawing, report};
-use shortfall::study::history;
+use shortfall::study::read;
 
 use common::{Draw, Verdict, of_document, trial_run};
 use escapes::Texts;
@@ -106,10 +106,20 @@ fn changes_are_refused_or_made() {
     fuzz("changes", 800, make, check, never_smaller);
 }
 
-/// Bytes of a table of observed values beside the config, and of a list of sources.
+/// Bytes of a table of observed values or of entries beside the config, and of a list of sources.
 #[test]
 fn files_beside_a_config_are_read_or_refused() {
-    const PIECES: [&[u8]; 22] = [
+    const PIECES: [&[u8]; 32] = [
+        b"id,market,stage,target_days\n",
+        b"id;market;stage;target_tonnes;initial_tonnes source\n",
+        b"north,west,metal,30\n",
+        b"south;east;powder;triangular(1, 2, 3);x\n",
+        b"sep=;\n",
+        b"#",
+        b"uniform(1,",
+        b"{ uniform = [1, 2] }",
+        b"observed(1, 2, 4, fit=lognormal)",
+        b"1,200",
         b"month,value,source\n",
         b"month,value\n",
         b"2024-01",
@@ -135,7 +145,8 @@ fn files_beside_a_config_are_read_or_refused() {
     ];
     let points = "points = [{ month = \"2025-01\", value = 0.4, source = \"made up\" }]";
     let config = include_str!("../common/every_key.toml").replace(points, "file = \"seen.csv\"");
-    let document = Document::parse("every key", &config).expect("TOML");
+    let table =
+        include_str!("../common/every_key.toml").replace("[stockpiles]\n", "[stockpiles]\ntable = \"seen.csv\"\n");
     let make = |chance: &mut Chance| -> Vec<u8> {
         (0..chance.below(30)).flat_map(|_| chance.one_of(&PIECES).to_vec()).collect()
     };
@@ -143,12 +154,13 @@ fn files_beside_a_config_are_read_or_refused() {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         std::fs::write(folder.path().join("seen.csv"), bytes).map_err(|error| error.to_string())?;
         report::sources(bytes);
-        let mut document = document.clone();
-        match history::inline(&mut document, folder.path()) {
-            Ok(()) => of_document(&document, 1).map(|_| ()),
-            Err(faults) if faults.is_empty() => Err("refused without a fault".into()),
-            Err(_) => Ok(()),
+        for config in [&config, &table] {
+            let path = folder.path().join("every_key.toml");
+            std::fs::write(&path, config).map_err(|error| error.to_string())?;
+            let document = read::document(&path, &[], false).map_err(|error| error.to_string())?;
+            of_document(&document, 1)?;
         }
+        Ok(())
     };
     fuzz("files", 300, make, check, never_smaller);
 }

@@ -11,6 +11,12 @@ use crate::text::number;
 
 /// What can be said of the entry alone: the keys that are given, and those that are not.
 pub fn check(context: &mut Context<'_>, id: &str, disruption: &config::Disruption) {
+    if disruption.events.is_some() {
+        let fault =
+            Fault::new(path(&["disruptions", id, "events"]), "only a config that is a file has files beside it");
+        context.faults.push(fault.help("give `rate_per_year` and `duration_months`, as in a scenario"));
+        return;
+    }
     let needed: &[(&str, bool)] = match disruption.kind {
         DisruptionKind::Outage => &[("hits", disruption.hits.is_empty())],
         DisruptionKind::ExportControl => &[("from", disruption.from.is_empty()), ("to", disruption.to.is_empty())],
