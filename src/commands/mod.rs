@@ -18,6 +18,7 @@ mod list;
 mod memory;
 mod merge;
 mod place;
+mod plan;
 mod progress;
 mod rare;
 mod replay;
@@ -69,6 +70,8 @@ enum Command {
     Run(run::Arguments),
     /// Put the shards of a run together: what the run as a whole would have written.
     Merge(merge::Arguments),
+    /// Tell how many trials a run needs, what it takes to split it, and the lines that do so.
+    Plan(plan::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
     /// Tell which uncertain inputs explain how much of the results.
@@ -179,6 +182,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
+        Command::Plan(arguments) => plan::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Size(arguments) => size::run(&arguments, terminal),
         Command::Require(arguments) => require::run(&arguments, terminal),

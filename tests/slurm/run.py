@@ -12,7 +12,6 @@ It needs Slurm and munge (Debian: slurmctld slurmd slurm-client munge), no right
 """
 
 import getpass
-import json
 import os
 import re
 import shutil
@@ -25,6 +24,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from same_files import contents, differences  # noqa: E402
+
 PROGRAM = Path(os.environ.get("PROGRAM") or ROOT / "target/release/shortfall").resolve()
 NEEDED = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "scancel"]
 NODES = ["n1", "n2", "n3"]
@@ -240,18 +242,6 @@ class Cluster:
                 print(f"--- {path.relative_to(self.folder)}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-40:]))
 
 
-def contents(folder):
-    """All files below a folder; of the manifest, all but the wall clock."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    manifest = json.loads(found["manifest.json"])
-    require("simulation_seconds" in manifest.pop("wall_clock"), "the manifest has no clock")
-    found["manifest.json"] = json.dumps(manifest)
-    return found
-
-
 class Submitted:
     """The lines of README.md in a folder of their own, submitted."""
 
@@ -292,8 +282,7 @@ class Submitted:
         said = until(ended, "the merge has not ended")
         output = "\n".join(path.read_text() for path in sorted(self.work.glob("slurm-*.out")))
         require(said == "COMPLETED", f"the merge ended as {said}\n{output}")
-        merged = contents(self.work / "shortfall-out/my")
-        differ = [name for name in {*merged, *whole} if merged.get(name) != whole.get(name)]
+        differ = differences(contents(self.work / "shortfall-out/my"), whole)
         require(not differ, f"these files are not those of the run in one: {differ}")
         found = {k for k, times in self.restarts().items() if times == 1}
         require(found == set(again) and sum(self.restarts().values()) == len(again),
