@@ -72,6 +72,7 @@
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
 //!    `tally::file` is what a shard of a run leaves, to be added to the others.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
+//!    `summary::plan` tells of a few trials how many it takes to make one precise enough.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!
 //! # Where to look, where to add
@@ -84,6 +85,7 @@
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
 //! | a new file or chart | `output::render` |
+//! | lines for another scheduler | the table in `output/plan/lines.rs`; where it says which task this is, `commands/shard.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing

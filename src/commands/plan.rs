@@ -61,6 +61,10 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
     let mut study = arguments.input.study(&arguments.changes())?;
     check(arguments, &study)?;
+    let is_in_config = study.config.run.until.is_some() && arguments.until.is_none();
+    if options.trials.is_some() {
+        (study.until, study.config.run.until) = (None, None);
+    }
     memory::check(simulation::memory(&study.models(), options.threads()), options.quiet)?;
     let (empty, clock) = (study.tallies(), Clock::start());
     let tallies = progress::watch(options.progress(), arguments.pilot * study.scenarios.len() as u64, |progress| {
@@ -69,7 +73,6 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
     let seconds = clock.read(options.threads()).simulation_seconds;
     let trials = plan::trials(&study, &tallies);
-    let is_in_config = study.config.run.until.is_some() && arguments.until.is_none();
     // A run that is split has this number of trials, and no rule.
     (study.config.run.trials, study.config.run.until, study.config.run.max_trials) = (trials.planned, None, None);
     let per_trial = seconds / arguments.pilot as f64;

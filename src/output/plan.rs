@@ -11,7 +11,7 @@ use super::section::{Screen, Section, draw, draw_markdown, escape, wrap};
 use super::tables::Table;
 use super::words::{amount, count};
 use crate::study::Study;
-use crate::summary::plan::{Needed, Trials};
+use crate::summary::plan::{DECIDED, Needed, Trials};
 
 /// What was measured with the pilot, on this machine: no two runs measure the same.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -78,6 +78,9 @@ fn bytes(number: u64) -> String {
     format!("{} {unit}", (10.0 * number as f64 / size).ceil() / 10.0)
 }
 
+/// An interval is wide where its upper end is more than so many times its lower one.
+const WIDE: u64 = 2;
+
 /// How many trials, in sentences.
 fn told(trials: &Trials) -> Vec<String> {
     let planned = count(trials.planned);
@@ -85,19 +88,23 @@ fn told(trials: &Trials) -> Vec<String> {
         return vec![format!("The run has {planned} trials, as asked for.")];
     };
     let Needed { value, low, high, note } = needed;
+    let rounded = |number: u64| amount(number as f64);
     let ends = match high {
-        Some(high) => format!("{} to {}", count(*low), count(*high)),
-        None => format!("at least {}; there may be no number that does", count(*low)),
+        Some(high) => format!("{} to {}", rounded(*low), rounded(*high)),
+        None => format!("at least {}; there may be no number that does", rounded(*low)),
     };
     let pilot = count(trials.pilot);
     let mut text = match value {
-        _ if note == "the pilot decides all" => format!("{until}: {pilot} trials, those of the pilot, decide all."),
-        Some(value) => format!("{until}: it takes about {} trials ({ends}), by a pilot of {pilot}.", count(*value)),
+        _ if note == DECIDED => format!("{until}: {pilot} trials, those of the pilot, decide all."),
+        Some(value) => format!("{until}: it takes about {} trials ({ends}), by a pilot of {pilot}.", rounded(*value)),
         None => {
-            format!("{until}: a pilot of {pilot} does not tell how many trials it takes (at least {}).", count(*low))
+            format!("{until}: a pilot of {pilot} does not tell how many trials it takes (at least {}).", rounded(*low))
         }
     };
-    if !note.is_empty() && note != "the pilot decides all" {
+    if high.is_some_and(|high| high > WIDE * low) && note != DECIDED {
+        text += " A larger pilot (`--pilot`) tells more exactly.";
+    }
+    if !note.is_empty() && note != DECIDED {
         text += &format!(" Note: {note}.");
     }
     let mut texts = vec![text];

@@ -60,6 +60,9 @@ pub struct Trials {
     pub capped: Option<u64>,
 }
 
+/// The note where no verdict is left to be decided.
+pub const DECIDED: &str = "the pilot decides all";
+
 /// Larger numbers are not told: intervals are not exact beyond.
 const MOST: f64 = 1e10;
 
@@ -255,7 +258,7 @@ fn of_verdict(study: &Study, pilot: &[Tally]) -> Needed {
     let expected = expected.filter(|(_, result)| undecided(result.verdict));
     all.extend(expected.flat_map(|(rule, _)| of_expectation(study, pilot, rule, confidence)));
     if all.is_empty() {
-        return Needed { value: Some(n), low: 1, high: Some(n), note: "the pilot decides all".into() };
+        return Needed { value: Some(n), low: 1, high: Some(n), note: DECIDED.into() };
     }
     let most = |one: fn(&Needed) -> Option<u64>| all.iter().map(one).collect::<Option<Vec<u64>>>()?.into_iter().max();
     let mut notes: Vec<&str> = all.iter().map(|one| one.note.as_str()).filter(|note| !note.is_empty()).collect();

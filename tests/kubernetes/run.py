@@ -40,17 +40,19 @@ def main():
             print(f"skipped: {VERSION} cannot be installed from PyPI here")
             return 0
         config = ROOT / "configs/quickstart.toml"
-        plan = [PROGRAM, "plan", config, "-n", "100000", "--pilot", "100", "--progress", "none", "--set", 'projects.*.slip_months=24']
+        plan = [PROGRAM, "plan", config, "-n", "100000", "--pilot", "100", "--progress", "none"]
+        plan += ["--for", "kubernetes", "--set", "projects.*.slip_months=24", "--shards"]
 
         def is_valid(version, text):
             (folder / "job.yaml").write_text(text)
-            done = subprocess.run([validate, "--strict", "--kubernetes-version", version, folder / "job.yaml"], capture_output=True, text=True)
+            line = [validate, "--strict", "--kubernetes-version", version, folder / "job.yaml"]
+            done = subprocess.run(line, capture_output=True, text=True)
             if done.returncode not in (0, 1):
                 raise SystemExit(f"failed: kubernetes-validate ended with {done.returncode}\n{done.stdout}{done.stderr}")
             return done.returncode == 0, done.stdout + done.stderr
 
         for shards in ["1", "8", "5000"]:
-            text = subprocess.run([*plan, "--shards", shards, "--for", "kubernetes"], check=True, capture_output=True, text=True).stdout
+            text = subprocess.run([*plan, shards], check=True, capture_output=True, text=True).stdout
             for version in KUBERNETES:
                 valid, said = is_valid(version, text)
                 if not valid or text.count("kind: Job") != 2:

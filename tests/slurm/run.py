@@ -60,7 +60,8 @@ def until(found, what, seconds=PATIENCE):
 
 def recipe():
     """The two lines of README.md, and how many shards they ask for. docs/shards.md must have them too."""
-    blocks = [re.findall(r"```text\n(.*?)```", (ROOT / page).read_text(), re.S) for page in ["README.md", "docs/shards.md"]]
+    pages = [(ROOT / page).read_text() for page in ["README.md", "docs/shards.md"]]
+    blocks = [re.findall(r"```text\n(.*?)```", page, re.S) for page in pages]
     own = [[block for block in of_page if block.startswith("id=$(sbatch ")] for of_page in blocks]
     require(len(own[0]) == 1 and own[0] == own[1][:1], "README.md and docs/shards.md must have the same lines for Slurm")
     array, merge = own[0][0].replace("\\\n", "").strip().split("\nsbatch ")
@@ -76,8 +77,8 @@ def processes(variables):
         if not folder.name.isdigit():
             continue
         try:
-            set_there = dict(part.split("=", 1) for part in (folder / "environ").read_bytes().decode(errors="replace").split("\0")
-                             if "=" in part)
+            parts = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+            set_there = dict(part.split("=", 1) for part in parts if "=" in part)
             is_program = (folder / "exe").resolve() == PROGRAM
         except OSError:
             continue  # it has ended, or is not ours
@@ -197,8 +198,9 @@ class Cluster:
 
     def begin(self):
         munge = self.folder / "munge"
-        self.start("munge/pid", "munged", "--force", f"--key-file={munge}/key", f"--socket={munge}/socket", f"--pid-file={munge}/pid.pid",
-                   f"--seed-file={munge}/seed", f"--log-file={munge}/log")
+        files = {"key": "key", "socket": "socket", "pid": "pid.pid", "seed": "seed", "log": "log"}
+        options = [f"--{what if what == 'socket' else what + '-file'}={munge}/{name}" for what, name in files.items()]
+        self.start("munge/pid", "munged", "--force", *options)
         self.start_controller()
         for name in NODES:
             self.start(name, "slurmd", "-N", name)
@@ -239,7 +241,8 @@ class Cluster:
     def logs(self):
         for path in sorted(self.folder.rglob("*")):
             if path.is_file() and (path.suffix in [".log", ".out"] or path.name == "log"):
-                print(f"--- {path.relative_to(self.folder)}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-40:]))
+                print(f"--- {path.relative_to(self.folder)}")
+                print("\n".join(path.read_text(errors="replace").splitlines()[-40:]))
 
 
 class Submitted:
@@ -250,8 +253,9 @@ class Submitted:
         self.work = cluster.folder / name
         self.work.mkdir()
         (self.work / "my.toml").write_text(config)
-        done = subprocess.run(["bash", "-c", "\n".join(["set -e", *lines, "echo array $id"])], cwd=self.work, env=cluster.variables,
-                              capture_output=True, text=True, timeout=PATIENCE)
+        script = "\n".join(["set -e", *lines, "echo array $id"])
+        done = subprocess.run(["bash", "-c", script], cwd=self.work, env=cluster.variables, capture_output=True, text=True,
+                              timeout=PATIENCE)
         require(done.returncode == 0, f"{lines}: {done.stdout}{done.stderr}")
         self.merge = re.search(r"Submitted batch job (\d+)", done.stdout).group(1)
         self.array = re.search(r"array (\d+)", done.stdout).group(1)
@@ -375,12 +379,14 @@ def main():
         cluster = Cluster(folder)
         try:
             cluster.begin()
-            print(f"Slurm {cluster.version[0]:02}.{cluster.version[1]:02} as {getpass.getuser()}: a controller and {len(NODES)} nodes, "
-                  f"{shards} shards, {config.split()[-1]} trials ({time.monotonic() - begun:.0f} s)")
+            version = ".".join(f"{number:02}" for number in cluster.version)
+            print(f"Slurm {version} as {getpass.getuser()}: a controller and {len(NODES)} nodes, {shards} shards, "
+                  f"{config.split()[-1]} trials ({time.monotonic() - begun:.0f} s)", flush=True)
             for case in [plain, task_killed, controller_restarted, node_lost]:
                 since = time.monotonic()
                 proved = case(cluster, lambda name: Submitted(cluster, name, config, [array, merge], shards), whole)
-                print(f"  the same {len(whole)} files as the run in one: {proved} ({time.monotonic() - since:.0f} s)", flush=True)
+                took = time.monotonic() - since
+                print(f"  the same {len(whole)} files as the run in one: {proved} ({took:.0f} s)", flush=True)
         except BaseException as fault:
             cluster.logs()
             print(f"failed: {fault or type(fault).__name__}")

@@ -86,6 +86,8 @@ def main():
         shards[2].unlink()
         workflow({3}, "shard 3 was deleted, and simulated again alone")
         workflow(set(), "nothing was left to do")
+        said = run(line.strip().replace('"2000"', '"4000"') + " --dry-run 2>&1")
+        require(len(set(re.findall(r"wildcards: k=(\d+)", said))) == SHARDS, f"with other options all shards are others\n{said}")
     print("all is well")
     return 0
 

@@ -26,14 +26,14 @@ pub struct Scheduler {
 /// All there are; to add one, a line here.
 pub const SCHEDULERS: [Scheduler; 5] = [
     Scheduler { name: "slurm", title: "Slurm", lines: slurm },
+    Scheduler { name: "parallel", title: "GNU parallel (with -S HOST,HOST on several machines)", lines: parallel },
     Scheduler { name: "snakemake", title: "Snakemake (examples/snakemake)", lines: snakemake },
+    Scheduler { name: "aws-batch", title: "AWS Batch (with a queue and a job definition of yours)", lines: aws_batch },
     Scheduler {
         name: "kubernetes",
-        title: "Kubernetes: an Indexed Job (with an image and a volume claim of yours, here both `shortfall`)",
+        title: "Kubernetes: Jobs (with an image and a volume claim of yours, here both `shortfall`)",
         lines: kubernetes,
     },
-    Scheduler { name: "aws-batch", title: "AWS Batch (with a queue and a job definition of yours)", lines: aws_batch },
-    Scheduler { name: "parallel", title: "GNU parallel (with -S HOST,HOST on several machines)", lines: parallel },
 ];
 
 /// A word as a shell reads it as one.
@@ -82,13 +82,12 @@ fn slurm(split: &Split) -> String {
 
 fn snakemake(split: &Split) -> String {
     let (model, options) = split.words.split_first().map_or(("", &[][..]), |(model, rest)| (model.as_str(), rest));
-    // Snakemake reads values as YAML: within quotes of its own, text stays text.
-    let value = |key: &str, text: &str| quoted(&format!("{key}={}", json!(text)));
+    // A list: at the ends of plain text Snakemake takes quotes away.
+    let options = quoted(&format!("options={}", json!(options)));
+    let model = quoted(&format!("model={model}"));
+    let shards = split.shards;
     format!(
-        "snakemake --snakefile examples/snakemake/Snakefile --cores all --config {} shards={} {}\n",
-        value("model", model),
-        split.shards,
-        value("options", &line(options)),
+        "snakemake --snakefile examples/snakemake/Snakefile --cores all --config {model} shards={shards} {options}\n"
     )
 }
 
@@ -104,74 +103,22 @@ fn job_name(stem: &str) -> String {
 const MOST_PODS: u32 = 1000;
 
 fn kubernetes(split: &Split) -> String {
-    let (name, shards) = (job_name(&split.stem), split.shards);
-    let at_once = shards.min(MOST_PODS);
-    let job = |name: &str, command: &[String], spec: &str| {
-        format!(
-            r#"apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {name}
-spec:
-{spec}  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: shortfall
-          image: shortfall
-          workingDir: /work
-          command: {command}
-          volumeMounts:
-            - name: work
-              mountPath: /work
-      volumes:
-        - name: work
-          persistentVolumeClaim:
-            claimName: shortfall
-"#,
-            command = json!(command),
-        )
-    };
-    let shards_spec = format!(
-        r#"  completionMode: Indexed
-  completions: {shards}
-  parallelism: {at_once}
-  backoffLimitPerIndex: 3
-  maxFailedIndexes: {shards}
-  podFailurePolicy:
-    rules:
-      - action: Ignore
-        onPodConditions:
-          - type: DisruptionTarget
-            status: "True"
-      - action: FailIndex
-        onExitCodes:
-          operator: In
-          values: [2, 3]
-"#
-    );
-    let merge = ["sh", "-c", &split.merge()].map(String::from);
-    format!(
-        "# kubectl apply --filename FILE --selector step=shards starts the shards; when they are complete,\n\
-         # kubectl apply --filename FILE --selector step=merge merges them.\n{}---\n{}",
-        labelled(&job(&name, &split.run(&["--shards", &split.count()]), &shards_spec), "shards"),
-        labelled(&job(&format!("{name}-merge"), &merge, "  backoffLimit: 3\n"), "merge"),
-    )
+    let merge = ["sh", "-c", &split.merge()];
+    let shards = split.shards;
+    // Words of the config come last, so that nothing in them is taken for a place to fill in.
+    include_str!("kubernetes.yaml")
+        .replace("NAME", &job_name(&split.stem))
+        .replace("SHARDS", &shards.to_string())
+        .replace("AT_ONCE", &shards.min(MOST_PODS).to_string())
+        .replacen("MERGE", &json!(merge).to_string(), 1)
+        .replacen("RUN", &json!(split.run(&["--shards", &split.count()])).to_string(), 1)
 }
 
-/// A manifest with a label that tells which step it is.
-fn labelled(manifest: &str, step: &str) -> String {
-    manifest.replacen("\nspec:\n", &format!("\n  labels:\n    step: {step}\nspec:\n"), 1)
-}
+/// What is tried once more: whatever ends with a code other than 2 and 3, be it a machine that was taken back or a signal.
+const RETRY: &str = include_str!("aws_batch_retry.json");
 
 fn aws_batch(split: &Split) -> String {
     let name = job_name(&split.stem);
-    // Once more for whatever ends with another code: a machine that was taken back, a signal.
-    let retry = json!({ "attempts": 3, "evaluateOnExit": [
-        { "onExitCode": "2", "action": "EXIT" },
-        { "onExitCode": "3", "action": "EXIT" },
-        { "onExitCode": "*", "action": "RETRY" },
-    ] });
     let submit = |name: &str, more: &str, command: &[String]| {
         let command = quoted(&json!({ "command": command }).to_string());
         format!(
@@ -184,7 +131,7 @@ fn aws_batch(split: &Split) -> String {
         1 => (String::new(), split.run(&["--shard", "1/1"])),
         shards => (format!("--array-properties size={shards} "), split.run(&["--shards", &split.count()])),
     };
-    let run = submit(&name, &format!("{array}--retry-strategy {}", quoted(&retry.to_string())), &run);
+    let run = submit(&name, &format!("{array}--retry-strategy {}", quoted(RETRY.trim())), &run);
     let merge = ["sh", "-c", &split.merge()].map(String::from);
     let merge = submit(&format!("{name}-merge"), "--depends-on \"jobId=$id\"", &merge);
     format!("id=$({run} \\\n    --query jobId --output text)\n{merge}\n")
