@@ -108,6 +108,9 @@ fn told(trials: &Trials) -> Vec<String> {
         text += &format!(" Note: {note}.");
     }
     let mut texts = vec![text];
+    if note == DECIDED {
+        return texts;
+    }
     texts.push(match (trials.capped, high) {
         (Some(most), _) => format!("Planned are {}, the largest number that the run may have.", count(most)),
         (None, Some(_)) => format!("Planned are {planned}: the upper end, so that they will most likely do."),
