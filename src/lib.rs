@@ -74,6 +74,7 @@
 //!    `tally::file` is what a shard of a run leaves, to be added to the others, and what a run that is interrupted or finished
 //!    leaves, to go on from.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
+//!    `summary::plan` tells of a few trials how many it takes to make one precise enough.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!
 //! # Where to look, where to add
@@ -87,6 +88,7 @@
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
 //! | a new file or chart | `output::render` |
 //! | a new kind of file with tables | `study/beside.rs`; what a cell may say is in `config/cells.rs` |
+//! | lines for another scheduler | the table in `output/plan/lines.rs`; where it says which task this is, `commands/shard.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing

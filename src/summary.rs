@@ -9,6 +9,7 @@ mod expectations;
 mod input_uncertainty;
 mod investments;
 mod main_outcome;
+pub mod plan;
 mod rare;
 pub mod require;
 pub mod size;

@@ -42,6 +42,7 @@ fn here(line: &str) -> String {
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
         "run" | "compare" | "size" | "choose" => " -n 100",
         "rare" => " -n 1000",
+        "plan" => " --pilot 200",
         "require" => " -n 2000 --progress none",
         _ => "",
     };

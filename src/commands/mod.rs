@@ -19,6 +19,7 @@ mod list;
 mod memory;
 mod merge;
 mod place;
+mod plan;
 mod progress;
 mod rare;
 mod rebuild;
@@ -79,6 +80,8 @@ enum Command {
     Extend(extend::Arguments),
     /// Write all files of a run again, from what it has counted; simulates nothing.
     Report(rebuild::Arguments),
+    /// Tell how many trials a run needs, what it takes to split it, and the lines that do so.
+    Plan(plan::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
     /// Tell which uncertain inputs explain how much of the results.
@@ -194,6 +197,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
+        Command::Plan(arguments) => plan::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Size(arguments) => size::run(&arguments, terminal),
         Command::Require(arguments) => require::run(&arguments, terminal),

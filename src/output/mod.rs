@@ -17,6 +17,7 @@ pub mod input_uncertainty;
 pub mod json;
 pub mod listing;
 mod matrix;
+pub mod plan;
 pub mod rare;
 pub mod report;
 pub mod require;
