@@ -26,6 +26,8 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Sheet, Refused> {
     // With one kind of line break, the reader counts each line when it has read it.
     let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
     let (text, named) = named_separator(&text);
+    // Of an open quote all that follows is one cell, to the end of the file; the line break that ends a row is in it.
+    let is_open = text.matches('"').count() % 2 == 1;
     let (separator, between) = named.unwrap_or_else(|| separator(text));
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
@@ -47,17 +49,16 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Sheet, Refused> {
             return too_large(file, &format!("row {number} has {} columns", cells.len()));
         }
         if let Some(cell) = cells.iter().find(|cell| cell.chars().nth(MAX_LETTERS).is_some()) {
-            if cell.contains('\n') {
-                return open_quote(file, number);
+            if is_open && cell.contains('\n') {
+                return open_quote(file, number + 1);
             }
             return too_large(file, &format!("a cell of row {number} has more letters"));
         }
         rows.push(Row { number, cells, refused: Vec::new() });
     }
-    // Of an open quote all that follows is one cell, to the end of the file.
     let last = rows.last().filter(|row| row.cells.last().is_some_and(|cell| cell.contains('\n')));
-    match last.filter(|_| text.matches('"').count() % 2 == 1) {
-        Some(row) => open_quote(file, row.number),
+    match last.filter(|_| is_open) {
+        Some(row) => open_quote(file, row.number + 1),
         None => Ok(Sheet::new(file.into(), between, rows)),
     }
 }
