@@ -60,7 +60,10 @@ const USUAL_SHARDS: f64 = 1000.0;
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let options = &arguments.simulation;
     let mut study = arguments.input.study(&arguments.changes())?;
-    check(arguments, &study)?;
+    if arguments.input.config == Path::new(STDIN) {
+        let fault = "a plan is of a config file, which every shard reads; standard input is no file";
+        return Err(Failure::Usage(vec![fault.into()]));
+    }
     let is_in_config = study.config.run.until.is_some() && arguments.until.is_none();
     if options.trials.is_some() {
         (study.until, study.config.run.until) = (None, None);
@@ -97,13 +100,6 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         Format::Csv => print(&written::csv(&plan)),
         Format::Json => print(&written::json(&study, &plan, &split)),
     }
-}
-
-fn check(arguments: &Arguments, study: &Study) -> Result<(), Failure> {
-    let faults = [(arguments.input.config == Path::new(STDIN))
-        .then_some("a plan is of a config file, which every shard reads; standard input is no file")];
-    let faults: Vec<String> = faults.into_iter().flatten().map(String::from).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
 }
 
 /// What the shards and their merge take, by the counts of the pilot and by empty ones of the same kind.
