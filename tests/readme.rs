@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The pages with commands, in the order in which they are read.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "docs/config.md",
     "docs/tables.md",
@@ -14,6 +14,9 @@ const PAGES: [&str; 8] = [
     "docs/shards.md",
     "docs/output.md",
     "docs/require.md",
+    "docs/stress.md",
+    "docs/size.md",
+    "docs/choose.md",
 ];
 
 /// Lines that build, install, or run a script that does: all others are run.
@@ -40,6 +43,8 @@ fn here(line: &str) -> String {
         "run" if flagship => " -n 4 --no-charts",
         "run" if rest.contains("--until") && !rest.contains("--max-trials") => " --max-trials 200 --no-charts",
         "run" if rest.contains("--until") || rest.contains("--input-uncertainty") => " --no-charts",
+        // Which needs so many.
+        "choose" if rest.contains("--value-of-information") => "",
         "run" | "compare" | "size" | "choose" => " -n 100",
         "rare" => " -n 1000",
         "plan" => " --pilot 200",
