@@ -70,7 +70,7 @@
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
-//!    `tally::file` is what a shard of a run leaves, to be added to the others.
+//!    `tally::file` is what a shard of a run, of a comparison or of rare events leaves, to be added to the others.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!
@@ -84,6 +84,7 @@
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
 //! | a new file or chart | `output::render` |
+//! | a command that is split into shards | what it counts, exactly: a variant of `tally::file::Counted` with its layout; how it is told: `output/shard.rs` and `commands/split.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing

@@ -1,25 +1,25 @@
-//! `shortfall merge`: the shards of a run put together again.
+//! `shortfall merge`: the shards of a run, or of another command, put together again.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use shortfall::Study;
 use shortfall::output::json;
-use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::shard::TALLY;
 use shortfall::simulation;
-use shortfall::study::file::{STDIN, read_at_most};
+use shortfall::study::file::read_at_most;
 use shortfall::summary::summarise;
-use shortfall::tally::file::{self, HEADER_START, Header};
-use shortfall::tally::{Shards, Tally};
+use shortfall::tally::Shards;
+use shortfall::tally::file::{self, Counted, HEADER_START, Header, Kind};
 
 use super::place::{self, Clock};
 use super::report::{Report, Then, Told};
-use super::{Failure, Format, Terminal, memory, print, shard, show};
+use super::split::Split;
+use super::{Failure, Format, Terminal, compare, memory, print, shard, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Folders that `run --shard` left, or their tally files.
+    /// Folders that `--shard` left, of `run`, `compare` or `rare`; or their tally files.
     #[arg(required = true, value_name = "DIR")]
     shards: Vec<PathBuf>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub const EXIT_REFUSED: u8 = 7;
 /// So many faults are told one by one.
 const MOST_TOLD: usize = 20;
 
-/// Merges and reports; returns the exit code of the run.
+/// Merges and reports; returns the exit code of the command that was split.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let (first, shards) = headers(&arguments.shards)?;
     let missing = missing(&first, &shards);
@@ -63,38 +63,66 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
             ranges(&lacking)
         )]));
     }
-    let (as_run, study) =
-        AsRun::read(&first).map_err(|fault| Failure::Merge(vec![format!("{}: {fault}", shards[0].0.display())]))?;
-    memory::check(simulation::memory(&study.models(), 1), arguments.quiet)?;
+    if !arguments.tally {
+        arguments.report.check(first.kind)?;
+    }
+    let split =
+        Split::read(&first).map_err(|fault| Failure::Merge(vec![format!("{}: {fault}", shards[0].0.display())]))?;
+    if let Split::Run(_, study) = &split {
+        memory::check(simulation::memory(&study.models(), 1), arguments.quiet)?;
+    }
     let clock = Clock::start();
-    let tallies = add_up(&first, &shards, study.tallies())?;
+    let counted = add_up(&first, &shards, split.empty())?;
     if arguments.tally {
         let merged = Shards { count: first.shards.count, these };
-        let bytes = as_run.write(&study, &merged, &tallies);
-        return leave(arguments, (&as_run, &study), &merged, bytes, &clock);
+        return leave(arguments, &split, &merged, &counted, &clock);
     }
-    let folder = arguments.report.take_folder(&stem(&as_run), &inputs(&arguments.shards))?;
-    let summary = summarise(&study, &tallies);
-    let told = Told {
-        study: &study,
-        summary: &summary,
-        config_name: &as_run.config_name,
-        sources: &as_run.sources,
-        again: &[&as_run.again[..], &arguments.report.as_arguments()].concat(),
-        clock: (&clock, 1),
-    };
-    arguments.report.finish(&told, folder, None, Then::Tell(arguments.format, arguments.quiet, terminal))
+    tell(arguments, &split, counted, &clock, terminal)
+}
+
+/// Writes and prints what the command would have that was split; returns its exit code.
+fn tell(
+    arguments: &Arguments,
+    split: &Split,
+    counted: Counted,
+    clock: &Clock,
+    terminal: Terminal,
+) -> Result<u8, Failure> {
+    let (report, quiet) = (&arguments.report, arguments.quiet);
+    let inputs = inputs(&arguments.shards);
+    match (split, counted) {
+        (Split::Run(as_run, study), Counted::Run { tallies, nested }) => {
+            let folder = report.take_folder(&split.stem(), &inputs)?;
+            let mut summary = summarise(study, &tallies);
+            if !nested.is_empty() {
+                summary.add_input_uncertainty(study, &nested);
+            }
+            let told = Told {
+                study,
+                summary: &summary,
+                config_name: &as_run.config_name,
+                sources: &as_run.sources,
+                again: &[&as_run.again[..], &report.as_arguments()].concat(),
+                clock: (clock, 1),
+            };
+            report.finish(&told, folder, None, Then::Tell(arguments.format, quiet, terminal))
+        }
+        (Split::Compare(sides), Counted::Compare(pairs)) => {
+            let taken = |asked: &PathBuf| place::take(Some(asked), asked, report.force, &inputs);
+            let folder = report.output.as_ref().map(taken).transpose()?;
+            let format = (!quiet).then_some(report.format(arguments.format));
+            compare::tell(sides, &pairs, folder, &clock.read(1), format).map(|()| 0)
+        }
+        (Split::Rare(asked), Counted::Rare(weighted)) => {
+            asked.tell(weighted, (!quiet).then_some(report.format(arguments.format)), terminal)
+        }
+        _ => Err(Failure::Internal("what was counted is not of the command that was split".into())),
+    }
 }
 
 /// What is read must not be replaced.
 fn inputs(shards: &[PathBuf]) -> Vec<&Path> {
     shards.iter().map(PathBuf::as_path).collect()
-}
-
-/// What the output is called: after the config, whose name stands in a file that anybody may have written.
-fn stem(as_run: &AsRun) -> PathBuf {
-    let name = Path::new(&as_run.config_name);
-    if name == Path::new(STDIN) { "stdin".into() } else { name.file_stem().unwrap_or("run".as_ref()).into() }
 }
 
 /// Reads the headers of all files: the first of them, and each file with its shards, in the order of these. Everything that is
@@ -170,6 +198,10 @@ fn differs(first: &Header, other: &Header, path: &Path) -> Option<String> {
     let number =
         |what: &str, own: u64, first: u64| (own != first).then(|| format!("{what} {own}, and {path} has {first}"));
     other_version(other)
+        .or_else(|| {
+            let [own, first] = [other.kind, first.kind].map(Kind::command);
+            (own != first).then(|| format!("it is of `{own}`, and {path} is of `{first}`"))
+        })
         .or_else(|| number("it has the seed", other.seed, first.seed))
         .or_else(|| number("it is of a run with the number of trials", other.trials, first.trials))
         .or_else(|| {
@@ -179,13 +211,16 @@ fn differs(first: &Header, other: &Header, path: &Path) -> Option<String> {
         .or_else(|| (other.study != first.study).then(|| format!("its config is not that of {path}")))
 }
 
-/// Shards that are in no file; none of those without any trials.
+/// Shards that are in no file; none of those without any trials or draws.
 fn missing(first: &Header, found: &[(PathBuf, Shards)]) -> Vec<u32> {
     let count = first.shards.count;
     let mut is_there = vec![false; count as usize + 1];
     found.iter().for_each(|(_, shards)| shards.these.clone().for_each(|k| is_there[k as usize] = true));
-    let has_trials = |k: &u32| !Shards { count, these: *k..=*k }.trials(first.trials).is_empty();
-    (1..=count).filter(|k| !is_there[*k as usize]).filter(has_trials).collect()
+    let has_some = |k: &u32| {
+        let shard = Shards { count, these: *k..=*k };
+        [first.trials, first.draws].iter().any(|trials| !shard.trials(*trials).is_empty())
+    };
+    (1..=count).filter(|k| !is_there[*k as usize]).filter(has_some).collect()
 }
 
 /// Numbers in ascending order, as in `3,7-9`.
@@ -202,12 +237,12 @@ fn ranges(numbers: &[u32]) -> String {
 }
 
 /// Adds up all files, one at a time. All that are damaged are told.
-fn add_up(first: &Header, shards: &[(PathBuf, Shards)], mut tallies: Vec<Tally>) -> Result<Vec<Tally>, Failure> {
+fn add_up(first: &Header, shards: &[(PathBuf, Shards)], mut counted: Counted) -> Result<Counted, Failure> {
     let mut faults = Vec::new();
     for (path, own) in shards {
         let length = fs::metadata(path).map_err(|error| place::failed(path, error))?.len();
         let bytes = read_at_most(path, length).map_err(|error| place::failed(path, error))?;
-        match file::add(&bytes, &mut tallies) {
+        match file::add(&bytes, &mut counted) {
             Err(fault) => faults.push(format!("{}: {fault}", path.display())),
             Ok(header) if header.shards != *own || header.study != first.study => {
                 faults.push(format!("{}: it has become another file meanwhile", path.display()));
@@ -215,21 +250,21 @@ fn add_up(first: &Header, shards: &[(PathBuf, Shards)], mut tallies: Vec<Tally>)
             Ok(_) => {}
         }
     }
-    if faults.is_empty() { Ok(tallies) } else { Err(Failure::Merge(faults)) }
+    if faults.is_empty() { Ok(counted) } else { Err(Failure::Merge(faults)) }
 }
 
 /// Writes the folder of a tally file of several shards.
 fn leave(
     arguments: &Arguments,
-    (as_run, study): (&AsRun, &Study),
+    split: &Split,
     merged: &Shards,
-    bytes: Vec<u8>,
+    counted: &Counted,
     clock: &Clock,
 ) -> Result<u8, Failure> {
-    let mut name = stem(as_run).into_os_string();
+    let mut name = split.stem().into_os_string();
     name.push(format!("-shards/{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let folder = shard::leave(folder, study, merged, bytes, &clock.read(1))?;
+    let folder = shard::leave(folder, split, merged, counted, &clock.read(1))?;
     if !arguments.quiet {
         show(
             &format!(

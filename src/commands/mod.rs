@@ -27,6 +27,7 @@ mod run;
 mod schema;
 mod shard;
 mod size;
+mod split;
 mod stress;
 mod verify;
 
@@ -67,7 +68,7 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Put the shards of a run together: what the run as a whole would have written.
+    /// Put the shards of a run together, or those of `compare` or `rare`: what the whole would have written and printed.
     Merge(merge::Arguments),
     /// Simulate two scenarios, configs or finished runs on the same random numbers and print the differences.
     Compare(compare::Arguments),
@@ -177,7 +178,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Run(arguments) => return run::run(&arguments, terminal),
         Command::Merge(arguments) => return merge::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
-        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Compare(arguments) => return compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),
         Command::Size(arguments) => size::run(&arguments, terminal),

@@ -9,6 +9,7 @@ use shortfall::output::file::Folder;
 use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, chart, file, finding, json, tables, terminal};
 use shortfall::summary::Summary;
+use shortfall::tally::file::Kind;
 
 use super::interrupt::Held;
 use super::place::{self, Clock};
@@ -103,6 +104,29 @@ impl Report {
         Ok(summary.exit_code())
     }
 
+    /// Refuses options that the command has not whose shards are merged.
+    pub fn check(&self, kind: Kind) -> Result<(), Failure> {
+        let given = [
+            (self.no_charts, "--no-charts", &[Kind::Run][..]),
+            (self.svg, "--svg", &[Kind::Run]),
+            (self.verbose, "--verbose", &[Kind::Run]),
+            (self.output.is_some(), "--output", &[Kind::Run, Kind::Compare]),
+            (self.force, "--force", &[Kind::Run, Kind::Compare]),
+        ];
+        let wrong = given.into_iter().filter(|(is_given, _, of)| *is_given && !of.contains(&kind));
+        let mut faults: Vec<String> =
+            wrong.map(|(_, name, _)| format!("these are shards of `{}`: leave out {name}", kind.command())).collect();
+        if kind == Kind::Compare && self.force && self.output.is_none() {
+            faults.push("--force replaces the folder that `-o DIR` names: give it, or leave out --force".into());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
+    }
+
+    /// What to print, where `--json` may be given too.
+    pub fn format(&self, format: Format) -> Format {
+        if self.json { Format::Json } else { format }
+    }
+
     /// The options that decide which files there are, as arguments of `run`.
     pub fn as_arguments(&self) -> Vec<String> {
         let given = [(self.no_charts, "--no-charts"), (self.svg, "--svg")];
@@ -111,7 +135,7 @@ impl Report {
 
     /// Prints what was asked for.
     fn show(&self, results: &Results<'_>, folder: &Path, format: Format, terminal: Terminal) -> Result<(), Failure> {
-        match if self.json { Format::Json } else { format } {
+        match self.format(format) {
             Format::Table => {
                 let detail = if self.verbose { Detail::Full } else { Detail::Short };
                 show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)

@@ -14,6 +14,7 @@ use shortfall::tally::{EVENT_SAMPLES, Tally};
 use super::place::Clock;
 use super::report::{Report, Then, Told};
 use super::shard::{self, ShardArguments};
+use super::split::Split;
 use super::{Failure, Input, Simulation, Terminal, again, interrupt, memory, note, progress};
 
 #[derive(Debug, clap::Args)]
@@ -69,18 +70,16 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     let (stem, config) = (Path::new(arguments.input.stem()), arguments.input.config.as_path());
     let shards = arguments.shard.shards()?;
     shards.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
-    let folder = match &shards {
-        Some(shards) => shard::take_folder(&arguments.report, stem, shards, config)?,
-        None => arguments.report.take_folder(stem, &[config])?,
-    };
-    if !options.quiet {
-        hints::hints(&study).iter().for_each(|hint| note(hint));
-    }
     let config_name = config.file_name().unwrap_or_default().to_string_lossy();
+    let hint = |study: &Study| hints::hints(study).iter().filter(|_| !options.quiet).for_each(|hint| note(hint));
     if let Some(shards) = &shards {
+        hint(&study);
         let as_run = AsRun::new(&study, &config_name, &arguments.sources(), again(None));
-        return shard::run(&study, shards, folder, as_run, options);
+        let place = (arguments.report.output.as_deref(), arguments.report.force);
+        return shard::run(&Split::Run(as_run, study), shards, place, &[config], options);
     }
+    let folder = arguments.report.take_folder(stem, &[config])?;
+    hint(&study);
     // Until the files are written: a run that is interrupted writes what it has.
     let held = interrupt::hold();
     let clock = Clock::start();
@@ -150,7 +149,7 @@ fn sample_inputs(arguments: &Arguments, study: &Study, summary: &mut Summary) ->
     let found = match arguments.stop_after {
         Some(_) => Err(simulation::Error::Stopped),
         None => progress::watch(mode, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-            simulation::nested(&models, draws, arguments.simulation.threads(), progress)
+            simulation::nested(&models, 0..draws, arguments.simulation.threads(), progress)
         }),
     };
     match found {

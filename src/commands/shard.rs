@@ -1,24 +1,24 @@
-//! One shard of a run: some of its trials, left as a tally file.
+//! One shard of a run, or of another command: some of its trials, left as a tally file.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use shortfall::Study;
 use shortfall::output::file::Folder;
-use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::json;
+use shortfall::output::shard::TALLY;
 use shortfall::output::words::count;
-use shortfall::output::{self, json};
-use shortfall::simulation;
 use shortfall::tally::Shards;
+use shortfall::tally::file::Counted;
 
 use super::place::{self, Clock};
-use super::report::Report;
-use super::{Failure, Simulation, progress, show};
+use super::split::Split;
+use super::{Failure, Simulation, show};
 
 #[derive(Debug, clap::Args)]
 pub struct ShardArguments {
-    /// Simulate only shard K of N, counted from 1, and leave tally.bin: `shortfall merge` makes of all N what the run without
-    /// this option leaves.
+    /// Simulate only shard K of N, counted from 1, and leave tally.bin: `shortfall merge` makes of all N what the same command
+    /// without this option prints and leaves.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
     /// The same, with K from the scheduler: see docs/shards.md.
@@ -92,51 +92,37 @@ fn number(variable: impl Fn(&str) -> Option<String>) -> Result<(&'static str, u6
 
 /// What a run cannot do when it is split.
 pub fn check(study: &Study) -> Result<(), Failure> {
-    let run = &study.config.run;
-    let faults = [
-        run.until.is_some().then_some(
-            "a run that is split has a fixed number of trials: leave out `--until` (`run.until`), and give `-n`",
-        ),
-        run.input_uncertainty.is_some().then_some(
-            "input uncertainty is not told by a run that is split: leave out `--input-uncertainty` (`run.input_uncertainty`), \
-             or ask for it in a run of its own",
-        ),
-    ];
-    let faults: Vec<String> = faults.into_iter().flatten().map(String::from).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
+    if study.config.run.until.is_none() {
+        return Ok(());
+    }
+    let why = "a run that is split has a fixed number of trials: leave out `--until` (`run.until`), and give `-n`";
+    Err(Failure::Usage(vec![why.into()]))
 }
 
-/// Takes the folder: that of the shard, which is the same when it is run again.
-pub fn take_folder(report: &Report, stem: &Path, shards: &Shards, config: &Path) -> Result<Folder, Failure> {
-    let mut folder = stem.as_os_str().to_os_string();
-    folder.push("-shards");
-    let usual = Path::new("shortfall-out").join(folder).join(format!("{}-of-{}", shards.these.start(), shards.count));
-    place::take(Some(report.output.as_deref().unwrap_or(&usual)), &usual, report.force, &[config])
-}
-
-/// Simulates and writes the folder.
+/// Simulates and writes the folder: the one asked for, or that of the shard, which is the same when it is run again. What is
+/// read must not lie in it.
 pub fn run(
-    study: &Study,
+    split: &Split,
     shards: &Shards,
-    folder: Folder,
-    as_run: AsRun,
+    (asked, force): (Option<&Path>, bool),
+    inputs: &[&Path],
     simulation: &Simulation,
 ) -> Result<u8, Failure> {
+    let mut folder = split.stem().into_os_string();
+    folder.push("-shards");
+    let usual = Path::new("shortfall-out").join(folder).join(format!("{}-of-{}", shards.these.start(), shards.count));
+    let folder = place::take(Some(asked.unwrap_or(&usual)), &usual, force, inputs)?;
     let clock = Clock::start();
-    let (models, trials) = (study.models(), shards.trials(study.config.run.trials));
-    let total = (trials.end - trials.start) * models.len() as u64;
-    let tallies = progress::watch(simulation.progress(), total, |progress| {
-        simulation::extend(&models, study.tallies(), trials.clone(), simulation.threads(), progress)
-    });
-    let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
-    let clock = clock.read(simulation.threads());
-    let folder = leave(folder, study, shards, as_run.write(study, shards, &tallies), &clock)?;
+    let counted = split.simulate(shards, simulation)?;
+    let folder = leave(folder, split, shards, &counted, &clock.read(simulation.threads()))?;
     if simulation.quiet {
         return Ok(0);
     }
+    let settings = split.settings();
+    let trials = shards.trials(settings.trials);
     let these = match trials.end - trials.start {
         0 => "no trials are left for it".to_string(),
-        some => format!("{} of {} trials", count(some), count(study.config.run.trials)),
+        some => format!("{} of {} trials", count(some), count(settings.trials)),
     };
     show(
         &format!("Shard {} of {}: {these}. It is in {}\n", shards.these.start(), shards.count, folder.display()),
@@ -148,18 +134,18 @@ pub fn run(
 /// Writes the folder of a tally file; returns where it is.
 pub fn leave(
     folder: Folder,
-    study: &Study,
+    split: &Split,
     shards: &Shards,
-    tally: Vec<u8>,
+    counted: &Counted,
     clock: &json::WallClock,
 ) -> Result<PathBuf, Failure> {
-    let files =
-        vec![(TALLY.to_string(), tally), ("config.toml".to_string(), output::config_as_run(study).into_bytes())];
+    let mut files = vec![(TALLY.to_string(), split.write(shards, counted))];
+    files.extend(split.configs());
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
-    let run = &study.config.run;
+    let settings = split.settings();
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], clock);
+    let manifest = json::other_manifest(("shards", what), settings.seed, Some(settings.trials), &files, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 
