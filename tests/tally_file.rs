@@ -369,6 +369,31 @@ fn a_reader_made_from_the_documentation_reads_rare_events() {
     assert!(body.0.is_empty());
 }
 
+#[test]
+fn a_range_that_is_none_is_refused_at_its_place() {
+    let Small { counted, empty, bytes, .. } = small(Kind::Compare);
+    let Counted::Compare(pairs) = counted else { panic!("it is of a comparison") };
+    let begin = u64::from_le_bytes(bytes[20..28].try_into().expect("eight")) as usize;
+    let mut body = Bytes(&bytes[begin..bytes.len() - 32]);
+    let _sizes = (body.number(), body.number());
+    // Up to the range of the first side.
+    body.counts(pairs.outcomes[0].side(0).counts.len(), 24);
+    let _sums = (body.signed(), body.number());
+    let at = bytes.len() - 32 - body.0.len();
+    for (range, says) in [
+        ([f64::INFINITY, f64::NEG_INFINITY], "there are values, and no range of them"),
+        ([2.0, 1.0], "the smallest value is 2, and the largest 1"),
+        ([0.0, f64::INFINITY], "the largest inf"),
+        ([f64::NAN, 1.0], "a smallest value is not a number"),
+    ] {
+        let mut forged = bytes.clone();
+        forged[at..at + 16].copy_from_slice(&range.map(f64::to_le_bytes).concat());
+        seal(&mut forged);
+        let fault = file::add(&forged, &mut empty.clone()).expect_err("it is refused");
+        assert!(fault.offset == at as u64 && fault.what.contains(says), "{range:?}: {fault}");
+    }
+}
+
 /// What no trials can have given is refused at its place, though the checksums are right.
 #[test]
 fn counts_that_do_not_hold_together_are_refused() {
