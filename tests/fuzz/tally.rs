@@ -41,8 +41,19 @@ pub fn files() -> Vec<Vec<u8>> {
     lines.into_iter().enumerate().map(file).collect()
 }
 
-/// Bytes that a reader of numbers may stumble over.
-const NUMBERS: [&[u8]; 8] = [&[0], &[1], &[0x7f], &[0xff, 1], &[0x80], &[0xff; 8], &[0xff; 19], &[0; 8]];
+/// Bytes that a reader of numbers may stumble over; the last two are the floats 1 and infinity.
+const NUMBERS: [&[u8]; 10] = [
+    &[0],
+    &[1],
+    &[0x7f],
+    &[0xff, 1],
+    &[0x80],
+    &[0xff; 8],
+    &[0xff; 19],
+    &[0; 8],
+    &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f],
+    &[0, 0, 0, 0, 0, 0, 0xf0, 0x7f],
+];
 
 /// A file with some changes.
 pub fn changed(files: &[Vec<u8>], seeds: &Seeds, chance: &mut Chance) -> Bytes {
@@ -55,10 +66,11 @@ pub fn changed(files: &[Vec<u8>], seeds: &Seeds, chance: &mut Chance) -> Bytes {
         let from = if in_body { begin(&bytes) } else { 0 }.min(bytes.len());
         let at = from + chance.below(bytes.len() - from + 1);
         let number = *chance.one_of::<&[u8]>(&NUMBERS);
-        match chance.below(4) {
-            0 => drop(bytes.splice(at..(at + number.len()).min(bytes.len()), number.iter().copied())),
-            1 => drop(bytes.splice(at..at, number.iter().copied())),
-            2 => drop(bytes.drain(at..(at + chance.below(9)).min(bytes.len()))),
+        // Mostly in place, so that what follows can still be read.
+        match chance.below(8) {
+            0..5 => drop(bytes.splice(at..(at + number.len()).min(bytes.len()), number.iter().copied())),
+            5 => drop(bytes.splice(at..at, number.iter().copied())),
+            6 => drop(bytes.drain(at..(at + chance.below(9)).min(bytes.len()))),
             _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = byte.wrapping_add(chance.below(256) as u8)),
         }
     }
