@@ -12,6 +12,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use program::{PROGRAM, command, names, shortfall, told, whole, workshop};
+use shortfall::tally::file::Counted;
 
 /// All files of a run's folder, which is whole; of the manifest, all but the wall clock.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -190,10 +191,10 @@ fn what_does_not_fit_is_refused_and_everything_stays() {
     // Of another version, with every checksum right.
     let header = shortfall::tally::file::read_header(&bytes, bytes.len() as u64).expect("sound");
     let (_, study) = shortfall::output::shard::AsRun::read(&header, &[]).expect("sound");
-    let mut tallies = study.tallies();
-    shortfall::tally::file::add(&bytes, &mut tallies).expect("sound");
+    let mut counted = Counted::Run { tallies: study.tallies(), nested: Vec::new() };
+    shortfall::tally::file::add(&bytes, &mut counted).expect("sound");
     let other = shortfall::tally::file::Header { tool: "shortfall 0.0.9".into(), ..header };
-    let other = shortfall::tally::file::write(&other, &tallies);
+    let other = shortfall::tally::file::write(&other, &counted);
     fs::write(at.join(".gone.shortfall-checkpoint"), other).expect("written");
     refused(at, "resume gone", 7, "it was written by shortfall 0.0.9");
     fs::write(&path, &bytes).expect("written");
