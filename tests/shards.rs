@@ -190,7 +190,7 @@ fn what_does_not_fit_together_is_refused_and_nothing_written() {
         "nothing/tally.bin: ",
         "damaged.bin: byte 0: ",
         "short.bin: byte 28: ",
-        "shard 3 is in other0/tally.bin and in other1/tally.bin",
+        "shard 3 is in other0/tally.bin and in other2/tally.bin",
     ]) {
         assert!(said.contains(says), "{says}: {said}");
     }
