@@ -71,8 +71,8 @@
 //! 4. `tally::Tally` counts: histograms and fixed-point sums, all whole numbers, so that neither threads nor their order reach
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
-//!    `tally::file` is what a shard of a run leaves, to be added to the others, and what a run that is interrupted or finished
-//!    leaves, to go on from.
+//!    `tally::file` is what a shard of a run, of a comparison or of rare events leaves, to be added to the others, and what a run
+//!    that is interrupted or finished leaves, to go on from.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //!    `summary::plan` tells of a few trials how many it takes to make one precise enough.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
@@ -89,6 +89,7 @@
 //! | a new file or chart | `output::render` |
 //! | a new kind of file with tables | `study/beside.rs`; what a cell may say is in `config/cells.rs` |
 //! | lines for another scheduler | the table in `output/plan/lines.rs`; where it says which task this is, `commands/shard.rs` |
+//! | a command that is split into shards | what it counts, exactly: a variant of `tally::file::Counted` with its layout; how it is told: `output/shard.rs` and `commands/split.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing

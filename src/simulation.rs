@@ -16,7 +16,7 @@ pub use holding::holding;
 pub use in_order::in_order;
 pub use memory::memory;
 pub use nested::nested;
-pub use rare::rare;
+pub use rare::{Untilted, rare};
 pub use side_by_side::side_by_side;
 pub use values::values;
 
@@ -387,12 +387,15 @@ mod tests {
             for trials in [trial + 1, trial + 9, 4000] {
                 assert_eq!(run(&[&sound, &faulty], trials, threads, &progress), Err(fault(1)));
                 assert_eq!(compare([&sound, &faulty], 0..trials, threads, &progress), Err(fault(0)));
-                assert_eq!(rare([&faulty, &faulty], &[], 0.1, trials, threads, &progress), Err(fault(0)));
+                assert_eq!(
+                    rare([&faulty, &faulty], &[], Untilted::new(0.1, trials), 0..trials, threads, &progress),
+                    Err(fault(0))
+                );
             }
         }
         assert!(run(&[&sound, &faulty], trial, 2, &progress).is_ok(), "no trial before it is at fault");
-        assert!(nested(&[&sound], 200, 2, &progress).is_ok());
-        assert!(matches!(nested(&[&sound, &faulty], 500, 2, &progress), Err(Error::NotANumber { model: 1, .. })));
+        assert!(nested(&[&sound], 0..200, 2, &progress).is_ok());
+        assert!(matches!(nested(&[&sound, &faulty], 0..500, 2, &progress), Err(Error::NotANumber { model: 1, .. })));
         let tallies = run(&[&faulty], trial, 1, &progress).expect("no fault so far");
         assert_eq!(extend(&[&faulty], tallies, trial..4000, 2, &progress), Err(fault(0)));
     }
@@ -404,8 +407,8 @@ mod tests {
         for trials in [1, 8, 13, 600] {
             assert_eq!(run(&[&faulty], trials, 2, &progress), Err(fault));
             assert_eq!(compare([&faulty, &faulty], 0..trials, 2, &progress), Err(fault));
-            assert_eq!(rare([&faulty, &faulty], &[], 0.1, trials, 2, &progress), Err(fault));
-            assert_eq!(nested(&[&faulty], trials, 2, &progress), Err(fault));
+            assert_eq!(rare([&faulty, &faulty], &[], Untilted::new(0.1, trials), 0..trials, 2, &progress), Err(fault));
+            assert_eq!(nested(&[&faulty], 0..trials, 2, &progress), Err(fault));
         }
         assert_eq!(fault.to_string(), "trial 0 gave a value that is not a number");
     }

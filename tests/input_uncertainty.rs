@@ -32,7 +32,7 @@ const SHORT: &str = "[milestones.short]\nseries = \"shortage_fraction.all.produc
 fn simulate(text: &str, draws: u64, threads: usize) -> (Study, NestedSampling) {
     let study = Study::from_text(text).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
     let models = study.models();
-    let found = simulation::nested(&models, draws, threads, &Progress::default()).expect("nobody stops it");
+    let found = simulation::nested(&models, 0..draws, threads, &Progress::default()).expect("nobody stops it");
     (study.clone(), found.into_iter().next().expect("one case"))
 }
 

@@ -11,7 +11,8 @@ use common::{Busy, ConfigBuilder};
 use shortfall::output::shard::AsRun;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
-use shortfall::tally::{Shards, Tally, file};
+use shortfall::tally::file::{self, Counted};
+use shortfall::tally::{Shards, Tally};
 
 /// So many shards are really simulated; those of a larger number have the counts of these, in turn.
 const DIFFERENT: u64 = 60;
@@ -29,6 +30,10 @@ struct Many {
     bytes: usize,
 }
 
+fn counted(tallies: Vec<Tally>) -> Counted {
+    Counted::Run { tallies, nested: Vec::new() }
+}
+
 impl Many {
     fn new(count: u32) -> Many {
         let config = ConfigBuilder::new(1.0).plant("one", "{ uniform = [0, 2000] }").demand(1000);
@@ -44,18 +49,19 @@ impl Many {
         Many { count, study, as_run, tallies, adding: Duration::ZERO, bytes: 0 }
     }
 
-    fn file(&self, these: RangeInclusive<u32>, tallies: &[Tally]) -> Vec<u8> {
-        self.as_run.write(&self.study, 0..self.study.config.run.trials, &Shards { count: self.count, these }, tallies)
+    fn file(&self, these: RangeInclusive<u32>, counted: &Counted) -> Vec<u8> {
+        let (trials, shards) = (0..self.study.config.run.trials, Shards { count: self.count, these });
+        self.as_run.write(&self.study, (&trials, &shards), counted)
     }
 
     fn shard(&mut self, k: u32) -> Vec<u8> {
         let tally = self.tallies[(u64::from(k - 1) % DIFFERENT) as usize].clone();
-        let bytes = self.file(k..=k, &[tally]);
+        let bytes = self.file(k..=k, &counted(vec![tally]));
         self.bytes += bytes.len();
         bytes
     }
 
-    fn add(&mut self, bytes: &[u8], sum: &mut [Tally]) {
+    fn add(&mut self, bytes: &[u8], sum: &mut Counted) {
         let busy = Busy::begin();
         file::add(bytes, sum).unwrap_or_else(|fault| panic!("{fault}"));
         self.adding += busy.so_far();
@@ -63,7 +69,7 @@ impl Many {
 
     /// Shards in a row, one after the other.
     fn flat(&mut self, these: RangeInclusive<u32>) -> Vec<u8> {
-        let mut sum = self.study.tallies();
+        let mut sum = counted(self.study.tallies());
         for k in these.clone() {
             let bytes = self.shard(k);
             self.add(&bytes, &mut sum);
@@ -88,7 +94,7 @@ impl Many {
     }
 
     fn joined(&mut self, group: &[(RangeInclusive<u32>, Vec<u8>)]) -> (RangeInclusive<u32>, Vec<u8>) {
-        let mut sum = self.study.tallies();
+        let mut sum = counted(self.study.tallies());
         group.iter().for_each(|(_, bytes)| self.add(bytes, &mut sum));
         let these = *group[0].0.start()..=*group[group.len() - 1].0.end();
         (these.clone(), self.file(these, &sum))
@@ -112,7 +118,7 @@ impl Many {
             all.merge(&same);
             times >>= 1;
         }
-        self.file(1..=self.count, &[sum.expect("at least one round")])
+        self.file(1..=self.count, &counted(vec![sum.expect("at least one round")]))
     }
 }
 

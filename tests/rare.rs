@@ -20,7 +20,8 @@ fn rare(config: &ConfigBuilder, tilts: &[(&str, f64)], above: &[(&str, f64)], tr
     let asked = questions(&study, &case.model, &own(above)).expect("known names");
     let [natural, tilted] = case.model.tilted(&own(tilts)).unwrap_or_else(|faults| panic!("{faults:?}"));
     let events: Vec<_> = asked.iter().map(|question| question.event).collect();
-    let weighted = simulation::rare([&natural, &tilted], &events, 0.1, trials, threads, &Progress::default());
+    let untilted = simulation::Untilted::new(0.1, trials);
+    let weighted = simulation::rare([&natural, &tilted], &events, untilted, 0..trials, threads, &Progress::default());
     let weighted = weighted.expect("nobody stops it");
     for (question, [hits, others]) in asked.iter().zip(&weighted.sides) {
         let exceeds = Some((question.event.outcome, question.event.limit));

@@ -12,6 +12,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use program::{PROGRAM, command, names, shortfall, told, whole, workshop};
+use shortfall::tally::file::Counted;
 
 /// All files of a run's folder, which is whole; of the manifest, all but the wall clock.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -167,6 +168,34 @@ fn a_run_is_extended_and_reported_as_if_it_had_been_run_so() {
 }
 
 #[test]
+fn inputs_that_were_simulated_again_are_kept() {
+    let shop = workshop();
+    let at = shop.path();
+    let run = "run small.toml --input-uncertainty=100 --no-charts -q";
+    for (trials, out) in [(200, "whole"), (300, "more")] {
+        done(at, &format!("{run} -n {trials} -o {out}"));
+    }
+    assert!(names(&at.join("whole")).contains(&"input_uncertainty.csv".into()));
+    // Interrupted before the inputs, and while they are simulated again.
+    for stop in [120, 200] {
+        let _ = fs::remove_dir_all(at.join("part")); // a whole result stays where it is
+        done(at, &format!("{run} -n 200 -o part --stop-after {stop}"));
+        assert!(!names(&at.join("part")).contains(&"input_uncertainty.csv".into()));
+        refused(at, "merge part -o merged", 7, "`shortfall resume` goes on with it");
+        done(at, "report part --no-charts -q -o again --force");
+        assert_same(&at.join("again"), &at.join("part"), &format!("reported after {stop}"));
+        done(at, "resume part -q");
+        assert_same(&at.join("part"), &at.join("whole"), &format!("resumed after {stop}"));
+    }
+    done(at, "report part --no-charts -q -o again --force");
+    assert_same(&at.join("again"), &at.join("whole"), "reported");
+    done(at, "merge part --no-charts -q -o merged");
+    assert_same(&at.join("merged"), &at.join("whole"), "a run in one is all of its shards");
+    done(at, "extend part -n 300 -q");
+    assert_same(&at.join("part"), &at.join("more"), "extended");
+}
+
+#[test]
 fn what_does_not_fit_is_refused_and_everything_stays() {
     let shop = workshop();
     let at = shop.path();
@@ -190,10 +219,10 @@ fn what_does_not_fit_is_refused_and_everything_stays() {
     // Of another version, with every checksum right.
     let header = shortfall::tally::file::read_header(&bytes, bytes.len() as u64).expect("sound");
     let (_, study) = shortfall::output::shard::AsRun::read(&header, &[]).expect("sound");
-    let mut tallies = study.tallies();
-    shortfall::tally::file::add(&bytes, &mut tallies).expect("sound");
+    let mut counted = Counted::Run { tallies: study.tallies(), nested: Vec::new() };
+    shortfall::tally::file::add(&bytes, &mut counted).expect("sound");
     let other = shortfall::tally::file::Header { tool: "shortfall 0.0.9".into(), ..header };
-    let other = shortfall::tally::file::write(&other, &tallies);
+    let other = shortfall::tally::file::write(&other, &counted);
     fs::write(at.join(".gone.shortfall-checkpoint"), other).expect("written");
     refused(at, "resume gone", 7, "it was written by shortfall 0.0.9");
     fs::write(&path, &bytes).expect("written");

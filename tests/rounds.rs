@@ -86,6 +86,29 @@ fn rounds_of_any_number_of_shards_are_the_run_in_one() {
 }
 
 #[test]
+fn inputs_are_simulated_again_with_the_first_round() {
+    let shop = workshop();
+    let at = shop.path();
+    let rule = format!("{RULE} --input-uncertainty=100");
+    assert_eq!(ended(at, &format!("run small.toml {rule} --no-charts -q -o whole")).0, Some(0));
+    let expected = contents(&at.join("whole"));
+    assert!(expected.contains_key("input_uncertainty.csv"));
+    let (code, looks) = in_rounds(at, &rule, "out", |round| 1 + round % 3);
+    assert!(code == Some(0) && looks >= 3, "{looks}");
+    assert!(contents(&at.join("out")) == expected);
+    // The first two rounds in one file, in which the draws are all there.
+    let folder = |name: &str| format!("{SHARDS}/{name}");
+    let first = ["1-of-2", "2-of-2"].map(folder).join(" ");
+    let second = ["round-2-1-of-3", "round-2-2-of-3", "round-2-3-of-3"].map(folder).join(" ");
+    assert_eq!(ended(at, &format!("merge {first} {second} --tally -q")).0, Some(0));
+    for name in ["1-of-2", "2-of-2", "round-2-1-of-3", "round-2-2-of-3", "round-2-3-of-3"] {
+        fs::remove_dir_all(at.join(folder(name))).expect("it was there");
+    }
+    let (code, _, said) = merge(at, "-q --no-charts -o again");
+    assert!(code == Some(0) && contents(&at.join("again")) == expected, "{said}");
+}
+
+#[test]
 fn rounds_that_are_missing_are_told_and_some_may_be_put_together_first() {
     let shop = workshop();
     let at = shop.path();

@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 use shortfall::output::shard::AsRun;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
-use shortfall::tally::{Shards, file};
+use shortfall::tally::Shards;
+use shortfall::tally::file::{self, Counted};
 
 /// The program, without what a scheduler may have set around the tests.
 fn shortfall(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Output {
@@ -37,9 +38,7 @@ fn workshop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
     for name in ["quickstart.toml", "smoke.toml"] {
-        let text = fs::read_to_string(configs.join(name)).expect("it is there");
-        let lines = text.lines().filter(|line| !line.starts_with("input_uncertainty"));
-        let mut text = lines.collect::<Vec<_>>().join("\n");
+        let mut text = fs::read_to_string(configs.join(name)).expect("it is there");
         if name == "quickstart.toml" {
             // Tables before plain values, which the config as run has the other way round.
             text = text.replace("scenarios.as-planned.set = {", &format!("scenarios.as-planned.set = {{ {MIXED},"));
@@ -97,7 +96,9 @@ fn a_merged_run_has_the_same_bytes() {
         });
         done(folder, &format!("run {config} -q -o plain --no-charts"));
         let plain = contents(&folder.join("plain"));
-        assert!(plain.contains_key(Path::new("drivers.csv")) || !config.contains("--drivers"));
+        let has = |name: &str| plain.contains_key(Path::new(name));
+        assert!(has("drivers.csv") || !config.contains("--drivers"));
+        assert!(has("input_uncertainty.csv") || !config.contains("smoke"));
         for count in [1, 7, 40] {
             let (merge, expected) = match &whole {
                 Some(whole) if charted == Some(count) => ("--svg -q", whole),
@@ -189,7 +190,7 @@ fn what_does_not_fit_together_is_refused_and_nothing_written() {
         "nothing/tally.bin: ",
         "damaged.bin: byte 0: ",
         "short.bin: byte 28: ",
-        "shard 3 is in other0/tally.bin and in other1/tally.bin",
+        "shard 3 is in other0/tally.bin and in other2/tally.bin",
     ]) {
         assert!(said.contains(says), "{says}: {said}");
     }
@@ -215,15 +216,11 @@ fn damage_to_what_was_counted_and_other_versions_are_refused() {
     assert!(code == Some(7) && said.contains(&place) && said.contains("damaged"), "{said}");
     let header = file::read_header(&bytes, bytes.len() as u64).expect("sound");
     let (as_run, study) = AsRun::read(&header, &[]).expect("sound");
-    let mut tallies = study.tallies();
-    file::add(&bytes, &mut tallies).expect("sound");
-    assert_eq!(
-        as_run.write(&study, header.round.clone(), &header.shards, &tallies),
-        bytes,
-        "written again, it is the same"
-    );
+    let mut counted = Counted::Run { tallies: study.tallies(), nested: Vec::new() };
+    file::add(&bytes, &mut counted).expect("sound");
+    assert_eq!(as_run.write(&study, (&header.round, &header.shards), &counted), bytes, "written again, it is the same");
     let other = file::Header { tool: "shortfall 0.0.9".into(), ..header };
-    fs::write(&path, file::write(&other, &tallies)).expect("written");
+    fs::write(&path, file::write(&other, &counted)).expect("written");
     for order in ["1 2", "2 1", "2"] {
         let (code, said) = refused(folder, &format!("merge {order} -o out"));
         assert!(code == Some(7) && said.contains("2/tally.bin: it was written by shortfall 0.0.9"), "{said}");
@@ -259,7 +256,6 @@ fn the_number_of_the_shard_comes_from_a_scheduler() {
         ("--shard 1/2 --round 2", &[], "--round 2: the run has 1 of them without --until"),
         ("--shard 1/2 --until verdict --max-trials 90000 --round 9", &[], "the run has 3 of them"),
         ("--round 1", &[], "--round is for a run that is split"),
-        ("--shard 1/2 --input-uncertainty", &[], "leave out `--input-uncertainty`"),
     ] {
         let out = shortfall(folder, &format!("run quickstart.toml {options} -o refused"), variables);
         let said = String::from_utf8_lossy(&out.stderr);
@@ -292,7 +288,8 @@ fn a_thousand_shards_are_merged() {
         let round = 0..study.config.run.trials;
         let trials = shard.trials(&round);
         let tallies = simulation::extend(&study.models(), study.tallies(), trials, 1, &Progress::default());
-        let bytes = as_run.write(&study, round, &shard, &tallies.expect("nobody stops it"));
+        let counted = Counted::Run { tallies: tallies.expect("nobody stops it"), nested: Vec::new() };
+        let bytes = as_run.write(&study, (&round, &shard), &counted);
         fs::write(folder.join(format!("{k}.bin")), bytes).expect("written");
         line += &format!(" {k}.bin");
     }

@@ -1,14 +1,19 @@
 //! `shortfall compare`: two scenarios, two configs, or the output folders of two runs, trial by trial.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use shortfall::model::Model;
 use shortfall::output::file::Folder;
-use shortfall::output::{self, comparison as written, json};
+use shortfall::output::{self, Rendered, comparison as written, json};
 use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
+use shortfall::tally::Pairs;
 
 use super::place::{self, Clock};
+use super::shard::{self, Round, ShardArguments};
+use super::split::Split;
 use super::{Failure, Format, Input, Simulation, folders, print, progress, show};
 
 #[derive(Debug, clap::Args)]
@@ -22,11 +27,14 @@ pub struct Arguments {
     #[command(flatten)]
     simulation: Simulation,
     /// Folder for difference.csv, results.json, both configs and the manifest, new or empty. Without it, no files are written.
+    /// With --shard: the folder of the shard.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Replace the result of an earlier run in the output folder.
-    #[arg(long, requires = "output")]
+    #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// Compare output folders even if files in them were edited, or are missing; the output says so.
     #[arg(long)]
     allow_edited: bool,
@@ -38,35 +46,75 @@ pub struct Arguments {
 /// Names of both configs as run, in the folder.
 const CONFIGS: [&str; 2] = ["config-a.toml", "config-b.toml"];
 
-/// Simulates both on the same random numbers and prints the differences.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let [a, b] = arguments.sides()?;
+/// Both sides: name of the config, and a study whose first case is the one to compare.
+pub type Sides = [(String, Study); 2];
+
+/// Simulates both on the same random numbers and prints the differences, or leaves a shard of that.
+pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let (sides, options) = (arguments.sides()?, &arguments.simulation);
     let inputs = [arguments.input.config.as_path(), Path::new(&arguments.with[0])];
+    if let Some(shards) = arguments.shard.shards()? {
+        let place = (arguments.output.as_deref(), arguments.force);
+        let round = Round { number: 1, trials: 0..sides[0].1.config.run.trials };
+        return shard::run(&Split::Compare(Box::new(sides)), (&round, &shards), place, &inputs, options);
+    }
+    if arguments.force && arguments.output.is_none() {
+        let why = "--force replaces the folder that `-o DIR` names: give it, or leave out --force";
+        return Err(Failure::Usage(vec![why.into()]));
+    }
     let taken = |asked: &PathBuf| place::take(Some(asked), asked, arguments.force, &inputs);
     let folder = arguments.output.as_ref().map(taken).transpose()?;
     let clock = Clock::start();
-    let run = &a.1.config.run;
-    let models = [&a.1.scenarios[0].model, &b.1.scenarios[0].model];
-    let options = &arguments.simulation;
-    let pairs = progress::watch(options.progress(), 2 * run.trials, |progress| {
-        simulation::compare(models, 0..run.trials, options.threads(), progress)
+    let pairs = simulate(&sides, 0..sides[0].1.config.run.trials, options)?;
+    let format = (!options.quiet).then_some(options.format);
+    tell(&sides, &pairs, folder, &clock.read(options.threads()), format).map(|()| 0)
+}
+
+/// The models of both sides.
+pub fn models(sides: &Sides) -> [&Model; 2] {
+    sides.each_ref().map(|(_, study)| &study.scenarios[0].model)
+}
+
+/// Simulates these trials of both sides.
+pub fn simulate(sides: &Sides, trials: Range<u64>, options: &Simulation) -> Result<Pairs, Failure> {
+    let pairs = progress::watch(options.progress(), 2 * (trials.end - trials.start), |progress| {
+        simulation::compare(models(sides), trials, options.threads(), progress)
     });
-    let ids = [&a, &b].map(|(_, study)| study.scenarios[0].id.as_str());
-    let pairs = pairs.map_err(|error| error.named(ids.into_iter()))?;
-    let wall_clock = clock.read(options.threads());
-    let sides =
-        [&a, &b].map(|(config, study)| Side { config: config.clone(), scenario: study.scenarios[0].id.clone() });
-    let comparison = summary::compare(models, &pairs, sides, a.1.config.output.outcome.as_deref(), run.confidence);
+    let ids = sides.each_ref().map(|(_, study)| study.scenarios[0].id.as_str());
+    pairs.map_err(|error| error.named(ids.into_iter()).into())
+}
+
+/// Writes the folder, if there is to be one, and prints the differences, if they are to be printed.
+pub fn tell(
+    sides: &Sides,
+    pairs: &Pairs,
+    folder: Option<Folder>,
+    clock: &json::WallClock,
+    format: Option<Format>,
+) -> Result<(), Failure> {
+    let [a, b] = sides.each_ref().map(|(_, study)| study);
+    let run = &a.config.run;
+    let named = sides
+        .each_ref()
+        .map(|(config, study)| Side { config: config.clone(), scenario: study.scenarios[0].id.clone() });
+    let outcome = a.config.output.outcome.as_deref();
+    let comparison = summary::compare(models(sides), pairs, named, outcome, run.confidence);
     if let Some(folder) = folder {
-        write(folder, [&a.1, &b.1], &comparison, &wall_clock)?;
+        write(folder, [a, b], &comparison, clock)?;
     }
-    match options.format {
-        _ if options.quiet => Ok(()),
-        Format::Table => show(&written::text(&a.1, &comparison), false),
-        Format::Md => show(&written::markdown(&a.1, &comparison), false),
-        Format::Csv => print(&written::csv(&comparison)),
-        Format::Json => print(&written::json(run.seed, &comparison)),
+    match format {
+        None => Ok(()),
+        Some(Format::Table) => show(&written::text(a, &comparison), false),
+        Some(Format::Md) => show(&written::markdown(a, &comparison), false),
+        Some(Format::Csv) => print(&written::csv(&comparison)),
+        Some(Format::Json) => print(&written::json(run.seed, &comparison)),
     }
+}
+
+/// Both configs as run, as files.
+pub fn configs(studies: [&Study; 2]) -> Vec<Rendered> {
+    let config = |(name, study): (&str, &Study)| (name.to_string(), output::config_as_run(study).into_bytes());
+    CONFIGS.into_iter().zip(studies).map(config).collect()
 }
 
 /// Writes the files of a comparison.
@@ -77,13 +125,11 @@ fn write(
     clock: &json::WallClock,
 ) -> Result<(), Failure> {
     let seed = studies[0].config.run.seed;
-    let [config_a, config_b] = studies.map(|study| output::config_as_run(study).into_bytes());
-    let files = vec![
+    let mut files = vec![
         ("difference.csv".to_string(), written::csv(comparison)),
         ("results.json".to_string(), written::json(seed, comparison)),
-        (CONFIGS[0].to_string(), config_a),
-        (CONFIGS[1].to_string(), config_b),
     ];
+    files.extend(configs(studies));
     let [a, b] = [&comparison.a, &comparison.b];
     let again = ["compare", CONFIGS[0], CONFIGS[1], "--as", &a.config, &a.scenario, &b.config, &b.scenario];
     let manifest = json::comparison_manifest(studies, comparison, &files, &again.map(String::from), clock);
@@ -91,8 +137,7 @@ fn write(
 }
 
 impl Arguments {
-    /// Both sides: name of the config, and a study whose first case is the one to compare.
-    fn sides(&self) -> Result<[(String, Study); 2], Failure> {
+    fn sides(&self) -> Result<Sides, Failure> {
         let changes = self.simulation.changes();
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let first = name(&self.input.config);
@@ -124,7 +169,7 @@ impl Arguments {
     }
 
     /// The two runs whose output folders are given, each with its first scenario, or the one asked for.
-    fn runs(&self, changes: &[String]) -> Result<[(String, Study); 2], Failure> {
+    fn runs(&self, changes: &[String]) -> Result<Sides, Failure> {
         if !self.input.set.is_empty() || self.input.seed.is_some() {
             let why = "output folders are compared as they were run: leave out --set and --seed, or compare configs";
             return Err(Failure::Usage(vec![why.into()]));

@@ -43,15 +43,15 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         )));
     }
     let (as_run, study) = counted.study(&[format!("run.trials={trials}")])?;
-    let tallies = if counts_alike(&before, &study) {
-        counted.tallies(&study)?
+    let (tallies, nested) = if counts_alike(&before, &study) {
+        counted.counted(&study)?
     } else {
         if !arguments.go_on.is_quiet() {
             note("with so many trials the run tells drivers, which were not counted: all trials are simulated again");
         }
-        study.tallies()
+        (study.tallies(), Vec::new())
     };
-    arguments.go_on.finish(Run { as_run, study, tallies }, folder, terminal)
+    arguments.go_on.finish(Run { as_run, study, tallies, nested }, folder, terminal)
 }
 
 /// Whether both count the same of a trial: drivers are told from a number of trials on.

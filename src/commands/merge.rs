@@ -1,4 +1,4 @@
-//! `shortfall merge`: the shards of a run put together again.
+//! `shortfall merge`: the shards of a run, or of another command, put together again.
 
 mod files;
 
@@ -6,23 +6,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use shortfall::Study;
-use shortfall::output::shard::AsRun;
 use shortfall::output::words::count;
 use shortfall::simulation;
-use shortfall::study::file::{STDIN, read_at_most};
+use shortfall::study::file::read_at_most;
 use shortfall::summary::{Stopped, Summary, summarise};
-use shortfall::tally::file::{self, Header};
-use shortfall::tally::{Shards, Tally};
+use shortfall::tally::file::{self, Counted, Header};
+use shortfall::tally::{NestedSampling, Shards, Tally};
 
 use super::place::{self, Clock};
 use super::report::{Report, Then, Told};
 use super::shard::Round;
-use super::{Failure, Format, Terminal, memory, note, print, shard, show};
+use super::split::Split;
+use super::{Failure, Format, Terminal, compare, memory, note, print, shard, show};
 use files::{Files, RoundOfFiles, ranges};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Folders that `run --shard` left, or their tally files; of a run with --until those of all rounds.
+    /// Folders that `--shard` left, of `run`, `compare` or `rare`, or their tally files; of a run with --until those of all rounds.
     #[arg(required = true, value_name = "DIR")]
     shards: Vec<PathBuf>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub const EXIT_REFUSED: u8 = 7;
 /// Exit code where another round of shards is to be run.
 const EXIT_NEXT_ROUND: u8 = 8;
 
-/// Merges and reports; returns the exit code of the run.
+/// Merges and reports; returns the exit code of the command that was split.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let Files { first, rounds } = Files::read(&arguments.shards)?;
     if arguments.missing {
@@ -56,29 +56,63 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         print(line.as_bytes())?;
         return Ok(if lacking.is_none() { 0 } else { EXIT_REFUSED });
     }
-    let (as_run, study) =
-        AsRun::read(&first, &[]).map_err(|fault| Failure::Tally(vec![format!("{}: {fault}", rounds[0].name())]))?;
+    if !arguments.tally {
+        arguments.report.check(first.kind)?;
+    }
+    let split = Split::read(&first).map_err(|fault| Failure::Tally(vec![format!("{}: {fault}", rounds[0].name())]))?;
     let some_of_one = arguments.tally && rounds.len() == 1;
-    check(&rounds, &study, some_of_one)?;
-    memory::check(simulation::memory(&study.models(), 1), arguments.quiet)?;
+    check(&rounds, &split, some_of_one)?;
+    if let Split::Run(_, study) = &split {
+        memory::check(simulation::memory(&study.models(), 1), arguments.quiet)?;
+    }
     let clock = Clock::start();
     if arguments.tally {
-        return tally(arguments, &first, (&as_run, &study), &rounds, &clock);
+        return tally(arguments, &first, &split, &rounds, &clock);
     }
-    let (summary, tallies) = look(&first, &study, &rounds)?;
-    if let (Some(stopped), Some(next)) = (&summary.stopped, next_round(&study, &summary)) {
-        tell_next(stopped, &next, summary.trials)?;
-        return Ok(EXIT_NEXT_ROUND);
+    tell(arguments, &first, &split, &rounds, &clock, terminal)
+}
+
+/// Writes and prints what the command would have that was split; returns its exit code.
+fn tell(
+    arguments: &Arguments,
+    first: &Header,
+    split: &Split,
+    rounds: &[RoundOfFiles],
+    clock: &Clock,
+    terminal: Terminal,
+) -> Result<u8, Failure> {
+    let (report, quiet, inputs) = (&arguments.report, arguments.quiet, inputs(&arguments.shards));
+    let format = (!quiet).then_some(report.format(arguments.format));
+    if let Split::Run(as_run, study) = split {
+        let (summary, tallies, nested) = look(first, split, study, rounds)?;
+        if let (Some(stopped), Some(next)) = (&summary.stopped, next_round(study, &summary)) {
+            tell_next(stopped, &next, summary.trials)?;
+            return Ok(EXIT_NEXT_ROUND);
+        }
+        let folder = report.take_folder(&split.stem(), &inputs)?;
+        let told = Told { as_run, study, tallies: &tallies, nested: &nested, summary: &summary, clock: (clock, 1) };
+        return report.finish(&told, folder, None, Then::Tell(arguments.format, quiet, terminal));
     }
-    let folder = arguments.report.take_folder(&stem(&as_run), &inputs(&arguments.shards))?;
-    let told = Told { as_run: &as_run, study: &study, tallies: &tallies, summary: &summary, clock: (&clock, 1) };
-    arguments.report.finish(&told, folder, None, Then::Tell(arguments.format, arguments.quiet, terminal))
+    let counted = rounds.iter().try_fold(split.empty(false), |counted, round| add_up(first, round, counted))?;
+    match (split, counted) {
+        (Split::Compare(sides), Counted::Compare(pairs)) => {
+            let taken = |asked: &PathBuf| place::take(Some(asked), asked, report.force, &inputs);
+            let folder = report.output.as_ref().map(taken).transpose()?;
+            compare::tell(sides, &pairs, folder, &clock.read(1), format).map(|()| 0)
+        }
+        (Split::Rare(asked), Counted::Rare(weighted)) => asked.tell(weighted, format, terminal),
+        _ => Err(other_counts()),
+    }
+}
+
+fn other_counts() -> Failure {
+    Failure::Internal("what was counted is not of the command that was split".into())
 }
 
 /// Whether all shards of all rounds are there, and the rounds are those of the run, from the first on. Some shards of a single
 /// round may be merged, if they are in a row.
-fn check(rounds: &[RoundOfFiles], study: &Study, some_of_one: bool) -> Result<(), Failure> {
-    let all = Round::all(study);
+fn check(rounds: &[RoundOfFiles], split: &Split, some_of_one: bool) -> Result<(), Failure> {
+    let all = split.rounds();
     let number_of = |end: u64| all.iter().find(|round| round.trials.end == end).map(|round| round.number);
     let mut faults = Vec::new();
     let mut known = 0;
@@ -97,6 +131,11 @@ fn check(rounds: &[RoundOfFiles], study: &Study, some_of_one: bool) -> Result<()
         } else if trials.start < known {
             faults.push(format!("{name}: its trials, {} to {}, are in another file too", trials.start, trials.end - 1));
         }
+        if round.draws != split.draws(trials.start) {
+            faults.push(format!(
+                "{name}: it lacks the inputs that the run simulates again: `shortfall resume` goes on with it"
+            ));
+        }
         known = trials.end;
         let span = round.span();
         let lacking: Vec<u32> = round.missing().into_iter().filter(|k| !some_of_one || span.contains(k)).collect();
@@ -114,26 +153,34 @@ fn inputs(shards: &[PathBuf]) -> Vec<&Path> {
     shards.iter().map(PathBuf::as_path).collect()
 }
 
-/// What the output is called: after the config, whose name stands in a file that anybody may have written.
-fn stem(as_run: &AsRun) -> PathBuf {
-    let name = Path::new(&as_run.config_name);
-    if name == Path::new(STDIN) { "stdin".into() } else { name.file_stem().unwrap_or("run".as_ref()).into() }
-}
-
 /// What the run says, and has counted, at the look at which it stops, or at the last one that the rounds come to.
-fn look(first: &Header, study: &Study, rounds: &[RoundOfFiles]) -> Result<(Summary, Vec<Tally>), Failure> {
-    let mut tallies = study.tallies();
+fn look(
+    first: &Header,
+    split: &Split,
+    study: &Study,
+    rounds: &[RoundOfFiles],
+) -> Result<(Summary, Vec<Tally>, Vec<NestedSampling>), Failure> {
+    let mut counted = split.empty(has_draws(rounds));
     for (index, round) in rounds.iter().enumerate() {
-        tallies = add_up(first, round, tallies)?;
-        let summary = summarise(study, &tallies);
+        counted = add_up(first, round, counted)?;
+        let Counted::Run { tallies, nested } = counted else { return Err(other_counts()) };
+        let mut summary = summarise(study, &tallies);
         if index + 1 == rounds.len() || summary.stopped.as_ref().is_some_and(Stopped::is_final) {
             if index + 1 < rounds.len() {
                 note(&format!("the run stops after {} trials: later rounds are left out", count(summary.trials)));
             }
-            return Ok((summary, tallies));
+            if !nested.is_empty() {
+                summary.add_input_uncertainty(study, &nested);
+            }
+            return Ok((summary, tallies, nested));
         }
+        counted = Counted::Run { tallies, nested };
     }
     Err(Failure::Internal("a merge has no files".into()))
+}
+
+fn has_draws(rounds: &[RoundOfFiles]) -> bool {
+    rounds.iter().any(|round| round.draws > 0)
 }
 
 /// The round that is to be run next, if the run is not at its end.
@@ -157,38 +204,43 @@ fn tell_next(stopped: &Stopped, next: &Round, trials: u64) -> Result<(), Failure
 }
 
 /// Adds up all files of a round, one at a time. All that are damaged are told.
-fn add_up(first: &Header, round: &RoundOfFiles, mut tallies: Vec<Tally>) -> Result<Vec<Tally>, Failure> {
+fn add_up(first: &Header, round: &RoundOfFiles, mut counted: Counted) -> Result<Counted, Failure> {
     let mut faults = Vec::new();
     for (path, own) in &round.files {
         let length = fs::metadata(path).map_err(|error| place::failed(path, error))?.len();
         let bytes = read_at_most(path, length).map_err(|error| place::failed(path, error))?;
-        match file::add(&bytes, &mut tallies) {
+        match file::add(&bytes, &mut counted) {
             Err(fault) => faults.push(format!("{}: {fault}", path.display())),
-            Ok(header) if header.shards != *own || header.round != round.trials || header.study != first.study => {
+            Ok(header)
+                if header.shards != *own
+                    || header.round != round.trials
+                    || header.draws != round.draws
+                    || header.study != first.study =>
+            {
                 faults.push(format!("{}: it has become another file meanwhile", path.display()));
             }
             Ok(_) => {}
         }
     }
-    if faults.is_empty() { Ok(tallies) } else { Err(Failure::Tally(faults)) }
+    if faults.is_empty() { Ok(counted) } else { Err(Failure::Tally(faults)) }
 }
 
 /// Writes the folder of a tally file: of some shards of a round, or of whole rounds.
 fn tally(
     arguments: &Arguments,
     first: &Header,
-    (as_run, study): (&AsRun, &Study),
+    split: &Split,
     rounds: &[RoundOfFiles],
     clock: &Clock,
 ) -> Result<u8, Failure> {
-    let tallies = rounds.iter().try_fold(study.tallies(), |tallies, round| add_up(first, round, tallies))?;
+    let empty = split.empty(has_draws(rounds));
+    let counted = rounds.iter().try_fold(empty, |counted, round| add_up(first, round, counted))?;
     let (trials, merged) = match rounds {
         [round] => (round.trials.clone(), Shards { count: round.count, these: round.span() }),
         _ => (0..rounds.last().map_or(0, |round| round.trials.end), Shards::whole()),
     };
-    let bytes = as_run.write(study, trials.clone(), &merged, &tallies);
-    let mut name = stem(as_run).into_os_string();
-    let number = Round::all(study).iter().find(|round| round.trials == trials).map_or(1, |round| round.number);
+    let mut name = split.stem().into_os_string();
+    let number = split.rounds().iter().find(|round| round.trials == trials).map_or(1, |round| round.number);
     let of = match rounds.len() {
         1 if number == 1 => String::new(),
         1 => format!("round-{number}-"),
@@ -196,7 +248,7 @@ fn tally(
     };
     name.push(format!("-shards/{of}{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let folder = shard::leave(folder, study, &trials, &merged, bytes, &clock.read(1))?;
+    let folder = shard::leave(folder, split, (&trials, &merged), &counted, &clock.read(1))?;
     if !arguments.quiet {
         show(
             &format!(

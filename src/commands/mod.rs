@@ -32,6 +32,7 @@ mod run;
 mod schema;
 mod shard;
 mod size;
+mod split;
 mod stress;
 mod table;
 mod tally;
@@ -72,7 +73,7 @@ struct Cli {
 enum Command {
     /// Simulate, print the finding and the tables, write the output folder.
     Run(run::Arguments),
-    /// Put the shards of a run together: what the run as a whole would have written.
+    /// Put the shards of a run together, or those of `compare` or `rare`: what the whole would have written and printed.
     Merge(merge::Arguments),
     /// Go on with a run that was interrupted or killed, to what it would have written.
     Resume(resume::Arguments),
@@ -195,7 +196,7 @@ fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {
         Command::Extend(arguments) => return extend::run(&arguments, terminal),
         Command::Report(arguments) => return rebuild::run(&arguments, terminal),
         Command::Rare(arguments) => return rare::run(&arguments, terminal),
-        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Compare(arguments) => return compare::run(&arguments),
         Command::Drivers(arguments) => drivers::run(&arguments, terminal),
         Command::Plan(arguments) => plan::run(&arguments, terminal),
         Command::Stress(arguments) => stress::run(&arguments, terminal),

@@ -10,7 +10,8 @@ use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::study::file::STDIN;
 use shortfall::summary::plan::{self, Trials};
-use shortfall::tally::{MOST_SHARDS, Shards, Tally, file};
+use shortfall::tally::file::{self, Counted};
+use shortfall::tally::{MOST_SHARDS, Shards, Tally};
 
 use super::place::Clock;
 use super::{Failure, Format, Input, Simulation, Terminal, memory, note, print, progress, show};
@@ -87,7 +88,9 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         note("with `run.until` in the config, shards go in rounds: take it out to simulate the planned number in one");
     }
     if study.config.run.input_uncertainty.is_some() && !options.quiet {
-        note("a run that is split does not take `run.input_uncertainty`: take it out of the config");
+        note(
+            "times, memory and disk are told without the draws of `run.input_uncertainty`, which are dealt out to shards too",
+        );
     }
     if let Some(name) = &arguments.scheduler {
         let lines = SCHEDULERS.iter().find(|one| one.name == name).map(|one| (one.lines)(&split));
@@ -105,7 +108,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
 /// What the shards and their merge take, by the counts of the pilot and by empty ones of the same kind.
 fn measured(
     study: &Study,
-    (pilot, mut empty): (Vec<Tally>, Vec<Tally>),
+    (pilot, empty): (Vec<Tally>, Vec<Tally>),
     trials: Trials,
     count: u32,
     (threads, per_trial): (usize, f64),
@@ -122,7 +125,8 @@ fn measured(
         }
     }
     let as_run = AsRun::new(study, "", BTreeMap::new(), Vec::new());
-    let bytes = as_run.write_first(study, &tallies);
+    let bytes = as_run.write_first(study, &tallies, &[]);
+    let mut empty = Counted::Run { tallies: empty, nested: Vec::new() };
     let clock = Clock::start();
     // They come of this very study, so that they can be added.
     file::add(&bytes, &mut empty).unwrap_or_else(|fault| panic!("{fault}"));

@@ -1,10 +1,18 @@
 //! `shortfall rare`: probabilities of rare events, by importance sampling.
 
+use std::ops::Range;
+use std::path::PathBuf;
+
+use shortfall::Study;
 use shortfall::model::Model;
 use shortfall::output::rare as written;
-use shortfall::simulation;
-use shortfall::summary::{self, Answers};
+use shortfall::output::shard::AsRare;
+use shortfall::simulation::{self, Untilted};
+use shortfall::summary::{self, Answers, Question};
+use shortfall::tally::{Exceedance, Weighted};
 
+use super::shard::{self, Round, ShardArguments};
+use super::split::Split;
 use super::{Failure, Format, Input, Simulation, Terminal, print, progress, show};
 
 #[derive(Debug, clap::Args)]
@@ -26,54 +34,132 @@ pub struct Arguments {
     untilted: f64,
     #[command(flatten)]
     simulation: Simulation,
+    /// With --shard: the folder of the shard, new or empty. By default shortfall-out/NAME-rare-shards/K-of-N.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// With --shard: replace the shard in that folder.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    shard: ShardArguments,
 }
 
 /// Exit code if the hits are too few for any estimate.
 const EXIT_NO_ESTIMATE: u8 = 6;
 
-/// Simulates tilted trials and prints the probabilities; returns the exit code.
+/// Most tilts, and most outcomes that are asked about: a tally file that anybody may have written holds them too.
+const MOST_ASKED: usize = 1000;
+
+/// Simulates tilted trials and prints the probabilities, or leaves a shard of that; returns the exit code.
 pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let options = &arguments.simulation;
     let study = arguments.input.study(&options.changes())?;
-    let mut faults = Vec::new();
-    let tilts = pairs("--tilt", &arguments.tilt, &mut faults);
-    let above = pairs("--above", &arguments.above, &mut faults);
-    let mut cases = Vec::new();
-    for case in &study.scenarios {
-        let mut blame = |found: Vec<String>| {
-            faults.extend(found.into_iter().map(|fault| format!("scenario {}: {fault}", case.id)));
-        };
-        let asked = summary::questions(&study, &case.model, &above).map_err(&mut blame);
-        let models = case.model.tilted(&tilts).map_err(&mut blame);
-        if let (Ok(asked), Ok(models)) = (asked, models) {
-            cases.push((case.id.clone(), asked, models));
+    let config = arguments.input.config.as_path();
+    let name = config.file_name().unwrap_or_default().to_string_lossy();
+    let (tilt, above) = (arguments.tilt.clone(), arguments.above.clone());
+    let as_rare = AsRare::new(&study, &name, tilt, above, arguments.untilted);
+    let asked = Asked::new(study, as_rare).map_err(Failure::Usage)?;
+    if let Some(shards) = arguments.shard.shards()? {
+        let place = (arguments.output.as_deref(), arguments.force);
+        let round = Round { number: 1, trials: 0..asked.study.config.run.trials };
+        return shard::run(&Split::Rare(asked), (&round, &shards), place, &[config], options);
+    }
+    if arguments.output.is_some() || arguments.force {
+        let why = "`rare` writes files only with --shard or --shards: leave out --output and --force";
+        return Err(Failure::Usage(vec![why.into()]));
+    }
+    let weighted = asked.simulate(0..asked.study.config.run.trials, options)?;
+    asked.tell(weighted, (!options.quiet).then_some(options.format), terminal)
+}
+
+/// What is asked about rare events, of each scenario.
+pub struct Asked {
+    pub study: Study,
+    /// What was given.
+    pub as_rare: AsRare,
+    untilted: Untilted,
+    cases: Vec<Case>,
+}
+
+/// What is asked of a scenario.
+struct Case {
+    id: String,
+    questions: Vec<Question>,
+    events: Vec<Exceedance>,
+    /// The model, and the tilted one.
+    models: [Model; 2],
+}
+
+impl Asked {
+    /// Of this study; an error is all that is wrong with what is asked.
+    pub fn new(study: Study, as_rare: AsRare) -> Result<Asked, Vec<String>> {
+        let mut faults = Vec::new();
+        for (option, given) in [("--tilt", &as_rare.tilt), ("--above", &as_rare.above)] {
+            let many = given.len();
+            faults.extend(
+                (many > MOST_ASKED).then(|| format!("{many} of {option} are given; at most {MOST_ASKED} are allowed")),
+            );
         }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let tilts = pairs("--tilt", &as_rare.tilt, &mut faults);
+        let above = pairs("--above", &as_rare.above, &mut faults);
+        let untilted = share(&as_rare.untilted).unwrap_or_else(|fault| {
+            faults.push(format!("--untilted: {fault}"));
+            1.0
+        });
+        let mut cases = Vec::new();
+        for case in &study.scenarios {
+            let mut blame = |found: Vec<String>| {
+                faults.extend(found.into_iter().map(|fault| format!("scenario {}: {fault}", case.id)));
+            };
+            let questions = summary::questions(&study, &case.model, &above).map_err(&mut blame);
+            let models = case.model.tilted(&tilts).map_err(&mut blame);
+            if let (Ok(questions), Ok(models)) = (questions, models) {
+                let events = questions.iter().map(|question| question.event).collect();
+                cases.push(Case { id: case.id.clone(), questions, events, models });
+            }
+        }
+        let untilted = Untilted::new(untilted, study.config.run.trials);
+        if faults.is_empty() { Ok(Asked { study, as_rare, untilted, cases }) } else { Err(faults) }
     }
-    if !faults.is_empty() {
-        return Err(Failure::Usage(faults));
+
+    /// Nothing counted yet, by scenario.
+    pub fn empty(&self) -> Vec<Weighted> {
+        self.cases.iter().map(|case| self.untilted.empty(&case.events)).collect()
     }
-    let run = &study.config.run;
-    let threads = options.threads();
-    let total = run.trials * cases.len() as u64;
-    let weighted = progress::watch(options.progress(), total, |progress| {
-        let one = |(id, asked, [natural, tilted]): &(String, Vec<summary::Question>, [Model; 2])| {
-            let events: Vec<_> = asked.iter().map(|question| question.event).collect();
-            simulation::rare([natural, tilted], &events, arguments.untilted, run.trials, threads, progress)
-                .map_err(|error| error.named([id.as_str()].into_iter()).into())
-        };
-        cases.iter().map(one).collect::<Result<Vec<_>, Failure>>()
-    })?;
-    let counted = cases.iter().zip(weighted);
-    let answers = counted.map(|((id, questions, [model, _]), weighted)| Answers { id, model, questions, weighted });
-    let rare = summary::rare(&answers.collect::<Vec<_>>(), arguments.tilt.clone(), run.confidence);
-    match options.format {
-        _ if options.quiet => {}
-        Format::Table => show(&written::text(&study, &rare, terminal.screen), terminal.screen.colour)?,
-        Format::Md => show(&written::markdown(&study, &rare), false)?,
-        Format::Csv => print(&written::csv(&rare))?,
-        Format::Json => print(&written::json(run.seed, &rare))?,
+
+    /// Simulates these trials of every scenario.
+    pub fn simulate(&self, trials: Range<u64>, options: &Simulation) -> Result<Vec<Weighted>, Failure> {
+        let total = (trials.end - trials.start) * self.cases.len() as u64;
+        progress::watch(options.progress(), total, |progress| {
+            let one = |case: &Case| {
+                let models = case.models.each_ref();
+                simulation::rare(models, &case.events, self.untilted, trials.clone(), options.threads(), progress)
+                    .map_err(|error| error.named([case.id.as_str()].into_iter()).into())
+            };
+            self.cases.iter().map(one).collect()
+        })
     }
-    Ok(if rare.estimated() { 0 } else { EXIT_NO_ESTIMATE })
+
+    /// Prints the probabilities, if they are to be printed; returns the exit code.
+    pub fn tell(&self, weighted: Vec<Weighted>, format: Option<Format>, terminal: Terminal) -> Result<u8, Failure> {
+        let (study, run) = (&self.study, &self.study.config.run);
+        let answers = self.cases.iter().zip(weighted).map(|(case, weighted)| {
+            let Case { id, questions, models: [model, _], .. } = case;
+            Answers { id, model, questions, weighted }
+        });
+        let rare = summary::rare(&answers.collect::<Vec<_>>(), self.as_rare.tilt.clone(), run.confidence);
+        match format {
+            None => {}
+            Some(Format::Table) => show(&written::text(study, &rare, terminal.screen), terminal.screen.colour)?,
+            Some(Format::Md) => show(&written::markdown(study, &rare), false)?,
+            Some(Format::Csv) => print(&written::csv(&rare))?,
+            Some(Format::Json) => print(&written::json(run.seed, &rare))?,
+        }
+        Ok(if rare.estimated() { 0 } else { EXIT_NO_ESTIMATE })
+    }
 }
 
 /// A share of the trials.

@@ -37,16 +37,24 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         folder.may_be_replaced().map_err(|error| place::failed(name, error))?;
     }
     let (as_run, study) = counted.study(&[])?;
-    if study.config.run.input_uncertainty.is_some() {
-        return Err(usage(
-            "the run told how much of the spread comes from its inputs, from trials that are not in its tally: run again",
-        ));
-    }
-    let (clock, mut tallies) = (Clock::start(), counted.tallies(&study)?);
-    let summary = match contents.manifest["planned_trials"].as_u64() {
+    let (clock, (mut tallies, nested)) = (Clock::start(), counted.counted(&study)?);
+    let mut summary = match contents.manifest["planned_trials"].as_u64() {
         Some(planned) => rest::partial(&study, &mut tallies, planned)?,
         None => summarise(&study, &tallies),
     };
-    let told = Told { as_run: &as_run, study: &study, tallies: &tallies, summary: &summary, clock: (&clock, 1) };
+    if study.config.run.input_uncertainty.is_some() && summary.partial.is_none() {
+        if nested.is_empty() {
+            return Err(usage("its tally lacks the inputs that were simulated again: run again"));
+        }
+        summary.add_input_uncertainty(&study, &nested);
+    }
+    let told = Told {
+        as_run: &as_run,
+        study: &study,
+        tallies: &tallies,
+        nested: &nested,
+        summary: &summary,
+        clock: (&clock, 1),
+    };
     arguments.report.finish(&told, folder, None, Then::Tell(arguments.format, arguments.quiet, terminal))
 }

@@ -9,7 +9,8 @@ use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::terminal::Detail;
 use shortfall::output::{self, Drawing, Results, chart, file, finding, json, tables, terminal};
 use shortfall::summary::Summary;
-use shortfall::tally::Tally;
+use shortfall::tally::file::Kind;
+use shortfall::tally::{NestedSampling, Tally};
 
 use super::interrupt::Held;
 use super::place::{self, Clock};
@@ -61,6 +62,8 @@ pub struct Told<'a> {
     pub study: &'a Study,
     /// What was counted.
     pub tallies: &'a [Tally],
+    /// The same of inputs that were simulated again; else none.
+    pub nested: &'a [NestedSampling],
     pub summary: &'a Summary,
     /// Time and threads that it took.
     pub clock: (&'a Clock, usize),
@@ -92,7 +95,7 @@ impl Report {
     /// Writes the folder and prints what was asked for; returns the exit code, which depends on the expectations. What `held`
     /// holds back may end the program once the files are written.
     pub fn finish(&self, told: &Told<'_>, folder: Folder, held: Option<Held>, then: Then) -> Result<u8, Failure> {
-        let Told { as_run, study, tallies, summary, clock: (clock, threads) } = *told;
+        let Told { as_run, study, tallies, nested, summary, clock: (clock, threads) } = *told;
         let wall_clock = clock.read(threads);
         let config_as_run = output::config_as_run(study);
         let results = Results {
@@ -109,7 +112,9 @@ impl Report {
         let is_partial = summary.partial.is_some();
         let as_run = as_run.clone().with_files(self.files.as_arguments());
         if is_partial || !self.files.no_tally {
-            files.push((TALLY.into(), as_run.write_first(study, tallies)));
+            // What is interrupted tells nothing of the inputs.
+            let nested = if is_partial { &[] } else { nested };
+            files.push((TALLY.into(), as_run.write_first(study, tallies, nested)));
         }
         let stop = is_partial.then(|| format!("--stop-after={}", summary.trials));
         let again: Vec<String> = as_run.again.iter().chain(&as_run.files).cloned().chain(stop).collect();
@@ -130,9 +135,32 @@ impl Report {
         Ok(summary.exit_code())
     }
 
+    /// Refuses options that the command has not whose shards are merged.
+    pub fn check(&self, kind: Kind) -> Result<(), Failure> {
+        let files =
+            Files::ALL.into_iter().zip(self.files.given()).map(|(name, is_given)| (is_given, name, &[Kind::Run][..]));
+        let others = [
+            (self.printed.verbose, "--verbose", &[Kind::Run][..]),
+            (self.output.is_some(), "--output", &[Kind::Run, Kind::Compare]),
+            (self.force, "--force", &[Kind::Run, Kind::Compare]),
+        ];
+        let wrong = files.chain(others).filter(|(is_given, _, of)| *is_given && !of.contains(&kind));
+        let mut faults: Vec<String> =
+            wrong.map(|(_, name, _)| format!("these are shards of `{}`: leave out {name}", kind.command())).collect();
+        if kind == Kind::Compare && self.force && self.output.is_none() {
+            faults.push("--force replaces the folder that `-o DIR` names: give it, or leave out --force".into());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Failure::Usage(faults)) }
+    }
+
+    /// What to print, where `--json` may be given too.
+    pub fn format(&self, format: Format) -> Format {
+        if self.printed.json { Format::Json } else { format }
+    }
+
     /// Prints what was asked for.
     fn show(&self, results: &Results<'_>, folder: &Path, format: Format, terminal: Terminal) -> Result<(), Failure> {
-        match if self.printed.json { Format::Json } else { format } {
+        match self.format(format) {
             Format::Table => {
                 let detail = if self.printed.verbose { Detail::Full } else { Detail::Short };
                 show_text(&terminal::report(results, folder, terminal.screen, detail), terminal.screen.colour)
@@ -160,14 +188,18 @@ impl Files {
 
     /// The options that are given, as arguments of `run`.
     pub fn as_arguments(&self) -> Vec<String> {
-        let given = [self.no_charts, self.svg, self.no_tally];
-        Self::ALL.into_iter().zip(given).filter(|(_, is_given)| *is_given).map(|(name, _)| name.into()).collect()
+        Self::ALL.into_iter().zip(self.given()).filter(|(_, is_given)| *is_given).map(|(name, _)| name.into()).collect()
     }
 
     /// The same, from such arguments.
     pub fn of(arguments: &[String]) -> Self {
         let given = |name| arguments.iter().any(|argument| argument == name);
         Files { no_charts: given(NO_CHARTS), svg: given(SVG), no_tally: given(NO_TALLY) }
+    }
+
+    /// Which of all are given.
+    fn given(&self) -> [bool; 3] {
+        [self.no_charts, self.svg, self.no_tally]
     }
 
     fn drawing(&self) -> Drawing {

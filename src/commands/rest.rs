@@ -9,7 +9,7 @@ use shortfall::output::shard::AsRun;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::{LEAST_FOR_DRIVERS, Study, looks};
 use shortfall::summary::{Partial, Stopped, Summary, summarise};
-use shortfall::tally::{EVENT_SAMPLES, Tally};
+use shortfall::tally::{EVENT_SAMPLES, NestedSampling, Tally};
 
 use super::place::{self, Clock};
 use super::progress::{self, Mode};
@@ -83,6 +83,8 @@ pub struct Run {
     pub as_run: AsRun,
     pub study: Study,
     pub tallies: Vec<Tally>,
+    /// Of the inputs that it simulates again, once that is done.
+    pub nested: Vec<NestedSampling>,
 }
 
 impl Run {
@@ -93,11 +95,12 @@ impl Run {
         let held = interrupt::hold();
         let clock = Clock::start();
         let mut summary = self.simulate(how, &folder)?;
-        sample_inputs(&self.study, how, &mut summary)?;
+        self.sample_inputs(how, &mut summary)?;
         let told = Told {
             as_run: &self.as_run,
             study: &self.study,
             tallies: &self.tallies,
+            nested: &self.nested,
             summary: &summary,
             clock: (&clock, how.threads),
         };
@@ -129,7 +132,7 @@ impl Run {
 
     /// Simulates up to trial `end`, and leaves checkpoints meanwhile.
     fn simulate_to(&mut self, end: u64, how: &How, folder: &Folder) -> Result<(), Failure> {
-        let Run { as_run, study, tallies } = self;
+        let Run { as_run, study, tallies, nested } = self;
         let (models, mut done) = (study.models(), tallies.first().map_or(0, Tally::trials));
         let total = (end - done) * models.len() as u64;
         let mut is_told = false;
@@ -143,7 +146,7 @@ impl Run {
                         break;
                     }
                     if done < end
-                        && let Err(error) = folder.write_checkpoint(&as_run.write_first(study, tallies))
+                        && let Err(error) = folder.write_checkpoint(&as_run.write_first(study, tallies, nested))
                         && !std::mem::replace(&mut is_told, true)
                     {
                         note(&format!("no checkpoint can be written ({error}); the run goes on without"));
@@ -153,6 +156,31 @@ impl Run {
             })
         });
         simulated.map_err(|error: simulation::Error| error.named(study.scenario_ids()))?;
+        Ok(())
+    }
+
+    /// Adds how much of the spread comes from the inputs, if that was asked for: simulates inputs of the trials again, unless
+    /// that is done.
+    fn sample_inputs(&mut self, how: &How, summary: &mut Summary) -> Result<(), Failure> {
+        let study = &self.study;
+        let Some(draws) = study.config.run.input_uncertainty.filter(|_| summary.partial.is_none()) else {
+            return Ok(());
+        };
+        if self.nested.is_empty() {
+            let models = study.models();
+            let found = match how.stop_after {
+                Some(_) => Err(simulation::Error::Stopped),
+                None => progress::watch(how.progress, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
+                    simulation::nested(&models, 0..draws, how.threads, progress)
+                }),
+            };
+            if found == Err(simulation::Error::Stopped) {
+                summary.partial = Some(Partial::of(summary.trials));
+                return Ok(());
+            }
+            self.nested = found.map_err(|error| error.named(study.scenario_ids()))?;
+        }
+        summary.add_input_uncertainty(study, &self.nested);
         Ok(())
     }
 }
@@ -189,21 +217,4 @@ pub fn partial(study: &Study, tallies: &mut [Tally], planned: u64) -> Result<Sum
         tally.drivers = drivers.take();
     }
     Ok(summary)
-}
-
-/// Simulates inputs of the trials again, if that was asked for, and adds how much of the spread comes from them.
-pub fn sample_inputs(study: &Study, how: &How, summary: &mut Summary) -> Result<(), Failure> {
-    let Some(draws) = study.config.run.input_uncertainty.filter(|_| summary.partial.is_none()) else { return Ok(()) };
-    let models = study.models();
-    let found = match how.stop_after {
-        Some(_) => Err(simulation::Error::Stopped),
-        None => progress::watch(how.progress, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-            simulation::nested(&models, draws, how.threads, progress)
-        }),
-    };
-    match found {
-        Err(simulation::Error::Stopped) => summary.partial = Some(Partial::of(summary.trials)),
-        found => summary.add_input_uncertainty(study, &found.map_err(|error| error.named(study.scenario_ids()))?),
-    }
-    Ok(())
 }

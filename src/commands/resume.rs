@@ -41,8 +41,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         }
     };
     let (as_run, study) = counted.study(&[])?;
-    let tallies = counted.tallies(&study)?;
-    arguments.go_on.finish(Run { as_run, study, tallies }, folder, terminal)
+    let (tallies, nested) = counted.counted(&study)?;
+    arguments.go_on.finish(Run { as_run, study, tallies, nested }, folder, terminal)
 }
 
 /// Takes the folder of a run, whether it has come to be or not; none if there is no trace of a run.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use shortfall::Study;
 use shortfall::output::shard::AsRun;
 use shortfall::output::{hints, report};
 use shortfall::simulation;
@@ -10,7 +11,8 @@ use shortfall::study::file::read_at_most;
 
 use super::report::{Files, Report, Then};
 use super::rest::{Checkpoints, How, Run};
-use super::shard::{self, ShardArguments};
+use super::shard::{self, Round, ShardArguments};
+use super::split::Split;
 use super::{Failure, Input, Simulation, Terminal, again, memory, note};
 
 #[derive(Debug, clap::Args)]
@@ -43,6 +45,9 @@ pub struct Arguments {
     checkpoints: Checkpoints,
     #[command(flatten)]
     shard: ShardArguments,
+    /// With --until: which round of shards this is, from 1, the usual one: `shortfall merge` tells whether another one is needed.
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u64).range(1..))]
+    round: Option<u64>,
     /// Stop after so many trials as if the run had been interrupted there, to make what an interrupted one left again.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     stop_after: Option<u64>,
@@ -66,20 +71,24 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     let (study, options) = (arguments.input.study(&arguments.changes())?, &arguments.simulation);
     memory::check(simulation::memory(&study.models(), options.threads()), options.quiet)?;
     let (stem, config) = (Path::new(arguments.input.stem()), arguments.input.config.as_path());
-    let part = arguments.shard.of(&study)?;
-    part.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
-    let folder = match &part {
-        Some((round, shards)) => shard::take_folder(&arguments.report, stem, round, shards, config)?,
-        None => arguments.report.take_folder(stem, &[config])?,
-    };
-    if !options.quiet {
-        study.fitted.iter().chain(&hints::hints(&study)).for_each(|hint| note(hint));
+    let shards = arguments.shard.shards()?;
+    if shards.is_none() && arguments.round.is_some() {
+        return Err(Failure::Usage(vec!["--round is for a run that is split: with --shard or --shards".into()]));
     }
+    let hint = |study: &Study| {
+        let hints = hints::hints(study);
+        study.fitted.iter().chain(&hints).filter(|_| !options.quiet).for_each(|hint| note(hint));
+    };
     let config_name = config.file_name().unwrap_or_default().to_string_lossy();
     let as_run = AsRun::new(&study, &config_name, arguments.sources(), again());
-    if let Some((round, shards)) = &part {
-        return shard::run(&study, (round, shards), folder, as_run, options);
+    if let Some(shards) = &shards {
+        let round = Round::asked(arguments.round, &study)?;
+        hint(&study);
+        let place = (arguments.report.output.as_deref(), arguments.report.force);
+        return shard::run(&Split::Run(as_run, study), (&round, shards), place, &[config], options);
     }
+    let folder = arguments.report.take_folder(stem, &[config])?;
+    hint(&study);
     let (tallies, as_run) = (study.tallies(), as_run.with_files(arguments.report.files.as_arguments()));
     let how = How {
         threads: options.threads(),
@@ -87,7 +96,7 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
         checkpoints: arguments.checkpoints,
         stop_after: arguments.stop_after,
     };
-    Run { as_run, study, tallies }.finish(&how, &arguments.report, folder, then)
+    Run { as_run, study, tallies, nested: Vec::new() }.finish(&how, &arguments.report, folder, then)
 }
 
 /// How to make the whole run again, but for the files that it writes.

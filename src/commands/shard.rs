@@ -1,4 +1,4 @@
-//! One shard of a run: some of its trials, left as a tally file.
+//! One shard of a run, or of another command: some of its trials, left as a tally file.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -6,29 +6,26 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use shortfall::Study;
 use shortfall::output::file::Folder;
-use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::json;
+use shortfall::output::shard::TALLY;
 use shortfall::output::words::count;
-use shortfall::output::{self, json};
-use shortfall::simulation;
 use shortfall::study::looks;
 use shortfall::tally::Shards;
+use shortfall::tally::file::Counted;
 
 use super::place::{self, Clock};
-use super::report::Report;
-use super::{Failure, Simulation, progress, show};
+use super::split::Split;
+use super::{Failure, Simulation, show};
 
 #[derive(Debug, clap::Args)]
 pub struct ShardArguments {
-    /// Simulate only shard K of N, counted from 1, and leave tally.bin: `shortfall merge` makes of all N what the run without
-    /// this option leaves.
+    /// Simulate only shard K of N, counted from 1, and leave tally.bin: `shortfall merge` makes of all N what the same command
+    /// without this option prints and leaves.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
     /// The same, with K from the scheduler: see docs/shards.md.
     #[arg(long, value_name = "N", conflicts_with = "shard")]
     shards: Option<u64>,
-    /// With --until: which round of shards this is, from 1, the usual one: `shortfall merge` tells whether another one is needed.
-    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u64).range(1..))]
-    round: Option<u64>,
 }
 
 /// The trials that are dealt out to shards at once.
@@ -44,6 +41,18 @@ impl Round {
         let mut start = 0;
         let round = |(index, end)| Round { number: index + 1, trials: std::mem::replace(&mut start, end)..end };
         looks(&study.config).into_iter().enumerate().map(round).collect()
+    }
+
+    /// The one of this number; the first if none is asked for.
+    pub fn asked(number: Option<u64>, study: &Study) -> Result<Round, Failure> {
+        let (asked, mut all) = (number.unwrap_or(1), Round::all(study));
+        let index = usize::try_from(asked).unwrap_or(usize::MAX) - 1;
+        if index >= all.len() {
+            let most = if study.until.is_some() { "up to its largest number of trials" } else { "without --until" };
+            let fault = format!("--round {asked}: the run has {} of them {most}", all.len());
+            return Err(Failure::Usage(vec![fault]));
+        }
+        Ok(all.swap_remove(index))
     }
 }
 
@@ -67,27 +76,8 @@ const SLURM: &str = "SLURM_ARRAY_TASK_ID";
 const SLURM_LOWEST: &str = "SLURM_ARRAY_TASK_MIN";
 
 impl ShardArguments {
-    /// The shard that is asked for, if one is, and its round.
-    pub fn of(&self, study: &Study) -> Result<Option<(Round, Shards)>, Failure> {
-        let Some(shards) = self.shards()? else {
-            return match self.round {
-                Some(_) => {
-                    Err(Failure::Usage(vec!["--round is for a run that is split: with --shard or --shards".into()]))
-                }
-                None => Ok(None),
-            };
-        };
-        let (asked, mut all) = (self.round.unwrap_or(1), Round::all(study));
-        let index = usize::try_from(asked).unwrap_or(usize::MAX) - 1;
-        if index >= all.len() {
-            let most = if study.until.is_some() { "up to its largest number of trials" } else { "without --until" };
-            let fault = format!("--round {asked}: the run has {} of them {most}", all.len());
-            return Err(Failure::Usage(vec![fault]));
-        }
-        Ok(Some((all.swap_remove(index), shards)))
-    }
-
-    fn shards(&self) -> Result<Option<Shards>, Failure> {
+    /// The shard that is asked for, if one is.
+    pub fn shards(&self) -> Result<Option<Shards>, Failure> {
         let usage = |fault: String| Failure::Usage(vec![fault]);
         if let Some(text) = &self.shard {
             let parsed = text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
@@ -130,58 +120,33 @@ fn number(variable: impl Fn(&str) -> Option<String>) -> Result<(&'static str, u6
     }
 }
 
-/// What a run cannot do when it is split.
-pub fn check(study: &Study) -> Result<(), Failure> {
-    if study.config.run.input_uncertainty.is_some() {
-        let fault = "input uncertainty is not told by a run that is split: leave out `--input-uncertainty` \
-                     (`run.input_uncertainty`), or ask for it in a run of its own";
-        return Err(Failure::Usage(vec![fault.into()]));
-    }
-    Ok(())
-}
-
-/// Takes the folder: that of the shard, which is the same when it is run again.
-pub fn take_folder(
-    report: &Report,
-    stem: &Path,
-    round: &Round,
-    shards: &Shards,
-    config: &Path,
-) -> Result<Folder, Failure> {
-    let mut folder = stem.as_os_str().to_os_string();
-    folder.push("-shards");
-    let round = if round.number > 1 { format!("round-{}-", round.number) } else { String::new() };
-    let name = format!("{round}{}-of-{}", shards.these.start(), shards.count);
-    let usual = Path::new("shortfall-out").join(folder).join(name);
-    place::take(Some(report.output.as_deref().unwrap_or(&usual)), &usual, report.force, &[config])
-}
-
-/// Simulates and writes the folder.
+/// Simulates and writes the folder: the one asked for, or that of the shard, which is the same when it is run again. What is
+/// read must not lie in it.
 pub fn run(
-    study: &Study,
+    split: &Split,
     (round, shards): (&Round, &Shards),
-    folder: Folder,
-    as_run: AsRun,
+    (asked, force): (Option<&Path>, bool),
+    inputs: &[&Path],
     simulation: &Simulation,
 ) -> Result<u8, Failure> {
+    let mut folder = split.stem().into_os_string();
+    folder.push("-shards");
+    let of = if round.number > 1 { format!("round-{}-", round.number) } else { String::new() };
+    let name = format!("{of}{}-of-{}", shards.these.start(), shards.count);
+    let usual = Path::new("shortfall-out").join(folder).join(name);
+    let folder = place::take(Some(asked.unwrap_or(&usual)), &usual, force, inputs)?;
     let clock = Clock::start();
-    let (models, trials) = (study.models(), shards.trials(&round.trials));
-    let total = (trials.end - trials.start) * models.len() as u64;
-    let tallies = progress::watch(simulation.progress(), total, |progress| {
-        simulation::extend(&models, study.tallies(), trials.clone(), simulation.threads(), progress)
-    });
-    let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
-    let clock = clock.read(simulation.threads());
-    let bytes = as_run.write(study, round.trials.clone(), shards, &tallies);
-    let folder = leave(folder, study, &round.trials, shards, bytes, &clock)?;
+    let counted = split.simulate(&round.trials, shards, simulation)?;
+    let folder = leave(folder, split, (&round.trials, shards), &counted, &clock.read(simulation.threads()))?;
     if simulation.quiet {
         return Ok(0);
     }
+    let trials = shards.trials(&round.trials);
     let these = match trials.end - trials.start {
         0 => "no trials are left for it".to_string(),
         some => format!("{} of {} trials", count(some), count(round.trials.end - round.trials.start)),
     };
-    let of_round = if study.until.is_some() { format!(", round {}", round.number) } else { String::new() };
+    let of_round = if split.rounds().len() > 1 { format!(", round {}", round.number) } else { String::new() };
     show(
         &format!(
             "Shard {} of {}{of_round}: {these}. It is in {}\n",
@@ -197,18 +162,17 @@ pub fn run(
 /// Writes the folder of a tally file; returns where it is.
 pub fn leave(
     folder: Folder,
-    study: &Study,
-    round: &Range<u64>,
-    shards: &Shards,
-    tally: Vec<u8>,
+    split: &Split,
+    (round, shards): (&Range<u64>, &Shards),
+    counted: &Counted,
     clock: &json::WallClock,
 ) -> Result<PathBuf, Failure> {
-    let files =
-        vec![(TALLY.to_string(), tally), ("config.toml".to_string(), output::config_as_run(study).into_bytes())];
+    let mut files = vec![(TALLY.to_string(), split.write(round, shards, counted))];
+    files.extend(split.configs());
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), &[study], Some(round.end), &files, &[], clock);
+    let manifest = json::other_manifest(("shards", what), &split.studies(), Some(round.end), &files, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

@@ -9,8 +9,8 @@ use shortfall::output::file::{Contents, MANIFEST, checkpoint_of};
 use shortfall::output::json;
 use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::study::file::read_at_most;
-use shortfall::tally::file::{self, HEADER_START, Header};
-use shortfall::tally::{Shards, Tally};
+use shortfall::tally::file::{self, HEADER_START, Header, Kind};
+use shortfall::tally::{NestedSampling, Shards, Tally};
 
 use super::{Failure, folders, place};
 
@@ -53,7 +53,7 @@ impl Counted {
         if let Some(fault) = other_version(&header) {
             return Err(refused(fault));
         }
-        if header.round.start > 0 || header.shards != Shards::whole() {
+        if header.kind != Kind::Run || header.round.start > 0 || header.shards != Shards::whole() {
             return Err(refused("it is of a shard: `shortfall merge` puts a run together".into()));
         }
         Ok(Counted { path, bytes, header })
@@ -101,11 +101,15 @@ impl Counted {
         AsRun::read(&self.header, changes).map_err(|fault| self.refused(&fault))
     }
 
-    /// What was counted, of such a study.
-    pub fn tallies(&self, study: &Study) -> Result<Vec<Tally>, Failure> {
-        let mut tallies = study.tallies();
-        file::add(&self.bytes, &mut tallies).map_err(|fault| self.refused(&fault.to_string()))?;
-        Ok(tallies)
+    /// What was counted, of such a study, and of the inputs that it simulates again, once that is done.
+    pub fn counted(&self, study: &Study) -> Result<(Vec<Tally>, Vec<NestedSampling>), Failure> {
+        let nested = if self.header.draws > 0 { study.nested() } else { Vec::new() };
+        let mut counted = file::Counted::Run { tallies: study.tallies(), nested };
+        file::add(&self.bytes, &mut counted).map_err(|fault| self.refused(&fault.to_string()))?;
+        let file::Counted::Run { tallies, nested } = counted else {
+            return Err(Failure::Internal("a run has counted something else".into()));
+        };
+        Ok((tallies, nested))
     }
 
     fn refused(&self, fault: &str) -> Failure {

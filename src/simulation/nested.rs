@@ -1,19 +1,21 @@
 //! The same inputs with other events: how much of the spread comes from which.
 
+use std::ops::Range;
+
 use super::{Error, Part, Progress, add_up};
 use crate::engine::{Engine, StreamIndices};
 use crate::model::Model;
 use crate::simd::LANES;
 use crate::tally::{EVENT_SAMPLES, NestedSampling};
 
-/// Nested sampling: simulates the inputs of trials `0..draws` of every model again, each with [`EVENT_SAMPLES`] samples of
+/// Nested sampling: simulates the inputs of these trials of every model again, each with [`EVENT_SAMPLES`] samples of
 /// other events. Results do not depend on the number of threads.
 ///
 /// # Errors
 /// See [`Error`]; the trial is the one whose inputs were simulated again.
 pub fn nested(
     models: &[&Model],
-    draws: u64,
+    draws: Range<u64>,
     threads: usize,
     progress: &Progress,
 ) -> Result<Vec<NestedSampling>, Error> {
@@ -39,7 +41,7 @@ pub fn nested(
             }
             work.own
         };
-        add_up(NestedSampling::new(model), NestedSampling::merge, 0..draws, threads, progress, worker)
+        add_up(NestedSampling::new(model), NestedSampling::merge, draws.clone(), threads, progress, worker)
     };
     let of_model = |(model, one): (usize, Result<NestedSampling, Error>)| {
         one.map_err(|error| match error {

@@ -4,7 +4,7 @@ use super::{ScenarioModel, Study};
 use crate::config::fault::nearest;
 use crate::config::{ChartKind, Month};
 use crate::model::{Model, Unit};
-use crate::tally::{Driven, Drivers, Tally};
+use crate::tally::{Driven, Drivers, NestedSampling, Tally};
 
 /// Fewer trials than this tell nothing reliable of drivers.
 pub const LEAST_FOR_DRIVERS: u64 = 2000;
@@ -88,6 +88,13 @@ impl Study {
             tally.drivers = Some(Drivers::new(&case.model, &self.headline_numbers(case)));
         }
         tallies
+    }
+
+    /// Empty nested sums for each scenario, if inputs are simulated again; else none.
+    #[doc(hidden)]
+    pub fn nested(&self) -> Vec<NestedSampling> {
+        let sampled = self.scenarios.iter().filter(|_| self.config.run.input_uncertainty.is_some());
+        sampled.map(|case| NestedSampling::new(&case.model)).collect()
     }
 }
 

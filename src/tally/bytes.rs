@@ -1,6 +1,9 @@
 //! Numbers and text as bytes, the same on every machine, and back: nothing that is read is trusted.
 
 use std::fmt;
+use std::ops::RangeInclusive;
+
+use super::fixed::NO_VALUES;
 
 /// What is wrong with bytes, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,11 @@ impl Writer {
 
     pub fn float(&mut self, value: f64) {
         self.bytes(&value.to_bits().to_le_bytes());
+    }
+
+    pub fn range(&mut self, (low, high): (f64, f64)) {
+        self.float(low);
+        self.float(high);
     }
 
     /// Seven bits to a byte, the lowest first; all but the last byte have their highest bit set.
@@ -137,12 +145,40 @@ impl<'a> Reader<'a> {
 
     /// A number of at least `least` and at most `most`.
     pub fn within(&mut self, least: u64, most: u64, what: &str) -> Result<u64, ByteFault> {
+        self.wide(u128::from(least)..=u128::from(most), what).map(|value| value as u64)
+    }
+
+    /// The same, of up to 128 bits.
+    pub fn wide(&mut self, range: RangeInclusive<u128>, what: &str) -> Result<u128, ByteFault> {
         let start = self.at;
         let value = self.number(what)?;
-        if value < u128::from(least) || value > u128::from(most) {
-            return self.fault(start, format!("{what} lies between {least} and {most}; {value} is there"));
+        if range.contains(&value) {
+            return Ok(value);
         }
-        Ok(value as u64)
+        self.fault(start, format!("{what} lies between {} and {}; {value} is there", range.start(), range.end()))
+    }
+
+    /// The range of some values, each of them finite: the smallest and the largest; those of no value are infinity and its
+    /// opposite.
+    pub fn range(&mut self) -> Result<(f64, f64), ByteFault> {
+        let start = self.at;
+        let range = (self.float("a smallest value")?, self.float("a largest value")?);
+        let is_sound = range.0 <= range.1 && range.0.is_finite() && range.1.is_finite();
+        if is_sound || range == NO_VALUES {
+            return Ok(range);
+        }
+        self.fault(start, format!("the smallest value is {}, and the largest {}", range.0, range.1))
+    }
+
+    /// The same, where it is known whether there are any values.
+    pub fn range_of(&mut self, any: bool) -> Result<(f64, f64), ByteFault> {
+        let start = self.at;
+        let range = self.range()?;
+        if (range != NO_VALUES) == any {
+            return Ok(range);
+        }
+        let what = if any { "there are values, and no range of them" } else { "there is a range, and no values" };
+        self.fault(start, what)
     }
 
     /// A number without more than `most` in either direction.

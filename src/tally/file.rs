@@ -1,20 +1,21 @@
 //! The tallies of some trials as a file, to be added to those of others.
 //!
 //! Since all that is counted is a whole number, or the smallest or largest of some values, adding up the files of a run that
-//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is: of a
-//! shard, of a whole run, or of the trials that are done of one. The latter two are the only shard of trials `0..n`.
+//! was split gives the very tallies of the run that was not. A file says of which run and of which of its trials it is.
 //!
 //! # Layout
 //!
-//! Version 2. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
+//! Version 3. Numbers of a fixed size have their lowest byte first. A *number* has seven bits to a byte, the lowest first, and
 //! the highest bit set in all of its bytes but the last (LEB128), in the shortest form. A *signed* number is the number `2 n`, or
 //! `-2 n - 1` where `n` is negative. *Text* is the number of its bytes, and they, in UTF-8. A *float* is the eight bytes of
-//! IEEE 754, and is never NaN.
+//! IEEE 754, and is never NaN. A *range* is two floats, the smallest and the largest of some finite values; infinity and its
+//! opposite where there is none. *Counts* of trials by cell are, again and again, the number of empty cells before the next that
+//! is not, and the count of that, until they add up to as many trials as there are.
 //!
 //! | byte | bytes | what |
 //! |---:|---:|---|
 //! | 0 | 16 | `shortfall tally` and a line feed |
-//! | 16 | 4 | version of the layout: 2 |
+//! | 16 | 4 | version of the layout: 3 |
 //! | 20 | 8 | `b`, where the body begins |
 //! | 28 | 8 | `e`, length of the file |
 //! | 36 | 8 | seed |
@@ -25,28 +26,61 @@
 //! | 76 | 4 | shards of the round |
 //! | 80 | 4 | first of those that are counted here, from 1 |
 //! | 84 | 4 | last of them |
-//! | 88 | 32 | SHA-256 of the study as run, as below |
-//! | 120 | | text: name and version of the program |
-//! | | | number of scenarios, and the id of each as text |
+//! | 88 | 4 | what was counted: 0 of a run, 1 of a comparison, 2 of rare events |
+//! | 92 | 8 | draws of the inputs that the whole run simulates again, of which the shards of its first round have their parts as of trials; 0 if none are counted here |
+//! | 100 | 32 | SHA-256 of the study as run, as below |
+//! | 132 | | text: name and version of the program |
+//! | | | number of scenarios, and the id of each as text; of a comparison, both sides |
 //! | | | text: the study as run, all that decides the results and what is written of them; see `output::shard` |
 //! | `b - 32` | 32 | SHA-256 of all bytes before |
-//! | `b` | | a tally for each scenario, in that order, packed together: DEFLATE (RFC 1951) |
+//! | `b` | | packed, DEFLATE (RFC 1951): of a run, a tally for each scenario and then, if there are draws, nested sums for each; of a comparison, pairs; of rare events, weighted counts for each scenario |
 //! | `e - 32` | 32 | SHA-256 of all bytes before |
 //!
-//! Within the body, the place of a fault is that of the unpacked bytes. A tally, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
+//! Within the body, the place of a fault is that of the unpacked bytes.
+//!
+//! A *tally*, of the series and outcomes of its model, has a *row* for each month of each series and then one for each outcome:
 //!
 //! 1. three numbers: series and outcomes, rows, cells of all rows. They follow from the model, and must be the same;
-//! 2. the counts of each row: the number of empty cells before the next that is not, and the count of that, until the counts
-//!    add up to the trials of the file, as each trial is in one cell of each row;
+//! 2. the counts of each row, as each trial is in one cell of each row;
 //! 3. for each row, a signed number: sum of the whole numbers that its finite values are added up as;
 //! 4. for each series and outcome, a signed number: sum of their squares, of outcomes alone;
-//! 5. for each row, two floats: its smallest and largest finite value; infinity and its opposite where there is none;
+//! 5. the range of each row;
 //! 6. a number: 1 if drivers are counted too, as follows, or 0;
 //! 7. two numbers: those of a trial that are looked at, and the uniform numbers behind the inputs;
 //! 8. for each of the former, and each of the 20 sections of the trials: a number and two signed ones, the trials, the sum of
-//!    their whole numbers, that of their squares; then two floats, the range of the values;
-//! 9. for each uniform number, the counts by section and bin, as in 2; then, for each of those that are not empty, a signed
+//!    their whole numbers, that of their squares; then the range of the values;
+//! 9. for each uniform number, the counts by section and bin; then, for each cell of those that is not empty, a signed
 //!    number for each of the numbers that are looked at: its sum there.
+//!
+//! *Nested sums*, of the outcomes and claims of the model:
+//!
+//! 1. two numbers: outcomes and claims, and the milestones' months, from 0 to the horizon of each;
+//! 2. for each outcome and claim, and each remainder from 0 to 31 of the number of a draw: a signed number, the sum of the
+//!    whole numbers that its values are added up as; a number, the sum over the draws of the square of each one's own sum; a
+//!    number, the sum of the squares of all. After the last, the range of the values;
+//! 3. for each milestone and month, two numbers: the samples that have reached it, and the sum over the draws of the square of
+//!    how many of its own have.
+//!
+//! *Pairs*, of the outcomes that both sides have:
+//!
+//! 1. two numbers: outcomes, and the cells of one row of each. They follow from the models, and must be the same;
+//! 2. for each outcome, first for each side: its counts; a signed number and a number, the sum of the whole numbers that its
+//!    values are added up as, and that of their squares; the range of its finite values;
+//! 3. then of the difference, b minus a: a signed number and a number, its sum and that of its squares; its range; a number, the
+//!    trials in which it is negative; the counts of these by its size, and of the others; a number, the trials in which neither
+//!    side has a value.
+//!
+//! *Weighted counts*, of the events that are asked about: a number, of them; the weights of all trials; then, for each event,
+//! those of the trials in which its outcome exceeds its limit, and those of the others. *Weights* are:
+//!
+//! 1. a number: the powers of two `2^x` for which some weights lie from `2^x` to below `2^(x + 1)`;
+//! 2. for each of them, from the lowest: a number, `x + 1023`, or 0 of the weights that count as 0; a number, the weights; two
+//!    numbers, the sum of the 53 bits of their mantissas, and that of the squares of the first 31 of these; a float, the
+//!    largest weight.
+
+mod compare;
+mod rare;
+mod run;
 
 use std::ops::Range;
 
@@ -54,21 +88,22 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sha2::{Digest, Sha256};
 
+use super::Tally;
 use super::bytes::{ByteFault, Reader, Writer};
-use super::drivers::Drivers;
+use super::nested::NestedSampling;
+use super::pairs::Pairs;
 use super::shards::Shards;
-use super::{Owner, Tally};
+use super::weighted::Weighted;
 use crate::model::LIMITS;
-use crate::statistics::SECTIONS;
 
 /// What every file begins with; the line feed tells one that was sent as text, with its ends of lines changed.
 const MAGIC: &[u8; 16] = b"shortfall tally\n";
 
 /// Version of the layout.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Bytes of the header that are there whatever it says.
-pub const HEADER_START: usize = 120;
+pub const HEADER_START: usize = 132;
 
 /// Most bytes of a header: it holds the config and what the report quotes beside it.
 const MOST_HEADER: u64 = 64 << 20;
@@ -82,15 +117,90 @@ const MOST_NUMBER: usize = 19;
 /// Bytes of a checksum.
 const SUM: usize = 32;
 
+/// What a file is about: the command that was split. As a number, its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `run`.
+    Run,
+    /// `compare`.
+    Compare,
+    /// `rare`.
+    Rare,
+}
+
+impl Kind {
+    const ALL: [Kind; 3] = [Kind::Run, Kind::Compare, Kind::Rare];
+
+    /// Name of the command.
+    pub fn command(self) -> &'static str {
+        match self {
+            Kind::Run => "run",
+            Kind::Compare => "compare",
+            Kind::Rare => "rare",
+        }
+    }
+}
+
+/// What was counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Counted {
+    /// Of a run.
+    Run {
+        /// By scenario.
+        tallies: Vec<Tally>,
+        /// By scenario, if inputs are simulated again and this is counted here; else none.
+        nested: Vec<NestedSampling>,
+    },
+    /// Of both sides of a comparison.
+    Compare(Pairs),
+    /// Of rare events, by scenario.
+    Rare(Vec<Weighted>),
+}
+
+impl Counted {
+    fn kind(&self) -> Kind {
+        match self {
+            Counted::Run { .. } => Kind::Run,
+            Counted::Compare(_) => Kind::Compare,
+            Counted::Rare(_) => Kind::Rare,
+        }
+    }
+
+    /// Scenarios, or sides.
+    fn scenarios(&self) -> usize {
+        match self {
+            Counted::Run { tallies, .. } => tallies.len(),
+            Counted::Compare(_) => 2,
+            Counted::Rare(cases) => cases.len(),
+        }
+    }
+
+    /// Most bytes that it takes unpacked.
+    fn most_bytes(&self) -> usize {
+        let numbers = match self {
+            Counted::Run { tallies, nested } => {
+                tallies.iter().map(run::most_of_tally).chain(nested.iter().map(run::most_of_nested)).sum()
+            }
+            Counted::Compare(pairs) => compare::most_numbers(pairs),
+            Counted::Rare(cases) => cases.iter().map(rare::most_numbers).sum::<usize>(),
+        };
+        numbers * MOST_NUMBER
+    }
+}
+
 /// Of which run and of which of its trials a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// What was split.
+    pub kind: Kind,
     /// Name and version of the program.
     pub tool: String,
     /// Seed of all random numbers.
     pub seed: u64,
     /// The trials that were dealt out to shards: all of the run, or those from one look at its results to the next.
     pub round: Range<u64>,
+    /// Draws of the inputs that the whole run simulates again and that were dealt out too; 0 if none are counted here.
+    pub draws: u64,
     /// The shards that are counted.
     pub shards: Shards,
     /// Ids of the scenarios, in the order of their tallies.
@@ -104,12 +214,35 @@ impl Header {
     pub fn range(&self) -> Range<u64> {
         self.shards.trials(&self.round)
     }
+
+    /// The draws of the inputs that are counted.
+    pub fn draw_range(&self) -> Range<u64> {
+        self.shards.trials(&(0..self.draws))
+    }
 }
 
-/// The file of these tallies.
-pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
+/// The file of what was counted.
+pub fn write(header: &Header, counted: &Counted) -> Vec<u8> {
+    debug_assert_eq!(header.kind, counted.kind());
     let mut body = Writer::default();
-    tallies.iter().for_each(|tally| write_tally(&mut body, tally));
+    match counted {
+        Counted::Run { tallies, nested } => return write_run(header, tallies, nested),
+        Counted::Compare(pairs) => compare::write(&mut body, pairs),
+        Counted::Rare(cases) => cases.iter().for_each(|weighted| rare::write(&mut body, weighted)),
+    }
+    sealed(header, &body)
+}
+
+/// The file of what was counted of a run.
+pub fn write_run(header: &Header, tallies: &[Tally], nested: &[NestedSampling]) -> Vec<u8> {
+    let mut body = Writer::default();
+    tallies.iter().for_each(|tally| run::write_tally(&mut body, tally));
+    nested.iter().for_each(|nested| run::write_nested(&mut body, nested));
+    sealed(header, &body)
+}
+
+/// Header and packed body with their checksums.
+fn sealed(header: &Header, body: &Writer) -> Vec<u8> {
     let body = compress_to_vec(&body.0, PACKING);
     let mut names = Writer::default();
     names.text(&header.tool);
@@ -128,6 +261,8 @@ pub fn write(header: &Header, tallies: &[Tally]) -> Vec<u8> {
     for number in [shards.count, *shards.these.start(), *shards.these.end()] {
         file.bytes(&number.to_le_bytes());
     }
+    file.bytes(&(header.kind as u32).to_le_bytes());
+    file.bytes(&header.draws.to_le_bytes());
     file.bytes(&Sha256::digest(header.study.as_bytes()));
     for part in [&names.0, &body] {
         file.bytes(part);
@@ -193,6 +328,7 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     if range != shards.trials(&round) {
         return reader.fault(60, format!("trials {range:?} are not those of shards {first} to {last} of {count}"));
     }
+    let (kind, draws) = kind_and_draws(&mut reader, round.start == 0)?;
     let digest: [u8; 32] = reader.array("the digest of the study")?;
     let tool = reader.text(1000, "the name of the program")?.to_string();
     let scenarios = reader.within(1, LIMITS.scenarios.most, "the number of scenarios")?;
@@ -200,12 +336,29 @@ pub fn read_header(bytes: &[u8], length: u64) -> Result<Header, ByteFault> {
     let scenarios = ids.collect::<Result<Vec<String>, ByteFault>>()?;
     let study = reader.text(MOST_HEADER, "the study")?.to_string();
     if digest != *Sha256::digest(study.as_bytes()) {
-        return reader.fault(88, "the digest is not that of the study");
+        return reader.fault(100, "the digest is not that of the study");
     }
     if reader.at() != begin - SUM {
         return reader.fault(reader.at(), "the header goes on after its end");
     }
-    Ok(Header { tool, seed, round, shards, scenarios, study })
+    Ok(Header { kind, tool, seed, round, draws, shards, scenarios, study })
+}
+
+/// What was counted, and how many draws of the inputs: only a run has any, in its first round.
+fn kind_and_draws(reader: &mut Reader<'_>, is_first: bool) -> Result<(Kind, u64), ByteFault> {
+    let number = u32::from_le_bytes(reader.array("what was counted")?);
+    let Some(&kind) = Kind::ALL.get(number as usize) else {
+        return reader.fault(88, format!("{number} is nothing that is counted"));
+    };
+    if kind != Kind::Run && !is_first {
+        return reader.fault(88, format!("`{}` has one round of trials, from 0 on", kind.command()));
+    }
+    let draws = u64::from_le_bytes(reader.array("the number of draws")?);
+    let most = if kind == Kind::Run && is_first { LIMITS.draws.most } else { 0 };
+    if draws > most {
+        return reader.fault(92, format!("at most {most} draws of the inputs are simulated again, not {draws}"));
+    }
+    Ok((kind, draws))
 }
 
 /// Whether what these bytes end with is the checksum of all before.
@@ -217,34 +370,47 @@ fn check_sum(bytes: &[u8], what: &str) -> Result<(), ByteFault> {
     Reader::new(bytes, at).fault(at, format!("the checksum of {what} is not that of its bytes: the file is damaged"))
 }
 
-/// Adds what a file holds to the tallies of its scenarios, which are of the same models. Returns its header.
+/// Adds what a file holds to what was counted elsewhere, of the same models. Returns its header.
 ///
 /// # Errors
-/// What is wrong with the file, and where. The tallies are of no use then, unless its checksums are wrong.
-pub fn add(bytes: &[u8], tallies: &mut [Tally]) -> Result<Header, ByteFault> {
+/// What is wrong with the file, and where. What was counted is of no use then, unless the file's checksums are wrong.
+pub fn add(bytes: &[u8], counted: &mut Counted) -> Result<Header, ByteFault> {
     let header = read_header(bytes, bytes.len() as u64)?;
     check_sum(bytes, "the file")?;
     let begin = header_length(bytes, bytes.len() as u64)? as usize;
     let packed = Reader::new(bytes, begin);
-    if header.scenarios.len() != tallies.len() {
-        return packed
-            .fault(begin, format!("{} tallies are there; {} are expected", header.scenarios.len(), tallies.len()));
+    if header.kind != counted.kind() {
+        let [own, asked] = [header.kind, counted.kind()].map(Kind::command);
+        return packed.fault(88, format!("this is of `{own}`; of `{asked}` is expected"));
     }
-    let most = tallies.iter().map(most_bytes).sum();
-    let Ok(body) = decompress_to_vec_with_limit(&bytes[begin..bytes.len() - SUM], most) else {
-        return packed.fault(begin, "the tallies cannot be unpacked, or are larger than those of the study can be");
+    if header.scenarios.len() != counted.scenarios() {
+        let (there, expected) = (header.scenarios.len(), counted.scenarios());
+        return packed.fault(begin, format!("{there} scenarios are there; {expected} are expected"));
+    }
+    let Ok(body) = decompress_to_vec_with_limit(&bytes[begin..bytes.len() - SUM], counted.most_bytes()) else {
+        return packed.fault(begin, "what was counted cannot be unpacked, or is larger than the study lets it be");
     };
-    let (mut reader, range) = (Reader::new(&body, 0), header.range());
-    for tally in tallies {
-        add_tally(&mut reader, tally, range.end - range.start)?;
+    let mut reader = Reader::new(&body, 0);
+    let (trials, draws) = (header.range().end - header.range().start, header.draw_range());
+    match counted {
+        Counted::Run { tallies, nested } => {
+            if nested.is_empty() && header.draws > 0 {
+                return packed.fault(92, "inputs are simulated again, which is not expected");
+            }
+            tallies.iter_mut().try_for_each(|tally| run::add_tally(&mut reader, tally, trials))?;
+            let mut nested = nested.iter_mut().filter(|_| header.draws > 0);
+            nested.try_for_each(|nested| run::add_nested(&mut reader, nested, draws.clone()))?;
+        }
+        Counted::Compare(pairs) => compare::add(&mut reader, pairs, trials)?,
+        Counted::Rare(cases) => cases.iter_mut().try_for_each(|case| rare::add(&mut reader, case, trials))?,
     }
     if reader.at() != body.len() {
-        return reader.fault(reader.at(), "the tallies are at an end, and what is unpacked is not");
+        return reader.fault(reader.at(), "what was counted is at an end, and what is unpacked is not");
     }
     Ok(header)
 }
 
-/// What a file holds beside its header: the tallies, packed. None if the bytes are not those of such a file.
+/// What a file holds beside its header: what was counted, packed. None if the bytes are not those of such a file.
 pub fn body(bytes: &[u8]) -> Option<&[u8]> {
     let begin = header_length(bytes.get(..HEADER_START)?, bytes.len() as u64).ok()? as usize;
     bytes.get(begin..bytes.len() - SUM)
@@ -258,115 +424,4 @@ fn most_sum(trials: u64) -> i128 {
 /// The same of their squares: each is at most `2^92` (see `tally/fixed.rs`). No sum of `10^9` trials overflows.
 fn most_square(trials: u64) -> i128 {
     i128::from(trials) << 92
-}
-
-impl Tally {
-    /// Series and outcomes, rows, cells.
-    fn shape(&self) -> [usize; 3] {
-        [self.layout.owners.len(), self.layout.rows, self.layout.cells]
-    }
-}
-
-/// Most bytes that a tally of such a shape takes unpacked.
-fn most_bytes(tally: &Tally) -> usize {
-    let [owners, rows, cells] = tally.shape();
-    let drivers = tally.drivers.iter().flat_map(Drivers::streams).map(|(counts, sums)| 2 * counts.len() + sums.len());
-    let columns = tally.drivers.as_ref().map_or(0, |drivers| drivers.columns.len() * (3 * SECTIONS + 2));
-    let numbers = owners + 3 * rows + 2 * cells + drivers.sum::<usize>() + columns + 6;
-    numbers * MOST_NUMBER
-}
-
-/// Cells by row.
-fn rows(owners: &[Owner]) -> impl Iterator<Item = usize> {
-    owners.iter().flat_map(|owner| std::iter::repeat_n(owner.bins.len(), owner.rows))
-}
-
-fn write_tally(writer: &mut Writer, tally: &Tally) {
-    tally.shape().iter().for_each(|size| writer.number(*size as u64));
-    let mut rest = &tally.counts[..];
-    for cells in rows(&tally.layout.owners) {
-        let (row, others) = rest.split_at(cells);
-        writer.counts(row);
-        rest = others;
-    }
-    tally.sums.iter().chain(&tally.squares).for_each(|sum| writer.signed(*sum));
-    for (low, high) in tally.lowest.iter().zip(&tally.highest) {
-        writer.float(*low);
-        writer.float(*high);
-    }
-    writer.number(u64::from(tally.drivers.is_some()));
-    tally.drivers.iter().for_each(|drivers| write_drivers(writer, drivers));
-}
-
-fn add_tally(reader: &mut Reader<'_>, tally: &mut Tally, trials: u64) -> Result<(), ByteFault> {
-    for size in tally.shape() {
-        reader.within(size as u64, size as u64, "a size of the tally, by the model,")?;
-    }
-    let mut rest = &mut tally.counts[..];
-    for cells in rows(&tally.layout.owners) {
-        let (row, others) = rest.split_at_mut(cells);
-        reader.counts(row, trials, |_| ())?;
-        rest = others;
-    }
-    for sum in &mut tally.sums {
-        *sum += reader.signed(most_sum(trials), "a sum")?;
-    }
-    for square in &mut tally.squares {
-        *square += reader.signed(most_square(trials), "a sum of squares")?;
-    }
-    for (low, high) in tally.lowest.iter_mut().zip(&mut tally.highest) {
-        *low = low.min(reader.float("a smallest value")?);
-        *high = high.max(reader.float("a largest value")?);
-    }
-    let told = u64::from(tally.drivers.is_some());
-    reader.within(told, told, "whether drivers are counted, by the study,")?;
-    tally.trials += trials;
-    tally.drivers.as_mut().map_or(Ok(()), |drivers| add_drivers(reader, drivers, trials))
-}
-
-fn write_drivers(writer: &mut Writer, drivers: &Drivers) {
-    drivers.shape().iter().for_each(|size| writer.number(*size as u64));
-    for column in &drivers.columns {
-        for totals in &column.sections {
-            writer.number(totals.count);
-            writer.signed(totals.sum);
-            writer.signed(totals.square);
-        }
-        writer.float(column.range.0);
-        writer.float(column.range.1);
-    }
-    for (counts, sums) in drivers.streams() {
-        writer.counts(counts);
-        let width = sums.len() / counts.len();
-        let cells = counts.iter().zip(sums.chunks_exact(width)).filter(|(count, _)| **count > 0);
-        cells.flat_map(|(_, sums)| sums).for_each(|sum| writer.signed(*sum));
-    }
-}
-
-fn add_drivers(reader: &mut Reader<'_>, drivers: &mut Drivers, trials: u64) -> Result<(), ByteFault> {
-    for size in drivers.shape() {
-        reader.within(size as u64, size as u64, "a size of the drivers, by the model,")?;
-    }
-    for column in &mut drivers.columns {
-        for totals in &mut column.sections {
-            totals.count += reader.within(0, trials, "the trials of a section")?;
-            totals.sum += reader.signed(most_sum(trials), "a sum")?;
-            totals.square += reader.signed(most_square(trials), "a sum of squares")?;
-        }
-        column.range.0 = column.range.0.min(reader.float("a smallest value")?);
-        column.range.1 = column.range.1.max(reader.float("a largest value")?);
-    }
-    let mut counted = Vec::new();
-    for (counts, sums) in drivers.streams_mut() {
-        counted.clear();
-        reader.counts(counts, trials, |cell| counted.push(cell))?;
-        let width = sums.len() / counts.len();
-        for cell in &counted {
-            for sum in &mut sums[cell * width..(cell + 1) * width] {
-                // Of trials that were simulated it never overflows (see `tally/drivers.rs`).
-                *sum = sum.saturating_add(reader.signed(i64::MAX.into(), "a sum")? as i64);
-            }
-        }
-    }
-    Ok(())
 }

@@ -23,6 +23,9 @@ const LARGEST: f64 = (1u64 << DIGITS) as f64;
 /// So many whole numbers add up exactly in a float.
 pub(super) const EXACT: usize = 64;
 
+/// The range of no values: the smallest of them and the largest.
+pub(super) const NO_VALUES: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+
 /// The size of the whole numbers of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Fixed {

@@ -2,7 +2,7 @@
 //!
 //! Everything is a whole number, so that adding up in any order, on any number of threads, gives the same.
 
-use super::fixed::Fixed;
+use super::fixed::{Fixed, NO_VALUES};
 use crate::model::{ClaimTest, Model};
 use crate::statistics::Nested;
 
@@ -13,7 +13,7 @@ use crate::statistics::Nested;
 pub const EVENT_SAMPLES: usize = 8;
 
 /// Groups over which intervals are jackknifed.
-const GROUPS: usize = 32;
+pub(super) const GROUPS: usize = 32;
 
 /// A number that is recorded of each trial.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,13 +28,13 @@ pub enum Recorded {
 
 /// One recorded number over all trials.
 #[derive(Clone, Debug, PartialEq)]
-struct Column {
+pub(super) struct Column {
     recorded: Recorded,
     fixed: Fixed,
-    /// The draws by group.
-    groups: [Nested; GROUPS],
+    /// The draws by group: their number's remainder.
+    pub groups: [Nested; GROUPS],
     /// Range of the values, which tells whether all of them could be added up.
-    range: (f64, f64),
+    pub range: (f64, f64),
 }
 
 /// The trials of several draws of the inputs, summed up.
@@ -42,11 +42,11 @@ struct Column {
 pub struct NestedSampling {
     /// Draws of the inputs.
     pub draws: u64,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     /// By milestone: index of its date among the outcomes.
     dates: Vec<usize>,
     /// By milestone and month, from 0 to the horizon: trials that have reached it, summed up, and their squares by draw.
-    by_month: Vec<(u64, u64)>,
+    pub(super) by_month: Vec<(u64, u64)>,
     months: usize,
     tests: Vec<ClaimTest>,
 }
@@ -65,7 +65,7 @@ impl NestedSampling {
             recorded,
             fixed,
             groups: [Nested::default(); GROUPS],
-            range: (f64::INFINITY, f64::NEG_INFINITY),
+            range: NO_VALUES,
         };
         NestedSampling {
             draws: 0,

@@ -2,7 +2,7 @@
 //!
 //! Everything is a whole number, so that adding up in any order, on any number of threads, gives the same.
 
-use super::fixed::{Fixed, Sums};
+use super::fixed::{Fixed, NO_VALUES, Sums};
 use super::{Beyond, Histogram, Located};
 use crate::engine::Batch;
 use crate::model::{Bins, Model, OutcomeSpec};
@@ -18,24 +18,24 @@ pub struct Pair {
     horizon: f64,
     /// Whether the outcome may be "never".
     can_be_never: bool,
-    sides: [Side; 2],
-    difference: Sums,
-    /// Counts of `b - a` by the cell of its size: where b is less, where it is more.
-    less: Vec<u32>,
-    more: Vec<u32>,
+    pub(super) sides: [Side; 2],
+    pub(super) difference: Sums,
+    /// Counts of `b - a` by the cell of its size: where b is less, where it is the same or more.
+    pub(super) less: Vec<u32>,
+    pub(super) more: Vec<u32>,
     /// Range of `b - a`.
-    range: (f64, f64),
-    trials: u64,
+    pub(super) range: (f64, f64),
+    pub(super) trials: u64,
     /// Trials in which neither has a value.
-    never_both: u64,
+    pub(super) never_both: u64,
 }
 
 /// One scenario's values.
 #[derive(Clone, Debug, PartialEq)]
-struct Side {
-    counts: Vec<u32>,
-    sums: Sums,
-    range: (f64, f64),
+pub(super) struct Side {
+    pub counts: Vec<u32>,
+    pub sums: Sums,
+    pub range: (f64, f64),
 }
 
 /// Two scenarios trial by trial.
@@ -47,9 +47,7 @@ pub struct Pairs {
     pub outcomes: Vec<Pair>,
 }
 
-const EMPTY: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
-
-fn widen(range: &mut (f64, f64), (low, high): (f64, f64)) {
+pub(super) fn widen(range: &mut (f64, f64), (low, high): (f64, f64)) {
     *range = (range.0.min(low), range.1.max(high));
 }
 
@@ -65,7 +63,7 @@ impl Pair {
     }
 
     fn new(indices: [usize; 2], bins: Bins, fixed: Fixed, horizon: f64) -> Self {
-        let side = Side { counts: vec![0; bins.len()], sums: Sums::default(), range: EMPTY };
+        let side = Side { counts: vec![0; bins.len()], sums: Sums::default(), range: NO_VALUES };
         Pair {
             indices,
             bins,
@@ -76,7 +74,7 @@ impl Pair {
             difference: Sums::default(),
             less: vec![0; bins.len()],
             more: vec![0; bins.len()],
-            range: EMPTY,
+            range: NO_VALUES,
             trials: 0,
             never_both: 0,
         }
@@ -143,6 +141,11 @@ impl Pair {
         let less = self.less.iter().map(|&count| u64::from(count)).sum();
         let same = u64::from(self.more[0]);
         [less, same, self.trials - less - same]
+    }
+
+    /// The cell of what has no value.
+    pub(super) fn never_cell(&self) -> usize {
+        self.bins.never()
     }
 
     /// Trials without a value in both, in a only, in b only.

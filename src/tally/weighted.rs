@@ -1,6 +1,7 @@
 //! Weighted counts of events, from sums of floats that are the same in any order.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::engine::Batch;
 
@@ -11,22 +12,25 @@ use crate::engine::Batch;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights {
     /// By exponent `e`: the weights from `2^e` to below `2^(e + 1)`.
-    bands: BTreeMap<i32, Band>,
+    pub(super) bands: BTreeMap<i32, Band>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Band {
-    count: u64,
+pub(super) struct Band {
+    pub count: u64,
     /// Sum of the mantissas, whole numbers of 53 bits.
-    sum: u128,
+    pub sum: u128,
     /// Sum of the squares of their first 31 bits.
-    squares: u128,
-    largest: f64,
+    pub squares: u128,
+    pub largest: f64,
 }
 
 /// Bits of a mantissa behind the point, and those of them that squares leave out.
 const FRACTION: u32 = 52;
 const LEFT_OUT: u32 = 22;
+
+/// The exponents of floats that are not negative: of 0 and the smallest ones, whose mantissa counts as 0, and of the largest.
+pub(super) const EXPONENTS: RangeInclusive<i32> = -1023..=1023;
 
 impl Weights {
     /// Adds a trial. A weight too small to be a normal float counts as 0.
@@ -100,7 +104,7 @@ impl Weights {
 }
 
 /// The exponent of a float that is not negative; that of 0 and of the smallest floats is -1023.
-fn exponent_of(value: f64) -> i32 {
+pub(super) fn exponent_of(value: f64) -> i32 {
     (value.to_bits() >> FRACTION) as i32 - 1023
 }
 

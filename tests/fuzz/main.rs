@@ -8,14 +8,19 @@
 //!
 //! for each target that the name means. The seed is printed, and `SHORTFALL_FUZZ_SEED` sets it: the same seed gives the same
 //! cases. A find is printed, made smaller line by line; once it is mended, it becomes a file of `tests/bad_input`, from which later
-//! searches begin, or a test of its own.
+//! searches begin, a manifest in `tests/fuzz/seeds`, or a test of its own.
 
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../common/program.rs"]
+mod program;
+
 mod escapes;
+mod folder;
 mod harness;
 mod structure;
+mod tally;
 mod text;
 
 use shortfall::config::source::Document;
@@ -24,6 +29,7 @@ use shortfall::study::read;
 
 use common::{Draw, Verdict, of_document, trial_run};
 use escapes::Texts;
+use folder::Folders;
 use harness::{Chance, fuzz};
 use structure::Base;
 use text::{Input, Seeds};
@@ -163,6 +169,22 @@ fn files_beside_a_config_are_read_or_refused() {
         Ok(())
     };
     fuzz("files", 300, make, check, never_smaller);
+}
+
+#[test]
+fn tally_files_are_refused_or_read() {
+    let (files, seeds) = (tally::files(), Seeds::new());
+    files.iter().for_each(|bytes| tally::read(bytes).unwrap_or_else(|why| panic!("unchanged: {why}")));
+    let make = |chance: &mut Chance| tally::changed(&files, &seeds, chance);
+    fuzz("tallies", 300, make, |bytes| tally::read(&bytes.0), never_smaller);
+}
+
+/// Manifests, results and configs of a folder; each case starts the program.
+#[test]
+fn folders_are_refused_or_read() {
+    let (folders, seeds) = (Folders::new(), Seeds::new());
+    let make = |chance: &mut Chance| folders.case(chance, &seeds);
+    fuzz("folders", 40, make, |case| folders.ask(case), never_smaller);
 }
 
 #[test]

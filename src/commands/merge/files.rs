@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use shortfall::output::shard::TALLY;
 use shortfall::tally::Shards;
-use shortfall::tally::file::Header;
+use shortfall::tally::file::{Header, Kind};
 
 use super::super::{Failure, tally};
 
@@ -24,6 +24,8 @@ pub struct Files {
 pub struct RoundOfFiles {
     /// Its trials.
     pub trials: Range<u64>,
+    /// Draws of the inputs that were dealt out with them.
+    pub draws: u64,
     /// How many shards they were dealt out to.
     pub count: u32,
     /// The files, each with its shards, in the order of these.
@@ -50,14 +52,14 @@ impl Files {
                 None => tally::other_version(&header),
                 Some((known, first)) => differs(first, &header, known),
             };
-            let fault = fault.or_else(|| known.as_ref().and_then(|round| other_count(round, &header)));
+            let fault = fault.or_else(|| known.as_ref().and_then(|round| other_round(round, &header)));
             faults.extend(fault.map(|fault| format!("{}: {fault}", path.display())));
             let file = (path.clone(), header.shards.clone());
             match known {
                 Some(round) => round.files.push(file),
                 None => {
-                    let (trials, count) = (header.round.clone(), header.shards.count);
-                    rounds.push(RoundOfFiles { trials, count, files: vec![file] });
+                    let (trials, draws, count) = (header.round.clone(), header.draws, header.shards.count);
+                    rounds.push(RoundOfFiles { trials, draws, count, files: vec![file] });
                 }
             }
             first.get_or_insert((path, header));
@@ -80,13 +82,16 @@ impl Files {
 }
 
 impl RoundOfFiles {
-    /// Shards that are in no file; none of those without any trials.
+    /// Shards that are in no file; none of those without any trials or draws.
     pub fn missing(&self) -> Vec<u32> {
         let count = self.count;
         let mut is_there = vec![false; count as usize + 1];
         self.files.iter().for_each(|(_, shards)| shards.these.clone().for_each(|k| is_there[k as usize] = true));
-        let has_trials = |k: &u32| !Shards { count, these: *k..=*k }.trials(&self.trials).is_empty();
-        (1..=count).filter(|k| !is_there[*k as usize]).filter(has_trials).collect()
+        let has_some = |k: &u32| {
+            let shard = Shards { count, these: *k..=*k };
+            [&self.trials, &(0..self.draws)].iter().any(|dealt| !shard.trials(dealt).is_empty())
+        };
+        (1..=count).filter(|k| !is_there[*k as usize]).filter(has_some).collect()
     }
 
     /// From the first shard to the last.
@@ -127,6 +132,10 @@ fn differs(first: &Header, other: &Header, path: &Path) -> Option<String> {
     // Rounds of one run have different trials, and the same config.
     let is_other = other.study != first.study;
     tally::other_version(other)
+        .or_else(|| {
+            let [own, first] = [other.kind, first.kind].map(Kind::command);
+            (own != first).then(|| format!("it is of `{own}`, and {path} is of `{first}`"))
+        })
         .or_else(|| number("it has the seed", other.seed, first.seed))
         .or_else(|| {
             let trials = number("it is of a run with the number of trials", other.round.end, first.round.end);
@@ -137,9 +146,13 @@ fn differs(first: &Header, other: &Header, path: &Path) -> Option<String> {
 }
 
 /// Why a file is not of the same shards as others of its round.
-fn other_count(round: &RoundOfFiles, other: &Header) -> Option<String> {
-    let (own, count, name) = (other.shards.count, round.count, round.name());
-    (own != count).then(|| format!("it is of a run with the number of shards {own}, and {name} has {count}"))
+fn other_round(round: &RoundOfFiles, other: &Header) -> Option<String> {
+    let name = round.name();
+    let number = |what: &str, own: u64, first: u64| {
+        (own != first).then(|| format!("it is of a run with the number of {what} {own}, and {name} has {first}"))
+    };
+    number("shards", other.shards.count.into(), round.count.into())
+        .or_else(|| number("draws of its inputs", other.draws, round.draws))
 }
 
 /// Numbers in ascending order, as in `3,7-9`.
