@@ -2,6 +2,7 @@
 
 use crate::math::{exp, ln};
 use crate::special::normal_cdf;
+use crate::text::number;
 
 /// Fewest values through which a distribution is drawn, and fewest of which a test of it says anything.
 pub const FEWEST: usize = 3;
@@ -38,7 +39,7 @@ pub fn lognormal(values: &[f64]) -> Result<Lognormal, String> {
         return Err(format!("a lognormal distribution takes at least {FEWEST} values, and there are {}", values.len()));
     }
     if let Some(value) = values.iter().find(|value| !(**value > 0.0 && value.is_finite())) {
-        return Err(format!("a lognormal distribution takes values above zero, and {value} is not"));
+        return Err(format!("a lognormal distribution takes values above zero, and {} is not", number(*value)));
     }
     let mut logs: Vec<f64> = values.iter().map(|value| ln(*value)).collect();
     logs.sort_by(f64::total_cmp);
