@@ -21,14 +21,17 @@ pub struct Case {
 }
 
 /// What is asked of a folder. A run that is made again has the few trials that its config says.
-const LINES: [&str; 7] = [
+const LINES: [&str; 10] = [
     "verify hostile",
     "verify hostile --no-run",
     "compare hostile sound",
     "compare sound hostile -n 8",
     "compare hostile hostile --allow-edited -n 8",
     "compare hostile sound --allow-edited --scenario harder",
-    "merge hostile",
+    "merge hostile -o made",
+    "report hostile -o made --no-charts",
+    "extend hostile -n 24",
+    "resume hostile",
 ];
 
 /// Values that a manifest or a list of results may not be ready for.
@@ -125,7 +128,7 @@ impl Folders {
         }
         let (code, printed, said) = shortfall(place.path(), &case.line.split(' ').collect::<Vec<_>>());
         let names = crate::program::names(place.path());
-        let is_expected = |name: &String| ["sound", "hostile"].contains(&name.as_str());
+        let is_expected = |name: &String| ["sound", "hostile", "made"].contains(&name.as_str());
         let hidden = |text: &str| text.chars().find(|letter| is_hidden(*letter) && *letter != '\n');
         match code {
             Some(0 | 2..=7) if hidden(&printed).or(hidden(&said)).is_some() => Err(format!("{printed:?} {said:?}")),
