@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use program::{PROGRAM, command, names, read, shortfall, told, whole, workshop};
+use program::{PROGRAM, command, listening, names, read, shortfall, told, whole, workshop};
 
 /// More trials than there is time for.
 const ENDLESS: &str = "100000000";
@@ -24,7 +24,7 @@ fn wait(milliseconds: u64) {
 
 /// Starts, and waits until the run has taken its folder, and a while longer.
 fn begin(at: &Path, arguments: &[&str], milliseconds: u64) -> Child {
-    let child = command(PROGRAM, at, arguments).spawn().expect("it starts");
+    let child = listening(at, arguments).spawn().expect("it starts");
     let is_taken = || names(at).iter().any(|name| name.ends_with(".shortfall-new"));
     let since = Instant::now();
     while !is_taken() {
@@ -127,7 +127,7 @@ fn other_commands_stop_and_write_nothing() {
         &["drivers", "small.toml", "-n", ENDLESS],
         &["rare", "small.toml", "--scenario", "plain", "--tilt", "disruptions.acute.rate_per_year=3", "-n", ENDLESS],
     ];
-    let children = lines.map(|line| command(PROGRAM, at, line).spawn().expect("it starts"));
+    let children = lines.map(|line| listening(at, line).spawn().expect("it starts"));
     wait(3000);
     for (child, line) in children.into_iter().zip(lines) {
         signal(&child, "TERM");

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use program::{PROGRAM, command, names, shortfall, told, whole, workshop};
+use program::{PROGRAM, command, listening, names, shortfall, told, whole, workshop};
 use shortfall::tally::file::Counted;
 
 /// All files of a run's folder, which is whole; of the manifest, all but the wall clock.
@@ -53,7 +53,7 @@ fn signalled(at: &Path, line: &str, checkpoint: &str, more: Duration, signal: &s
     // A new one is another file.
     let file = || fs::metadata(at.join(checkpoint)).ok().map(|data| (data.ino(), data.mtime(), data.mtime_nsec()));
     let before = file();
-    let mut child = command(PROGRAM, at, &line.split(' ').collect::<Vec<_>>()).spawn().expect("it starts");
+    let mut child = listening(at, &line.split(' ').collect::<Vec<_>>()).spawn().expect("it starts");
     let since = Instant::now();
     while (file().is_none() || file() == before) && child.try_wait().expect("it is known").is_none() {
         assert!(since.elapsed() < Duration::from_secs(60), "it leaves a checkpoint");

@@ -190,3 +190,62 @@ fn cubic((u, x, slope): (f64, f64, f64), (v, y, end_slope): (f64, f64, f64)) -> 
     let (m, n) = (bent(slope), bent(end_slope));
     Cell([x, m, 3.0 * rise - 2.0 * m - n, m + n - 2.0 * rise])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::shape::Shape;
+
+    fn law(shape: &Shape) -> Truncated {
+        Truncated::new(Law::new(shape).expect("a law"), None, None).expect("all of it").0
+    }
+
+    fn value(cell: Cell, t: f64) -> f64 {
+        let [a, b, c, d] = cell.0;
+        a + t * (b + t * (c + t * d))
+    }
+
+    /// `u^3` from 1 to 2: 1, 27 / 8 and 8, with slopes of 3 and 12.
+    #[test]
+    fn a_cubic_is_met_exactly() {
+        let cell = cubic((1.0, 1.0, 3.0), (2.0, 8.0, 12.0));
+        assert_eq!([0.0, 0.5, 1.0].map(|t| value(cell, t)), [1.0, 3.375, 8.0]);
+        let falling = cubic((1.0, -1.0, -3.0), (2.0, -8.0, -12.0));
+        assert_eq!([0.0, 0.5, 1.0].map(|t| value(falling, t)), [-1.0, -3.375, -8.0]);
+    }
+
+    /// Too steep slopes count as three times the rise, those of the wrong sign as none, unknown ones as the rise.
+    #[test]
+    fn slopes_are_bent_to_be_monotone() {
+        let slopes = |slope: f64, end: f64| cubic((0.0, 0.0, slope), (0.5, 2.0, end)).0;
+        assert_eq!(slopes(f64::INFINITY, 1e9), slopes(12.0, 12.0));
+        assert_eq!(slopes(-5.0, 12.0), slopes(0.0, 12.0));
+        assert_eq!(slopes(f64::NAN, 4.0), slopes(4.0, 4.0));
+        let cell = cubic((0.0, 0.0, 100.0), (0.5, 2.0, 0.0));
+        let values: Vec<f64> = (0..=100).map(|part| value(cell, f64::from(part) / 100.0)).collect();
+        assert!(values.is_sorted() && values[100] == 2.0);
+    }
+
+    /// Smooth laws are looked up nearly everywhere; a gap leaves the cell around it, and no more, to be solved.
+    #[test]
+    fn little_is_left_to_solve() {
+        for shape in [
+            Shape::Gamma { shape: 2.5, scale: 3.0 },
+            Shape::Gamma { shape: 0.3, scale: 2.0 },
+            Shape::Beta { alpha: 2.1, beta: 0.9 },
+            Shape::Pert { min: 5.0, mode: 10.0, max: 20.0 },
+        ] {
+            let left = Table::new(&law(&shape)).left_to_solve();
+            assert!((0.0..0.01).contains(&left), "{shape:?}: {left}");
+        }
+        let part =
+            |min, max| (0.5, super::super::Distribution::new(Shape::Uniform { min, max }, None, None).expect("one"));
+        let gap = Shape::Mixture { parts: vec![part(0.0, 1.0), part(2.0, 3.0)] };
+        let table = Table::new(&law(&gap));
+        let left = table.left_to_solve();
+        assert!(left > 0.0 && left < 0.1, "{left}");
+        assert!(matches!(table.look_up(0.25), Found::Value(x) if (x - 0.5).abs() < 1e-6));
+        assert!(matches!(table.look_up(1e-6), Found::Between(low, _) if low == f64::NEG_INFINITY));
+        assert!(matches!(table.look_up(1.0 - 1e-6), Found::Between(_, high) if high == f64::INFINITY));
+    }
+}

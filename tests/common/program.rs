@@ -46,6 +46,11 @@ pub fn command(program: &str, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// The program, which listens to signals even if whoever runs the tests has them ignored, as a shell does of background jobs.
+pub fn listening(folder: &Path, arguments: &[&str]) -> Command {
+    command("env", folder, &[&["--default-signal=INT,TERM", PROGRAM], arguments].concat())
+}
+
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shortfall");
 
 /// Runs the program to its end: exit code, standard output, standard error.
