@@ -13,7 +13,7 @@ trap 'rm -rf "$out"' EXIT
 
 count() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" run "$here/../configs/us-japan-2025.toml" \
-        --scenario pipeline -n "$1" -j 1 -o "$out/$1" -q --no-charts 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+        --scenario pipeline -n "$1" -j 1 -o "$out/$1" -q --no-charts --no-tally 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
 few=$(count 256)
