@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use shortfall::output::file::Folder;
-use shortfall::output::{self, comparison as written, json};
+use shortfall::output::{self, comparison as written, json, package};
 use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
@@ -78,15 +78,17 @@ fn write(
 ) -> Result<(), Failure> {
     let seed = studies[0].config.run.seed;
     let [config_a, config_b] = studies.map(|study| output::config_as_run(study).into_bytes());
-    let files = vec![
+    let mut files = vec![
         ("difference.csv".to_string(), written::csv(comparison)),
         ("results.json".to_string(), written::json(seed, comparison)),
         (CONFIGS[0].to_string(), config_a),
         (CONFIGS[1].to_string(), config_b),
     ];
+    files.extend(package::of(studies[0], &files, &[]));
     let [a, b] = [&comparison.a, &comparison.b];
     let again = ["compare", CONFIGS[0], CONFIGS[1], "--as", &a.config, &a.scenario, &b.config, &b.scenario];
-    let manifest = json::comparison_manifest(seed, comparison, &files, &again.map(String::from), clock);
+    let manifest =
+        json::comparison_manifest(seed, comparison, &folder.digests(&files), &again.map(String::from), clock);
     place::write(folder, &files, &manifest, false).map(drop)
 }
 

@@ -80,6 +80,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         summary: &summary,
         config_name: &as_run.config_name,
         sources: &as_run.sources,
+        trials: &[],
         again: &[&as_run.again[..], &arguments.report.as_arguments()].concat(),
         clock: (&clock, 1),
     };
@@ -229,7 +230,7 @@ fn leave(
     let mut name = stem(as_run).into_os_string();
     name.push(format!("-shards/{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let folder = shard::leave(folder, study, merged, bytes, &clock.read(1))?;
+    let folder = shard::leave(folder, study, merged, (bytes, &[]), &clock.read(1))?;
     if !arguments.quiet {
         show(
             &format!(

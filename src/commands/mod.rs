@@ -28,6 +28,7 @@ mod schema;
 mod shard;
 mod size;
 mod stress;
+mod trials;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -87,7 +88,7 @@ enum Command {
     Check(check::Arguments),
     /// List every series, outcome, path and uncertain input of a config, with units, meanings and current values.
     List(list::Arguments),
-    /// Show one trial of a run: inputs, events by date, outcomes.
+    /// Show one trial of a run: inputs, events by date, outcomes; or many in a table.
     Replay(replay::Arguments),
     /// Tell whether a folder is as a run wrote it, and whether the same run gives the same files again.
     Verify(verify::Arguments),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use shortfall::Study;
 use shortfall::output::file::Folder;
 use shortfall::output::terminal::Detail;
-use shortfall::output::{self, Drawing, Results, chart, file, finding, json, tables, terminal};
+use shortfall::output::trials::TrialsFile;
+use shortfall::output::{self, Drawing, Results, chart, file, finding, json, package, tables, terminal};
 use shortfall::summary::Summary;
 
 use super::interrupt::Held;
@@ -45,6 +46,8 @@ pub struct Told<'a> {
     pub config_name: &'a str,
     /// Addresses of the sources that comments of the config name, by id.
     pub sources: &'a BTreeMap<String, String>,
+    /// Files of trials, which are in the folder already.
+    pub trials: &'a [TrialsFile],
     /// How to make the folder again.
     pub again: &'a [String],
     /// Time and threads that it took.
@@ -72,7 +75,7 @@ impl Report {
     /// Writes the folder and prints what was asked for; returns the exit code, which depends on the expectations. What `held`
     /// holds back may end the program once the files are written.
     pub fn finish(&self, told: &Told<'_>, folder: Folder, held: Option<Held>, then: Then) -> Result<u8, Failure> {
-        let Told { study, summary, config_name, sources, again, clock: (clock, threads) } = *told;
+        let Told { study, summary, config_name, sources, trials, again, clock: (clock, threads) } = *told;
         let wall_clock = clock.read(threads);
         let config_as_run = output::config_as_run(study);
         let results = Results {
@@ -84,9 +87,10 @@ impl Report {
             sources,
         };
         let is_quiet = !matches!(then, Then::Tell(_, false, _));
-        let (files, notes) = output::render(&results, self.drawing());
+        let (mut files, notes) = output::render(&results, self.drawing());
+        files.extend(package::of(study, &files, trials));
         notes.iter().chain(&self.undrawn(study, &files, is_quiet)).for_each(|text| note(text));
-        let manifest = json::manifest(&results, &files, again, &wall_clock);
+        let manifest = json::manifest(&results, &folder.digests(&files), again, &wall_clock);
         let folder = place::write(folder, &files, &manifest, summary.partial.is_some())?;
         drop(held);
         let Then::Tell(format, is_quiet, terminal) = then else { return Ok(summary.exit_code()) };

@@ -14,6 +14,7 @@ use shortfall::tally::{EVENT_SAMPLES, Tally};
 use super::place::Clock;
 use super::report::{Report, Then, Told};
 use super::shard::{self, ShardArguments};
+use super::trials::{self, Every, TrialsArguments, config_name};
 use super::{Failure, Input, Simulation, Terminal, again, interrupt, memory, note, progress};
 
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,8 @@ pub struct Arguments {
     #[command(flatten)]
     report: Report,
     #[command(flatten)]
+    trials: TrialsArguments,
+    #[command(flatten)]
     shard: ShardArguments,
     /// Stop after so many trials as if the run had been interrupted there, to make what an interrupted one left again.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
@@ -69,28 +72,34 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     let (stem, config) = (Path::new(arguments.input.stem()), arguments.input.config.as_path());
     let shards = arguments.shard.shards()?;
     shards.as_ref().map_or(Ok(()), |_| shard::check(&study))?;
-    let folder = match &shards {
+    let plan = arguments.trials.plan(&study)?;
+    let mut folder = match &shards {
         Some(shards) => shard::take_folder(&arguments.report, stem, shards, config)?,
         None => arguments.report.take_folder(stem, &[config])?,
     };
     if !options.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
     }
-    let config_name = config.file_name().unwrap_or_default().to_string_lossy();
+    let config_name = config_name(config);
     if let Some(shards) = &shards {
         let as_run = AsRun::new(&study, &config_name, &arguments.sources(), again(None));
-        return shard::run(&study, shards, folder, as_run, options);
+        return shard::run(&study, shards, folder, as_run, (options, plan.as_ref()));
     }
+    let most = looks(&study.config).into_iter().max().unwrap_or_default();
+    let begin = |plan: trials::Plan| plan.begin(&study, &config_name, &mut folder, most, true);
+    let mut every = plan.map(begin).transpose()?;
     // Until the files are written: a run that is interrupted writes what it has.
     let held = interrupt::hold();
     let clock = Clock::start();
-    let mut summary = simulate(arguments, &study)?;
+    let mut summary = simulate(arguments, &study, every.as_mut())?;
     sample_inputs(arguments, &study, &mut summary)?;
+    let files = every.map(|every| every.finish(&mut folder)).transpose()?;
     let told = Told {
         study: &study,
         summary: &summary,
         config_name: &config_name,
         sources: &arguments.sources(),
+        trials: &files.unwrap_or_default(),
         again: &again(Some(&summary)),
         clock: (&clock, options.threads()),
     };
@@ -100,9 +109,10 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
 /// How to run again: what an interrupted run has, at the trial where it stopped; of a shard, the whole run.
 fn again(summary: Option<&Summary>) -> Vec<String> {
     let mut line = again::of_this_process();
-    let is_left_out = |argument: &String| {
-        ["--trials", "--stop-after", "--shard", "--shards"].iter().any(|name| argument.split('=').next() == Some(name))
-    };
+    let mut left_out = vec!["--trials", "--stop-after", "--shard", "--shards"];
+    // Shards leave the rows of their trials; what is merged has none.
+    left_out.extend(TrialsArguments::NAMES.iter().filter(|_| summary.is_none()));
+    let is_left_out = |argument: &String| left_out.iter().any(|name| argument.split('=').next() == Some(name));
     line.retain(|argument| !is_left_out(argument));
     let partial = summary.filter(|summary| summary.partial.is_some());
     line.extend(partial.map(|summary| format!("--stop-after={}", summary.trials)));
@@ -110,7 +120,7 @@ fn again(summary: Option<&Summary>) -> Vec<String> {
 }
 
 /// Simulates; with a stopping rule, doubles the trials until it is met. A run that is interrupted has fewer.
-fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
+fn simulate(arguments: &Arguments, study: &Study, mut every: Option<&mut Every>) -> Result<Summary, Failure> {
     let (mode, models) = (arguments.simulation.progress(), study.models());
     let mut tallies = study.tallies();
     let mut done = 0;
@@ -118,8 +128,10 @@ fn simulate(arguments: &Arguments, study: &Study) -> Result<Summary, Failure> {
         let end = arguments.stop_after.map_or(look, |end| end.clamp(done, look));
         let more = (end - done) * models.len() as u64;
         let extended = progress::watch(mode, more, |progress| {
-            simulation::extend_until_stopped(&models, tallies, done..end, arguments.simulation.threads(), progress)
+            let threads = arguments.simulation.threads();
+            trials::extend(every.as_deref_mut(), &models, tallies, done..end, threads, progress)
         });
+        every.as_mut().map_or(Ok(()), |every| every.check())?;
         tallies = extended.map_err(|error| error.named(study.scenario_ids()))?;
         done = tallies.first().map_or(0, Tally::trials);
         if done < look {

@@ -6,13 +6,14 @@ use serde_json::json;
 use shortfall::Study;
 use shortfall::output::file::Folder;
 use shortfall::output::shard::{AsRun, TALLY};
+use shortfall::output::trials::TrialsFile;
 use shortfall::output::words::count;
-use shortfall::output::{self, json};
-use shortfall::simulation;
+use shortfall::output::{self, json, package};
 use shortfall::tally::Shards;
 
 use super::place::{self, Clock};
 use super::report::Report;
+use super::trials::{self, Plan};
 use super::{Failure, Simulation, progress, show};
 
 #[derive(Debug, clap::Args)]
@@ -118,19 +119,28 @@ pub fn take_folder(report: &Report, stem: &Path, shards: &Shards, config: &Path)
 pub fn run(
     study: &Study,
     shards: &Shards,
-    folder: Folder,
+    mut folder: Folder,
     as_run: AsRun,
-    simulation: &Simulation,
+    (simulation, plan): (&Simulation, Option<&Plan>),
 ) -> Result<u8, Failure> {
     let clock = Clock::start();
     let (models, trials) = (study.models(), shards.trials(study.config.run.trials));
-    let total = (trials.end - trials.start) * models.len() as u64;
-    let tallies = progress::watch(simulation.progress(), total, |progress| {
-        simulation::extend(&models, study.tallies(), trials.clone(), simulation.threads(), progress)
+    let asked = trials.end - trials.start;
+    // The first part names the columns, so that all parts put together are the file of the whole run.
+    let has_header = *shards.these.start() == 1;
+    let begin = |plan: &Plan| plan.begin(study, &as_run.config_name, &mut folder, asked, has_header);
+    let mut every = plan.map(begin).transpose()?;
+    let tallies = progress::watch(simulation.progress(), asked * models.len() as u64, |progress| {
+        trials::extend(every.as_mut(), &models, study.tallies(), trials.clone(), simulation.threads(), progress)
     });
+    every.as_mut().map_or(Ok(()), |every| every.check())?;
     let tallies = tallies.map_err(|error| error.named(study.scenario_ids()))?;
+    if tallies.iter().any(|tally| tally.trials() != asked) {
+        return Err(Failure::Interrupted);
+    }
+    let files = every.map(|every| every.finish(&mut folder)).transpose()?.unwrap_or_default();
     let clock = clock.read(simulation.threads());
-    let folder = leave(folder, study, shards, as_run.write(study, shards, &tallies), &clock)?;
+    let folder = leave(folder, study, shards, (as_run.write(study, shards, &tallies), &files), &clock)?;
     if simulation.quiet {
         return Ok(0);
     }
@@ -150,16 +160,18 @@ pub fn leave(
     folder: Folder,
     study: &Study,
     shards: &Shards,
-    tally: Vec<u8>,
+    (tally, trials): (Vec<u8>, &[TrialsFile]),
     clock: &json::WallClock,
 ) -> Result<PathBuf, Failure> {
-    let files =
+    let mut files =
         vec![(TALLY.to_string(), tally), ("config.toml".to_string(), output::config_as_run(study).into_bytes())];
+    files.extend(package::of(study, &files, trials));
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     let run = &study.config.run;
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), run.seed, Some(run.trials), &files, &[], clock);
+    let manifest =
+        json::other_manifest(("shards", what), run.seed, Some(run.trials), &folder.digests(&files), &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Rendered, Results, file};
+use super::Results;
 use crate::summary::{Comparison, Summary};
 
 /// Version of the layout of both files; raised when a name changes its meaning.
@@ -62,10 +62,11 @@ pub struct WallClock {
     pub peak_memory_bytes: Option<u64>,
 }
 
+/// SHA-256 of files, by name.
+pub type Digests = BTreeMap<String, String>;
+
 /// The manifest: what was run, how to run it `again`, and the digest of every file.
-pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clock: &WallClock) -> Vec<u8> {
-    let digests: BTreeMap<&str, String> =
-        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+pub fn manifest(results: &Results<'_>, digests: &Digests, again: &[String], clock: &WallClock) -> Vec<u8> {
     let run = &results.study.config.run;
     let scenarios: Vec<&str> = results.study.scenarios.iter().map(|case| case.id.as_str()).collect();
     bytes_of(&json!({
@@ -90,12 +91,12 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clo
 pub fn comparison_manifest(
     seed: u64,
     comparison: &Comparison,
-    files: &[Rendered],
+    digests: &Digests,
     again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
     let compared = json!([comparison.a, comparison.b]);
-    other_manifest(("compared", compared), seed, Some(comparison.trials), files, again, clock)
+    other_manifest(("compared", compared), seed, Some(comparison.trials), digests, again, clock)
 }
 
 /// The manifest of what is not a run: what it is, in a key of its own, how to do it `again`, and the digest of every file.
@@ -103,12 +104,10 @@ pub fn other_manifest(
     (key, what): (&str, serde_json::Value),
     seed: u64,
     trials: Option<u64>,
-    files: &[Rendered],
+    digests: &Digests,
     again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
-    let digests: BTreeMap<&str, String> =
-        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     bytes_of(&json!({
         "layout": LAYOUT,
         "tool": tool(),

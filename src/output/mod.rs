@@ -6,7 +6,9 @@ pub mod answer;
 pub mod chart;
 pub mod choose;
 mod claims;
+pub mod column;
 pub mod comparison;
+pub mod described;
 pub mod drivers;
 pub mod expectations;
 pub mod file;
@@ -16,6 +18,7 @@ pub mod input_uncertainty;
 pub mod json;
 pub mod listing;
 mod matrix;
+pub mod package;
 pub mod rare;
 pub mod report;
 pub mod require;
@@ -29,6 +32,7 @@ pub mod stress;
 pub mod tables;
 pub mod terminal;
 pub mod trial;
+pub mod trials;
 pub mod words;
 pub mod years;
 
@@ -132,6 +136,7 @@ pub fn render_answer(study: &Study, answer: &Answer) -> Vec<Rendered> {
     let mut files = answer.tables.clone();
     files.push(answer.json.clone());
     files.push(("config.toml".into(), config_as_run(study).into_bytes()));
+    files.extend(package::of(study, &files, &[]));
     files.extend(answer.charts.iter().map(Drawn::png));
     files.push(("report.html".into(), report::answer(study, answer).into_bytes()));
     files
