@@ -71,6 +71,7 @@
 //!    a result and memory does not grow with the number of trials.
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
 //!    `tally::file` is what a shard of a run leaves, to be added to the others.
+//!    `simulation::Recorder` hands each trial on in order, where `output::trials` writes every one of them.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
 //!
@@ -83,7 +84,7 @@
 //! | a new monthly series | a row of the table and its bins in `model/series.rs`, its bound in `model/bounds.rs`, its value in `engine/series.rs`, its words in `output/chart/subject.rs` |
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
-//! | a new file or chart | `output::render` |
+//! | a new file or chart | `output::render`; what the columns of a table are, in `output/described.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!
 //! # One word for each thing

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The pages with commands, in the order in which they are read.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "docs/config.md",
     "docs/model.md",
     "docs/statistics.md",
     "docs/shards.md",
     "docs/output.md",
+    "docs/trials.md",
     "docs/require.md",
 ];
 

@@ -13,7 +13,6 @@ use shortfall::study::Study;
 use shortfall::tally::Tally;
 
 use super::progress::{self, Mode};
-use super::trials::config_name;
 use super::{Failure, Input, print, show};
 
 #[derive(Debug, clap::Args)]
@@ -104,9 +103,9 @@ fn many(arguments: &Arguments, range: &str) -> Result<(), Failure> {
     let asked = Asked { inputs: arguments.with_inputs, series: series.unwrap_or_default() };
     let table = if asked.series.is_empty() { Table::of_trials } else { Table::of_months }(&study, &asked);
     let digest = file::digest(config_as_run(&study).as_bytes());
-    let about = trials::about(&study, &config_name(&arguments.input.config), &digest, &table);
+    let about = trials::about(&study, &digest, &table);
     let failed = |error| Failure::Io("standard output".into(), error);
-    let writer = Writer::begin(format, io::stdout(), &table, about, true).map_err(failed)?;
+    let writer = Writer::begin(format, io::stdout(), table.columns(), about, true).map_err(failed)?;
     let mut sheets = Sheets::new(vec![(table, writer)]);
     simulate(&study, &asked, trials, &mut sheets)?;
     let ended = sheets.finish().and_then(|outs| outs.into_iter().try_for_each(|mut out| io::Write::flush(&mut out)));

@@ -14,7 +14,7 @@ use shortfall::tally::{EVENT_SAMPLES, Tally};
 use super::place::Clock;
 use super::report::{Report, Then, Told};
 use super::shard::{self, ShardArguments};
-use super::trials::{self, Every, TrialsArguments, config_name};
+use super::trials::{self, Every, TrialsArguments};
 use super::{Failure, Input, Simulation, Terminal, again, interrupt, memory, note, progress};
 
 #[derive(Debug, clap::Args)]
@@ -80,13 +80,13 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     if !options.quiet {
         hints::hints(&study).iter().for_each(|hint| note(hint));
     }
-    let config_name = config_name(config);
+    let config_name = config.file_name().unwrap_or_default().to_string_lossy();
     if let Some(shards) = &shards {
         let as_run = AsRun::new(&study, &config_name, &arguments.sources(), again(None));
         return shard::run(&study, shards, folder, as_run, (options, plan.as_ref()));
     }
     let most = looks(&study.config).into_iter().max().unwrap_or_default();
-    let begin = |plan: trials::Plan| plan.begin(&study, &config_name, &mut folder, most, true);
+    let begin = |plan: trials::Plan| plan.begin(&study, &mut folder, most, true);
     let mut every = plan.map(begin).transpose()?;
     // Until the files are written: a run that is interrupted writes what it has.
     let held = interrupt::hold();

@@ -128,7 +128,7 @@ pub fn run(
     let asked = trials.end - trials.start;
     // The first part names the columns, so that all parts put together are the file of the whole run.
     let has_header = *shards.these.start() == 1;
-    let begin = |plan: &Plan| plan.begin(study, &as_run.config_name, &mut folder, asked, has_header);
+    let begin = |plan: &Plan| plan.begin(study, &mut folder, asked, has_header);
     let mut every = plan.map(begin).transpose()?;
     let tallies = progress::watch(simulation.progress(), asked * models.len() as u64, |progress| {
         trials::extend(every.as_mut(), &models, study.tallies(), trials.clone(), simulation.threads(), progress)

@@ -1,7 +1,7 @@
 //! Every trial in files of their own, beside what is counted of all.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use shortfall::Progress;
 use shortfall::model::Model;
@@ -97,14 +97,7 @@ fn monthly(stem: &str) -> String {
 
 impl Plan {
     /// Begins the files, for at most so many trials. Without `header`, a CSV file is a part that is put behind others.
-    pub fn begin(
-        &self,
-        study: &Study,
-        config_name: &str,
-        folder: &mut Folder,
-        trials: u64,
-        has_header: bool,
-    ) -> Result<Every, Failure> {
+    pub fn begin(&self, study: &Study, folder: &mut Folder, trials: u64, has_header: bool) -> Result<Every, Failure> {
         let ending = if self.format == Format::Csv { "csv" } else { "parquet" };
         let mut tables = vec![(self.stem.clone(), Table::of_trials(study, &self.asked))];
         if !self.asked.series.is_empty() {
@@ -122,10 +115,11 @@ impl Plan {
         let (mut sheets, mut files) = (Vec::new(), Vec::new());
         for (stem, table) in tables {
             let name = format!("{stem}.{ending}");
-            let about = about(study, config_name, &config_digest, &table);
+            let about = about(study, &config_digest, &table);
             let path = folder.path().join(&name);
             let begun = folder.begin(&name);
-            let writer = begun.and_then(|stream| Writer::begin(self.format, stream, &table, about, has_header));
+            let writer =
+                begun.and_then(|stream| Writer::begin(self.format, stream, table.columns(), about, has_header));
             let writer = writer.map_err(|error| place::failed(&path, error))?;
             files.push(TrialsFile { name, says: table.says(), columns: table.columns().to_vec(), has_header });
             sheets.push((table, writer));
@@ -165,9 +159,4 @@ pub fn extend(
     let mut take = |trials: Range<u64>, rows: &[&simulation::TrialRows]| sheets.take(trials, rows);
     let recorder = Recorder::new(trials.start, kept, &mut take);
     simulation::extend_and_record(models, tallies, trials, threads, progress, Some(&recorder))
-}
-
-/// The name of a config for what is written about it.
-pub fn config_name(config: &Path) -> String {
-    config.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,5 +1,5 @@
 //! What stands in the tables that this program writes: the one source of their headers, of `datapackage.json`, and of
-//! [docs/output.md](https://docs.rs/shortfall). Columns and their names never change once released; new ones are added at the end.
+//! docs/output.md. Columns and their names never change once released; new ones are added at the end.
 
 mod answers;
 mod run;
@@ -44,6 +44,13 @@ pub const TABLES: [Described; 18] = [
 /// The columns of a table.
 pub fn columns(name: &str) -> Option<Vec<Column>> {
     TABLES.iter().find(|known| known.name == name).map(|known| (known.columns)())
+}
+
+/// The columns of a table in Markdown, as docs/output.md has them.
+pub fn markdown(table: &Described) -> String {
+    let row = |column: &Column| format!("| `{}` | {} | {} |\n", column.name, column.unit, column.meaning);
+    let rows: String = (table.columns)().iter().map(row).collect();
+    format!("A row for {}.\n\n| column | unit | meaning |\n|---|---|---|\n{rows}", table.rows)
 }
 
 fn text(name: &'static str, meaning: &'static str) -> Column {

@@ -41,11 +41,10 @@ pub struct TrialsFile {
 pub type About = Vec<(String, String)>;
 
 /// Of a study whose config as run has this digest.
-pub fn about(study: &Study, config_name: &str, config_digest: &str, table: &Table) -> About {
+pub fn about(study: &Study, config_digest: &str, table: &Table) -> About {
     let pairs = [
         ("tool", tool()),
         ("title", study.config.title.clone()),
-        ("config", config_name.into()),
         ("config_sha256", config_digest.into()),
         ("seed", study.config.run.seed.to_string()),
         ("rows", table.says().into()),

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{About, Table};
-use crate::output::column::Cell;
+use super::About;
+use crate::output::column::{Cell, Column};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,17 +62,18 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     /// Whatever the system says, or that this program cannot write the format.
-    pub fn begin(format: Format, out: W, table: &Table, about: About, header: bool) -> io::Result<Self> {
+    pub fn begin(format: Format, out: W, columns: &[Column], about: About, header: bool) -> io::Result<Self> {
         match format {
             Format::Csv => {
                 let mut writer = csv::WriterBuilder::new().buffer_capacity(BUFFER).from_writer(out);
                 if header {
-                    writer.write_record(table.columns().iter().map(|column| column.name.as_bytes()))?;
+                    let names = columns.iter().map(|column| column.name.as_bytes());
+                    writer.write_record(names).map_err(failed)?;
                 }
                 Ok(Writer::Csv(writer, String::new()))
             }
             #[cfg(feature = "parquet")]
-            Format::Parquet => super::parquet::Parquet::begin(out, table.columns(), about).map(Writer::Parquet),
+            Format::Parquet => super::parquet::Parquet::begin(out, columns, about).map(Writer::Parquet),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => {
                 let _ = about;
@@ -99,9 +100,9 @@ impl<W: Write + Send> Writer<W> {
                         Cell::Date(month) => write!(text, "{month}-01"),
                     };
                     put.map_err(io::Error::other)?;
-                    writer.write_field(text.as_bytes())?;
+                    writer.write_field(text.as_bytes()).map_err(failed)?;
                 }
-                Ok(writer.write_record(None::<&[u8]>)?)
+                writer.write_record(None::<&[u8]>).map_err(failed)
             }
             #[cfg(feature = "parquet")]
             Writer::Parquet(writer) => writer.row(cells),
@@ -118,5 +119,13 @@ impl<W: Write + Send> Writer<W> {
             #[cfg(feature = "parquet")]
             Writer::Parquet(writer) => writer.finish(about),
         }
+    }
+}
+
+/// What the system said, if it was that.
+fn failed(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
