@@ -77,15 +77,14 @@ def same_cells_everywhere(folder):
             found = [[None if value is pandas.NA else value for value in row] for row in found]
             assert cells(found) == expected, f"{name} in {reader}"
         # And CSV by programs that guess what its columns are.
-        for reader, frame in [
-            ("polars", polars.read_csv(folder / f"csv/{name}.csv", infer_schema_length=None, try_parse_dates=True)),
-            ("DuckDB", duckdb.execute(f"select * from read_csv('{folder}/csv/{name}.csv', sample_size = -1)").pl()),
+        text = folder / f"csv/{name}.csv"
+        for reader, columns in [
+            ("polars", polars.read_csv(text, infer_schema_length=None, try_parse_dates=True).to_dict(as_series=False).values()),
+            ("DuckDB", zip(*duckdb.execute(f"select * from read_csv('{text}', sample_size = -1)").fetchall())),
         ]:
-            for column, kind in zip(header, kinds):
-                own = frame[column].cast(polars.Float64) if kind == "number" else frame[column]
-                place = header.index(column)
-                found = [row[0] for row in cells([value] for value in own.to_list())]
-                assert found == [row[place] for row in expected], f"{column} of {name}.csv in {reader}"
+            for place, (column, kind, found) in enumerate(zip(header, kinds, columns, strict=True)):
+                found = [float(value) if kind == "number" and value is not None else value for value in found]
+                assert [bits(value) for value in found] == [row[place] for row in expected], f"{column} in {reader}"
         about = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
         manifest = json.loads((folder / "parquet/manifest.json").read_text())
         assert about["shortfall.config_sha256"] == manifest["config_sha256"]

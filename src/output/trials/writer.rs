@@ -115,7 +115,10 @@ impl<W: Write + Send> Writer<W> {
     /// Whatever the system says, a full disk included.
     pub fn finish(self, about: About) -> io::Result<W> {
         match self {
-            Writer::Csv(writer, _) => writer.into_inner().map_err(csv::IntoInnerError::into_error),
+            Writer::Csv(writer, _) => {
+                drop(about); // there is no place for it
+                writer.into_inner().map_err(csv::IntoInnerError::into_error)
+            }
             #[cfg(feature = "parquet")]
             Writer::Parquet(writer) => writer.finish(about),
         }
