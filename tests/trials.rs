@@ -274,10 +274,8 @@ fn a_run_that_stops_has_the_rows_of_the_trials_it_has() {
     assert!(whole.starts_with(&part));
     assert!(String::from_utf8_lossy(&done(at, "verify part")).contains("run again: the same files"));
     // A run that looks more than once goes on where it was.
-    run(
-        at,
-        "-n 100 --until p50(milestone.enough)+-0.1% --max-trials 200 -o looks --trials-file t.csv --scenario plain",
-    );
+    let line = "-n 100 --until p50(total_shortage.west.metal)+-1% --max-trials 200 -o looks --trials-file t.csv";
+    assert_eq!(program(at, &format!("run small.toml --no-charts -q {line} --scenario plain")).0, Some(6));
     let looks = String::from_utf8(bytes(at, "looks/t.csv")).expect("text");
     let trials = looks.lines().skip(1).map(|line| line.split(',').next().expect("a cell").parse::<usize>());
     assert!(trials.eq((0..200).map(Ok)));
