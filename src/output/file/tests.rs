@@ -348,12 +348,14 @@ fn a_file_that_is_streamed_is_there_with_the_result_or_not_at_all() {
                 let found = held(&out);
                 let before = earlier.then(|| "first".to_string());
                 assert!(found == before || found.as_deref() == Some("second"), "{plan:?}: {found:?}");
-                assert!(done.is_err() || found.as_deref() == Some("second"), "{plan:?}");
+                // What could not take its place is beside it.
+                let is_aside = done.as_ref().is_ok_and(|written| written.instead.is_some());
+                assert!(done.is_err() || is_aside || found.as_deref() == Some("second"), "{plan:?}");
                 // The next one finds its way.
                 stream(&out, "third").unwrap_or_else(|error| panic!("{plan:?}: {error}"));
                 assert_eq!(held(&out).as_deref(), Some("third"));
                 assert_eq!(fs::read_to_string(out.join("trials.csv")).expect("there"), "third");
-                assert_eq!(names(root.path()), ["out"], "{plan:?}");
+                assert!(is_aside || names(root.path()) == ["out"], "{plan:?}");
                 came
             });
             assert!(steps > 20, "{steps}");
