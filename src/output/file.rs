@@ -9,6 +9,7 @@
 mod checkpoint;
 mod contents;
 mod disk;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use super::Rendered;
 
 pub use checkpoint::checkpoint_of;
 pub use contents::{Contents, MANIFEST, MAX_MANIFEST, digest, is_of_this_program};
+pub use stream::Stream;
 
 /// Ends of the names, beside a folder, of what shall take its place and of what it held; the latter only where the file system
 /// cannot exchange two folders in one step.
@@ -49,6 +51,8 @@ pub struct Folder {
     /// Whether it was made for this run.
     is_made: bool,
     is_written: bool,
+    /// Files that were begun while the run simulates: name and, once they are whole, digest.
+    streamed: Vec<(String, String)>,
     /// As long as they are open, no other run can take the folder.
     _locks: Vec<Option<File>>,
 }
@@ -88,15 +92,15 @@ impl Folder {
     fn claim(shown: &Path, may_replace: bool, may_begin: impl FnOnce(&Folder) -> io::Result<()>) -> io::Result<Folder> {
         let is_made = fs::symlink_metadata(shown).is_err();
         disk::make_folders(shown)?;
-        let target = fs::canonicalize(shown)?;
         // From here on it is removed again if nothing comes of it.
         let mut folder = Folder {
             shown: shown.into(),
-            target,
+            target: fs::canonicalize(shown)?,
             new: None,
             may_replace,
             is_made,
             is_written: false,
+            streamed: Vec::new(),
             _locks: Vec::new(),
         };
         folder._locks.push(lock(&folder.target)?);
@@ -179,13 +183,14 @@ impl Folder {
     pub fn write(mut self, files: &[Rendered], manifest: &[u8], partial: bool) -> io::Result<Written> {
         let mut written = Written { folder: self.shown.clone(), instead: None };
         let Some(new) = self.new.clone() else {
-            write_into(&self.target, files, manifest)?;
+            self.write_into(files, manifest)?;
             self.is_written = true;
             let _ = self.remove_checkpoint();
             return Ok(written);
         };
         // The manifest first: should the program be killed, what it leaves is known by it.
         put(&new, MANIFEST, manifest)?;
+        self.name_streamed()?;
         put_all(&new, files)?;
         if let Err(why) = self.place(&new, partial) {
             let Some(aside) = self.set_aside(&new) else { return Err(why) };
@@ -195,6 +200,25 @@ impl Folder {
         // Should it stay, going on from it gives the same again.
         let _ = self.remove_checkpoint();
         Ok(written)
+    }
+
+    /// Writes into the folder itself, which is empty and cannot be exchanged. The manifest comes last; what is written goes again
+    /// if not all of it can be.
+    fn write_into(&self, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
+        let folder = &self.target;
+        if !self.holds_only_streamed()? {
+            return Err(refusal("the folder is not empty any more"));
+        }
+        let written = self.name_streamed().and_then(|()| put_all(folder, files));
+        let written = written.and_then(|()| put(folder, MANIFEST, manifest));
+        let synced = written.and_then(|()| disk::sync_folder(folder));
+        if synced.is_err() {
+            for (name, _) in files.iter().chain([&(MANIFEST.to_string(), Vec::new())]) {
+                let _ = disk::remove_file(&folder.join(name));
+            }
+            folders_of(files).iter().for_each(|name| drop(disk::remove_folder(&folder.join(name))));
+        }
+        synced
     }
 
     /// Gives `new`, which is whole, the name of this folder.
@@ -253,27 +277,11 @@ impl Drop for Folder {
         if let Some(new) = &self.new {
             let _ = remove_result(new);
         }
+        self.remove_streamed();
         if self.is_made {
             let _ = disk::remove_folder(&self.target); // only if it is empty
         }
     }
-}
-
-/// Writes into a folder that is empty and cannot be exchanged. The manifest comes last; what is written goes again if not all
-/// of it can be.
-fn write_into(folder: &Path, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
-    if !is_empty(folder)? {
-        return Err(refusal("the folder is not empty any more"));
-    }
-    let written = put_all(folder, files).and_then(|()| put(folder, MANIFEST, manifest));
-    let synced = written.and_then(|()| disk::sync_folder(folder));
-    if synced.is_err() {
-        for (name, _) in files.iter().chain([&(MANIFEST.to_string(), Vec::new())]) {
-            let _ = disk::remove_file(&folder.join(name));
-        }
-        folders_of(files).iter().for_each(|name| drop(disk::remove_folder(&folder.join(name))));
-    }
-    synced
 }
 
 fn put_all(folder: &Path, files: &[Rendered]) -> io::Result<()> {
