@@ -281,6 +281,96 @@ fn a_run_that_stops_has_the_rows_of_the_trials_it_has() {
     assert!(trials.eq((0..200).map(Ok)));
 }
 
+/// The files of a folder; of the manifest, all but the wall clock.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let read = |name: String| {
+        let bytes = bytes(folder, &name);
+        if name != "manifest.json" {
+            return (name, bytes);
+        }
+        let mut manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert!(manifest["wall_clock"].take().is_object());
+        (name, manifest.to_string().into_bytes())
+    };
+    names.map(|name| read(name.into_string().expect("text"))).collect()
+}
+
+#[test]
+fn a_run_that_goes_on_has_every_trial_from_the_first() {
+    let shop = workshop();
+    let at = shop.path();
+    let asked = "--trials-file t.csv --with-inputs --with-series shortage.*";
+    run(at, &format!("-n 300 -o whole {asked}"));
+    let whole = files(&at.join("whole"));
+    run(at, &format!("-n 300 --stop-after 100 -o part {asked}"));
+    run(at, &format!("-n 120 -o more {asked}"));
+    for (line, folder) in [("resume part", "part"), ("extend more -n 300", "more")] {
+        let (code, _, said) = program(at, line);
+        assert!(code == Some(0) && said.contains("all trials are simulated again"), "{line}: {code:?} {said}");
+        let found = files(&at.join(folder));
+        assert!(found.keys().eq(whole.keys()), "{line}: {:?}", found.keys());
+        found.iter().for_each(|(name, bytes)| assert!(*bytes == whole[name], "{line}: {name} differs"));
+    }
+    // Of the rows nothing is counted.
+    let (code, _, said) = program(at, "report part --no-charts");
+    assert!(code == Some(2) && said.contains("t.csv holds every trial"), "{code:?} {said}");
+    assert!(files(&at.join("part")) == whole);
+    done(at, "report part --no-charts -q -o told");
+    let told = files(&at.join("told"));
+    let lacking: Vec<&String> = whole.keys().filter(|name| !told.contains_key(*name)).collect();
+    assert_eq!(lacking, ["t-series.csv", "t.csv"]);
+    assert!(["results.json", "percentiles.csv"].iter().all(|name| told[*name] == whole[*name]));
+    assert!(String::from_utf8_lossy(&done(at, "verify told")).contains("run again: the same files"));
+    assert!(String::from_utf8_lossy(&done(at, "verify part")).contains("run again: the same files"));
+}
+
+#[test]
+fn a_run_that_is_killed_has_no_checkpoint_and_is_run_again() {
+    let shop = workshop();
+    let at = shop.path();
+    let line = "run small.toml --no-charts -q -n 100000 --checkpoint 0.001 -o out --trials-file t.csv";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_shortfall"))
+        .args(line.split(' '))
+        .current_dir(at)
+        .spawn()
+        .expect("the program starts");
+    // Long after the first checkpoint would have been written.
+    let part = at.join(".out.shortfall-new/t.csv.shortfall-part");
+    while fs::metadata(&part).map_or(0, |part| part.len()) < 500_000 {
+        assert!(child.try_wait().expect("it is known").is_none(), "it is still at work");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert!(!at.join(".out.shortfall-checkpoint").exists());
+    child.kill().and_then(|()| child.wait()).expect("it is killed");
+    let (code, _, said) = program(at, "resume out");
+    assert!(code == Some(2), "{code:?} {said}");
+    run(at, "-n 20 -o out --trials-file t.csv");
+    assert_eq!(Table::of(&bytes(at, "out/t.csv")).rows.len(), 3 * 20);
+}
+
+#[test]
+fn shards_of_rounds_are_parts_of_the_whole_too() {
+    let shop = workshop();
+    let at = shop.path();
+    let asked =
+        "-n 100 --until p50(total_shortage.west.metal)+-1% --max-trials 200 --scenario plain --trials-file t.csv";
+    assert_eq!(program(at, &format!("run small.toml --no-charts -q {asked} -o whole")).0, Some(6));
+    for part in ["1/2", "2/2", "1/3 --round 2", "2/3 --round 2", "3/3 --round 2"] {
+        run_shard(at, &format!("{asked} --shard {part}"));
+    }
+    let line = "cat $(ls -v shortfall-out/small-shards/*/t.csv)";
+    let parts = Command::new("sh").args(["-c", line]).current_dir(at).output().expect("a shell is there").stdout;
+    assert!(parts == bytes(at, "whole/t.csv"));
+    let merged = program(
+        at,
+        "merge --no-charts -q -o merged shortfall-out/small-shards/1-of-2 shortfall-out/small-shards/2-of-2 \
+        shortfall-out/small-shards/round-2-1-of-3 shortfall-out/small-shards/round-2-2-of-3 shortfall-out/small-shards/round-2-3-of-3",
+    );
+    assert_eq!(merged.0, Some(6), "{}", merged.2);
+    assert!(bytes(at, "merged/results.json") == bytes(at, "whole/results.json"));
+}
+
 #[test]
 fn a_full_disk_leaves_nothing_behind() {
     let shop = workshop();

@@ -21,7 +21,7 @@ use super::{Failure, Format, Terminal, interrupt, memory, note};
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Checkpoints {
     /// Leave what is counted beside the output folder every so many seconds, for `shortfall resume` should the run be killed; 0
-    /// leaves nothing. With a file of every trial there is none: what is in that cannot be gone on with.
+    /// leaves nothing. A run with a file of every trial leaves none: its rows are not among what is counted.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     checkpoint: Duration,
 }
@@ -145,8 +145,8 @@ impl Run {
         Err(Failure::Internal("a run has more trials than it was to have".into()))
     }
 
-    /// Simulates up to trial `end`, and leaves checkpoints meanwhile; none where every trial goes into a file, as a checkpoint does
-    /// not hold what is in that.
+    /// Simulates up to trial `end`, and leaves checkpoints meanwhile; none where every trial goes into a file, whose rows a
+    /// checkpoint does not hold.
     fn simulate_to(
         &mut self,
         end: u64,
