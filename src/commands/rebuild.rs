@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     match TrialsArguments::of(&as_run.files).file() {
         Some(file) if arguments.report.output.is_none() => {
             return Err(usage(&format!(
-                "{file} holds every trial, which are not in its tally: it would be lost; name another folder with -o"
+                "{file} holds every trial and its tally does not: it would be lost; name another folder with -o"
             )));
         }
         Some(file) if !arguments.quiet => {
