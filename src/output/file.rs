@@ -89,7 +89,8 @@ impl Folder {
         let is_made = fs::symlink_metadata(shown).is_err();
         disk::make_folders(shown)?;
         let target = fs::canonicalize(shown)?;
-        // From here on it is removed again if nothing comes of it.
+        let lock = lock(&target)?;
+        // From here on it is removed again if nothing comes of it: not before, since another run may hold it.
         let mut folder = Folder {
             shown: shown.into(),
             target,
@@ -97,9 +98,8 @@ impl Folder {
             may_replace,
             is_made,
             is_written: false,
-            _locks: Vec::new(),
+            _locks: vec![lock],
         };
-        folder._locks.push(lock(&folder.target)?);
         folder.recover()?;
         may_begin(&folder)?;
         folder.new = match folder.make_new() {
