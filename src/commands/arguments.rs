@@ -90,11 +90,7 @@ impl Input {
 
     /// What the output of the config is called, unless another name is asked for.
     pub fn stem(&self) -> &OsStr {
-        if self.config == Path::new(STDIN) {
-            "stdin".as_ref()
-        } else {
-            self.config.file_stem().unwrap_or("run".as_ref())
-        }
+        stem(&self.config)
     }
 
     /// Keeps only the scenarios that were asked for.
@@ -117,11 +113,27 @@ impl Simulation {
 
     /// How many threads simulate.
     pub fn threads(&self) -> usize {
-        if self.threads == 0 { simulation::cores() } else { usize::from(self.threads) }
+        threads(self.threads)
     }
 
     /// How to show progress.
     pub fn progress(&self) -> Mode {
         if self.quiet { Mode::None } else { self.progress }
     }
+}
+
+/// How many threads simulate where so many are asked for.
+pub fn threads(asked: u16) -> usize {
+    if asked == 0 { simulation::cores() } else { usize::from(asked) }
+}
+
+/// What the output of a config of this name is called.
+pub fn stem(config: &Path) -> &OsStr {
+    if config == Path::new(STDIN) { "stdin".as_ref() } else { config.file_stem().unwrap_or("run".as_ref()) }
+}
+
+/// A stopping rule and its largest number of trials, as changes to the config.
+pub fn stopping(until: Option<&str>, most: Option<u64>) -> impl Iterator<Item = String> {
+    let until = until.map(|rule| format!("run.until={}", toml::Value::String(rule.into())));
+    until.into_iter().chain(most.map(|trials| format!("run.max_trials={trials}")))
 }

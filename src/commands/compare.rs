@@ -12,7 +12,7 @@ use shortfall::summary::{self, Comparison, Side};
 use shortfall::tally::Pairs;
 
 use super::place::{self, Clock};
-use super::shard::{self, Round, ShardArguments};
+use super::shard::{self, ShardArguments};
 use super::split::Split;
 use super::{Failure, Format, Input, Simulation, folders, print, progress, show};
 
@@ -55,8 +55,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let inputs = [arguments.input.config.as_path(), Path::new(&arguments.with[0])];
     if let Some(shards) = arguments.shard.shards()? {
         let place = (arguments.output.as_deref(), arguments.force);
-        let round = Round { number: 1, trials: 0..sides[0].1.config.run.trials };
-        return shard::run(&Split::Compare(Box::new(sides)), (&round, &shards), place, &inputs, options);
+        let split = Split::Compare(Box::new(sides));
+        return shard::run(&split, (&split.rounds()[0], &shards), place, &inputs, options);
     }
     if arguments.force && arguments.output.is_none() {
         let why = "--force replaces the folder that `-o DIR` names: give it, or leave out --force";

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use shortfall::Study;
 use shortfall::model::LIMITS;
 use shortfall::output::words::count;
 
@@ -43,7 +42,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         )));
     }
     let (as_run, study) = counted.study(&[format!("run.trials={trials}")])?;
-    let (tallies, nested) = if counts_alike(&before, &study) {
+    // Drivers are told from a number of trials on.
+    let (tallies, nested) = if before.tells_drivers() == study.tells_drivers() {
         counted.counted(&study)?
     } else {
         if !arguments.go_on.is_quiet() {
@@ -52,9 +52,4 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         (study.tallies(), Vec::new())
     };
     arguments.go_on.finish(Run { as_run, study, tallies, nested }, folder, terminal)
-}
-
-/// Whether both count the same of a trial: drivers are told from a number of trials on.
-fn counts_alike(before: &Study, now: &Study) -> bool {
-    before.tells_drivers() == now.tells_drivers()
 }

@@ -2,13 +2,11 @@
 
 mod files;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use shortfall::Study;
 use shortfall::output::words::count;
 use shortfall::simulation;
-use shortfall::study::file::read_at_most;
 use shortfall::summary::{Stopped, Summary, summarise};
 use shortfall::tally::file::{self, Counted, Header};
 use shortfall::tally::{NestedSampling, Shards, Tally};
@@ -17,7 +15,7 @@ use super::place::{self, Clock};
 use super::report::{Report, Then, Told};
 use super::shard::Round;
 use super::split::Split;
-use super::{Failure, Format, Terminal, compare, memory, note, print, shard, show};
+use super::{Failure, Format, Terminal, compare, memory, note, print, shard, show, tally};
 use files::{Files, RoundOfFiles, ranges};
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +65,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     }
     let clock = Clock::start();
     if arguments.tally {
-        return tally(arguments, &first, &split, &rounds, &clock);
+        return leave(arguments, &first, &split, &rounds, &clock);
     }
     tell(arguments, &first, &split, &rounds, &clock, terminal)
 }
@@ -207,9 +205,7 @@ fn tell_next(stopped: &Stopped, next: &Round, trials: u64) -> Result<(), Failure
 fn add_up(first: &Header, round: &RoundOfFiles, mut counted: Counted) -> Result<Counted, Failure> {
     let mut faults = Vec::new();
     for (path, own) in &round.files {
-        let length = fs::metadata(path).map_err(|error| place::failed(path, error))?.len();
-        let bytes = read_at_most(path, length).map_err(|error| place::failed(path, error))?;
-        match file::add(&bytes, &mut counted) {
+        match file::add(&tally::whole(path)?, &mut counted) {
             Err(fault) => faults.push(format!("{}: {fault}", path.display())),
             Ok(header)
                 if header.shards != *own
@@ -226,7 +222,7 @@ fn add_up(first: &Header, round: &RoundOfFiles, mut counted: Counted) -> Result<
 }
 
 /// Writes the folder of a tally file: of some shards of a round, or of whole rounds.
-fn tally(
+fn leave(
     arguments: &Arguments,
     first: &Header,
     split: &Split,

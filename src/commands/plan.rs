@@ -13,6 +13,7 @@ use shortfall::summary::plan::{self, Trials};
 use shortfall::tally::file::{self, Counted};
 use shortfall::tally::{MOST_SHARDS, Shards, Tally};
 
+use super::arguments::stopping;
 use super::place::Clock;
 use super::{Failure, Format, Input, Simulation, Terminal, memory, note, print, progress, show};
 
@@ -148,9 +149,7 @@ fn measured(
 
 impl Arguments {
     fn changes(&self) -> Vec<String> {
-        let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
-        let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
-        self.simulation.changes().into_iter().chain([until, most].into_iter().flatten()).collect()
+        self.simulation.changes().into_iter().chain(stopping(self.until.as_deref(), self.max_trials)).collect()
     }
 
     /// The config and the options of the run, as every shard takes them.

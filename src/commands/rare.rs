@@ -11,7 +11,7 @@ use shortfall::simulation::{self, Untilted};
 use shortfall::summary::{self, Answers, Question};
 use shortfall::tally::{Exceedance, Weighted};
 
-use super::shard::{self, Round, ShardArguments};
+use super::shard::{self, ShardArguments};
 use super::split::Split;
 use super::{Failure, Format, Input, Simulation, Terminal, print, progress, show};
 
@@ -61,8 +61,8 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     let asked = Asked::new(study, as_rare).map_err(Failure::Usage)?;
     if let Some(shards) = arguments.shard.shards()? {
         let place = (arguments.output.as_deref(), arguments.force);
-        let round = Round { number: 1, trials: 0..asked.study.config.run.trials };
-        return shard::run(&Split::Rare(asked), (&round, &shards), place, &[config], options);
+        let split = Split::Rare(asked);
+        return shard::run(&split, (&split.rounds()[0], &shards), place, &[config], options);
     }
     if arguments.output.is_some() || arguments.force {
         let why = "`rare` writes files only with --shard or --shards: leave out --output and --force";

@@ -1,6 +1,7 @@
 //! The rest of a run: from the trials that are counted already, none or many, to its folder. While it simulates, it leaves a
 //! checkpoint from time to time, from which `resume` goes on.
 
+use std::ops::Range;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use shortfall::tally::{EVENT_SAMPLES, NestedSampling, Tally};
 use super::place::{self, Clock};
 use super::progress::{self, Mode};
 use super::report::{Files, Printed, Report, Then, Told};
-use super::{Failure, Format, Terminal, interrupt, memory, note};
+use super::{Failure, Format, Terminal, arguments, interrupt, memory, note};
 
 /// How often a run leaves a checkpoint, for every command that simulates one.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -55,7 +56,7 @@ impl GoOn {
     /// Simulates the rest of a run and tells it, with the files that it was to have.
     pub fn finish(&self, run: Run, folder: Folder, terminal: Terminal) -> Result<u8, Failure> {
         folder.may_be_replaced().map_err(|error| place::failed(folder.path(), error))?;
-        let threads = if self.threads == 0 { simulation::cores() } else { usize::from(self.threads) };
+        let threads = arguments::threads(self.threads);
         memory::check(simulation::memory(&run.study.models(), threads), self.quiet)?;
         let progress = if self.quiet { Mode::None } else { self.progress };
         let how = How { threads, progress, checkpoints: self.checkpoints, stop_after: None };
@@ -167,12 +168,9 @@ impl Run {
             return Ok(());
         };
         if self.nested.is_empty() {
-            let models = study.models();
             let found = match how.stop_after {
                 Some(_) => Err(simulation::Error::Stopped),
-                None => progress::watch(how.progress, draws * (EVENT_SAMPLES * models.len()) as u64, |progress| {
-                    simulation::nested(&models, 0..draws, how.threads, progress)
-                }),
+                None => simulate_again(study, 0..draws, how.threads, how.progress),
             };
             if found == Err(simulation::Error::Stopped) {
                 summary.partial = Some(Partial::of(summary.trials));
@@ -183,6 +181,18 @@ impl Run {
         summary.add_input_uncertainty(study, &self.nested);
         Ok(())
     }
+}
+
+/// Simulates the inputs of these trials again, each several times with other events.
+pub fn simulate_again(
+    study: &Study,
+    draws: Range<u64>,
+    threads: usize,
+    mode: Mode,
+) -> Result<Vec<NestedSampling>, simulation::Error> {
+    let models = study.models();
+    let samples = (draws.end - draws.start) * (EVENT_SAMPLES * models.len()) as u64;
+    progress::watch(mode, samples, |progress| simulation::nested(&models, draws, threads, progress))
 }
 
 /// Does `work`, and pauses it every so often.

@@ -9,6 +9,7 @@ use shortfall::output::{hints, report};
 use shortfall::simulation;
 use shortfall::study::file::read_at_most;
 
+use super::arguments::stopping;
 use super::report::{Files, Report, Then};
 use super::rest::{Checkpoints, How, Run};
 use super::shard::{self, Round, ShardArguments};
@@ -114,11 +115,10 @@ impl Arguments {
     /// All options that override a key of the config, as changes to it.
     fn changes(&self) -> Vec<String> {
         let percentiles = self.percentiles.as_ref().map(|list| format!("run.percentiles=[{list}]"));
-        let until = self.until.as_ref().map(|rule| format!("run.until={}", toml::Value::String(rule.clone())));
-        let most = self.max_trials.map(|trials| format!("run.max_trials={trials}"));
         let input_uncertainty = self.input_uncertainty.map(|draws| format!("run.input_uncertainty={draws}"));
         let drivers = self.drivers.map(|told| format!("run.drivers={told}"));
-        let own = [percentiles, until, most, input_uncertainty, drivers].into_iter().flatten();
+        let stopping = stopping(self.until.as_deref(), self.max_trials);
+        let own = percentiles.into_iter().chain(stopping).chain(input_uncertainty).chain(drivers);
         self.simulation.changes().into_iter().chain(own).collect()
     }
 

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use shortfall::Study;
 use shortfall::output::shard::{AsCompared, AsRare, AsRun};
 use shortfall::output::{self, Rendered};
-use shortfall::study::file::STDIN;
 use shortfall::tally::file::{Counted, Header, Kind};
-use shortfall::tally::{EVENT_SAMPLES, Pairs, Shards};
+use shortfall::tally::{Pairs, Shards};
 use shortfall::{Progress, simulation};
 
 use super::rare::Asked;
 use super::shard::Round;
-use super::{Failure, Simulation, compare, progress};
+use super::{Failure, Simulation, arguments, compare, progress, rest, tally};
 
 /// What is split.
 pub enum Split {
@@ -83,12 +82,7 @@ impl Split {
             Split::Compare(sides) => (&sides[0].0, "-compare"),
             Split::Rare(asked) => (&asked.as_rare.config_name, "-rare"),
         };
-        let name = Path::new(name);
-        let mut stem = if name == Path::new(STDIN) {
-            "stdin".into()
-        } else {
-            name.file_stem().unwrap_or("run".as_ref()).to_owned()
-        };
+        let mut stem = arguments::stem(Path::new(name)).to_owned();
         stem.push(suffix);
         stem.into()
     }
@@ -106,10 +100,7 @@ impl Split {
     /// Nothing counted yet, with draws of the inputs or without.
     pub fn empty(&self, has_draws: bool) -> Counted {
         match self {
-            Split::Run(_, study) => {
-                let nested = if has_draws { study.nested() } else { Vec::new() };
-                Counted::Run { tallies: study.tallies(), nested }
-            }
+            Split::Run(_, study) => tally::nothing(study, has_draws),
             Split::Compare(sides) => Counted::Compare(Pairs::new(compare::models(sides))),
             Split::Rare(asked) => Counted::Rare(asked.empty()),
         }
@@ -132,9 +123,7 @@ impl Split {
                     return Ok(Counted::Run { tallies, nested: Vec::new() });
                 }
                 let draws = shards.trials(&(0..draws));
-                let samples = (draws.end - draws.start) * (EVENT_SAMPLES * models.len()) as u64;
-                let sample = |progress: &Progress| simulation::nested(&models, draws.clone(), threads, progress);
-                let nested = progress::watch(mode, samples, sample).map_err(named)?;
+                let nested = rest::simulate_again(study, draws, threads, mode).map_err(named)?;
                 Ok(Counted::Run { tallies, nested })
             }
             Split::Compare(sides) => compare::simulate(sides, trials, simulation).map(Counted::Compare),

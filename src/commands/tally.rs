@@ -31,6 +31,18 @@ pub fn header(path: &Path) -> Result<Header, String> {
     file::read_header(&bytes, data.len()).map_err(|fault| fault.to_string())
 }
 
+/// Reads a file to its end.
+pub fn whole(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = || read_at_most(path, fs::metadata(path)?.len());
+    read().map_err(|error| place::failed(path, error))
+}
+
+/// Nothing counted yet of a run, with draws of its inputs or without.
+pub fn nothing(study: &Study, has_draws: bool) -> file::Counted {
+    let nested = if has_draws { study.nested() } else { Vec::new() };
+    file::Counted::Run { tallies: study.tallies(), nested }
+}
+
 /// Other versions may simulate other trials.
 pub fn other_version(header: &Header) -> Option<String> {
     let own = json::tool();
@@ -86,8 +98,7 @@ impl Counted {
             }));
         }
         let path = folder.join(TALLY);
-        let length = fs::metadata(&path).map_err(|error| place::failed(&path, error))?.len();
-        let bytes = read_at_most(&path, length).map_err(|error| place::failed(&path, error))?;
+        let bytes = whole(&path)?;
         Ok((Counted::new(path, bytes)?, contents))
     }
 
@@ -103,8 +114,7 @@ impl Counted {
 
     /// What was counted, of such a study, and of the inputs that it simulates again, once that is done.
     pub fn counted(&self, study: &Study) -> Result<(Vec<Tally>, Vec<NestedSampling>), Failure> {
-        let nested = if self.header.draws > 0 { study.nested() } else { Vec::new() };
-        let mut counted = file::Counted::Run { tallies: study.tallies(), nested };
+        let mut counted = nothing(study, self.header.draws > 0);
         file::add(&self.bytes, &mut counted).map_err(|fault| self.refused(&fault.to_string()))?;
         let file::Counted::Run { tallies, nested } = counted else {
             return Err(Failure::Internal("a run has counted something else".into()));

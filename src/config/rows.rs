@@ -7,6 +7,7 @@ use super::cells::{self, Unreadable};
 use super::fault::{Fault, nearest};
 use super::location::Location;
 use super::set::{self, Path};
+use super::sheet::INSTEAD;
 use super::structure;
 
 /// Names of the column whose cells name the entries.
@@ -205,10 +206,7 @@ impl Entering<'_> {
             let (text, refused) = (sheet.cell(row, *column).to_string(), sheet.refusal(row, *column));
             let path = [&entry[..], key].concat();
             let read = match refused {
-                Some(why) => Err(Unreadable {
-                    message: why.into(),
-                    help: "put the value itself there, as text or a number".into(),
-                }),
+                Some(why) => Err(Unreadable { message: why.into(), help: INSTEAD.into() }),
                 None if text.is_empty() => continue,
                 None => cells::read(&cells::sites(self.kind, key), &text).and_then(|read| put(&mut value, key, read)),
             };

@@ -23,6 +23,9 @@ pub struct Sheet {
     rows: Vec<Row>,
 }
 
+/// What to do about a cell that is refused.
+pub const INSTEAD: &str = "put the value itself there, as text or a number";
+
 /// Begins the first cell of a row that is a comment.
 const COMMENT: char = '#';
 

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::beside::{Folder, Refused, refuse};
 use crate::config::fault::{Fault, help_for_name};
 use crate::config::observed::Fitted;
-use crate::config::sheet::Sheet;
+use crate::config::sheet::{INSTEAD, Sheet};
 use crate::config::source::Document;
 use crate::config::tables::TableFile;
 use crate::config::{Events, Month};
@@ -188,7 +188,7 @@ fn event(
 ) -> Result<(f64, Option<f64>), AtCell> {
     for column in [Some(start), end, months].into_iter().flatten() {
         if let Some(why) = sheet.refusal(row, column) {
-            return Err(AtCell(row, column, why.into(), "put the value itself there, as text or a number".into()));
+            return Err(AtCell(row, column, why.into(), INSTEAD.into()));
         }
     }
     let date = |column: usize| {

@@ -14,20 +14,13 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from from_pypi import installed  # noqa: E402
+
 PROGRAM = Path(os.environ.get("PROGRAM") or ROOT / "target/release/shortfall").resolve()
 VERSION = "kubernetes-validate==1.37.0"
 # The first version in which all keys are stable, and a later one.
 KUBERNETES = ["1.33", "1.34"]
-
-
-def installed(folder):
-    """The program; none where it cannot be had."""
-    if own := os.environ.get("VALIDATE"):
-        return Path(own)
-    done = subprocess.run([sys.executable, "-m", "venv", folder], capture_output=True)
-    pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", VERSION]
-    done = done.returncode == 0 and subprocess.run(pip, capture_output=True, timeout=300).returncode == 0
-    return folder / "bin/kubernetes-validate" if done else None
 
 
 def main():
@@ -35,7 +28,7 @@ def main():
         raise SystemExit(f"{PROGRAM} is not there: cargo build --release")
     with tempfile.TemporaryDirectory(prefix="kubernetes-") as folder:
         folder = Path(folder)
-        validate = installed(folder / "venv")
+        validate = installed(folder / "venv", VERSION, "kubernetes-validate", "VALIDATE")
         if not validate:
             print(f"skipped: {VERSION} cannot be installed from PyPI here")
             return 0

@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+from from_pypi import installed  # noqa: E402
 from same_files import contents, differences  # noqa: E402
 
 PROGRAM = Path(os.environ.get("PROGRAM") or ROOT / "target/release/shortfall").resolve()
@@ -30,22 +31,12 @@ def require(is_so, what):
         raise SystemExit(f"failed: {what}")
 
 
-def installed(folder):
-    """The program; none where it cannot be had."""
-    if own := os.environ.get("SNAKEMAKE"):
-        return Path(own)
-    done = subprocess.run([sys.executable, "-m", "venv", folder], capture_output=True)
-    pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", VERSION]
-    done = done.returncode == 0 and subprocess.run(pip, capture_output=True, timeout=300).returncode == 0
-    return folder / "bin/snakemake" if done else None
-
-
 def main():
     if not PROGRAM.exists():
         raise SystemExit(f"{PROGRAM} is not there: cargo build --release")
     with tempfile.TemporaryDirectory(prefix="snakemake-") as folder:
         folder = Path(folder)
-        snakemake = installed(folder / "venv")
+        snakemake = installed(folder / "venv", VERSION, "snakemake", "SNAKEMAKE")
         if not snakemake:
             print(f"skipped: {VERSION} cannot be installed from PyPI here")
             return 0
