@@ -73,6 +73,7 @@
 //!    `tally::Drivers` sums up what each uncertain input explains, from the same trials.
 //!    `tally::file` is what a shard of a run, of a comparison or of rare events leaves, to be added to the others, and what a run
 //!    that is interrupted or finished leaves, to go on from.
+//!    `simulation::Recorder` hands each trial on in order, where `output::trials` writes every one of them.
 //! 5. `summary::summarise` makes estimates of the counts, never one without its interval.
 //!    `summary::plan` tells of a few trials how many it takes to make one precise enough.
 //! 6. `output::render` turns them into files in memory, and `output::file` writes them.
@@ -86,7 +87,7 @@
 //! | a new monthly series | a row of the table and its bins in `model/series.rs`, its bound in `model/bounds.rs`, its value in `engine/series.rs`, its words in `output/chart/subject.rs` |
 //! | a new outcome of a trial | a row of the table and its bins in `model/outcomes.rs`, its bound in `model/bounds.rs`, its value in `engine/outcomes.rs`, its words in `output/chart/subject.rs` |
 //! | a new kind of disruption | `config/entries.rs`, `model/context.rs`, `model/disruptions/checks.rs`, `model/disruptions/reach.rs`, `output/chart/raster.rs`, `output/hints.rs` |
-//! | a new file or chart | `output::render` |
+//! | a new file or chart | `output::render`; what the columns of a table are, in `output/described.rs` |
 //! | a new kind of file with tables | `study/beside.rs`; what a cell may say is in `config/cells.rs` |
 //! | lines for another scheduler | the table in `output/plan/lines.rs`; where it says which task this is, `commands/shard.rs` |
 //! | a command that is split into shards | what it counts, exactly: a variant of `tally::file::Counted` with its layout; how it is told: `output/shard.rs` and `commands/split.rs` |

@@ -7,6 +7,7 @@ mod in_order;
 mod memory;
 mod nested;
 mod rare;
+mod recorder;
 mod side_by_side;
 mod values;
 
@@ -17,6 +18,7 @@ pub use in_order::in_order;
 pub use memory::memory;
 pub use nested::nested;
 pub use rare::{Untilted, rare};
+pub use recorder::{Kept, Recorder, Take, TrialRows};
 pub use side_by_side::side_by_side;
 pub use values::values;
 
@@ -29,6 +31,7 @@ use crate::engine::{Batch, Engine, Scratch, SharedDraws};
 use crate::model::Model;
 use crate::simd::LANES;
 use crate::tally::{BLOCK, Block, Tally};
+use recorder::Waited;
 
 /// How far a run is; shared between the threads that simulate and whoever watches.
 #[derive(Debug, Default)]
@@ -189,6 +192,22 @@ pub fn extend_until_stopped(
     threads: usize,
     progress: &Progress,
 ) -> Result<Vec<Tally>, Error> {
+    extend_and_record(models, tallies, trials, threads, progress, None)
+}
+
+/// The same, and every trial is handed on in the order of their numbers. If the recorder takes no more, the simulation is told to
+/// stop.
+///
+/// # Errors
+/// [`Error::NotANumber`].
+pub fn extend_and_record(
+    models: &[&Model],
+    tallies: Vec<Tally>,
+    trials: Range<u64>,
+    threads: usize,
+    progress: &Progress,
+    recorder: Option<&Recorder<'_>>,
+) -> Result<Vec<Tally>, Error> {
     let threads = if threads == 0 { cores() } else { threads };
     let twins = twins(models);
     // Each model that is simulated, and how many it stands for.
@@ -196,14 +215,15 @@ pub fn extend_until_stopped(
     let distinct: Vec<(usize, u64)> =
         (0..models.len()).map(|index| (index, alike(index))).filter(|(_, alike)| *alike > 0).collect();
     let tallies: Vec<Mutex<Tally>> = tallies.into_iter().map(Mutex::new).collect();
+    let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
+    let engines = Engine::sharing(&simulated);
     let share = trials.end.saturating_sub(trials.start) / (4 * threads as u64);
     let at_once = share.clamp(LEAST_AT_ONCE, BLOCK as u64).next_multiple_of(LANES as u64);
+    let at_once = recorder.map_or(at_once, |recorder| recorder.at_once(models).min(at_once));
     // A thread without a share of the trials would only take memory.
     let shares = (trials.end - trials.start).div_ceil(at_once).try_into().unwrap_or(usize::MAX);
     let threads = threads.min(shares).max(1);
     let next = AtomicU64::new(trials.start);
-    let simulated: Vec<&Model> = distinct.iter().map(|(index, _)| models[*index]).collect();
-    let engines = Engine::sharing(&simulated);
     let keeps_scratches = memory::keeps_all(&engines);
     let first_fault = FirstFault::new(models.len());
     let worker = || {
@@ -211,16 +231,20 @@ pub fn extend_until_stopped(
         let mut scratches: Vec<Option<Scratch>> = vec![None; engines.len()];
         let mut shared = SharedDraws::default();
         let Some(mut block) = models.first().map(|model| Block::new(model)) else { return };
+        let _waited = Waited(recorder);
         while !progress.is_stopped() {
             let first = next.fetch_add(at_once, Ordering::Relaxed);
             if first >= trials.end {
                 break;
             }
             let last = (first + at_once).min(trials.end);
+            let mut rows: Vec<Option<TrialRows>> = vec![None; models.len()];
             for ((&(index, alike), engine), scratch) in distinct.iter().zip(&engines).zip(&mut scratches) {
                 let tally = &tallies[index];
                 block.fit(&lock(tally), first);
-                simulate(engine, first..last, scratch.get_or_insert_with(|| engine.scratch()), &mut shared, &mut block);
+                rows[index] = recorder.map(|recorder| recorder.rows(index));
+                let room = scratch.get_or_insert_with(|| engine.scratch());
+                simulate(engine, first..last, room, &mut shared, &mut block, &mut rows[index]);
                 if !keeps_scratches {
                     *scratch = None;
                 }
@@ -229,6 +253,12 @@ pub fn extend_until_stopped(
                 }
                 lock(tally).absorb(&mut block);
                 progress.add(alike * (last - first));
+            }
+            if let Some(recorder) = recorder {
+                let rows: Vec<&TrialRows> = twins.iter().filter_map(|twin| rows[*twin].as_ref()).collect();
+                if !recorder.hand_on(first..last, &rows) {
+                    progress.stop();
+                }
             }
             if progress.is_paused() {
                 break;
@@ -318,17 +348,21 @@ fn on_threads(threads: usize, worker: impl Fn() + Sync) {
     }
 }
 
-/// Simulates a block of trials, a few in step at a time.
+/// Simulates a block of trials, a few in step at a time; `rows` take what is kept of each.
 fn simulate(
     engine: &Engine<'_>,
     trials: Range<u64>,
     scratch: &mut Scratch,
     shared: &mut SharedDraws,
     block: &mut Block,
+    rows: &mut Option<TrialRows>,
 ) {
     for start in trials.clone().step_by(LANES) {
         let offset = (start - trials.start) as usize;
         block.record(engine.run_in_block(start..trials.end, scratch, shared, offset));
+        if let Some(rows) = rows {
+            rows.take(engine, start, scratch);
+        }
     }
 }
 

@@ -37,3 +37,27 @@ fn changes_that_the_readme_shows_can_be_made() {
         Study::new(&document).unwrap_or_else(|faults| panic!("{change}: {faults}"));
     }
 }
+
+/// docs/output.md has the columns of every table as the program describes them. `UPDATE_DOCS=1` writes them there.
+#[test]
+fn the_columns_in_the_documentation_are_those_of_the_files() {
+    use shortfall::output::described::{TABLES, markdown};
+    let mut page = read("docs/output.md");
+    let mut wrong = Vec::new();
+    for table in &TABLES {
+        let begin = format!("<!-- columns of {} -->\n", table.name);
+        let place = page.find(&begin).unwrap_or_else(|| panic!("no line {begin}")) + begin.len();
+        // A line that says what a row is, an empty one, and the table up to the next empty line.
+        let lines = page[place..].split_inclusive('\n').enumerate();
+        let length: usize = lines.take_while(|(at, line)| *at < 2 || *line != "\n").map(|(_, line)| line.len()).sum();
+        if page[place..place + length] != markdown(table) {
+            wrong.push(table.name);
+            page.replace_range(place..place + length, &markdown(table));
+        }
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/output.md"), page).expect("written");
+    } else {
+        assert!(wrong.is_empty(), "other columns than docs/output.md has, see UPDATE_DOCS in tests/docs.rs: {wrong:?}");
+    }
+}

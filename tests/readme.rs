@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The pages with commands, in the order in which they are read.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/config.md",
     "docs/tables.md",
@@ -13,6 +13,7 @@ const PAGES: [&str; 11] = [
     "docs/statistics.md",
     "docs/shards.md",
     "docs/output.md",
+    "docs/trials.md",
     "docs/require.md",
     "docs/stress.md",
     "docs/size.md",

@@ -55,7 +55,8 @@ impl Begun<'_> {
         if let Some(folder) = self.folder {
             let files = output::render_answer(study, answer);
             let again = again::of_this_process();
-            let manifest = json::other_manifest(what, &[study], trials, &files, &again, &wall_clock);
+            let digests = folder.digests(&files);
+            let manifest = json::other_manifest(what, &[study], trials, &digests, &again, &wall_clock);
             place::write(folder, &files, &manifest, false)?;
         }
         match if self.options.json { Format::Json } else { simulation.format } {

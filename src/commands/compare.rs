@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use shortfall::model::Model;
 use shortfall::output::file::Folder;
-use shortfall::output::{self, Rendered, comparison as written, json};
+use shortfall::output::{self, Rendered, comparison as written, json, package};
 use shortfall::simulation;
 use shortfall::study::Study;
 use shortfall::summary::{self, Comparison, Side};
@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(shards) = arguments.shard.shards()? {
         let place = (arguments.output.as_deref(), arguments.force);
         let split = Split::Compare(Box::new(sides));
-        return shard::run(&split, (&split.rounds()[0], &shards), place, &inputs, options);
+        return shard::run(&split, (&split.rounds()[0], &shards), place, &inputs, (options, None));
     }
     if arguments.force && arguments.output.is_none() {
         let why = "--force replaces the folder that `-o DIR` names: give it, or leave out --force";
@@ -130,9 +130,11 @@ fn write(
         ("results.json".to_string(), written::json(seed, comparison)),
     ];
     files.extend(configs(studies));
+    files.extend(package::of(studies[0], &files, &[]));
     let [a, b] = [&comparison.a, &comparison.b];
     let again = ["compare", CONFIGS[0], CONFIGS[1], "--as", &a.config, &a.scenario, &b.config, &b.scenario];
-    let manifest = json::comparison_manifest(studies, comparison, &files, &again.map(String::from), clock);
+    let manifest =
+        json::comparison_manifest(studies, comparison, &folder.digests(&files), &again.map(String::from), clock);
     place::write(folder, &files, &manifest, false).map(drop)
 }
 

@@ -88,7 +88,15 @@ fn tell(
             return Ok(EXIT_NEXT_ROUND);
         }
         let folder = report.take_folder(&split.stem(), &inputs)?;
-        let told = Told { as_run, study, tallies: &tallies, nested: &nested, summary: &summary, clock: (clock, 1) };
+        let told = Told {
+            as_run: &as_run.clone().with_files(report.files.as_arguments()),
+            study,
+            tallies: &tallies,
+            nested: &nested,
+            summary: &summary,
+            trials: &[],
+            clock: (clock, 1),
+        };
         return report.finish(&told, folder, None, Then::Tell(arguments.format, quiet, terminal));
     }
     let counted = rounds.iter().try_fold(split.empty(false), |counted, round| add_up(first, round, counted))?;
@@ -244,7 +252,7 @@ fn leave(
     };
     name.push(format!("-shards/{of}{}-to-{}-of-{}", merged.these.start(), merged.these.end(), merged.count));
     let folder = arguments.report.take_folder(Path::new(&name), &inputs(&arguments.shards))?;
-    let folder = shard::leave(folder, split, (&trials, &merged), &counted, &clock.read(1))?;
+    let folder = shard::leave(folder, split, (&trials, &merged), (&counted, &[]), &clock.read(1))?;
     if !arguments.quiet {
         show(
             &format!(

@@ -36,6 +36,7 @@ mod split;
 mod stress;
 mod table;
 mod tally;
+mod trials;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -103,7 +104,7 @@ enum Command {
     List(list::Arguments),
     /// Write entries of a config as a table, for a spreadsheet and to be read from there.
     Table(table::Arguments),
-    /// Show one trial of a run: inputs, events by date, outcomes.
+    /// Show one trial of a run: inputs, events by date, outcomes; or many in a table.
     Replay(replay::Arguments),
     /// Tell whether a folder is as a run wrote it, and whether the same run gives the same files again.
     Verify(verify::Arguments),

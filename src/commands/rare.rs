@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
     if let Some(shards) = arguments.shard.shards()? {
         let place = (arguments.output.as_deref(), arguments.force);
         let split = Split::Rare(asked);
-        return shard::run(&split, (&split.rounds()[0], &shards), place, &[config], options);
+        return shard::run(&split, (&split.rounds()[0], &shards), place, &[config], (options, None));
     }
     if arguments.output.is_some() || arguments.force {
         let why = "`rare` writes files only with --shard or --shards: leave out --output and --force";

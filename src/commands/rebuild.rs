@@ -7,7 +7,8 @@ use shortfall::summary::summarise;
 use super::place::{self, Clock};
 use super::report::{Report, Then, Told};
 use super::tally::Counted;
-use super::{Failure, Format, Terminal, rest, resume};
+use super::trials::TrialsArguments;
+use super::{Failure, Format, Terminal, note, rest, resume};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -37,6 +38,18 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         folder.may_be_replaced().map_err(|error| place::failed(name, error))?;
     }
     let (as_run, study) = counted.study(&[])?;
+    match TrialsArguments::of(&as_run.files).file() {
+        Some(file) if arguments.report.output.is_none() => {
+            return Err(usage(&format!(
+                "{file} holds every trial and its tally does not: it would be lost; name another folder with -o"
+            )));
+        }
+        Some(file) if !arguments.quiet => {
+            note(&format!("{file} holds every trial and is not made again: run again for it"))
+        }
+        _ => {}
+    }
+    let as_run = as_run.with_files(arguments.report.files.as_arguments());
     let (clock, (mut tallies, nested)) = (Clock::start(), counted.counted(&study)?);
     let mut summary = match contents.manifest["planned_trials"].as_u64() {
         Some(planned) => rest::partial(&study, &mut tallies, planned)?,
@@ -54,6 +67,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<u8, Failure> {
         tallies: &tallies,
         nested: &nested,
         summary: &summary,
+        trials: &[],
         clock: (&clock, 1),
     };
     arguments.report.finish(&told, folder, None, Then::Tell(arguments.format, arguments.quiet, terminal))

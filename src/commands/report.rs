@@ -7,7 +7,8 @@ use shortfall::Study;
 use shortfall::output::file::Folder;
 use shortfall::output::shard::{AsRun, TALLY};
 use shortfall::output::terminal::Detail;
-use shortfall::output::{self, Drawing, Results, chart, file, finding, json, tables, terminal};
+use shortfall::output::trials::TrialsFile;
+use shortfall::output::{self, Drawing, Results, chart, file, finding, json, package, tables, terminal};
 use shortfall::summary::Summary;
 use shortfall::tally::file::Kind;
 use shortfall::tally::{NestedSampling, Tally};
@@ -58,6 +59,7 @@ pub struct Printed {
 
 /// What there is to tell.
 pub struct Told<'a> {
+    /// With the options that decide which files there are.
     pub as_run: &'a AsRun,
     pub study: &'a Study,
     /// What was counted.
@@ -65,6 +67,8 @@ pub struct Told<'a> {
     /// The same of inputs that were simulated again; else none.
     pub nested: &'a [NestedSampling],
     pub summary: &'a Summary,
+    /// Files of trials, which are in the folder already.
+    pub trials: &'a [TrialsFile],
     /// Time and threads that it took.
     pub clock: (&'a Clock, usize),
 }
@@ -95,7 +99,7 @@ impl Report {
     /// Writes the folder and prints what was asked for; returns the exit code, which depends on the expectations. What `held`
     /// holds back may end the program once the files are written.
     pub fn finish(&self, told: &Told<'_>, folder: Folder, held: Option<Held>, then: Then) -> Result<u8, Failure> {
-        let Told { as_run, study, tallies, nested, summary, clock: (clock, threads) } = *told;
+        let Told { as_run, study, tallies, nested, summary, trials, clock: (clock, threads) } = *told;
         let wall_clock = clock.read(threads);
         let config_as_run = output::config_as_run(study);
         let results = Results {
@@ -108,9 +112,9 @@ impl Report {
         };
         let is_quiet = !matches!(then, Then::Tell(_, false, _));
         let (mut files, notes) = output::render(&results, self.files.drawing());
+        files.extend(package::of(study, &files, trials));
         notes.iter().chain(&self.undrawn(study, &files, is_quiet)).for_each(|text| note(text));
         let is_partial = summary.partial.is_some();
-        let as_run = as_run.clone().with_files(self.files.as_arguments());
         if is_partial || !self.files.no_tally {
             // What is interrupted tells nothing of the inputs.
             let nested = if is_partial { &[] } else { nested };
@@ -118,7 +122,7 @@ impl Report {
         }
         let stop = is_partial.then(|| format!("--stop-after={}", summary.trials));
         let again: Vec<String> = as_run.again.iter().chain(&as_run.files).cloned().chain(stop).collect();
-        let manifest = json::manifest(&results, &files, &again, &wall_clock);
+        let manifest = json::manifest(&results, &folder.digests(&files), &again, &wall_clock);
         let folder = place::write(folder, &files, &manifest, is_partial)?;
         drop(held);
         let Then::Tell(format, is_quiet, terminal) = then else { return Ok(summary.exit_code()) };

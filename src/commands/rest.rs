@@ -15,13 +15,14 @@ use shortfall::tally::{EVENT_SAMPLES, NestedSampling, Tally};
 use super::place::{self, Clock};
 use super::progress::{self, Mode};
 use super::report::{Files, Printed, Report, Then, Told};
+use super::trials::{self, Every, Plan, TrialsArguments};
 use super::{Failure, Format, Terminal, arguments, interrupt, memory, note};
 
 /// How often a run leaves a checkpoint, for every command that simulates one.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Checkpoints {
     /// Leave what is counted beside the output folder every so many seconds, for `shortfall resume` should the run be killed; 0
-    /// leaves nothing.
+    /// leaves nothing. A run with a file of every trial leaves none: its rows are not among what is counted.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     checkpoint: Duration,
 }
@@ -54,12 +55,19 @@ pub struct GoOn {
 
 impl GoOn {
     /// Simulates the rest of a run and tells it, with the files that it was to have.
-    pub fn finish(&self, run: Run, folder: Folder, terminal: Terminal) -> Result<u8, Failure> {
+    pub fn finish(&self, mut run: Run, folder: Folder, terminal: Terminal) -> Result<u8, Failure> {
         folder.may_be_replaced().map_err(|error| place::failed(folder.path(), error))?;
         let threads = arguments::threads(self.threads);
         memory::check(simulation::memory(&run.study.models(), threads), self.quiet)?;
         let progress = if self.quiet { Mode::None } else { self.progress };
-        let how = How { threads, progress, checkpoints: self.checkpoints, stop_after: None };
+        let trials = TrialsArguments::of(&run.as_run.files).plan(&run.study)?;
+        if trials.is_some() && run.trials() > 0 {
+            if !self.quiet {
+                note("every trial goes into a file as it is simulated: all trials are simulated again");
+            }
+            run.tallies = run.study.tallies();
+        }
+        let how = How { threads, progress, checkpoints: self.checkpoints, stop_after: None, trials };
         let report = Report { output: None, force: true, files: Files::of(&run.as_run.files), printed: self.printed };
         run.finish(&how, &report, folder, Then::Tell(self.format, self.quiet, terminal))
     }
@@ -77,6 +85,8 @@ pub struct How {
     pub checkpoints: Checkpoints,
     /// After so many trials, as if it were interrupted there.
     pub stop_after: Option<u64>,
+    /// The files of every trial, if they are asked for.
+    pub trials: Option<Plan>,
 }
 
 /// A run, and what is counted of it so far: trials `0..n` of every scenario.
@@ -91,18 +101,23 @@ pub struct Run {
 impl Run {
     /// Simulates what is left, writes the folder and tells what is in it; returns the exit code. A run that is interrupted does
     /// so with what it has.
-    pub fn finish(mut self, how: &How, report: &Report, folder: Folder, then: Then) -> Result<u8, Failure> {
+    pub fn finish(mut self, how: &How, report: &Report, mut folder: Folder, then: Then) -> Result<u8, Failure> {
+        let most = looks(&self.study.config).last().copied().unwrap_or_default();
+        let begin = |plan: &Plan| plan.begin(&self.study, &mut folder, most, true);
+        let mut every = how.trials.as_ref().map(begin).transpose()?;
         // Until the files are written.
         let held = interrupt::hold();
         let clock = Clock::start();
-        let mut summary = self.simulate(how, &folder)?;
+        let mut summary = self.simulate(how, &folder, every.as_mut())?;
         self.sample_inputs(how, &mut summary)?;
+        let files = every.map(|every| every.finish(&mut folder)).transpose()?.unwrap_or_default();
         let told = Told {
             as_run: &self.as_run,
             study: &self.study,
             tallies: &self.tallies,
             nested: &self.nested,
             summary: &summary,
+            trials: &files,
             clock: (&clock, how.threads),
         };
         report.finish(&told, folder, Some(held), then)
@@ -113,13 +128,13 @@ impl Run {
     }
 
     /// Simulates; with a stopping rule, doubles the trials until it is met. A run that is interrupted has fewer.
-    fn simulate(&mut self, how: &How, folder: &Folder) -> Result<Summary, Failure> {
+    fn simulate(&mut self, how: &How, folder: &Folder, mut every: Option<&mut Every>) -> Result<Summary, Failure> {
         let (looks, begun) = (looks(&self.study.config), self.trials());
         let last = looks.last().copied();
         // Where more trials are counted than at a look, it was no reason to stop.
         for look in looks.into_iter().filter(|look| *look >= begun) {
             let end = how.stop_after.map_or(look, |end| end.clamp(self.trials(), look));
-            self.simulate_to(end, how, folder)?;
+            self.simulate_to(end, how, folder, every.as_deref_mut())?;
             if self.trials() < look {
                 return partial(&self.study, &mut self.tallies, look);
             }
@@ -131,17 +146,26 @@ impl Run {
         Err(Failure::Internal("a run has more trials than it was to have".into()))
     }
 
-    /// Simulates up to trial `end`, and leaves checkpoints meanwhile.
-    fn simulate_to(&mut self, end: u64, how: &How, folder: &Folder) -> Result<(), Failure> {
+    /// Simulates up to trial `end`, and leaves checkpoints meanwhile; none where every trial goes into a file, whose rows a
+    /// checkpoint does not hold.
+    fn simulate_to(
+        &mut self,
+        end: u64,
+        how: &How,
+        folder: &Folder,
+        mut every: Option<&mut Every>,
+    ) -> Result<(), Failure> {
         let Run { as_run, study, tallies, nested } = self;
         let (models, mut done) = (study.models(), tallies.first().map_or(0, Tally::trials));
         let total = (end - done) * models.len() as u64;
         let mut is_told = false;
+        let pause = if every.is_some() { Duration::ZERO } else { how.checkpoints.checkpoint };
         let simulated = progress::watch(how.progress, total, |progress| {
-            pausing(progress, how.checkpoints.checkpoint, || {
+            pausing(progress, pause, || {
                 while done < end {
                     let begun = std::mem::take(tallies);
-                    *tallies = simulation::extend_until_stopped(&models, begun, done..end, how.threads, progress)?;
+                    let every = every.as_deref_mut();
+                    *tallies = trials::extend(every, &models, begun, done..end, how.threads, progress)?;
                     done = tallies.first().map_or(0, Tally::trials);
                     if !progress.go_on() {
                         break;
@@ -156,6 +180,7 @@ impl Run {
                 Ok(())
             })
         });
+        every.map_or(Ok(()), |every| every.check())?;
         simulated.map_err(|error: simulation::Error| error.named(study.scenario_ids()))?;
         Ok(())
     }

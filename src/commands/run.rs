@@ -14,6 +14,7 @@ use super::report::{Files, Report, Then};
 use super::rest::{Checkpoints, How, Run};
 use super::shard::{self, Round, ShardArguments};
 use super::split::Split;
+use super::trials::TrialsArguments;
 use super::{Failure, Input, Simulation, Terminal, again, memory, note};
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +43,8 @@ pub struct Arguments {
     percentiles: Option<String>,
     #[command(flatten)]
     report: Report,
+    #[command(flatten)]
+    trials: TrialsArguments,
     #[command(flatten)]
     checkpoints: Checkpoints,
     #[command(flatten)]
@@ -76,6 +79,7 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
     if shards.is_none() && arguments.round.is_some() {
         return Err(Failure::Usage(vec!["--round is for a run that is split: with --shard or --shards".into()]));
     }
+    let plan = arguments.trials.plan(&study)?;
     let hint = |study: &Study| {
         let hints = hints::hints(study);
         study.fitted.iter().chain(&hints).filter(|_| !options.quiet).for_each(|hint| note(hint));
@@ -86,16 +90,18 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
         let round = Round::asked(arguments.round, &study)?;
         hint(&study);
         let place = (arguments.report.output.as_deref(), arguments.report.force);
-        return shard::run(&Split::Run(as_run, study), (&round, shards), place, &[config], options);
+        return shard::run(&Split::Run(as_run, study), (&round, shards), place, &[config], (options, plan.as_ref()));
     }
     let folder = arguments.report.take_folder(stem, &[config])?;
     hint(&study);
-    let (tallies, as_run) = (study.tallies(), as_run.with_files(arguments.report.files.as_arguments()));
+    let files = [arguments.report.files.as_arguments(), arguments.trials.as_arguments()].concat();
+    let (tallies, as_run) = (study.tallies(), as_run.with_files(files));
     let how = How {
         threads: options.threads(),
         progress: options.progress(),
         checkpoints: arguments.checkpoints,
         stop_after: arguments.stop_after,
+        trials: plan,
     };
     Run { as_run, study, tallies, nested: Vec::new() }.finish(&how, &arguments.report, folder, then)
 }
@@ -104,7 +110,8 @@ fn made(arguments: &Arguments, then: Then) -> Result<u8, Failure> {
 fn again() -> Vec<String> {
     let is_left_out = |argument: &String| {
         let name = argument.split('=').next().unwrap_or_default();
-        ["--trials", "--stop-after", "--shard", "--shards", "--round"].contains(&name) || Files::ALL.contains(&name)
+        let of_parts = ["--trials", "--stop-after", "--shard", "--shards", "--round"];
+        of_parts.contains(&name) || Files::ALL.contains(&name) || TrialsArguments::NAMES.contains(&name)
     };
     let mut line = again::of_this_process();
     line.retain(|argument| !is_left_out(argument));

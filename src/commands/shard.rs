@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use shortfall::Study;
 use shortfall::output::file::Folder;
-use shortfall::output::json;
 use shortfall::output::shard::TALLY;
+use shortfall::output::trials::TrialsFile;
 use shortfall::output::words::count;
+use shortfall::output::{json, package};
 use shortfall::study::looks;
 use shortfall::tally::Shards;
 use shortfall::tally::file::Counted;
 
 use super::place::{self, Clock};
 use super::split::Split;
+use super::trials::Plan;
 use super::{Failure, Simulation, show};
 
 #[derive(Debug, clap::Args)]
@@ -127,21 +129,27 @@ pub fn run(
     (round, shards): (&Round, &Shards),
     (asked, force): (Option<&Path>, bool),
     inputs: &[&Path],
-    simulation: &Simulation,
+    (simulation, plan): (&Simulation, Option<&Plan>),
 ) -> Result<u8, Failure> {
     let mut folder = split.stem().into_os_string();
     folder.push("-shards");
     let of = if round.number > 1 { format!("round-{}-", round.number) } else { String::new() };
     let name = format!("{of}{}-of-{}", shards.these.start(), shards.count);
     let usual = Path::new("shortfall-out").join(folder).join(name);
-    let folder = place::take(Some(asked.unwrap_or(&usual)), &usual, force, inputs)?;
+    let mut folder = place::take(Some(asked.unwrap_or(&usual)), &usual, force, inputs)?;
     let clock = Clock::start();
-    let counted = split.simulate(&round.trials, shards, simulation)?;
-    let folder = leave(folder, split, (&round.trials, shards), &counted, &clock.read(simulation.threads()))?;
+    let trials = shards.trials(&round.trials);
+    // The first part names the columns, so that all parts put together are the file of the whole run.
+    let has_header = trials.start == 0 && *shards.these.start() == 1;
+    let begin = |plan: &Plan| plan.begin(split.studies()[0], &mut folder, trials.end - trials.start, has_header);
+    let mut every = plan.map(begin).transpose()?;
+    let counted = split.simulate(&round.trials, shards, simulation, every.as_mut())?;
+    let files = every.map(|every| every.finish(&mut folder)).transpose()?.unwrap_or_default();
+    let clock = clock.read(simulation.threads());
+    let folder = leave(folder, split, (&round.trials, shards), (&counted, &files), &clock)?;
     if simulation.quiet {
         return Ok(0);
     }
-    let trials = shards.trials(&round.trials);
     let these = match trials.end - trials.start {
         0 => "no trials are left for it".to_string(),
         some => format!("{} of {} trials", count(some), count(round.trials.end - round.trials.start)),
@@ -164,15 +172,17 @@ pub fn leave(
     folder: Folder,
     split: &Split,
     (round, shards): (&Range<u64>, &Shards),
-    counted: &Counted,
+    (counted, trials): (&Counted, &[TrialsFile]),
     clock: &json::WallClock,
 ) -> Result<PathBuf, Failure> {
     let mut files = vec![(TALLY.to_string(), split.write(round, shards, counted))];
     files.extend(split.configs());
+    files.extend(package::of(split.studies()[0], &files, trials));
     let what = json!({ "count": shards.count, "first": shards.these.start(), "last": shards.these.end() });
     // It is not told how to make it again: the tally file has the name of the config and its comments too, which the config as
     // run has no more, and what it was merged of need not be there any more.
-    let manifest = json::other_manifest(("shards", what), &split.studies(), Some(round.end), &files, &[], clock);
+    let digests = folder.digests(&files);
+    let manifest = json::other_manifest(("shards", what), &split.studies(), Some(round.end), &digests, &[], clock);
     place::write(folder, &files, &manifest, false)
 }
 

@@ -12,6 +12,7 @@ use shortfall::{Progress, simulation};
 
 use super::rare::Asked;
 use super::shard::Round;
+use super::trials::{self, Every};
 use super::{Failure, Simulation, arguments, compare, progress, rest, tally};
 
 /// What is split.
@@ -106,18 +107,30 @@ impl Split {
         }
     }
 
-    /// Simulates these shards of a round.
-    pub fn simulate(&self, round: &Range<u64>, shards: &Shards, simulation: &Simulation) -> Result<Counted, Failure> {
-        let trials = shards.trials(round);
-        let (mode, threads, count) = (simulation.progress(), simulation.threads(), trials.end - trials.start);
+    /// Simulates these shards of a round; of a run, every trial goes into its file if that is asked for.
+    pub fn simulate(
+        &self,
+        round: &Range<u64>,
+        shards: &Shards,
+        simulation: &Simulation,
+        mut every: Option<&mut Every>,
+    ) -> Result<Counted, Failure> {
+        let asked = shards.trials(round);
+        let (mode, threads, count) = (simulation.progress(), simulation.threads(), asked.end - asked.start);
         match self {
             Split::Run(_, study) => {
                 let models = study.models();
                 let named = |error: simulation::Error| error.named(study.scenario_ids());
                 let run = |progress: &Progress| {
-                    simulation::extend(&models, study.tallies(), trials.clone(), threads, progress)
+                    let every = every.as_deref_mut();
+                    trials::extend(every, &models, study.tallies(), asked.clone(), threads, progress)
                 };
-                let tallies = progress::watch(mode, count * models.len() as u64, run).map_err(named)?;
+                let tallies = progress::watch(mode, count * models.len() as u64, run);
+                every.map_or(Ok(()), |every| every.check())?;
+                let tallies = tallies.map_err(named)?;
+                if tallies.iter().any(|tally| tally.trials() != count) {
+                    return Err(named(simulation::Error::Stopped).into());
+                }
                 let draws = self.draws(round.start);
                 if draws == 0 {
                     return Ok(Counted::Run { tallies, nested: Vec::new() });
@@ -126,8 +139,8 @@ impl Split {
                 let nested = rest::simulate_again(study, draws, threads, mode).map_err(named)?;
                 Ok(Counted::Run { tallies, nested })
             }
-            Split::Compare(sides) => compare::simulate(sides, trials, simulation).map(Counted::Compare),
-            Split::Rare(asked) => asked.simulate(trials, simulation).map(Counted::Rare),
+            Split::Compare(sides) => compare::simulate(sides, asked, simulation).map(Counted::Compare),
+            Split::Rare(rare) => rare.simulate(asked, simulation).map(Counted::Rare),
         }
     }
 }

@@ -124,6 +124,13 @@ impl StreamIndices {
     }
 }
 
+impl Scratch {
+    /// The trials that were simulated last.
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+}
+
 impl<'m> Engine<'m> {
     /// Of one model.
     pub fn new(model: &'m Model) -> Self {
@@ -232,10 +239,17 @@ impl<'m> Engine<'m> {
     pub fn trial(&self, number: u64) -> Trial {
         let mut scratch = self.scratch();
         self.run(number..number + 1, &mut scratch);
+        self.with_all_inputs(number, &mut scratch).trial(0)
+    }
+
+    /// The trials that were simulated last with this room, of which `first` is the first, with all their inputs drawn, those too
+    /// that they had no need of.
+    pub fn with_all_inputs<'s>(&self, first: u64, scratch: &'s mut Scratch) -> &'s Batch {
         let all = inputs::Requests::all(self.model);
+        let trials = std::array::from_fn(|lane| first + lane as u64);
         let Draws { common, inputs, .. } = &mut scratch.batch.draws;
-        inputs::draw(self.instructions, self.model, &[number; LANES], &all, common, inputs);
-        scratch.batch.trial(0)
+        inputs::draw(self.instructions, self.model, &trials, &all, common, inputs);
+        &scratch.batch
     }
 
     /// Draws when the projects of [`LANES`] trials from `first` on start and are at full output, and no more.

@@ -279,21 +279,7 @@ fn information(goal: &Goal, information: &Information, cost_unit: &str) -> Vec<S
 
 /// `choose.csv`: a row for every set.
 fn csv(choice: &Choice) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "rank",
-        "measures",
-        "cost",
-        "trials",
-        "estimate",
-        "low",
-        "high",
-        "difference",
-        "difference_low",
-        "difference_high",
-        "may_be_best",
-        "efficient",
-        "best_in_trials",
-    ]);
+    let mut table = Table::described("choose.csv");
     for (rank, set) in choice.sets.iter().enumerate() {
         let apart = set.difference.as_ref();
         let figures = [set.estimate.value, set.estimate.low, set.estimate.high].map(number);
@@ -312,7 +298,7 @@ fn csv(choice: &Choice) -> Vec<u8> {
 /// `regret.csv`: a row for every set and scenario.
 fn regret_csv(choice: &Choice) -> Option<Vec<u8>> {
     let regrets = choice.regrets.as_ref()?;
-    let mut table = Table::new(&["measures", "cost", "scenario", "regret", "low", "high"]);
+    let mut table = Table::described("regret.csv");
     for set in &regrets.sets {
         for (scenario, regret) in regrets.scenarios.iter().zip(&set.by_scenario) {
             let first = [set.measures.join(" "), number(Some(set.cost)), scenario.clone()];
@@ -324,7 +310,7 @@ fn regret_csv(choice: &Choice) -> Option<Vec<u8>> {
 
 /// `value-of-information.csv`: a row for everything, every input and every group.
 fn information_csv(information: &Information) -> Vec<u8> {
-    let mut table = Table::new(&["kind", "known", "inputs", "worth", "low", "high"]);
+    let mut table = Table::described("value-of-information.csv");
     let mut add = |kind: &str, name: &str, inputs: String, worth: &Estimate| {
         let first = [kind.to_string(), name.to_string(), inputs];
         table.row(first.into_iter().chain([worth.value, worth.low, worth.high].map(number)));

@@ -125,7 +125,7 @@ pub fn markdown(study: &Study, comparison: &Comparison) -> String {
 
 /// `difference.csv`: a row for every outcome and statistic.
 pub fn csv(comparison: &Comparison) -> Vec<u8> {
-    let mut table = Statistics::new(&["scenario_a", "scenario_b"], comparison.confidence, comparison.trials);
+    let mut table = Statistics::new("difference.csv", comparison.confidence, comparison.trials);
     let sides = [comparison.a.scenario.as_str(), &comparison.b.scenario];
     for one in &comparison.differences {
         let mut row = |statistic: &str, percent: Option<f64>, estimate: &Estimate, method: &str| {

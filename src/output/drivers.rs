@@ -232,33 +232,7 @@ fn charts(study: &Study, cases: &Cases<'_>, digest: &str) -> Vec<Drawn> {
 
 /// `drivers.csv`: a row for every scenario, number and input, and for inputs together.
 pub fn csv(cases: &Cases<'_>, confidence: f64) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "output",
-        "what",
-        "unit",
-        "of",
-        "name",
-        "inputs",
-        "share",
-        "ci_low",
-        "ci_high",
-        "ci_level",
-        "ci_method",
-        "p_value",
-        "p_holm",
-        "moves",
-        "low_input",
-        "high_input",
-        "low",
-        "low_ci_low",
-        "low_ci_high",
-        "high",
-        "high_ci_low",
-        "high_ci_high",
-        "n",
-        "note",
-    ]);
+    let mut table = Table::described("drivers.csv");
     for (case, drivers) in cases {
         for found in &drivers.numbers {
             let mut line =

@@ -9,6 +9,8 @@
 mod checkpoint;
 mod contents;
 mod disk;
+mod single;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,8 @@ use super::Rendered;
 
 pub use checkpoint::checkpoint_of;
 pub use contents::{Contents, MANIFEST, MAX_MANIFEST, digest, is_of_this_program};
+pub use single::{append, write_one};
+pub use stream::Stream;
 
 /// Ends of the names, beside a folder, of what shall take its place and of what it held; the latter only where the file system
 /// cannot exchange two folders in one step.
@@ -49,6 +53,8 @@ pub struct Folder {
     /// Whether it was made for this run.
     is_made: bool,
     is_written: bool,
+    /// Files that were begun while the run simulates: name and, once they are whole, digest.
+    streamed: Vec<(String, String)>,
     /// As long as they are open, no other run can take the folder.
     _locks: Vec<Option<File>>,
 }
@@ -98,6 +104,7 @@ impl Folder {
             may_replace,
             is_made,
             is_written: false,
+            streamed: Vec::new(),
             _locks: vec![lock],
         };
         folder.recover()?;
@@ -179,13 +186,14 @@ impl Folder {
     pub fn write(mut self, files: &[Rendered], manifest: &[u8], partial: bool) -> io::Result<Written> {
         let mut written = Written { folder: self.shown.clone(), instead: None };
         let Some(new) = self.new.clone() else {
-            write_into(&self.target, files, manifest)?;
+            self.write_into(files, manifest)?;
             self.is_written = true;
             let _ = self.remove_checkpoint();
             return Ok(written);
         };
         // The manifest first: should the program be killed, what it leaves is known by it.
         put(&new, MANIFEST, manifest)?;
+        self.name_streamed()?;
         put_all(&new, files)?;
         if let Err(why) = self.place(&new, partial) {
             let Some(aside) = self.set_aside(&new) else { return Err(why) };
@@ -195,6 +203,25 @@ impl Folder {
         // Should it stay, going on from it gives the same again.
         let _ = self.remove_checkpoint();
         Ok(written)
+    }
+
+    /// Writes into the folder itself, which is empty and cannot be exchanged. The manifest comes last; what is written goes again
+    /// if not all of it can be.
+    fn write_into(&self, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
+        let folder = &self.target;
+        if !self.holds_only_streamed()? {
+            return Err(refusal("the folder is not empty any more"));
+        }
+        let written = self.name_streamed().and_then(|()| put_all(folder, files));
+        let written = written.and_then(|()| put(folder, MANIFEST, manifest));
+        let synced = written.and_then(|()| disk::sync_folder(folder));
+        if synced.is_err() {
+            for (name, _) in files.iter().chain([&(MANIFEST.to_string(), Vec::new())]) {
+                let _ = disk::remove_file(&folder.join(name));
+            }
+            folders_of(files).iter().for_each(|name| drop(disk::remove_folder(&folder.join(name))));
+        }
+        synced
     }
 
     /// Gives `new`, which is whole, the name of this folder.
@@ -253,27 +280,11 @@ impl Drop for Folder {
         if let Some(new) = &self.new {
             let _ = remove_result(new);
         }
+        self.remove_streamed();
         if self.is_made {
             let _ = disk::remove_folder(&self.target); // only if it is empty
         }
     }
-}
-
-/// Writes into a folder that is empty and cannot be exchanged. The manifest comes last; what is written goes again if not all
-/// of it can be.
-fn write_into(folder: &Path, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
-    if !is_empty(folder)? {
-        return Err(refusal("the folder is not empty any more"));
-    }
-    let written = put_all(folder, files).and_then(|()| put(folder, MANIFEST, manifest));
-    let synced = written.and_then(|()| disk::sync_folder(folder));
-    if synced.is_err() {
-        for (name, _) in files.iter().chain([&(MANIFEST.to_string(), Vec::new())]) {
-            let _ = disk::remove_file(&folder.join(name));
-        }
-        folders_of(files).iter().for_each(|name| drop(disk::remove_folder(&folder.join(name))));
-    }
-    synced
 }
 
 fn put_all(folder: &Path, files: &[Rendered]) -> io::Result<()> {
@@ -301,37 +312,6 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let (path, part) = (folder.join(name), folder.join(format!("{name}{}", contents::PART)));
     let written = disk::write_new(&part, bytes).and_then(|()| disk::rename_new(&part, &path));
     written.inspect_err(|_| drop(disk::remove_file(&part)))
-}
-
-/// Writes one file that does not belong to a result, so that it is there whole or not at all. What is there already is only
-/// replaced with `force`, and only if it is a regular file.
-///
-/// # Errors
-/// Whatever the system says, a full disk included.
-pub fn write_one(path: &Path, bytes: &[u8], force: bool) -> io::Result<()> {
-    let name = path.file_name().filter(|_| !path.to_string_lossy().ends_with('/'));
-    let Some(name) = name else { return Err(refusal("this is the name of a folder, not of a file")) };
-    let earlier = fs::symlink_metadata(path).ok();
-    if earlier.as_ref().is_some_and(|found| !found.is_file()) {
-        return Err(refusal("this is not a regular file; `-` writes to standard output"));
-    }
-    if earlier.is_some() && !force {
-        return Err(refusal("the file exists; --force overwrites it"));
-    }
-    let mut part = name.to_os_string();
-    part.push(format!(".{}{}", std::process::id(), contents::PART));
-    let part = path.with_file_name(part);
-    let renamed = |()| if force { disk::rename(&part, path) } else { disk::rename_new(&part, path) };
-    let written = disk::write_new(&part, bytes).and_then(renamed);
-    written.inspect_err(|_| drop(disk::remove_file(&part)))
-}
-
-/// Adds `bytes` to the end of a file that others write to as well, such as the summary of a step of automatic checks.
-///
-/// # Errors
-/// Whatever the system says, a full disk included.
-pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    disk::append(path, bytes)
 }
 
 /// What a folder holds, if that is nothing but the files of an earlier result, as they were written.

@@ -83,28 +83,7 @@ fn band(found: &ConditionalProbability) -> String {
 
 /// `input_uncertainty.csv`: a row for every scenario and number, and one for every milestone and month.
 pub fn csv(results: &Results<'_>) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "output",
-        "what",
-        "month",
-        "share",
-        "share_ci_low",
-        "share_ci_high",
-        "share_ci_method",
-        "probability",
-        "ci_low",
-        "ci_high",
-        "ci_method",
-        "sd_over_inputs",
-        "band_low",
-        "band_high",
-        "band",
-        "ci_level",
-        "draws",
-        "samples",
-        "note",
-    ]);
+    let mut table = Table::described("input_uncertainty.csv");
     for case in &results.summary.scenarios {
         let Some(found) = &case.input_uncertainty else { continue };
         let mut row =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Rendered, Results, file};
+use super::Results;
 use crate::study::Study;
 use crate::summary::{Comparison, Summary};
 
@@ -63,10 +63,11 @@ pub struct WallClock {
     pub peak_memory_bytes: Option<u64>,
 }
 
+/// SHA-256 of files, by name.
+pub type Digests = BTreeMap<String, String>;
+
 /// The manifest: what was run, how to run it `again`, and the digest of every file.
-pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clock: &WallClock) -> Vec<u8> {
-    let digests: BTreeMap<&str, String> =
-        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+pub fn manifest(results: &Results<'_>, digests: &Digests, again: &[String], clock: &WallClock) -> Vec<u8> {
     let run = &results.study.config.run;
     let scenarios: Vec<&str> = results.study.scenarios.iter().map(|case| case.id.as_str()).collect();
     bytes_of(&json!({
@@ -92,12 +93,12 @@ pub fn manifest(results: &Results<'_>, files: &[Rendered], again: &[String], clo
 pub fn comparison_manifest(
     studies: [&Study; 2],
     comparison: &Comparison,
-    files: &[Rendered],
+    digests: &Digests,
     again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
     let compared = json!([comparison.a, comparison.b]);
-    other_manifest(("compared", compared), &studies, Some(comparison.trials), files, again, clock)
+    other_manifest(("compared", compared), &studies, Some(comparison.trials), digests, again, clock)
 }
 
 /// The manifest of what is not a run of the studies: what it is, in a key of its own, how to do it `again`, and the digest of every
@@ -106,12 +107,10 @@ pub fn other_manifest(
     (key, what): (&str, serde_json::Value),
     studies: &[&Study],
     trials: Option<u64>,
-    files: &[Rendered],
+    digests: &Digests,
     again: &[String],
     clock: &WallClock,
 ) -> Vec<u8> {
-    let digests: BTreeMap<&str, String> =
-        files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     let input_files: BTreeMap<&String, &String> = studies.iter().flat_map(|study| &study.files).collect();
     bytes_of(&json!({
         "layout": LAYOUT,

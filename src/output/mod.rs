@@ -6,7 +6,9 @@ pub mod answer;
 pub mod chart;
 pub mod choose;
 mod claims;
+pub mod column;
 pub mod comparison;
+pub mod described;
 pub mod drivers;
 pub mod entries;
 pub mod expectations;
@@ -17,6 +19,7 @@ pub mod input_uncertainty;
 pub mod json;
 pub mod listing;
 mod matrix;
+pub mod package;
 pub mod plan;
 pub mod rare;
 pub mod report;
@@ -31,6 +34,7 @@ pub mod stress;
 pub mod tables;
 pub mod terminal;
 pub mod trial;
+pub mod trials;
 pub mod words;
 pub mod years;
 
@@ -134,6 +138,7 @@ pub fn render_answer(study: &Study, answer: &Answer) -> Vec<Rendered> {
     let mut files = answer.tables.clone();
     files.push(answer.json.clone());
     files.push(("config.toml".into(), config_as_run(study).into_bytes()));
+    files.extend(package::of(study, &files, &[]));
     files.extend(answer.charts.iter().map(Drawn::png));
     files.push(("report.html".into(), report::answer(study, answer).into_bytes()));
     files

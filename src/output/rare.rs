@@ -122,35 +122,7 @@ pub fn markdown(study: &Study, rare: &Rare) -> String {
 
 /// A row for every scenario and event. The parts are those of the event, or where it is likelier than not, of its complement.
 pub fn csv(rare: &Rare) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "output",
-        "says",
-        "probability",
-        "ci_low",
-        "ci_high",
-        "ci_level",
-        "ci_method",
-        "hits",
-        "effective_hits",
-        "largest_share",
-        "n",
-        "mean_weight",
-        "effective_n",
-        "note",
-        "untilted",
-        "parts_of",
-        "times_likelier",
-        "share_through_tilt",
-        "through_tilt",
-        "through_tilt_low",
-        "through_tilt_high",
-        "through_tilt_hits",
-        "other_ways",
-        "other_ways_low",
-        "other_ways_high",
-        "other_ways_hits",
-    ]);
+    let mut table = Table::described("rare.csv");
     for case in &rare.scenarios {
         for event in &case.events {
             let mut row = vec![

@@ -181,31 +181,7 @@ fn foot(found: &Requirement) -> Vec<String> {
 
 /// `require.csv`: a row for each change, input and setting.
 fn csv(found: &Requirement) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "claim",
-        "at_least",
-        "kind",
-        "name",
-        "inputs",
-        "measure",
-        "low",
-        "low_probability",
-        "low_ci_low",
-        "low_ci_high",
-        "high",
-        "high_probability",
-        "high_ci_low",
-        "high_ci_high",
-        "crossing",
-        "ci_low",
-        "ci_high",
-        "holds_above",
-        "contrary_trials",
-        "trials_looked_at",
-        "share",
-        "trials",
-    ]);
+    let mut table = Table::described("require.csv");
     let ends = |estimate: &Estimate| [estimate.value, estimate.low, estimate.high].map(number);
     let changes = found.changes.iter().map(|moved| ("change", moved));
     for (kind, moved) in changes.chain(found.moved.iter().map(|moved| ("input", moved))) {
@@ -226,21 +202,7 @@ fn csv(found: &Requirement) -> Vec<u8> {
 
 /// `pairs.csv`: a row for each pair of changes.
 fn pairs_csv(found: &Requirement) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "claim",
-        "at_least",
-        "first",
-        "first_amount",
-        "first_ci_low",
-        "first_ci_high",
-        "second",
-        "second_amount",
-        "second_ci_low",
-        "second_ci_high",
-        "part",
-        "probability_at_full_part",
-    ]);
+    let mut table = Table::described("pairs.csv");
     for pair in &found.pairs {
         let mut row = vec![found.scenario.clone(), found.claim.clone(), number(Some(found.at_least))];
         for (measure, amount) in &pair.amounts {
@@ -256,22 +218,7 @@ fn pairs_csv(found: &Requirement) -> Vec<u8> {
 
 /// `box.csv`: a row for each range, with what fresh trials say of the whole box.
 fn box_csv(found: &Requirement) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "scenario",
-        "claim",
-        "in_it",
-        "name",
-        "measure",
-        "above",
-        "below",
-        "density",
-        "density_ci_low",
-        "density_ci_high",
-        "coverage",
-        "mass",
-        "base",
-        "fresh_trials",
-    ]);
+    let mut table = Table::described("box.csv");
     let inside = &found.together;
     for (range, fresh) in inside.ranges.iter().filter_map(|range| Some((range, inside.fresh.as_ref()?))) {
         let mut row = vec![found.scenario.clone(), found.claim.clone(), inside.what.into(), range.name.clone()];

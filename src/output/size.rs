@@ -270,25 +270,9 @@ pub fn answer(study: &Study, stocks: &[StockSizes], digest: &str) -> Answer {
     }
 }
 
-/// Columns of `size.csv` that have an interval.
-const ESTIMATES: [&str; 7] = [
-    "probability_of_shortage",
-    "expected_shortage",
-    "expected_shortage_in_worst",
-    "avoided",
-    "avoided_by_last",
-    "cost_per_avoided",
-    "cost_per_avoided_by_last",
-];
-
 /// `size.csv`: a row for every stock and size.
 fn csv(stocks: &[StockSizes]) -> Vec<u8> {
-    let first =
-        ["scenario", "market", "product", "unit", "stock", "refill", "days", "days_ci_low", "days_ci_high", "tonnes"];
-    let intervals = ESTIMATES.iter().flat_map(|name| ["", "_ci_low", "_ci_high"].map(|end| format!("{name}{end}")));
-    let last = ["cost", "currency", "worst", "risk", "ci_level", "trials"].map(String::from);
-    let header: Vec<String> = first.map(String::from).into_iter().chain(intervals).chain(last).collect();
-    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::described("size.csv");
     for sizes in stocks {
         let none = Estimate { value: Some(0.0), ..Estimate::default() };
         table.row(row(sizes, ["none", ""], Some(&none), &sizes.none, None));

@@ -248,27 +248,7 @@ pub fn answer(study: &Study, stress: &Stress, digest: &str) -> Answer {
 
 /// `stress.csv`: a row for every name, span and place.
 fn csv(stress: &Stress) -> Vec<u8> {
-    let first = [
-        "scenario",
-        "kind",
-        "lost",
-        "lost_for_months",
-        "market",
-        "product",
-        "unit",
-        "survives_months",
-        "worst_month",
-        "total_shortage",
-        "coverage_left",
-        "stock_needed",
-        "stock_needed_days",
-        "single_point_of_failure",
-        "trials",
-    ];
-    let sampled = ["survives_months", "worst_month", "total_shortage", "stock_needed"];
-    let sampled = sampled.iter().flat_map(|name| PERCENTS.map(|percent| format!("{name}_p{percent}")));
-    let header: Vec<String> = first.into_iter().map(String::from).chain(sampled).collect();
-    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::described("stress.csv");
     let mut add = |kind: &str, id: &str, number_of: usize, effect: &Effect, flag: &str| {
         table.row(cells(stress, [kind, id, flag], number_of, effect));
     };
@@ -321,7 +301,7 @@ fn cells(stress: &Stress, [kind, id, flag]: [&str; 3], place: usize, effect: &Ef
 
 /// `n-minus-one.csv`: a row for every product, market and year.
 fn n_minus_one_csv(stress: &Stress) -> Vec<u8> {
-    let mut table = Table::new(&["scenario", "product", "market", "date", "coverage", "without_largest", "largest"]);
+    let mut table = Table::described("n-minus-one.csv");
     for one in &stress.n_minus_one {
         for year in &one.years {
             let market = one.market.clone().unwrap_or_else(|| "all".into());

@@ -1,6 +1,6 @@
-//! The CSV files. Columns and their names never change once released; new ones are added at the end.
+//! The CSV files of a run, with the columns that `described` has.
 
-use super::Results;
+use super::{Results, described};
 use crate::model::Unit;
 use crate::summary::{Beyond, Estimate, SERIES_PERCENTILES};
 
@@ -17,6 +17,12 @@ pub struct Table {
 }
 
 impl Table {
+    /// With the header of a table that is described.
+    pub fn described(name: &str) -> Self {
+        let columns = described::columns(name).expect("every table is described");
+        Table::new(&columns.iter().map(|column| &*column.name).collect::<Vec<_>>())
+    }
+
     /// With this header.
     pub fn new(header: &[&str]) -> Self {
         let mut table = Table { writer: csv::Writer::from_writer(Vec::new()) };
@@ -49,10 +55,6 @@ pub fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-/// The columns of a statistic, in every file that has a row for each.
-const STATISTIC: [&str; 11] =
-    ["output", "unit", "statistic", "percentile", "value", "ci_low", "ci_high", "ci_level", "ci_method", "n", "note"];
-
 /// A table with a row for every statistic of every output, after columns that say of what.
 pub struct Statistics {
     table: Table,
@@ -61,9 +63,9 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// With these columns in front.
-    pub fn new(first: &[&str], confidence: f64, trials: u64) -> Self {
-        Statistics { table: Table::new(&[first, &STATISTIC[..]].concat()), confidence, trials }
+    /// With the header of a table that is described.
+    pub fn new(name: &str, confidence: f64, trials: u64) -> Self {
+        Statistics { table: Table::described(name), confidence, trials }
     }
 
     /// Adds a row: the cells of the columns in front, the output and its unit, the statistic, its percentile if it has one,
@@ -101,7 +103,7 @@ impl Statistics {
 
 /// `percentiles.csv`: a row for every scenario, outcome and statistic.
 pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
-    let mut table = Statistics::new(&["scenario"], results.summary.confidence, results.summary.trials);
+    let mut table = Statistics::new("percentiles.csv", results.summary.confidence, results.summary.trials);
     for case in &results.summary.scenarios {
         for outcome in &case.outcomes {
             let mut row = |statistic: &str, percentile: Option<f64>, estimate: &Estimate, method: &str| {
@@ -120,13 +122,7 @@ pub fn percentiles(results: &Results<'_>) -> Vec<u8> {
 
 /// `timeseries.csv`: a row for every scenario, series and month.
 pub fn timeseries(results: &Results<'_>) -> Vec<u8> {
-    let mut header: Vec<String> =
-        ["scenario", "series", "unit", "month", "date", "mean"].iter().map(|name| name.to_string()).collect();
-    header.extend(SERIES_PERCENTILES.iter().map(|p| format!("p{p}")));
-    header.extend(SERIES_PERCENTILES.iter().flat_map(|p| [format!("p{p}_ci_low"), format!("p{p}_ci_high")]));
-    header.extend(["ci_level", "note"].map(String::from));
-    header.extend(["probability_any", "probability_any_ci_low", "probability_any_ci_high"].map(String::from));
-    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::described("timeseries.csv");
     let start = results.study.config.start;
     for case in &results.summary.scenarios {
         for series in &case.series {
@@ -165,9 +161,7 @@ fn beyond(note: &str, percentiles: &[Estimate; 7]) -> String {
 
 /// `milestones.csv`: the probability that a milestone is reached by a date.
 pub fn milestones(results: &Results<'_>) -> Vec<u8> {
-    let header =
-        ["scenario", "milestone", "month", "date", "probability", "ci_low", "ci_high", "ci_level", "ci_method", "n"];
-    let mut table = Table::new(&header);
+    let mut table = Table::described("milestones.csv");
     for case in &results.summary.scenarios {
         for milestone in &case.milestones {
             for (month, estimate) in milestone.by_month.iter().enumerate() {
@@ -191,27 +185,7 @@ pub fn milestones(results: &Results<'_>) -> Vec<u8> {
 
 /// `claims.csv`: a row for every scenario and claim.
 pub fn claims(results: &Results<'_>) -> Vec<u8> {
-    let header = [
-        "scenario",
-        "claim",
-        "who",
-        "probability",
-        "ci_low",
-        "ci_high",
-        "verdict",
-        "milestone",
-        "says",
-        "threshold",
-        "hits",
-        "n",
-        "ci_level",
-        "ci_method",
-        "p_value",
-        "p_holm",
-        "family",
-        "more_trials",
-    ];
-    let mut table = Table::new(&header);
+    let mut table = Table::described("claims.csv");
     for case in &results.summary.scenarios {
         for claim in &case.claims {
             table.row([

@@ -56,12 +56,9 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
 
 /// `years.csv`: a row for every scenario, market and product with final demand, and calendar year.
 pub fn csv(results: &Results<'_>) -> Vec<u8> {
-    let mut header = ["scenario", "market", "stage", "year", "months", "unit"].map(String::from).to_vec();
     let names = ["mean".to_string()].into_iter().chain(YEAR_PERCENTILES.map(|percent| format!("p{percent}")));
     let names: Vec<String> = names.chain(["probability_any".into()]).collect();
-    header.extend(names.iter().flat_map(|name| [name.clone(), format!("{name}_ci_low"), format!("{name}_ci_high")]));
-    header.extend(["ci_level", "n", "note"].map(String::from));
-    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::described("years.csv");
     for case in &results.summary.scenarios {
         for year in &case.years {
             let estimates: Vec<&Estimate> =

@@ -20,14 +20,14 @@ pub const MAX_MANIFEST: u64 = 4 << 20;
 /// What a file is called until all of it is written: its name and this.
 pub const PART: &str = ".shortfall-part";
 
-/// Largest file whose digest is taken, bytes: none that this program writes comes near it.
-const MAX_FILE: u64 = 1 << 30;
+/// Largest file whose digest is taken, bytes: more than the largest that this program writes, of trials.
+const MAX_FILE: u64 = 1 << 37;
 
 /// Most entries of a folder that are looked at.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Endings of the files that this program writes, and of those it writes in `charts`.
-const ENDINGS: [&str; 6] = ["bin", "csv", "html", "json", "toml", "xml"];
+const ENDINGS: [&str; 7] = ["bin", "csv", "html", "json", "parquet", "toml", "xml"];
 const ENDINGS_OF_CHARTS: [&str; 3] = ["csv", "png", "svg"];
 
 /// What a folder holds. Names are paths below it, in order.

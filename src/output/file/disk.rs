@@ -20,14 +20,24 @@ pub fn make_folders(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// Writes a file of which there is nothing yet, and waits until the disk has it.
-pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Begins a file of which there is nothing yet.
+pub fn create_new(path: &Path) -> io::Result<File> {
     step()?;
     // Exclusive: no file is written over, and no symbolic link is followed.
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    put(&mut file, bytes)?;
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// Waits until the disk has a file.
+pub fn sync_file(file: &File) -> io::Result<()> {
     step()?;
     file.sync_all()
+}
+
+/// Writes a file of which there is nothing yet, and waits until the disk has it.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_new(path)?;
+    put(&mut file, bytes)?;
+    sync_file(&file)
 }
 
 /// Adds to the end of a file, which is made if it is not there.
@@ -37,7 +47,8 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(&mut file, bytes)
 }
 
-fn put(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+/// Writes at the end of a file that is open.
+pub fn put(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     let ready = step();
     #[cfg(test)]
     if ready.is_err() {

@@ -30,6 +30,21 @@ fn write(path: &Path, text: &str, names: &[&str], partial: bool) -> io::Result<W
     Folder::take(Some(path), path, true, &[])?.write(&files, &manifest, partial)
 }
 
+/// Writes into a folder that cannot be exchanged.
+fn write_into(path: &Path, files: &[Rendered], manifest: &[u8]) -> io::Result<()> {
+    let folder = Folder {
+        shown: path.into(),
+        target: path.into(),
+        new: None,
+        may_replace: false,
+        is_made: false,
+        is_written: true,
+        streamed: Vec::new(),
+        _locks: Vec::new(),
+    };
+    folder.write_into(files, manifest)
+}
+
 /// What a folder holds, which must be whole: the text of its manifest; none of an empty one.
 fn held(path: &Path) -> Option<String> {
     if !path.exists() {
@@ -337,5 +352,46 @@ fn a_checkpoint_is_the_one_before_or_the_new_one_whatever_fails() {
             came
         });
         assert!(steps >= 4, "{steps}");
+    }
+}
+
+/// A result with a file that is streamed into it.
+fn stream(path: &Path, text: &str) -> io::Result<Written> {
+    let mut folder = Folder::take(Some(path), path, true, &[])?;
+    let mut stream = folder.begin("trials.csv")?;
+    io::Write::write_all(&mut stream, text.as_bytes())?;
+    folder.end(stream)?;
+    let (files, _) = result(text, &FIRST);
+    let manifest = serde_json::json!({ "tool": "shortfall 9.9.9", "text": text, "files": folder.digests(&files) });
+    folder.write(&files, manifest.to_string().as_bytes(), false)
+}
+
+#[test]
+fn a_file_that_is_streamed_is_there_with_the_result_or_not_at_all() {
+    for earlier in [true, false] {
+        for ends in [true, false] {
+            let plan = |step| if ends { Plan::Ends(step) } else { Plan::Fails(step, CODES[0]) };
+            let steps = every_plan(plan, |plan| {
+                let root = root();
+                let out = root.path().join("out");
+                if earlier {
+                    write(&out, "first", &SECOND, false).expect("written");
+                }
+                let (done, came) = with(plan, || stream(&out, "second"));
+                let found = held(&out);
+                let before = earlier.then(|| "first".to_string());
+                assert!(found == before || found.as_deref() == Some("second"), "{plan:?}: {found:?}");
+                // What could not take its place is beside it.
+                let is_aside = done.as_ref().is_ok_and(|written| written.instead.is_some());
+                assert!(done.is_err() || is_aside || found.as_deref() == Some("second"), "{plan:?}");
+                // The next one finds its way.
+                stream(&out, "third").unwrap_or_else(|error| panic!("{plan:?}: {error}"));
+                assert_eq!(held(&out).as_deref(), Some("third"));
+                assert_eq!(fs::read_to_string(out.join("trials.csv")).expect("there"), "third");
+                assert!(is_aside || names(root.path()) == ["out"], "{plan:?}");
+                came
+            });
+            assert!(steps > 20, "{steps}");
+        }
     }
 }
