@@ -39,11 +39,12 @@ mod tally;
 mod trials;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use arguments::{Format, Input, Simulation};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use shortfall::Diagnostics;
 use shortfall::output::terminal::Screen;
 use shortfall::text::{sentence, visible, visible_lines};
@@ -165,10 +166,10 @@ struct Terminal {
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
     interrupt::listen();
-    let cli = Cli::try_parse().unwrap_or_else(|error| {
+    let cli = parse(std::env::args_os()).unwrap_or_else(|error| {
         // A message quotes arguments: make it of what can be seen of them.
-        let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
-        Cli::try_parse_from(shown).err().unwrap_or(error).exit()
+        let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned().into());
+        parse(shown).err().unwrap_or(error).exit()
     });
     let allowed = |terminal: bool| match cli.color {
         When::Always => true,
@@ -186,6 +187,16 @@ pub fn main() -> ExitCode {
         Err(failure) => report(&failure, terminal),
     };
     ExitCode::from(code)
+}
+
+/// Parses arguments. A number below zero is the value of the option before it, so that a message can name that option.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let with_negative = |argument: clap::Arg| {
+        let is_valued = argument.get_action().takes_values() && !argument.is_positional();
+        argument.allow_negative_numbers(is_valued)
+    };
+    let command = Cli::command().mut_subcommands(|command| command.mut_args(with_negative));
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
 fn dispatch(command: Command, terminal: Terminal) -> Result<u8, Failure> {

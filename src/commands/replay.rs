@@ -24,7 +24,7 @@ pub struct Arguments {
     trial: Option<u64>,
     /// Trials FROM up to TO, without TO, as a table: a row for each and each scenario, with outcomes, dates of milestones and
     /// claims, as in the file of `run --trials-file`.
-    #[arg(long, value_name = "FROM..TO", conflicts_with = "trial")]
+    #[arg(long, value_name = "FROM..TO", conflicts_with = "trial", allow_hyphen_values = true)]
     trials: Option<String>,
     /// With --trials: in place of these, recorded series month by month: names with commas between them, `*` for any letters.
     #[arg(long, value_name = "LIST", requires = "trials")]
