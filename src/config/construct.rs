@@ -216,7 +216,7 @@ impl From<DistributionSpec> for Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DatedPath;
+    use crate::config::{DatedPath, Measure};
 
     /// An entry as a file would have it.
     fn read<T: DeserializeOwned>(text: &str) -> T {
@@ -249,7 +249,11 @@ mod tests {
         assert_eq!(Disruption::new(DisruptionKind::DemandSurge), read("kind = 'demand-surge'\nseverity = 1"));
         let spec = DistributionSpec { uniform: Some([1.0, 2.0]), ..Default::default() };
         let episode: ScheduledEpisode = read("from = '2026-07'\nmonths = { uniform = [1, 2] }");
-        assert_eq!(ScheduledEpisode::new(episode.from, spec), episode);
+        assert_eq!(ScheduledEpisode::new(episode.from, spec.clone()), episode);
+        let drawn: Demand = read("market = 'm'\nstage = 's'\ntonnes_per_year = { uniform = [1, 2] }");
+        assert_eq!(Demand::new("m", "s", spec.clone()), drawn);
+        assert_eq!(Demand::new("m", "s", Quantity::from(spec)), drawn);
+        assert_eq!(Measure::new(5.0), read("cost = 5\nset = {}"));
         assert_eq!(
             Correlation::new(["projects.*.slip_months"], 0.5),
             read("inputs = ['projects.*.slip_months']\nrho = 0.5")

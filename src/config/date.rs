@@ -122,4 +122,21 @@ mod tests {
             assert!(wrong.parse::<Month>().is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn durations_are_said_in_months_or_years() {
+        let said = [1, 11, 12, 18, 24, 35, 37, 120, 202].map(duration);
+        let expected = [
+            "1 month",
+            "11 months",
+            "1 year",
+            "18 months",
+            "2 years",
+            "35 months",
+            "3.1 years",
+            "10 years",
+            "16.8 years",
+        ];
+        assert_eq!(said, expected);
+    }
 }

@@ -386,11 +386,6 @@ impl Model {
         Model { claims: other.claims.clone(), ..self.clone() } == *other
     }
 
-    /// Index of a market.
-    pub fn market(&self, id: &str) -> Option<usize> {
-        self.markets.iter().position(|market| market.id == id)
-    }
-
     /// Index of a stage.
     pub fn stage(&self, id: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.id == id)
