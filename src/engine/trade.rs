@@ -289,4 +289,17 @@ mod tests {
             assert!((controlled.0[market] - free.0[market]).abs() < 1e-12);
         }
     }
+
+    /// Where no control is in force, others of the batch may be under one: trade is free to the last bit.
+    #[test]
+    fn a_control_elsewhere_changes_no_bit() {
+        let elsewhere = Cut { controlled: false, any: true, ..Cut::none(1.0) };
+        for number in 1..200 {
+            let part = f64::from(number) / 7.0;
+            let (made, wanted) = ([100.0 / part, 3.0, 0.0], [part, 20.0 / 3.0, part * part]);
+            let free = trade(Markets(3), &made, &wanted, None);
+            let found = trade(Markets(3), &made, &wanted, Some(&elsewhere));
+            assert_eq!((found.got, found.unsold), (free.got, free.unsold), "{part}");
+        }
+    }
 }

@@ -282,4 +282,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn only_never_may_be_infinite_and_only_where_it_can_be() {
+        let fault = |value: f64, can_be_never: bool| {
+            let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+            (widen(&mut lowest, &mut highest, &[1.0, value], can_be_never), lowest, highest)
+        };
+        assert_eq!(fault(2.0, false), (LANES, 1.0, 2.0));
+        assert_eq!(fault(f64::INFINITY, true), (LANES, 1.0, 1.0));
+        assert_eq!(fault(f64::INFINITY, false).0, 1);
+        for value in [f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!((fault(value, true).0, fault(value, false).0), (1, 1), "{value}");
+        }
+    }
 }

@@ -139,3 +139,63 @@ impl Histogram<'_> {
         cells.take_while(|(cell, _)| self.bins.edges(*cell).1 <= limit).map(|(_, &count)| u64::from(count)).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half by half from 0 to 2: zero, below, four cells, above, never.
+    const BINS: Bins = Bins::Linear { exponent: -1, cells: 4 };
+
+    /// Asks the histogram of these values, "never" among them.
+    fn told<T>(values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
+        let fixed = Fixed::new(BINS, 10);
+        let (mut counts, mut sums) = (vec![0; BINS.len()], Sums::default());
+        let mut range = super::super::fixed::NO_VALUES;
+        for &value in values {
+            counts[BINS.cell(value)] += 1;
+            sums.add(fixed.whole(value) as i64);
+            if value.is_finite() {
+                range = (range.0.min(value), range.1.max(value));
+            }
+        }
+        ask(&Histogram { bins: BINS, counts: &counts, trials: values.len() as u64, range, sums, fixed })
+    }
+
+    const VALUES: [f64; 7] = [0.0, 0.0, 0.625, 0.75, 1.5, 9.0, f64::INFINITY];
+
+    #[test]
+    fn values_are_counted_as_by_hand() {
+        assert_eq!(told(&VALUES, |all| (all.zero(), all.finite(), all.never())), (2, 6, 1));
+        assert_eq!(told(&VALUES, |all| all.bars()), [(0.5, 1.0, 2), (1.5, 2.0, 1), (2.0, 9.0, 1)]);
+        for (limit, count) in [(0.0, 2), (0.5, 2), (0.9, 2), (1.0, 4), (1.9, 4), (2.0, 5), (f64::INFINITY, 7)] {
+            assert_eq!(told(&VALUES, |all| all.at_most(limit)), count, "{limit}");
+        }
+        for (rank, low, high) in
+            [(1, 0.0, 0.0), (2, 0.0, 0.0), (3, 0.5, 1.0), (4, 0.5, 1.0), (5, 1.5, 2.0), (6, 2.0, 9.0)]
+        {
+            let found = told(&VALUES, |all| all.ranked()(rank));
+            assert_eq!((found.low, found.high), (low, high), "rank {rank}");
+        }
+        assert_eq!(told(&VALUES, |all| all.ranked()(7).beyond), Some(Beyond::Never));
+    }
+
+    #[test]
+    fn means_and_shares_are_those_by_hand() {
+        assert_eq!(told(&VALUES, |all| all.mean()), Some(11.875 / 6.0));
+        assert_eq!(told(&VALUES, |all| all.largest_share()), Some(9.0 / (11.875 / 6.0 * 6.0)));
+        assert_eq!(told(&[0.0, 0.0], |all| all.largest_share()), None);
+        assert_eq!(told(&[f64::INFINITY], |all| all.mean()), None);
+        assert_eq!(told(&[0.5, 1.5], |all| all.variance()), Some(0.5));
+        assert_eq!(told(&[1.5], |all| all.variance()), None);
+    }
+
+    /// A cell without an end is as wide as what lies in it: where that is no more than its neighbour, it says where a value is.
+    #[test]
+    fn what_lies_far_above_is_only_known_to_do_so() {
+        let above = |largest: f64| told(&[1.0, largest], |all| all.locate(BINS.cell(largest)));
+        assert_eq!(above(2.25), Located { low: 2.0, high: 2.25, beyond: None });
+        assert_eq!(above(2.5), Located { low: 2.0, high: 2.5, beyond: None });
+        assert_eq!(above(2.75), Located { low: 2.0, high: 2.75, beyond: Some(Beyond::Above(2.0)) });
+    }
+}

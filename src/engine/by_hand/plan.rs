@@ -95,6 +95,44 @@ fn feeds_are_matched_across_markets() {
     assert_starts(&made, &[10.0; 12]);
 }
 
+/// Both markets plan to make 10 t of 20 t of light feed and 10 t of heavy one. `a` has light feed alone, and `b` has heavy feed
+/// for 10 t but light feed for 2 t: the heavy feed of the other 8 t goes to `a`.
+#[test]
+fn feed_that_lacks_its_other_goes_where_it_can_be_used() {
+    let series = "\"production.*.product\", \"unused.*.light\", \"unused.*.heavy\"";
+    let text = format!(
+        "[stages.light]\n[stages.heavy]\n[stages.product]\nfeeds = {{ light = 2, heavy = 1 }}\n[output]\nseries = [{series}]\n"
+    ) + &capacity("light_a", "A", "light", 20.0)
+        + &capacity("light_b", "B", "light", 4.0)
+        + &capacity("heavy", "B", "heavy", 10.0)
+        + &capacity("a", "A", "product", 10.0)
+        + &capacity("b", "B", "product", 10.0)
+        + &demand("users_a", "a", "product", 10.0)
+        + &demand("users_b", "b", "product", 10.0);
+    let of = simulated(&text);
+    assert_starts(&of("production.a.product"), &[8.0; 12]);
+    assert_starts(&of("production.b.product"), &[2.0; 12]);
+    assert_starts(&of("unused.a.light"), &[4.0; 12]);
+    assert_starts(&of("unused.b.light"), &[0.0; 12]);
+    assert_starts(&of("unused.b.heavy"), &[0.0; 12]);
+}
+
+/// Ten tonnes of ore for two products that need ten each: one takes two tonnes of it, the other half a tonne.
+#[test]
+fn a_shared_feed_is_divided_by_what_a_tonne_takes() {
+    let text = "[stages.ore]\n[stages.wire]\nfeeds = { ore = 2 }\n[stages.powder]\nfeeds = { ore = 0.5 }\n\
+                [output]\nseries = [\"production.a.*\"]\n"
+        .to_string()
+        + &capacity("mine", "A", "ore", 10.0)
+        + &capacity("wire", "A", "wire", 5.0)
+        + &capacity("powder", "A", "powder", 20.0)
+        + &demand("wire", "a", "wire", 5.0)
+        + &demand("powder", "a", "powder", 20.0);
+    let of = simulated(&text);
+    assert_starts(&of("production.a.wire"), &[2.5; 12]);
+    assert_starts(&of("production.a.powder"), &[10.0; 12]);
+}
+
 /// A mine of two years and a quarter opens in March 2025 and is exhausted in June 2026, to the middle of that month.
 #[test]
 fn a_mine_is_exhausted_after_its_life() {

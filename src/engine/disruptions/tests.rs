@@ -67,6 +67,15 @@ fn end_to_end_is_no_more_than_everything() {
     assert!(effects("step", &episodes).iter().all(|effect| *effect <= 1.0));
 }
 
+/// Standard normal numbers 0 and 1 in all combinations: with the correlation 0.6, `0.6 a + 0.8 b`.
+#[test]
+fn lengths_and_severities_are_tied_as_by_hand() {
+    const AT_ONE: f64 = 0.841_344_746_068_542_9; // of the standard normal distribution function
+    let mut second = [0.5, AT_ONE, 0.5, AT_ONE];
+    tie(0.6, &[0.5, 0.5, AT_ONE, AT_ONE], &mut second);
+    assert_near(&second, &[0.0, 0.8, 0.6, 1.4]);
+}
+
 fn drawn(model: &Model, trial: u64) -> Vec<Vec<Episode>> {
     let mut draws = Batch::new(model).draws;
     let mut slot = BlockSlot { shared: &mut SharedDraws::default(), offset: 0 };
@@ -99,6 +108,27 @@ fn windows_cut_running_episodes() {
     }
 }
 
+/// A window whose length is drawn as zero is none: what runs goes on.
+#[test]
+fn a_window_of_no_length_cuts_nothing() {
+    let model = model(
+        1.0,
+        &format!(
+            "{OUTAGE}active_at_start = 1\nremaining_months = 100\nscheduled = [{{ from = \"2026-05\", \
+             months = {{ discrete = {{ values = [0, 3], weights = [1, 1] }} }} }}]\n"
+        ),
+    );
+    let mut none = 0;
+    for trial in 0..50 {
+        let episodes = &drawn(&model, trial)[0];
+        let uncut = episodes.len() == 1;
+        assert_eq!(episodes[0].end, if uncut { 100.0 } else { 4.0 }, "trial {trial}");
+        assert!(uncut || (episodes[1].begin, episodes[1].end) == (4.0, 7.0), "trial {trial}");
+        none += u32::from(uncut);
+    }
+    assert!((10..=40).contains(&none), "{none}");
+}
+
 #[test]
 fn windows_around_the_start() {
     let text = |from: &str| {
@@ -110,6 +140,25 @@ fn windows_around_the_start() {
     // Over before the start: it is gone.
     let over = drawn(&model(1.0, &text("2025-10")), 0).remove(0);
     assert_eq!(over, [episode(0.0, 5.0, 5.0, 1.0)]);
+}
+
+/// What has no time left at the start is over.
+#[test]
+fn nothing_left_at_the_start_is_no_episode() {
+    let model = model(
+        1.0,
+        &format!(
+            "{OUTAGE}active_at_start = 1\n\
+             remaining_months = {{ discrete = {{ values = [0, 2], weights = [1, 1] }} }}\n"
+        ),
+    );
+    let mut none = 0;
+    for trial in 0..50 {
+        let episodes = drawn(&model, trial).remove(0);
+        assert!(episodes.is_empty() || episodes == [episode(0.0, 2.0, 2.0, 1.0)], "trial {trial}: {episodes:?}");
+        none += u32::from(episodes.is_empty());
+    }
+    assert!((10..=40).contains(&none), "{none}");
 }
 
 #[test]
