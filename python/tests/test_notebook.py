@@ -1,0 +1,69 @@
+"""In a notebook: what is shown, progress below the cell, and the example."""
+
+import base64
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+import shortfall as sf
+from conftest import ROOT
+from nbclient import NotebookClient
+
+
+def executed(notebook, folder):
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(cell, kind):
+    return [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
+
+
+def test_a_run_shows_finding_chart_and_tables(quickstart):
+    run = sf.run(quickstart, trials=300)
+    html = run._repr_html_()
+    for sentence in run.finding.splitlines():
+        assert sentence.split(" ")[0] in html
+    assert "A minister" in html and html.count("<table") >= 2
+    # It is well-formed, and loads nothing.
+    ElementTree.fromstring(html.replace("<br>", "<br/>"))
+    assert "http" not in re.sub(r"base64,[^\"]*", "", html) and "<script" not in html
+    picture = base64.b64decode(re.search(r"data:image/svg\+xml;base64,([^\"]*)", html)[1]).decode()
+    assert picture == next(iter(run.charts.values())) and picture.startswith("<svg")
+
+
+def test_text_of_a_config_stays_text(quickstart):
+    run = sf.run(quickstart, trials=100, set={"title": "<script>alert(1)</script>", "claims.soon.who": "<b>&"})
+    assert "<script" not in run._repr_html_() and "&lt;b&gt;&amp;" in run._repr_html_()
+    assert "<script" not in sf.compare(quickstart, "evidence", "as-planned", trials=100, set={"title": "<script>"})._repr_html_()
+    assert "<b>" not in run.claims._repr_html_()
+
+
+def test_answers_show_theirs(quickstart):
+    stress = sf.stress(quickstart)
+    assert "<table" in stress._repr_html_() and "data:image/svg+xml" in stress._repr_html_()
+    assert stress.charts["stress"]._repr_svg_().startswith("<svg")
+
+
+def test_progress_stands_below_the_cell(quickstart):
+    source = f"import shortfall as sf\nsf.run({str(quickstart)!r}, trials=100, until='verdict', keep_trials=False).n"
+    slow = f"import shortfall as sf\nsf.run({str(quickstart)!r}, trials=400_000, keep_trials=False).n"
+    cells = [nbformat.v4.new_code_cell(text) for text in (source, slow, slow.replace(").n", ", progress=False).n"))]
+    quick, slow, silent = executed(nbformat.v4.new_notebook(cells=cells), ROOT)
+    assert outputs(silent, "text/html") == [] and outputs(silent, "text/plain") == ["400000"]
+    told = outputs(slow, "text/html")
+    # One line, which has become that of the end; nothing where it is over before anybody could read it.
+    assert len(told) == 1 and re.fullmatch(r"[\d ]+ trials in [\d.]+ s", told[0])
+
+
+def test_the_example_runs():
+    path = ROOT / "examples/notebook.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells), "it is kept without outputs"
+    cells = executed(notebook, path.parent)
+    shown = [output for cell in cells for output in outputs(cell, "text/html") + outputs(cell, "image/svg+xml")]
+    assert any("A minister" in html for html in shown) and any(text.startswith("<svg") for text in shown)
+    printed = [output.text for cell in cells for output in cell.outputs if output.output_type == "stream"]
+    assert any("did you mean" in text for text in printed), printed
