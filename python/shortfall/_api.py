@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
 from . import _native
-from ._changes import changes_of, names
+from ._changes import changes_of, names, threads_of
 from ._progress import Callback, callback_of
 from ._results import Answer, Checked, Run
 
@@ -80,7 +80,7 @@ def run(
     input = _native.Input(os.fspath(config), changes, names(scenarios), allow_outside)
     series = None if with_series is None else ",".join(names(with_series))
     keep = (keep_trials or with_inputs or series is not None, with_inputs, series)
-    return Run(_native.run(input, threads, callback_of(progress), keep))
+    return Run(_native.run(input, threads_of(threads), callback_of(progress), keep))
 
 
 def compare(
@@ -115,7 +115,7 @@ def compare(
     changes = changes_of(set, seed, trials, confidence)
     input = _native.Input(os.fspath(config), changes, names(scenarios), allow_outside)
     others = [os.fspath(other) for other in (a, b) if other is not None]
-    return Answer(_native.compare(input, others, threads, callback_of(progress)), "difference")
+    return Answer(_native.compare(input, others, threads_of(threads), callback_of(progress)), "difference")
 
 
 def drivers(
@@ -161,7 +161,7 @@ def drivers(
     changes = changes_of(set, seed, trials, confidence)
     input = _native.Input(os.fspath(config), changes, names(scenarios), allow_outside)
     asked, bars = (names(of), names(total), pairs), (percentile, one_at_a_time)
-    return Answer(_native.drivers(input, asked, bars, threads, callback_of(progress)), "drivers")
+    return Answer(_native.drivers(input, asked, bars, threads_of(threads), callback_of(progress)), "drivers")
 
 
 def stress(
@@ -194,7 +194,7 @@ def stress(
     """
     changes = changes_of(set, seed, trials, confidence)
     input = _native.Input(os.fspath(config), changes, names(scenario), allow_outside)
-    return Answer(_native.stress(input, (names(lose), trials), threads, callback_of(progress)), "stress")
+    return Answer(_native.stress(input, (names(lose), trials), threads_of(threads), callback_of(progress)), "stress")
 
 
 def check(

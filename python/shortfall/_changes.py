@@ -26,6 +26,13 @@ def changes_of(
     return changes + [f"{path}={_toml(value, path)}" for path, value in options.items() if value is not None]
 
 
+def threads_of(threads: int) -> int:
+    """How many threads, if there may be so many."""
+    if not 0 <= threads <= 256:
+        raise ValueError(f"threads lies between 0, which takes all cores, and 256; {threads} is asked for")
+    return threads
+
+
 def names(given: Union[str, Sequence[str], None]) -> list[str]:
     """None, one or several names."""
     if given is None:

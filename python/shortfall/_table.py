@@ -135,7 +135,13 @@ class Table:
         if kind == "str":
             return list(self._native.texts(name))
         values, empty = (memoryview(part) for part in self._native.raw(name))
-        cells = values.cast({"float": "d", "bool": "?"}.get(kind, "q")).tolist()
+        cells: list[Any]
+        if kind == "float":
+            cells = values.cast("d").tolist()
+        elif kind == "bool":
+            cells = values.cast("?").tolist()
+        else:
+            cells = values.cast("q").tolist()
         if kind == "date":
             cells = [_DAY_0 + datetime.timedelta(days=days) for days in cells]
         return [None if none else cell for cell, none in zip(cells, empty)]

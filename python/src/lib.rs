@@ -2,6 +2,7 @@
 //!
 //! What users see is in `shortfall/*.py`, which calls this with arguments that are as plain as those of the command line. Figures
 //! are made by the same functions as its files, so that they are the same bytes.
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 mod answer;

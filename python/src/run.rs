@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pyo3::prelude::*;
+use shortfall::output::words::amount;
 use shortfall::output::{self, Drawing, Results, chart, finding, json, report, terminal};
-use shortfall::simulation::{self, Recorder, TrialRows};
+use shortfall::simulation::{self, Recorder, TrialRows, free_memory};
 use shortfall::study::looks;
 use shortfall::summary::{Stopped, Summary, summarise};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
@@ -43,7 +44,9 @@ pub fn run(
     let (study, summary, tables) = watched(py, callback.as_ref(), |way| {
         let study = input.study()?;
         let most = looks(&study.config).last().copied().unwrap_or_default();
-        let mut every = Every::begin(&study, &asking, most)?;
+        let mut every = Every::begin(&study, &asking)?;
+        let rows = every.as_ref().map_or(0, |every| every.bytes(most));
+        check_memory(simulation::memory(&study.models(), threads.into()), rows)?;
         let mut summary = simulate(&study, threads.into(), way, every.as_mut())?;
         sample_inputs(&study, threads.into(), way, &mut summary)?;
         let tables = every.map_or(Ok(Vec::new()), Every::finish)?;
@@ -59,6 +62,21 @@ pub fn run(
         study,
         summary,
     })
+}
+
+/// Refuses to begin what takes more memory than there is, where the system tells: a run without its rows, and these.
+fn check_memory(run: u64, rows: u64) -> Result<(), Failure> {
+    let gigabytes = |bytes: u64| format!("{} GB", amount((bytes as f64 / 1e8).ceil() / 10.0));
+    match free_memory() {
+        Some(free) if run + rows > free => Err(Failure::Usage(vec![format!(
+            "the run takes about {} of memory and its rows of every trial {}; {} are free: run with `keep_trials=False`, which keeps no \
+             rows (`shortfall run --trials-file` writes them into a file), or with fewer trials, scenarios, series or threads",
+            gigabytes(run),
+            gigabytes(rows),
+            gigabytes(free)
+        )])),
+        _ => Ok(()),
+    }
 }
 
 /// Simulates; with a stopping rule, doubles the trials until it is met.

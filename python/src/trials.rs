@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use shortfall::Study;
 use shortfall::output::trials::{Asked, Format, Table as Layout, about};
-use shortfall::output::words::amount;
-use shortfall::simulation::{Kept, TrialRows, free_memory};
+use shortfall::simulation::{Kept, TrialRows};
 
 use crate::failure::Failure;
 use crate::input::digest;
@@ -30,8 +29,8 @@ pub struct Every {
 }
 
 impl Every {
-    /// For at most so many trials; none if they are not to be kept.
-    pub fn begin(study: &Study, asking: &Asking, trials: u64) -> Result<Option<Every>, Failure> {
+    /// None if no trial is to be kept.
+    pub fn begin(study: &Study, asking: &Asking) -> Result<Option<Every>, Failure> {
         if !asking.keep {
             return Ok(None);
         }
@@ -44,23 +43,17 @@ impl Every {
         if !asked.series.is_empty() {
             layouts.push(Layout::of_months(study, &asked));
         }
-        // As wide as in Parquet: eight bytes to a number.
-        let needed: u64 = layouts.iter().map(|layout| layout.bytes(Format::Parquet, trials)).sum();
-        if let Some(free) = free_memory().filter(|free| needed > *free) {
-            let gigabytes = |bytes: u64| amount((bytes as f64 / 1e8).ceil() / 10.0);
-            return Err(Failure::Usage(vec![format!(
-                "every trial would take about {} GB of memory and {} GB are free: run with `keep_trials=False`, or ask for fewer \
-                 trials, scenarios or series; `shortfall run --trials-file` writes them into a file",
-                gigabytes(needed),
-                gigabytes(free)
-            )]));
-        }
         let digest = digest(study);
         let table = |layout: Layout| {
             let gathered = Gathered::new(layout.columns().to_vec(), about(study, &digest, &layout));
             (layout, gathered)
         };
         Ok(Some(Every { kept: asked.kept(study), tables: layouts.into_iter().map(table).collect(), fault: None }))
+    }
+
+    /// About how many bytes so many trials take: as in Parquet, eight to a number.
+    pub fn bytes(&self, trials: u64) -> u64 {
+        self.tables.iter().map(|(layout, _)| layout.bytes(Format::Parquet, trials)).sum()
     }
 
     /// Takes what was kept of trials in a row; false if that failed.

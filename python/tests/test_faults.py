@@ -75,8 +75,9 @@ def test_names_that_do_not_exist(quickstart):
         sf.drivers(quickstart, of="total_shortages.importer.metal", trials=2000)
     with pytest.raises(ValueError, match="at least 2000 trials"):
         sf.drivers(quickstart, trials=100)
-    with pytest.raises(ValueError, match="500"):
-        sf.drivers(quickstart, pairs=10)
+    for wrong in ({"pairs": 10}, {"percentile": 100}, {"threads": 257}, {"threads": -1}):
+        with pytest.raises(ValueError, match="between|above"):
+            sf.drivers(quickstart, **wrong)
 
 
 def test_files_that_cannot_be_read(tmp_path):

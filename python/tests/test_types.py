@@ -17,10 +17,16 @@ def test_the_version_is_that_of_the_command_line():
     assert said.split() == ["shortfall", sf.__version__]
 
 
-@pytest.mark.parametrize("line", [["mypy", "--strict", str(PACKAGE)], ["mypy.stubtest", "shortfall._native"]])
-def test_types_are_sound(line, tmp_path):
-    # Where no file of the repository is taken for the package.
-    done = subprocess.run([sys.executable, "-m", *line], capture_output=True, text=True, cwd=tmp_path)
+def test_types_are_sound(tmp_path):
+    mypy = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path)]
+    done = subprocess.run([*mypy, "shortfall"], capture_output=True, text=True, cwd=ROOT / "python")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stub_is_that_of_the_native_part(tmp_path):
+    # Where the sources are not taken for the package that is installed.
+    line = [sys.executable, "-m", "mypy.stubtest", "shortfall._native"]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -41,7 +47,8 @@ def test_all_that_is_public_says_what_it_is():
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
 def test_what_the_pages_show_runs(page, tmp_path, monkeypatch):
     blocks = [part.split("```")[0] for part in (ROOT / page).read_text().split("```python\n")[1:]]
-    blocks = [block for block in blocks if "sf." in block]
+    # Fewer trials say the same.
+    blocks = [block.replace("20_000", "300").replace("5000", "300") for block in blocks if "sf." in block]
     assert blocks, page
     (tmp_path / "my.toml").write_text((ROOT / "configs/quickstart.toml").read_text())
     monkeypatch.chdir(tmp_path)
