@@ -54,12 +54,16 @@ class _Told:
         now = time.monotonic()
         is_over = 0 < total <= done
         if is_over and self.is_shown:
-            self.out.end(f"{done:,} trials in {now - self.start:.1f} s".replace(",", " "))
+            self.out.end(f"{_count(done)} trials in {now - self.start:.1f} s")
             self.is_shown = False
         elif not is_over and done > 0 and now - self.start > _QUIET and now - self.last > _PAUSE:
             self.last, self.is_shown = now, True
             left = (now - self.start) / done * max(total - done, 0)
-            self.out.show(f"{done:,} of {total:,} trials, {left:.0f} s left".replace(",", " "), done / max(total, 1))
+            self.out.show(f"{_count(done)} of {_count(total)} trials, {left:.0f} s left", done / max(total, 1))
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
 
 
 class _Terminal:
@@ -76,13 +80,13 @@ class _Notebook:
         self.handle: Any = None
 
     def show(self, text: str, share: float) -> None:
-        self._put(f'<progress value="{share:.4f}"></progress> {text}')
+        self._put(f'<progress value="{share:.4f}"></progress> {text}', text)
 
     def end(self, text: str) -> None:
-        self._put(text)
+        self._put(text, text)
 
-    def _put(self, html: str) -> None:
-        data = {"text/html": html, "text/plain": html}
+    def _put(self, html: str, text: str) -> None:
+        data = {"text/html": html, "text/plain": text}
         if self.handle is None:
             self.handle = self.display(data, raw=True, display_id=True)
         else:

@@ -53,8 +53,12 @@ def test_what_a_function_raises_ends_the_run(quickstart):
 
 
 INTERRUPTED = """
+import signal
 import sys
 import shortfall as sf
+
+# What runs in the background of a shell ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def told(done, total):
     if 0 < done < total:

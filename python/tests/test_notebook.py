@@ -2,14 +2,14 @@
 
 import base64
 import re
-from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import nbformat
-import pytest
 import shortfall as sf
 from conftest import ROOT
 from nbclient import NotebookClient
+from shortfall import _progress
 
 
 def executed(notebook, folder):
@@ -48,22 +48,39 @@ def test_answers_show_theirs(quickstart):
 
 
 def test_progress_stands_below_the_cell(quickstart):
-    begin = "import shortfall as sf, shortfall._progress as told\ntold._QUIET = told._PAUSE = 0\n"
-    shown, silent = (
-        nbformat.v4.new_code_cell(f"{begin}sf.run({str(quickstart)!r}, trials=10_000, keep_trials=False{more}).n")
-        for more in ("", ", progress=False")
-    )
-    shown, silent = executed(nbformat.v4.new_notebook(cells=[shown, silent]), ROOT)
-    assert outputs(silent, "text/html") == [] and outputs(silent, "text/plain") == ["10000"]
-    # One line, which has become that of the end.
+    begin = "import shortfall._progress as told\ntold._QUIET = told._PAUSE = -1\n"
+    sources = [
+        begin + "tell = told.callback_of(True)\nfor done in (0, 5_000, 9_000, 10_000):\n    tell(done, 10_000)",
+        "tell = told.callback_of(True)\ntell(10_000, 10_000)\ntold.callback_of(False)",
+        f"import shortfall as sf\nsf.run({str(quickstart)!r}, trials=100, keep_trials=False).n",
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    shown, silent, run = executed(nbformat.v4.new_notebook(cells=cells), ROOT)
+    # One line, which has become that of the end; nothing where it is over before anybody could read it.
     told = outputs(shown, "text/html")
-    assert len(told) == 1 and re.fullmatch(r"20 000 trials in [\d.]+ s", told[0]), told
+    assert len(told) == 1 and re.fullmatch(r"10 000 trials in [\d.]+ s", told[0]), told
+    assert silent.outputs == [] and outputs(run, "text/plain")[-1] == "100"
+    assert all(re.fullmatch(r"200 trials in [\d.]+ s", html) for html in outputs(run, "text/html"))
+
+
+def test_progress_tells_how_far_it_is_and_what_is_left(monkeypatch):
+    said = []
+    out = SimpleNamespace(show=lambda text, share: said.append((text, share)), end=said.append)
+    now = iter([0.0, 0.4, 1.0, 1.1, 2.0, 4.0, 4.1])
+    monkeypatch.setattr(_progress.time, "monotonic", lambda: next(now))
+    tell = _progress._Told(out)
+    for done in (100, 1000, 1100, 2000, 4000, 4000):
+        tell(done, 4000)
+    # Not at once, and not too often.
+    assert said == [("1 000 of 4 000 trials, 3 s left", 0.25), ("2 000 of 4 000 trials, 2 s left", 0.5), "4 000 trials in 4.0 s"]
 
 
 def test_the_example_runs():
     path = ROOT / "examples/notebook.ipynb"
     notebook = nbformat.read(path, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells), "it is kept without outputs"
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("5_000", "300")  # as many tell the same
     cells = executed(notebook, path.parent)
     shown = [output for cell in cells for output in outputs(cell, "text/html") + outputs(cell, "image/svg+xml")]
     assert any("A minister" in html for html in shown) and any(text.startswith("<svg") for text in shown)
