@@ -90,6 +90,7 @@
 //! | a new file or chart | `output::render`; what the columns of a table are, in `output/described.rs` |
 //! | a new kind of file with tables | `study/beside.rs`; what a cell may say is in `config/cells.rs` |
 //! | lines for another scheduler | the table in `output/plan/lines.rs`; where it says which task this is, `commands/shard.rs` |
+//! | a command from Python | `python/src`, and `python/shortfall/_api.py` with its arguments |
 //! | a command that is split into shards | what it counts, exactly: a variant of `tally::file::Counted` with its layout; how it is told: `output/shard.rs` and `commands/split.rs` |
 //! | a new command | `commands/mod.rs` of the program; what it says is an `output::answer::Answer`, delivered by `commands/answer.rs` |
 //!

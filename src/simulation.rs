@@ -15,7 +15,7 @@ pub use compare::compare;
 pub use drivers::{total_effects, where_input};
 pub use holding::holding;
 pub use in_order::in_order;
-pub use memory::memory;
+pub use memory::{free_memory, memory};
 pub use nested::nested;
 pub use rare::{Untilted, rare};
 pub use recorder::{Kept, Recorder, Take, TrialRows};

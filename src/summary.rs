@@ -1,5 +1,6 @@
 //! From tallies to estimates: never a figure without its interval.
 
+mod asked;
 mod bars;
 pub mod choose;
 mod comparison;
@@ -17,6 +18,7 @@ mod stopping;
 pub mod stress;
 mod years;
 
+pub use asked::{Asked, Bars};
 pub use comparison::{Comparison, Difference, Side, compare};
 pub use drivers::{
     Bar, DrivenNumber, Driver, Drivers, Ends, MISS, Moves, NOT_DISTINGUISHABLE, Together, TotalEffect, drivers_of,

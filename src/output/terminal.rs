@@ -108,6 +108,11 @@ fn footer(results: &Results<'_>, detail: Detail) -> String {
     text
 }
 
+/// The tables that are printed unless all are asked for, with the claims as a table like the others.
+pub(super) fn in_short(results: &Results<'_>) -> Vec<Section> {
+    claims::section(results).into_iter().chain(short(results)).collect()
+}
+
 /// Beside the claims, the main milestone and the main outcome, the medians with their interval.
 fn short(results: &Results<'_>) -> Vec<Section> {
     let milestone = results.study.main_milestone().and_then(|id| dates(results, id).map(|table| (id, table)));

@@ -1,4 +1,6 @@
-//! How much memory a run takes, told before it starts.
+//! How much memory a run takes, told before it starts, and how much there is.
+
+use std::fs;
 
 use crate::engine::Engine;
 use crate::model::Model;
@@ -28,4 +30,29 @@ pub fn memory(models: &[&Model], threads: usize) -> u64 {
         tally::bytes(model) + rows * OF_A_ROW + model.outcomes.len() as u64 * OF_AN_OUTCOME
     };
     threads.max(1) as u64 * (scratch + block) + models.iter().map(of_model).sum::<u64>()
+}
+
+/// Bytes that this process may still take: what the machine has free, and what limits on the process or its group leave;
+/// none if nothing is known.
+pub fn free_memory() -> Option<u64> {
+    let read = |path: &str| fs::read_to_string(path).ok();
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    // A line such as `MemAvailable:   12345 kB`.
+    let kilobytes = |path: &str, name: &str| {
+        let text = read(path)?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        number(line.trim_start_matches(':').trim().strip_suffix("kB")?).map(|kilobytes| 1024 * kilobytes)
+    };
+    let machine = kilobytes("/proc/meminfo", "MemAvailable");
+    let group = || {
+        let [most, now] = ["max", "current"].map(|name| read(&format!("/sys/fs/cgroup/memory.{name}")));
+        Some(number(&most?)?.saturating_sub(number(&now?)?))
+    };
+    let process = || {
+        let limits = read("/proc/self/limits")?;
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+        let most = number(line.split_whitespace().next()?)?;
+        Some(most.saturating_sub(kilobytes("/proc/self/status", "VmSize").unwrap_or(0)))
+    };
+    [machine, group(), process()].into_iter().flatten().min()
 }

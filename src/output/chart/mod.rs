@@ -290,9 +290,14 @@ impl Drawn {
         draw::inline_svg(&self.canvas)
     }
 
+    /// The whole chart as SVG.
+    pub fn svg(&self) -> String {
+        draw::svg(&self.canvas)
+    }
+
     /// Its file below `charts/`.
     pub fn png(&self) -> Rendered {
-        let png = draw::png(&draw::svg(&self.canvas));
+        let png = draw::png(&self.svg());
         let png = png.expect("a chart is text that was escaped, of a size that is bounded");
         (format!("charts/{}.png", self.name), png)
     }

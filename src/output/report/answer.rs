@@ -70,7 +70,7 @@ fn drawing(chart: &Drawn) -> Markup {
 }
 
 /// A table with what stands above and below it.
-fn figures(section: &Section) -> Markup {
+pub fn figures(section: &Section) -> Markup {
     let line = |cells: &Vec<String>| {
         html! { tr { @for (index, text) in cells.iter().enumerate() { @if index == 0 { (row(lines(text))) } @else { td { (lines(text)) } } } } }
     };

@@ -10,6 +10,7 @@ mod figures;
 mod head;
 mod inputs;
 mod lines;
+mod notebook;
 mod percentiles;
 mod svg;
 mod table;
@@ -29,6 +30,7 @@ use super::{Results, chart, hints, json};
 use crate::config::ChartKind;
 pub use answer::page as answer;
 use figures::{Figure, Level};
+pub use notebook::{of_answer, of_run};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = concat!(

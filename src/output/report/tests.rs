@@ -49,6 +49,12 @@ set = { "projects.*.lead_months" = 2 }
 
 /// The page of that config with a name in it, and its two tables by month.
 fn written(name: &str) -> (String, String, String) {
+    let (page, _, timeseries, milestones) = all_written(name);
+    (page, timeseries, milestones)
+}
+
+/// The same, with what a notebook shows behind the page.
+fn all_written(name: &str) -> (String, String, String, String) {
     let (study, summary) = small::run(&CONFIG.replace("NAME", name), 80);
     let finding = finding::finding(&study, &summary);
     let sources = sources(b"id,title,url\nmade-up,x,https://example.org/a?b=1&c=2\nbad,x,javascript:alert(1)\n");
@@ -56,8 +62,9 @@ fn written(name: &str) -> (String, String, String) {
     let results =
         Results { study: &study, summary: &summary, finding: &finding, config_name, config_digest, sources: &sources };
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    let page = page(&results, &chart::pictures(&results));
-    (page, text(tables::timeseries(&results)), text(tables::milestones(&results)))
+    let pictures = chart::pictures(&results);
+    let (page, notebook) = (page(&results, &pictures), of_run(&results, &pictures));
+    (page, notebook, text(tables::timeseries(&results)), text(tables::milestones(&results)))
 }
 
 #[test]
@@ -68,6 +75,19 @@ fn nothing_from_a_config_becomes_markup() {
     assert!(!page.contains("<img") && page.contains("&lt;script&gt;x&lt;/script&gt;&lt;img&gt;"));
     assert!(!page.contains("href=\"javascript:"));
     assert!(page.contains("href=\"https://example.org/a?b=1&amp;c=2\""), "ids of sources are links");
+}
+
+#[test]
+fn a_notebook_shows_finding_chart_and_tables_and_nothing_of_a_config_is_markup() {
+    let (_, notebook, ..) = all_written("</script><script>x</script><img>'&");
+    assert!(!notebook.contains("<script") && notebook.matches("<img").count() == 1, "{notebook}");
+    assert!(notebook.contains("&lt;/script&gt;&lt;script&gt;x&lt;/script&gt;&lt;img&gt;'&amp;"));
+    let (_, notebook, ..) = all_written("plain");
+    let (before, rest) = notebook.split_once("data:image/svg+xml;base64,").expect("a chart");
+    let (chart, after) = rest.split_once('"').expect("its end");
+    let chart = String::from_utf8(STANDARD.decode(chart).expect("base64")).expect("text");
+    assert!(chart.starts_with("<svg") && before.contains("The claim"));
+    assert!(after.matches("<table").count() >= 3 && after.contains("trials a scenario"), "{after}");
 }
 
 #[test]

@@ -71,7 +71,9 @@ impl<W: Write + Send> Sheets<W> {
     pub fn take(&mut self, trials: Range<u64>, rows: &[&TrialRows]) -> bool {
         let first = self.trials.as_ref().map_or(trials.start, |known| known.start);
         self.trials = Some(first..trials.end);
-        let written = self.sheets.iter_mut().try_for_each(|(table, writer)| table.write(trials.clone(), rows, writer));
+        let write =
+            |(table, writer): &mut (Table, Writer<W>)| table.rows_of(trials.clone(), rows, |cells| writer.row(cells));
+        let written = self.sheets.iter_mut().try_for_each(write);
         self.fault = written.err();
         self.fault.is_none()
     }

@@ -1,10 +1,8 @@
 //! Which columns a table of trials has, and what stands in them.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
 use std::ops::Range;
 
-use super::Writer;
 use crate::config::Month;
 use crate::config::set::matches;
 use crate::error::find_named;
@@ -228,20 +226,23 @@ impl Table {
         self.cases.len()
     }
 
-    /// Writes the rows of trials, of which `rows` has what was kept, by scenario.
-    pub(super) fn write<W: Write + Send>(
+    /// Hands on the rows of trials, of which `rows` has what was kept, by scenario: to a file, or to whoever keeps them in memory.
+    ///
+    /// # Errors
+    /// The first that `take` has.
+    pub fn rows_of<E>(
         &self,
         trials: Range<u64>,
         rows: &[&TrialRows],
-        writer: &mut Writer<W>,
-    ) -> io::Result<()> {
+        mut take: impl FnMut(&[Cell<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut cells = Vec::with_capacity(self.columns.len());
         for (at, trial) in trials.enumerate() {
             for (case, rows) in self.cases.iter().zip(rows) {
                 for month in 0..if self.is_monthly { case.months } else { 1 } {
                     cells.clear();
                     cells.extend(case.sources.iter().map(|source| case.cell(*source, rows, (at, trial), month)));
-                    writer.row(&cells)?;
+                    take(&cells)?;
                 }
             }
         }
