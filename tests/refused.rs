@@ -29,7 +29,11 @@ fn numbers_that_a_command_cannot_do_with() {
     held(
         workshop().path(),
         &[
-            ("drivers small.toml -n 10", 2, &["drivers take at least 2000 trials; 10 are asked for: raise `-n`"]),
+            (
+                "drivers small.toml -n 10",
+                2,
+                &["drivers take at least 2000 trials; 10 are asked for: raise `run.trials`"],
+            ),
             (
                 "choose small.toml --value-of-information -n 10 --budget=-1",
                 2,

@@ -42,9 +42,8 @@ impl<'a> Asked<'a> {
     pub fn of(study: &'a Study, names: &[String], totals: &'a [String]) -> Result<Vec<Asked<'a>>, Vec<String>> {
         let trials = study.config.run.trials;
         if trials < LEAST_FOR_DRIVERS {
-            let fault = "raise their number";
             return Err(vec![format!(
-                "drivers take at least {LEAST_FOR_DRIVERS} trials; {trials} are asked for: {fault}"
+                "drivers take at least {LEAST_FOR_DRIVERS} trials; {trials} are asked for: raise `run.trials`"
             )]);
         }
         let mut faults = Vec::new();
