@@ -555,3 +555,17 @@ fn what_is_expected_is_said_in_plain_words() {
     );
     accepted("run.trials = 1e6");
 }
+
+/// Only what has a title is told to put it there.
+#[test]
+fn an_id_that_is_none_is_told_where_its_name_may_go() {
+    let advised = |table: &str, entry: &str| {
+        let faults = study(&format!("{table}.\"two words\" = {{ {entry} }}\n"), &[]).expect_err(table).to_string();
+        assert!(faults.contains("an id is a letter"), "{table}: {faults}");
+        faults.contains("put the name to print into `title`")
+    };
+    assert!(advised("markets", "countries = [\"Elsewhere\"]"));
+    assert!(advised("stages", ""));
+    assert!(!advised("capacities", "country = \"Northland\", stage = \"ore\", tonnes_per_year = 1"));
+    assert!(!advised("ramp_shapes", "points = [[0, 0], [1, 1]]"));
+}

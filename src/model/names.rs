@@ -16,12 +16,17 @@ pub fn is_id(text: &str) -> bool {
     plain && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.len() <= 64
 }
 
+/// Tables whose entries have a title beside their id.
+const TITLED: [&str; 9] =
+    ["markets", "stages", "projects", "disruptions", "milestones", "claims", "scenarios", "investment", "measures"];
+
 /// Whether the last key of a path is an id.
 pub fn check_id(path: Path, faults: &mut Vec<Fault>) {
     if path.last().is_some_and(|id| !is_id(id)) {
+        let has_title = path.first().is_some_and(|table| TITLED.contains(&table.as_str()));
         let fault =
             Fault::new(path, "an id is a letter followed by letters, digits, `-` or `_`, at most 64 in all").at_key();
-        faults.push(fault.help("put the name to print into `title`"));
+        faults.push(if has_title { fault.help("put the name to print into `title`") } else { fault });
     }
 }
 
