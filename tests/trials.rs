@@ -1,11 +1,15 @@
 //! The files of trials say what the run says: every row is a trial as it was simulated, in order, on any number of threads, in
 //! whichever format.
 
+#[path = "common/program.rs"]
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use common::{PROGRAM, command};
 use serde_json::Value;
 use shortfall::Study;
 use tempfile::TempDir;
@@ -43,16 +47,14 @@ duration_months = { exponential = { mean = 4 } }
 "#;
 
 fn workshop() -> TempDir {
-    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+    let folder = common::workshop();
     fs::write(folder.path().join("small.toml"), CONFIG).expect("written");
     folder
 }
 
 /// Runs the program: exit code, standard output, standard error.
 fn program(at: &Path, line: &str) -> (Option<i32>, Vec<u8>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
-    command.args(line.split_whitespace()).current_dir(at).env_remove("GITHUB_STEP_SUMMARY").env("TMPDIR", at);
-    let out = command.output().expect("the program starts");
+    let out = command(PROGRAM, at, &line.split_whitespace().collect::<Vec<_>>()).output().expect("the program starts");
     (out.status.code(), out.stdout, String::from_utf8_lossy(&out.stderr).into_owned())
 }
 
@@ -330,11 +332,7 @@ fn a_run_that_is_killed_has_no_checkpoint_and_is_run_again() {
     let shop = workshop();
     let at = shop.path();
     let line = "run small.toml --no-charts -q -n 100000 --checkpoint 0.001 -o out --trials-file t.csv";
-    let mut child = Command::new(env!("CARGO_BIN_EXE_shortfall"))
-        .args(line.split(' '))
-        .current_dir(at)
-        .spawn()
-        .expect("the program starts");
+    let mut child = Command::new(PROGRAM).args(line.split(' ')).current_dir(at).spawn().expect("the program starts");
     // Long after the first checkpoint would have been written.
     let part = at.join(".out.shortfall-new/t.csv.shortfall-part");
     while fs::metadata(&part).map_or(0, |part| part.len()) < 500_000 {

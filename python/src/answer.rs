@@ -5,7 +5,8 @@ use std::path::Path;
 
 use pyo3::prelude::*;
 use shortfall::output::terminal::Screen;
-use shortfall::output::{answer, comparison, drivers as driven, report, stress as stressed};
+use shortfall::output::trials::about_study;
+use shortfall::output::{answer, comparison, config_digest, drivers as driven, report, stress as stressed};
 use shortfall::study::ScenarioModel;
 use shortfall::study::stress::Losses;
 use shortfall::summary::stress::{SPANS, stress as lose_in_turn};
@@ -13,8 +14,8 @@ use shortfall::summary::{self, Asked, Bars, Drivers, Side};
 use shortfall::{Study, simulation};
 
 use crate::failure::Failure;
-use crate::input::{Input, digest};
-use crate::run::{about, tables, text};
+use crate::input::Input;
+use crate::run::{tables, text};
 use crate::table::Table;
 use crate::watch::watched;
 
@@ -46,7 +47,7 @@ impl Answer {
             text: answer.text(study, Screen::USUAL),
             html: Some(report::of_answer(study, answer)),
             json: text(answer.json.1.clone())?,
-            tables: held(py, tables(&answer.tables, &about(study, &digest(study)))?)?,
+            tables: held(py, tables(&answer.tables, &about_study(study, &config_digest(study)))?)?,
             charts: answer.charts.iter().map(|chart| (chart.name.clone(), chart.svg())).collect(),
         })
     }
@@ -88,7 +89,7 @@ pub fn compare(
         text: comparison::text(study, &found),
         html: None,
         json: text(comparison::json(study.config.run.seed, &found))?,
-        tables: held(py, tables(&files, &about(study, &digest(study)))?)?,
+        tables: held(py, tables(&files, &about_study(study, &config_digest(study)))?)?,
         charts: Vec::new(),
     })
 }
@@ -147,7 +148,7 @@ pub fn drivers(
         Ok((study, found))
     })?;
     let cases: Vec<(&ScenarioModel, &Drivers)> = study.scenarios.iter().zip(&found).collect();
-    Answer::of(py, &study, &driven::answer(&study, &cases, &digest(&study)))
+    Answer::of(py, &study, &driven::answer(&study, &cases, &config_digest(&study)))
 }
 
 /// What happens if a supplier is lost, one after the other; with trials, each loss is simulated in so many.
@@ -173,5 +174,5 @@ pub fn stress(
         let found = found.map_err(|error| error.named([losses.scenario.as_str()].into_iter()))?;
         Ok((study, found))
     })?;
-    Answer::of(py, &study, &stressed::answer(&study, &found, &digest(&study)))
+    Answer::of(py, &study, &stressed::answer(&study, &found, &config_digest(&study)))
 }

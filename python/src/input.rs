@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
-use shortfall::output::{config_as_run, file, hints};
+use shortfall::output::{config_as_run, hints};
 use shortfall::study::read;
 
 use crate::failure::Failure;
@@ -66,11 +66,6 @@ impl Input {
     pub fn name(&self) -> String {
         self.config.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
-}
-
-/// SHA-256 of the config as run, in hex.
-pub fn digest(study: &shortfall::Study) -> String {
-    file::digest(config_as_run(study).as_bytes())
 }
 
 /// A config without faults.

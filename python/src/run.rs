@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pyo3::prelude::*;
-use shortfall::output::words::amount;
+use shortfall::output::trials::{About, about_study};
+use shortfall::output::words::gigabytes;
 use shortfall::output::{self, Drawing, Results, chart, finding, json, report, terminal};
-use shortfall::simulation::{self, Recorder, TrialRows, free_memory};
+use shortfall::simulation::{self, free_memory};
 use shortfall::study::looks;
 use shortfall::summary::{Stopped, Summary, summarise};
 use shortfall::tally::{EVENT_SAMPLES, Tally};
 use shortfall::{Error, Study};
 
 use crate::failure::Failure;
-use crate::input::{Input, digest};
+use crate::input::Input;
 use crate::table::Table;
 use crate::trials::{Asking, Every};
 use crate::watch::{Way, watched};
@@ -56,7 +57,7 @@ pub fn run(
     Ok(Run {
         finding: finding::finding(&study, &summary),
         config_name: input.name(),
-        config_digest: digest(&study),
+        config_digest: output::config_digest(&study),
         trials: tables.next().transpose()?,
         trial_series: tables.next().transpose()?,
         study,
@@ -66,7 +67,6 @@ pub fn run(
 
 /// Refuses to begin what takes more memory than there is, where the system tells: a run without its rows, and these.
 fn check_memory(run: u64, rows: u64) -> Result<(), Failure> {
-    let gigabytes = |bytes: u64| format!("{} GB", amount((bytes as f64 / 1e8).ceil() / 10.0));
     match free_memory() {
         Some(free) if run + rows > free => Err(Failure::Usage(vec![format!(
             "the run takes about {} of memory and its rows of every trial {}; {} are free: run with `keep_trials=False`, which keeps no \
@@ -108,12 +108,9 @@ fn extend(
     let named = |error: simulation::Error| Failure::from(error.named(study.scenario_ids()));
     let simulated = match every {
         None => simulation::extend_until_stopped(&models, tallies, trials, threads, &way.progress),
-        Some(every) => {
-            let (kept, tables, fault) = every.parts();
-            let mut take = |trials: Range<u64>, rows: &[&TrialRows]| Every::take(tables, fault, trials, rows);
-            let recorder = Recorder::new(trials.start, kept, &mut take);
-            simulation::extend_and_record(&models, tallies, trials, threads, &way.progress, Some(&recorder))
-        }
+        Some(every) => every.recording(trials.start, |recorder| {
+            simulation::extend_and_record(&models, tallies, trials, threads, &way.progress, Some(recorder))
+        }),
     };
     let tallies = simulated.map_err(named)?;
     let is_whole = tallies.iter().all(|tally| tally.trials() == end);
@@ -197,7 +194,7 @@ impl Run {
     fn tables(&self, py: Python<'_>) -> Result<BTreeMap<String, Table>, Failure> {
         py.detach(|| {
             let (files, _) = output::render(&self.results(), Drawing::Nothing);
-            tables(&files, &self.about())
+            tables(&files, &about_study(&self.study, &self.config_digest))
         })
     }
 
@@ -230,25 +227,10 @@ impl Run {
             sources: NO_SOURCES,
         }
     }
-
-    fn about(&self) -> Vec<(String, String)> {
-        about(&self.study, &self.config_digest)
-    }
-}
-
-/// What is to be known of every table of a study whose config as run has this digest.
-pub fn about(study: &Study, digest: &str) -> Vec<(String, String)> {
-    let known = [
-        ("tool", json::tool()),
-        ("title", study.config.title.clone()),
-        ("config_sha256", digest.into()),
-        ("seed", study.config.run.seed.to_string()),
-    ];
-    known.map(|(name, value)| (format!("shortfall.{name}"), value)).into()
 }
 
 /// The tables among files, by name.
-pub fn tables(files: &[output::Rendered], about: &Vec<(String, String)>) -> Result<BTreeMap<String, Table>, Failure> {
+pub fn tables(files: &[output::Rendered], about: &About) -> Result<BTreeMap<String, Table>, Failure> {
     let table = |(name, bytes): &output::Rendered| {
         Table::of_csv(name, bytes, about).map(|table| table.map(|table| (name.clone(), table))).transpose()
     };

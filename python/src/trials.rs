@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use shortfall::Study;
+use shortfall::output::config_digest;
 use shortfall::output::trials::{Asked, Format, Table as Layout, about};
-use shortfall::simulation::{Kept, TrialRows};
+use shortfall::simulation::{Kept, Recorder, TrialRows};
 
 use crate::failure::Failure;
-use crate::input::digest;
 use crate::table::{Gathered, Table};
 
 /// What is kept of every trial.
@@ -23,7 +23,7 @@ pub struct Asking {
 /// Rows on their way into tables.
 pub struct Every {
     /// What the simulation keeps, by scenario.
-    pub kept: Vec<Kept>,
+    kept: Vec<Kept>,
     tables: Vec<(Layout, Gathered)>,
     fault: Option<Failure>,
 }
@@ -43,7 +43,7 @@ impl Every {
         if !asked.series.is_empty() {
             layouts.push(Layout::of_months(study, &asked));
         }
-        let digest = digest(study);
+        let digest = config_digest(study);
         let table = |layout: Layout| {
             let gathered = Gathered::new(layout.columns().to_vec(), about(study, &digest, &layout));
             (layout, gathered)
@@ -56,23 +56,17 @@ impl Every {
         self.tables.iter().map(|(layout, _)| layout.bytes(Format::Parquet, trials)).sum()
     }
 
-    /// Takes what was kept of trials in a row; false if that failed.
-    pub fn take(
-        tables: &mut [(Layout, Gathered)],
-        fault: &mut Option<Failure>,
-        trials: Range<u64>,
-        rows: &[&TrialRows],
-    ) -> bool {
-        let taken = tables
-            .iter_mut()
-            .try_for_each(|(layout, gathered)| layout.rows_of(trials.clone(), rows, |cells| gathered.row(cells)));
-        *fault = taken.err();
-        fault.is_none()
-    }
-
-    /// What is kept, where rows go, and what went wrong, apart from each other.
-    pub fn parts(&mut self) -> (&[Kept], &mut [(Layout, Gathered)], &mut Option<Failure>) {
-        (&self.kept, &mut self.tables, &mut self.fault)
+    /// Simulates trials from `first` on, each of which goes into the tables.
+    pub fn recording<T>(&mut self, first: u64, simulate: impl FnOnce(&Recorder<'_>) -> T) -> T {
+        let Every { kept, tables, fault } = self;
+        let mut take = |trials: Range<u64>, rows: &[&TrialRows]| {
+            let put = |(layout, gathered): &mut (Layout, Gathered)| {
+                layout.rows_of(trials.clone(), rows, |cells| gathered.row(cells))
+            };
+            *fault = tables.iter_mut().try_for_each(put).err();
+            fault.is_none()
+        };
+        simulate(&Recorder::new(first, kept, &mut take))
     }
 
     /// The tables.

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::json;
 use shortfall::model::Model;
-use shortfall::output::{self, choose as written, file};
+use shortfall::output::{self, choose as written};
 use shortfall::simulation::Progress;
 use shortfall::study::choose::Measures;
 use shortfall::study::{ScenarioModel, Study};
@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         arguments.choose(&study, &measures, &goal, &effort, progress)
     });
     let choice = choice.map_err(|error| failed(error, &case.id))?;
-    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let digest = output::config_digest(&study);
     let answer = written::answer(&study, &choice, &digest);
     let what = ("chose", json!(choice.scenario));
     begun.finish(&study, &answer, (what, Some(run.trials)), options, terminal)

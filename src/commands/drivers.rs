@@ -1,7 +1,7 @@
 //! `shortfall drivers`: which uncertain inputs explain how much of the results.
 
 use serde_json::json;
-use shortfall::output::{self, drivers as written, file};
+use shortfall::output::{self, drivers as written};
 use shortfall::simulation;
 use shortfall::study::ScenarioModel;
 use shortfall::summary::{Asked, Bars, Drivers};
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         found.push(drivers);
     }
     let cases: Vec<(&ScenarioModel, &Drivers)> = study.scenarios.iter().zip(&found).collect();
-    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let digest = output::config_digest(&study);
     let answer = written::answer(&study, &cases, &digest);
     let scenarios: Vec<&str> = study.scenario_ids().collect();
     let what = ("driven", json!(scenarios));

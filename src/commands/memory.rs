@@ -1,6 +1,6 @@
 //! Whether the memory that a run takes is there.
 
-use shortfall::output::words::amount;
+use shortfall::output::words::gigabytes;
 use shortfall::simulation::free_memory;
 
 use super::{Failure, note};
@@ -10,7 +10,6 @@ const WORTH_TELLING: u64 = 1 << 30;
 
 /// Refuses to begin what takes more memory than there is, where the system tells; tells if it is much.
 pub fn check(needed: u64, is_quiet: bool) -> Result<(), Failure> {
-    let gigabytes = |bytes: u64| format!("{} GB", amount((bytes as f64 / 1e8).ceil() / 10.0));
     match free_memory() {
         Some(free) if needed > free => Err(Failure::Usage(vec![format!(
             "the run takes about {} of memory and {} are free: name fewer series in `output.series`, shorten the horizon, run \

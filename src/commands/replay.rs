@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use shortfall::Story;
 use shortfall::model::LIMITS;
 use shortfall::output::trials::{self, Asked, Sheets, Table, Writer};
-use shortfall::output::{config_as_run, file, trial};
+use shortfall::output::{config_digest, trial};
 use shortfall::simulation::{self, Recorder, TrialRows};
 use shortfall::study::Study;
 use shortfall::tally::Tally;
@@ -102,7 +102,7 @@ fn many(arguments: &Arguments, range: &str) -> Result<(), Failure> {
     let series = series.transpose().map_err(Failure::Usage)?;
     let asked = Asked { inputs: arguments.with_inputs, series: series.unwrap_or_default() };
     let table = if asked.series.is_empty() { Table::of_trials } else { Table::of_months }(&study, &asked);
-    let digest = file::digest(config_as_run(&study).as_bytes());
+    let digest = config_digest(&study);
     let about = trials::about(&study, &digest, &table);
     let failed = |error| Failure::Io("standard output".into(), error);
     let writer = Writer::begin(format, io::stdout(), table.columns(), about, true).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! `shortfall require`: what would have to be true for a claim to be as likely as asked.
 
 use serde_json::json;
-use shortfall::output::{self, file, require as written};
+use shortfall::output::{self, require as written};
 use shortfall::study::require::{Lever, Required};
 use shortfall::study::{LEAST_FOR_DRIVERS, Study};
 use shortfall::summary::require::{self, MOST_TRIALS, Problem, Question};
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         Problem::Simulation(error) => error.named([required.scenario.as_str()].into_iter()).into(),
         Problem::Setting(fault) => Failure::Usage(vec![fault]),
     })?;
-    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let digest = output::config_digest(&study);
     let answer = written::answer(&study, &found, &digest);
     let what = ("required", json!({ "scenario": found.scenario, "claim": found.claim, "at_least": found.at_least }));
     begun.finish(&study, &answer, (what, Some(trials)), options, terminal)

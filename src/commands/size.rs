@@ -1,7 +1,7 @@
 //! `shortfall size`: how large a stock, for a risk or a budget.
 
 use serde_json::json;
-use shortfall::output::{self, file, size as written};
+use shortfall::output::{self, size as written};
 use shortfall::study::size::Sizing;
 use shortfall::summary::size::{self, Asked, Price};
 
@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         stocks.iter().map(one).collect::<Result<Vec<_>, _>>()
     });
     let found = found.map_err(|error| error.named(stocks.iter().map(|stock| stock.scenario.as_str())))?;
-    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let digest = output::config_digest(&study);
     let answer = written::answer(&study, &found, &digest);
     let what = ("stocks_sized", json!(arguments.stock));
     begun.finish(&study, &answer, (what, Some(trials)), options, terminal)

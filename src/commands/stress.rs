@@ -1,7 +1,7 @@
 //! `shortfall stress`: what happens if a supplier is lost, one after the other, without any probability.
 
 use serde_json::json;
-use shortfall::output::{self, file, stress as written};
+use shortfall::output::{self, stress as written};
 use shortfall::study::Study;
 use shortfall::study::stress::Losses;
 use shortfall::summary::stress::{self, SPANS};
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
         stress::stress(&losses, named, asked, options.threads(), progress)
     });
     let stress = stress.map_err(|error| error.named([losses.scenario.as_str()].into_iter()))?;
-    let digest = file::digest(output::config_as_run(&study).as_bytes());
+    let digest = output::config_digest(&study);
     let answer = written::answer(&study, &stress, &digest);
     let what = ("stressed", json!(stress.scenario));
     begun.finish(&study, &answer, (what, stress.trials), options, terminal)

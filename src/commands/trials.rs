@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use shortfall::Progress;
 use shortfall::model::Model;
-use shortfall::output::file::{self, Folder, Stream};
+use shortfall::output::file::{Folder, Stream};
 use shortfall::output::trials::{Asked, Format, Sheets, Table, TrialsFile, Writer, about};
-use shortfall::output::{config_as_run, package};
+use shortfall::output::{config_digest, package};
 use shortfall::simulation::{self, Kept, Recorder};
 use shortfall::study::Study;
 use shortfall::tally::Tally;
@@ -126,12 +126,11 @@ fn monthly(stem: &str) -> String {
 impl Plan {
     /// Begins the files, for at most so many trials. Without `header`, a CSV file is a part that is put behind others.
     pub fn begin(&self, study: &Study, folder: &mut Folder, trials: u64, has_header: bool) -> Result<Every, Failure> {
-        let ending = if self.format == Format::Csv { "csv" } else { "parquet" };
         let mut tables = vec![(self.stem.clone(), Table::of_trials(study, &self.asked))];
         if !self.asked.series.is_empty() {
             tables.push((monthly(&self.stem), Table::of_months(study, &self.asked)));
         }
-        let config_digest = file::digest(config_as_run(study).as_bytes());
+        let config_digest = config_digest(study);
         let free = folder.free();
         let mut faults = Vec::new();
         for (_, table) in &tables {
@@ -142,7 +141,7 @@ impl Plan {
         }
         let (mut sheets, mut files) = (Vec::new(), Vec::new());
         for (stem, table) in tables {
-            let name = format!("{stem}.{ending}");
+            let name = format!("{stem}.{}", self.format.ending());
             let about = about(study, &config_digest, &table);
             let path = folder.path().join(&name);
             let begun = folder.begin(&name);

@@ -149,3 +149,8 @@ pub fn config_as_run(study: &Study) -> String {
     let body = toml::to_string(&study.config).expect("a checked config can be written as TOML");
     format!("# Config as run by shortfall {}, with all defaults filled in.\n{body}", env!("CARGO_PKG_VERSION"))
 }
+
+/// SHA-256 of the config as run, in hex.
+pub fn config_digest(study: &Study) -> String {
+    file::digest(config_as_run(study).as_bytes())
+}

@@ -69,6 +69,11 @@ pub fn count(number: u64) -> String {
     group(&number.to_string())
 }
 
+/// Bytes as gigabytes, rounded up to a tenth of one.
+pub fn gigabytes(bytes: u64) -> String {
+    format!("{} GB", amount((bytes as f64 / 1e8).ceil() / 10.0))
+}
+
 /// A month as in `Mar 2034`.
 pub fn month(month: Month) -> String {
     const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

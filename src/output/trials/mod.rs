@@ -12,7 +12,7 @@ mod writer;
 
 pub use size::{MOST_BYTES, TooLarge};
 pub use table::{Asked, Table};
-pub use writer::{FORMATS, Format, Writer};
+pub use writer::{Format, Writer};
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -40,17 +40,25 @@ pub struct TrialsFile {
 /// What is to be known of a file of trials by itself, in its metadata: names and values.
 pub type About = Vec<(String, String)>;
 
-/// Of a study whose config as run has this digest.
+/// Of a table of trials of a study whose config as run has this digest.
 pub fn about(study: &Study, config_digest: &str, table: &Table) -> About {
+    let own = [("rows", table.says().to_string()), ("schema", schema(table.columns()).to_string())];
+    about_study(study, config_digest).into_iter().chain(own.map(named)).collect()
+}
+
+/// The same of any table of such a study.
+pub fn about_study(study: &Study, config_digest: &str) -> About {
     let pairs = [
         ("tool", tool()),
         ("title", study.config.title.clone()),
         ("config_sha256", config_digest.into()),
         ("seed", study.config.run.seed.to_string()),
-        ("rows", table.says().into()),
-        ("schema", schema(table.columns()).to_string()),
     ];
-    pairs.map(|(name, value)| (format!("shortfall.{name}"), value)).into()
+    pairs.map(named).into()
+}
+
+fn named((name, value): (&str, String)) -> (String, String) {
+    (format!("shortfall.{name}"), value)
 }
 
 /// Tables of the same trials, on their way into files.

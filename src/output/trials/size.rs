@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Format, Table};
 use crate::output::column::{Column, Kind};
-use crate::output::words::{amount, count};
+use crate::output::words::{count, gigabytes};
 
 /// Largest file, bytes.
 pub const MOST_BYTES: u64 = 100_000_000_000;
@@ -58,7 +58,6 @@ fn width(format: Format, column: &Column) -> u64 {
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gigabytes = |bytes: u64| format!("{} GB", amount((bytes as f64 / 1e8).ceil() / 10.0));
         let room = match self.free {
             Some(free) => format!("{} are free there", gigabytes(free)),
             None => format!("a file has at most {}", gigabytes(MOST_BYTES)),

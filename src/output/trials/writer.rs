@@ -16,8 +16,8 @@ pub enum Format {
     Parquet,
 }
 
-/// All formats, each with the ending of its files.
-pub const FORMATS: [(Format, &str); 2] = [(Format::Csv, "csv"), (Format::Parquet, "parquet")];
+/// All formats.
+const FORMATS: [Format; 2] = [Format::Csv, Format::Parquet];
 
 /// Bytes that are put together before they go to a file.
 const BUFFER: usize = 1 << 16;
@@ -38,8 +38,16 @@ impl Format {
     /// It has another ending, in a sentence.
     pub fn of(name: &str) -> Result<Format, String> {
         let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let known = FORMATS.iter().find(|(_, known)| *known == ending).map(|(format, _)| *format);
+        let known = FORMATS.into_iter().find(|format| format.ending() == ending);
         known.ok_or_else(|| format!("`{name}`: the ending says the format, .csv or .parquet"))
+    }
+
+    /// What the names of its files end in.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Parquet => "parquet",
+        }
     }
 
     /// Whether this program can write it.
