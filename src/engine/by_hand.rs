@@ -336,6 +336,27 @@ fn a_full_stock_elsewhere_claims_no_refill() {
     assert_starts(&simulated(&text)("stock_needed.a.product"), &[200.0 - 50.0 + 200.0]);
 }
 
+/// A control leaves ore for its users and not all of the feed, and some ore unsold abroad: as long as feed is short, no stock is
+/// refilled. So two months without ore take a stock of two months.
+#[test]
+fn nothing_is_refilled_while_feed_is_short() {
+    let text = "[stages.ore]\n[stages.metal]\nfeeds = { ore = 1 }\n\
+                [output]\nseries = [\"shortage.a.ore\", \"production.a.metal\"]\n"
+        .to_owned()
+        + &capacity("mine", "B", "ore", 20.0)
+        + &capacity("smelter", "A", "metal", 10.0)
+        + &demand("users", "a", "ore", 5.0)
+        + &demand("makers", "a", "metal", 10.0)
+        + "[disruptions.outage]\nkind = \"outage\"\nhits = [\"mine\"]\n\
+           scheduled = [{ from = \"2026-02\", months = 1 }, { from = \"2026-05\", months = 1 }]\n\
+           [disruptions.quota]\nkind = \"export-control\"\nfrom = [\"b\"]\nto = [\"a\"]\n\
+           scheduled = [{ from = \"2026-03\", months = 2, severity = 0.6 }]\n";
+    let of = simulated(&text);
+    assert_starts(&of("production.a.metal"), &[10.0, 0.0, 1.0, 1.0, 0.0, 10.0]);
+    assert_starts(&of("shortage.a.ore"), &[0.0, 5.0, 0.0, 0.0, 5.0, 0.0]);
+    assert_starts(&of("stock_needed.a.ore"), &[10.0]);
+}
+
 /// Without a stockpile the refill is whatever is unsold that the market may buy: here all that the other market leaves.
 #[test]
 fn without_a_stockpile_the_refill_is_what_is_unsold() {

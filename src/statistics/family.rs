@@ -127,5 +127,6 @@ mod tests {
         }
         assert_eq!(trials_to_decide(500, 1000, 0.5, 0.025), None);
         assert_eq!(trials_to_decide(0, 1, 0.5, 0.025), Some(5)); // 2^-6 < 0.025
+        assert_eq!(trials_to_decide(2, 2, 0.9, 0.025), Some(34)); // 0.9^36 < 0.025 < 0.9^35
     }
 }

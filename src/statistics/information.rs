@@ -275,6 +275,11 @@ mod tests {
         let (mut a, mut b) = ([4.0, 0.0, 2.0, 3.0], [10.0, 9.0]);
         solve(&mut a, &mut b, 2);
         assert!((b[0] - 1.5).abs() < 1e-12 && (b[1] - 2.0).abs() < 1e-12, "{b:?}");
+        // Three by three, with two right-hand sides: (1, 2, 3) and (-1, 0, 2).
+        let (mut a, mut b) = ([4.0, 0.0, 0.0, 2.0, 5.0, 0.0, 1.0, 3.0, 6.0], [11.0, -2.0, 21.0, 4.0, 25.0, 11.0]);
+        solve(&mut a, &mut b, 3);
+        let wanted = [1.0, -1.0, 2.0, 0.0, 3.0, 2.0];
+        assert!(b.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-12), "{b:?}");
         let (mut a, mut b) = ([4.0, 0.0, 4.0, 4.0], [8.0, 8.0]);
         solve(&mut a, &mut b, 2);
         assert_eq!(b, [2.0, 0.0]);

@@ -192,6 +192,10 @@ mod tests {
         assert_eq!((all.share(), share_interval(&groups, 0.95)), (Some(1.0), None));
         assert_eq!(Nested::default().share(), None);
         assert_eq!(share_interval(&[], 0.95), None);
+        // One group has nothing to be compared with.
+        let mut one = Nested::default();
+        [[1, 3], [5, 7], [6, 8]].iter().for_each(|values| one.add(values));
+        assert_eq!(share_interval(&[one], 0.95), None);
     }
 
     /// How often the interval holds the truth, over so many runs of 320 draws: of a yes or no whose probability is uniform

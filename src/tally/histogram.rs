@@ -147,19 +147,26 @@ mod tests {
     /// Half by half from 0 to 2: zero, below, four cells, above, never.
     const BINS: Bins = Bins::Linear { exponent: -1, cells: 4 };
 
-    /// Asks the histogram of these values, "never" among them.
+    /// From 1 to 4 in halves of octaves.
+    const OCTAVES: Bins = Bins::Log { lowest: 0, highest: 2, bits: 1 };
+
     fn told<T>(values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
-        let fixed = Fixed::new(BINS, 10);
-        let (mut counts, mut sums) = (vec![0; BINS.len()], Sums::default());
+        told_in(BINS, values, ask)
+    }
+
+    /// Asks the histogram of these values, "never" among them.
+    fn told_in<T>(bins: Bins, values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
+        let fixed = Fixed::new(bins, 10);
+        let (mut counts, mut sums) = (vec![0; bins.len()], Sums::default());
         let mut range = super::super::fixed::NO_VALUES;
         for &value in values {
-            counts[BINS.cell(value)] += 1;
+            counts[bins.cell(value)] += 1;
             sums.add(fixed.whole(value) as i64);
             if value.is_finite() {
                 range = (range.0.min(value), range.1.max(value));
             }
         }
-        ask(&Histogram { bins: BINS, counts: &counts, trials: values.len() as u64, range, sums, fixed })
+        ask(&Histogram { bins, counts: &counts, trials: values.len() as u64, range, sums, fixed })
     }
 
     const VALUES: [f64; 7] = [0.0, 0.0, 0.625, 0.75, 1.5, 9.0, f64::INFINITY];
@@ -197,5 +204,8 @@ mod tests {
         assert_eq!(above(2.25), Located { low: 2.0, high: 2.25, beyond: None });
         assert_eq!(above(2.5), Located { low: 2.0, high: 2.5, beyond: None });
         assert_eq!(above(2.75), Located { low: 2.0, high: 2.75, beyond: Some(Beyond::Above(2.0)) });
+        let below = |smallest: f64| told_in(OCTAVES, &[smallest, 3.0], |all| all.locate(OCTAVES.cell(smallest)));
+        assert_eq!(below(0.5), Located { low: 0.5, high: 1.0, beyond: None });
+        assert_eq!(below(0.25), Located { low: 0.25, high: 1.0, beyond: Some(Beyond::Below(1.0)) });
     }
 }

@@ -7,8 +7,8 @@ are in target/mutants: `results.json`. What survived, and why, is in tests/mutan
 
 What makes it affordable is that all mutants are built at once (mutant schemata: Untch, Offutt and Harrold 1993). A function
 becomes one that asks which mutant is on, with a body for each of its mutants, and a variable of the environment turns one on:
-so a mutant costs a run of the tests, up to the first that fails, and no build. The package is copied, without its files,
-charts and commands, and with one set of instructions; those tests in `tests` that need no more become modules of the library.
+so a mutant costs a run of the tests, up to the first that fails, and no build. The package is copied, with one set of
+instructions.
 
 Left out, and counted as such, is what cannot be told apart when the program runs: constants, `const fn`, functions whose result
 is `impl Trait`, and functions within functions.
@@ -28,33 +28,27 @@ import threading
 import time
 from pathlib import Path
 
-# Where each part is: a module and what is below it.
+# Of each part: where it is, its tests in the library, and those of `tests` that look at it closely, the quick ones first.
+ENGINE = "plan_and_make invariants plants stock_needed metamorphic reproducible"
 PARTS = {
-    "random": "src/random",
-    "distribution": "src/distribution",
-    "statistics": "src/statistics",
-    "disruptions": "src/engine/disruptions",
-    "trade": "src/engine/trade",
-    "month": "src/engine/month",
-    "tally": "src/tally",
-    "summary": "src/summary",
-}
-# Of the tests in `tests`: those that look closely and need neither files, charts nor the program.
-TESTS = ["metamorphic/main", "invariants", "plan_and_make", "stock_needed", "tally_file", "input_uncertainty", "rare", "drivers"]
+    "random": ("src/random", "random::", ""),
+    "distribution": ("src/distribution", "distribution::", "observed metamorphic"),
+    "statistics": ("src/statistics", "statistics::", "observed figures input_uncertainty require choose rare drivers"),
+    "disruptions": ("src/engine/disruptions", "engine::", ENGINE),
+    "trade": ("src/engine/trade", "engine::", ENGINE),
+    "month": ("src/engine/month", "engine::", ENGINE),
+    "tally": ("src/tally", "tally::", "tally_file figures years input_uncertainty choose rare size drivers reproducible"),
+    "summary": (
+        "src/summary", "summary::",
+        "figures years stress require choose input_uncertainty plan scenarios rare size drivers reproducible",
+    ),
+}  # fmt: skip
 # Tests that take longest: the first two compare instructions, of which there is one set here; the others are of `statistics`.
 SLOW = [
     "engine::random_models::", "same_bits::instructions_change", "neither_threads_nor_parts_nor_their_order",
     "an_idle_input_is_never_named", "the_best_stays_as_often", "distances_hold_together",
 ]  # fmt: skip
-# Single tests of these files that need more, and what they say.
-TEST = re.compile(r"(?:^///[^\n]*\n)*^#\[test\]\n.*?^}\n", re.MULTILINE | re.DOTALL)
-NEEDS_MORE = re.compile(r"\boutput::|\banswer\(|\.run\(1000\)")
-LEFT_AWAY = ["src/output", "src/commands", "src/main.rs", "src/run.rs", "examples"]
-NOT_NEEDED = (
-    "plotters|resvg|notosans|skrifa|png|maud|base64|clap|clap_complete|indicatif|comfy-table|parquet|signal-hook|rustix|"
-    "roxmltree|divan|multiversion|statrs|bytes|object"
-)
-PROFILE = "\n[profile.dev]\ndebug = false\n[profile.dev.package.shortfall]\nopt-level = 1\n"
+PROFILE = "\n[profile.dev]\nopt-level = 1\ndebug = false\n"
 SWITCH = """
 /// Which mutant is on; 0 for none.
 #[allow(missing_docs)]
@@ -65,8 +59,6 @@ pub mod mutant {
         *ON
     }
 }
-#[cfg(test)]
-extern crate self as shortfall;
 """
 MOST_MEMORY = 8 << 30  # a mutant may ask for any amount
 LEAST_TIMEOUT = 60  # seconds
@@ -83,38 +75,28 @@ def copy():
     for name in filter(None, listed.stdout.split("\0")):
         (crate / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, crate / name)
-    for name in LEFT_AWAY:
-        path = crate / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
     edit("src/**/*.rs", r"#\[inline\(always\)\]", "")
     edit("src/simd/mod.rs", r"^( *)(let work = Work\(kernel\);)", r"\1return Work(kernel).with_simd(pulp::Scalar);\n\1#[allow(unreachable_code)]\n\1\2")
-    edit("src/lib.rs", r"^(pub )?(mod|use) (output|run)\b.*\n", "")
-    edit("Cargo.toml", rf"^({NOT_NEEDED}) = .*\n", "")
-    edit("Cargo.toml", r"^\[\[bench\]\]\nname = .*\nharness = false\n|^parquet = .*\n|, \"parquet\"(?=\])", "")
-    edit("tests/metamorphic/*.rs", r"^use crate::", "use super::")
-    edit("tests/*.rs", r"^use shortfall::output.*\n", "")
-    edit("tests/*.rs", TEST, lambda test: "" if NEEDS_MORE.search(test[0]) else test[0])
-    with open(crate / "Cargo.toml", "a") as file:
-        file.write(PROFILE)
-    modules = (f'#[cfg(test)]\n#[path = "../tests/{test}.rs"]\nmod tests_{test.split("/")[0]};\n' for test in TESTS)
-    with open(crate / "src/lib.rs", "a") as file:
-        file.write(SWITCH + "".join(modules))
+    for name, more in {"Cargo.toml": PROFILE, "src/lib.rs": SWITCH}.items():
+        with open(crate / name, "a") as file:
+            file.write(more)
 
 
 def edit(pattern_of_names, pattern, replacement):
     for path in crate.glob(pattern_of_names):
-        path.write_text(re.sub(pattern, replacement, path.read_text(), flags=0 if pattern is TEST else re.MULTILINE))
+        path.write_text(re.sub(pattern, replacement, path.read_text(), flags=re.MULTILINE))
 
 
 def listed(asked):
     """Every N-th mutant of each part."""
-    patterns = [word for part in asked for word in ("-f", f"{PARTS[part]}.rs", "-f", f"{PARTS[part]}/**")]
+    places = {part: PARTS[part][0] for part in asked}
+    patterns = [word for place in places.values() for word in ("-f", f"{place}.rs", "-f", f"{place}/**")]
     told = subprocess.run(["cargo", "mutants", "--list", "--json", *patterns], cwd=root, check=True, capture_output=True)
     mutants = json.loads(told.stdout)
     chosen = []
     for part, sample in asked.items():
         first, step = map(int, sample.split("/"))
-        of_part = [dict(one, part=part) for one in mutants if one["file"].startswith((f"{PARTS[part]}.rs", f"{PARTS[part]}/"))]
+        of_part = [dict(one, part=part) for one in mutants if one["file"].startswith((f"{places[part]}.rs", f"{places[part]}/"))]
         chosen += of_part[first % step :: step]
     return [dict(mutant, number=number) for number, mutant in enumerate(chosen, 1)]
 
@@ -165,7 +147,7 @@ def weave(text, mutants):
 def cargo(*arguments):
     """The exit code, and messages, of cargo."""
     command = ["cargo", *arguments, "--message-format", "json"]
-    variables = dict(os.environ, CARGO_TARGET_DIR=str(out / "target"), CARGO_BIN_EXE_shortfall="not built")
+    variables = dict(os.environ, CARGO_TARGET_DIR=str(out / "target"))
     ran = subprocess.run(command, cwd=crate, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 
@@ -200,12 +182,13 @@ def woven(mutants):
         mutants = [mutant for mutant in mutants if mutant["number"] not in bad]
 
 
-def built():
-    """The executable with all tests."""
-    code, messages = cargo("test", "--no-run", "--lib")
+def built(tests):
+    """The executables with the tests of the library, and with those of `tests`, by name."""
+    names = [word for test in sorted(tests) for word in ("--test", test)]
+    code, messages = cargo("test", "--no-run", "--lib", *names)
     if code:
         sys.exit("\n".join(error["rendered"] for error in errors_of(messages)))
-    return next(m["executable"] for m in messages if m.get("executable"))
+    return {m["target"]["name"]: m["executable"] for m in messages if m.get("executable") and m["profile"]["test"]}
 
 
 def limited():
@@ -239,11 +222,10 @@ def failing(executable, number, arguments, timeout, only_first=True):
     return failed or late or ([f"exit code {code}"] if code else [])
 
 
-def noticed(executable, mutant, skipping, timeout):
-    """What notices a mutant: the tests of its own module are asked first."""
-    own = PARTS[mutant["part"]].split("/")[1] + "::"
-    of_own = failing(executable, mutant["number"], [own, *skipping], timeout)
-    return of_own or failing(executable, mutant["number"], ["--skip", own, *skipping], timeout)
+def runs(part, executables, skipping):
+    """What is run for a mutant of a part, in this order."""
+    _, own, tests = PARTS[part]
+    return [(executables["shortfall"], [own, *skipping]), *((executables[test], skipping) for test in tests.split())]
 
 
 def main():
@@ -254,20 +236,25 @@ def main():
     print(f"{len(mutants)} mutants", flush=True)
     viable, refused, left_out = woven(mutants)
     random.Random(0).shuffle(viable)  # whoever stops early has looked at an even sample
-    executable = built()
-    begin = time.monotonic()
-    slow = [word for test in SLOW for word in ("--skip", test)]
-    skipped = failing(executable, 0, slow, 3600, only_first=False)
-    timeout = max(LEAST_TIMEOUT, 3 * (time.monotonic() - begin))
-    print("without a mutant, these fail and are skipped:", *skipped, flush=True)
-    skipping = [*slow, *(word for test in skipped for word in ("--skip", test))]
+    executables = built({test for part in asked for test in PARTS[part][2].split()})
+    skipping = [word for test in SLOW for word in ("--skip", test)]
+    timeouts, failed = {}, set()
+    for executable, arguments in {(run[0], *run[1][:1]): run for part in asked for run in runs(part, executables, skipping)}.values():
+        begin = time.monotonic()
+        failed.update(failing(executable, 0, arguments, 3600, only_first=False))
+        took = time.monotonic() - begin
+        timeouts[executable] = max(LEAST_TIMEOUT, 3 * took, timeouts.get(executable, 0))
+    print("these fail without a mutant, and are skipped:", *failed, flush=True)
+    skipping += [word for test in sorted(failed) for word in ("--skip", test)]
     results = {part: {"unviable": 0, "left out": 0, "caught": {}, "missed": []} for part in asked}
     for kind, some in {"unviable": refused, "left out": left_out}.items():
         for mutant in some:
             results[mutant["part"]][kind] += 1
     for mutant in viable:
         of_part = results[mutant["part"]]
-        found = noticed(executable, mutant, skipping, timeout)
+        some = runs(mutant["part"], executables, skipping)
+        ran = (failing(executable, mutant["number"], arguments, timeouts[executable]) for executable, arguments in some)
+        found = next(filter(None, ran), None)
         if found:
             of_part["caught"][mutant["name"]] = found[0]
         else:
