@@ -489,6 +489,12 @@ fn headers_that_do_not_hold_together_are_refused_at_their_place() {
     assert!(patched(92, &[0; 8]).what.contains("at an end"), "the draws are there all the same");
     let fault = file::add(&bytes, &mut run(self::empty(&study))).expect_err("draws are not expected");
     assert!(fault.offset == 92 && fault.what.contains("not expected"), "{fault}");
+    // The largest run there may be, and one trial more.
+    for (end, is_read) in [(1_000_000_000, true), (1_000_000_001, false)] {
+        let Small { header, counted, .. } = small(Kind::Run);
+        let bytes = file::write(&Header { round: 0..end, draws: 0, ..header }, &counted);
+        assert_eq!(file::read_header(&bytes, bytes.len() as u64).is_ok(), is_read, "{end} trials");
+    }
     // Later rounds are of runs alone, and have no draws.
     for (kind, draws, offset, says) in [(Kind::Run, 200, 92, "at most 0 draws"), (Kind::Compare, 0, 88, "one round")] {
         let Small { header, counted, .. } = small(kind);

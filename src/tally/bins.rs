@@ -210,6 +210,7 @@ mod tests {
             assert_eq!(bins.cell(f64::INFINITY), bins.never());
             assert_eq!(bins.cell(1e300), bins.never() - 1);
             assert_eq!(bins.edges(bins.cell(0.0)), (0.0, 0.0));
+            assert_eq!(bins.edges(bins.never()), (f64::INFINITY, f64::INFINITY));
         }
     }
 

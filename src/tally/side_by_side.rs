@@ -114,3 +114,56 @@ impl SideBySide {
         self.fixed.value(whole)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Study;
+
+    const CONFIG: &str = r#"
+        title = "side by side"
+        start = "2026-01"
+        horizon_years = 2
+        markets.m.countries = ["C"]
+        stages.s = {}
+        capacities.k = { country = "C", stage = "s", tonnes_per_year = 120 }
+        demands.d = { market = "m", stage = "s", tonnes_per_year = 120 }
+    "#;
+
+    /// Two models whose first outcome is the total shortage, in two blocks of trials.
+    fn recorded(blocks: [[&[f64]; 2]; 2]) -> SideBySide {
+        let study = Study::from_text(CONFIG).unwrap_or_else(|faults| panic!("{faults}"));
+        let model = &study.scenarios[0].model;
+        let mut all = SideBySide::new(&[model, model], &[vec![1], vec![]]);
+        blocks.iter().for_each(|block| all.record(&block.map(<[f64]>::to_vec)));
+        all
+    }
+
+    /// The first lies 0, 5, 4 and 3 below the second: mean 3, variance (9 + 4 + 1 + 0) / 3.
+    #[test]
+    fn differences_and_the_worst_are_those_by_hand() {
+        let all = recorded([[&[0.0, 3.0], &[0.0, 8.0]], [&[6.0, 7.0], &[10.0, 10.0]]]);
+        assert_eq!((all.trials(), all.histogram(0).zero(), all.histogram(1).mean()), (4, 1, Some(7.0)));
+        let (mean, variance) = all.below(0, 0).expect("there are trials");
+        assert!((mean - 3.0).abs() < 1e-9 && (variance.expect("of four") - 14.0 / 3.0).abs() < 1e-9);
+        // The worst half of the first are 6 and 7.
+        let tail = all.worst(0, 0.5).expect("there are two");
+        assert!((all.value(tail.value) - 6.5).abs() < 1e-9, "{tail:?}");
+    }
+
+    /// Values are rounded to be added up, and what that does to a mean of differences is told.
+    #[test]
+    fn means_are_off_by_no_more_than_is_told() {
+        let all = recorded([[&[0.1, 1.0 / 3.0], &[0.7, 1.0]], [&[0.3], &[2.0 / 3.0]]]);
+        let (mean, _) = all.below(0, 0).expect("there are trials");
+        let exact = (0.6 + 2.0 / 3.0 + (2.0 / 3.0 - 0.3)) / 3.0;
+        assert!((mean - exact).abs() <= all.rounding(), "{mean}, {exact}");
+        assert!(all.rounding() > 0.0 && all.rounding() < 1e-6, "{}", all.rounding());
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_is_too_large_to_be_added_up() {
+        let all = recorded([[&[0.0], &[1.0]], [&[1e300], &[1e300]]]);
+        assert_eq!((all.below(0, 0), all.worst(0, 0.5)), (None, None));
+    }
+}

@@ -28,20 +28,24 @@ import threading
 import time
 from pathlib import Path
 
-# Of each part: where it is, its tests in the library, and those of `tests` that look at it closely, the quick ones first.
-ENGINE = "plan_and_make invariants plants stock_needed metamorphic reproducible"
+# Of each part: where it is, its tests in the library, and those of `tests` that are run for all of it.
+ENGINE = "plan_and_make invariants plants stock_needed metamorphic"
 PARTS = {
     "random": ("src/random", "random::", ""),
-    "distribution": ("src/distribution", "distribution::", "observed metamorphic"),
-    "statistics": ("src/statistics", "statistics::", "observed figures input_uncertainty require choose rare drivers"),
+    "distribution": ("src/distribution", "distribution::", "observed"),
+    "statistics": ("src/statistics", "statistics::", "observed figures"),
     "disruptions": ("src/engine/disruptions", "engine::", ENGINE),
     "trade": ("src/engine/trade", "engine::", ENGINE),
     "month": ("src/engine/month", "engine::", ENGINE),
-    "tally": ("src/tally", "tally::", "tally_file figures years input_uncertainty choose rare size drivers reproducible"),
-    "summary": (
-        "src/summary", "summary::",
-        "figures years stress require choose input_uncertainty plan scenarios rare size drivers reproducible",
-    ),
+    "tally": ("src/tally", "tally::", "figures years"),
+    "summary": ("src/summary", "summary::", "figures years scenarios"),
+}
+# Tests that are run where the path of the file has this in it.
+OF_FILES = {
+    "drivers": "drivers", "total_effect": "drivers", "first_order": "drivers", "information": "choose", "selection": "choose",
+    "choose": "choose", "side_by_side": "size", "size": "size", "nested": "input_uncertainty", "weighted": "rare", "rare": "rare",
+    "input_uncertainty": "input_uncertainty", "require": "require", "prim": "require", "stress": "stress", "plan": "plan",
+    "stopping": "rounds", "tally/file": "tally_file", "bytes": "tally_file", "shards": "rounds",
 }  # fmt: skip
 # Tests that take longest: the first two compare instructions, of which there is one set here; the others are of `statistics`.
 SLOW = [
@@ -222,10 +226,11 @@ def failing(executable, number, arguments, timeout, only_first=True):
     return failed or late or ([f"exit code {code}"] if code else [])
 
 
-def runs(part, executables, skipping):
-    """What is run for a mutant of a part, in this order."""
-    _, own, tests = PARTS[part]
-    return [(executables["shortfall"], [own, *skipping]), *((executables[test], skipping) for test in tests.split())]
+def runs(mutant, executables, skipping):
+    """What is run for a mutant, in this order."""
+    _, own, general = PARTS[mutant["part"]]
+    tests = [test for words, test in OF_FILES.items() if words in mutant["file"]] + general.split()
+    return [(executables["shortfall"], [own, *skipping]), *((executables[test], skipping) for test in dict.fromkeys(tests))]
 
 
 def main():
@@ -236,10 +241,10 @@ def main():
     print(f"{len(mutants)} mutants", flush=True)
     viable, refused, left_out = woven(mutants)
     random.Random(0).shuffle(viable)  # whoever stops early has looked at an even sample
-    executables = built({test for part in asked for test in PARTS[part][2].split()})
+    executables = built({*OF_FILES.values(), *(test for part in asked for test in PARTS[part][2].split())})
     skipping = [word for test in SLOW for word in ("--skip", test)]
     timeouts, failed = {}, set()
-    for executable, arguments in {(run[0], *run[1][:1]): run for part in asked for run in runs(part, executables, skipping)}.values():
+    for executable, arguments in {str(run): run for one in viable for run in runs(one, executables, skipping)}.values():
         begin = time.monotonic()
         failed.update(failing(executable, 0, arguments, 3600, only_first=False))
         took = time.monotonic() - begin
@@ -252,7 +257,7 @@ def main():
             results[mutant["part"]][kind] += 1
     for mutant in viable:
         of_part = results[mutant["part"]]
-        some = runs(mutant["part"], executables, skipping)
+        some = runs(mutant, executables, skipping)
         ran = (failing(executable, mutant["number"], arguments, timeouts[executable]) for executable, arguments in some)
         found = next(filter(None, ran), None)
         if found:
