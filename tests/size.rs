@@ -346,3 +346,18 @@ fn where_nothing_is_short_no_stock_is_needed() {
     assert!(output.status.success() && text.contains("none of 500 simulated futures"), "{text}");
     assert!(text.contains("no stock is needed"), "{text}");
 }
+
+/// The mean of the worst twentieth has an interval where enough trials are short, and says how many were where not.
+#[test]
+fn the_worst_of_few_short_trials_have_no_interval() {
+    for (chance, enough) in [(0.002, false), (0.3, true)] {
+        let outage = format!("active_at_start = {chance}, duration_months = {{ exponential = {{ mean = 6 }} }}");
+        let config = ConfigBuilder::new(10.0).demand(365).plant("plant", 365).outage("outage", "plant", &outage);
+        let none = sized(&config, &asked(&[60.0]), 2000, 0).none;
+        let short = 2000.0 * none.probability.value.expect("trials");
+        let Estimate { value, low, note, .. } = &none.expected_in_worst;
+        assert!(value.expect("of two or more trials") > 0.0 && low.is_some() == enough, "{note}");
+        let says = if enough { String::new() } else { format!("no interval: {short:.0} trials are short") };
+        assert!((short >= 20.0) == enough && short > 0.0 && *note == says, "{short}: {note}");
+    }
+}

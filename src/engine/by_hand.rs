@@ -404,3 +404,19 @@ fn days_of_stock_need_a_requirement() {
         + "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 30\n";
     assert_eq!(simulated(&text)("stock_days.a.product"), [f64::INFINITY; 12]);
 }
+
+/// Loops over more than four markets are those for any number of them.
+#[test]
+fn five_markets_share_what_one_has_left() {
+    let text = product(&["shortage.*.product"])
+        + &["c", "d", "e"].map(|id| format!("[markets.{id}]\ncountries = [\"{}\"]\n", id.to_uppercase())).concat()
+        + &capacity("plant", "A", "product", 100.0)
+        + &["a", "b", "c", "d", "e"].map(|id| demand(id, id, "product", 20.0)).concat()
+        + &format!("[stockpiles.e]\nmarket = \"e\"\nstage = \"product\"\ntarget_days = {}\n", 0.5 * DAYS_PER_MONTH)
+        + &outage("plant", "2026-02", 1.0, 0.5);
+    let of = simulated(&text);
+    // Of 50 t, 20 stay at home; the others get a quarter of the rest, and one has a stock of 10 t.
+    for (market, short) in [("a", 0.0), ("b", 12.5), ("c", 12.5), ("d", 12.5), ("e", 2.5)] {
+        assert_starts(&of(&format!("shortage.{market}.product")), &[0.0, short, 0.0]);
+    }
+}

@@ -45,14 +45,14 @@ OF_FILES = {
     "drivers": "drivers", "total_effect": "drivers", "first_order": "drivers", "information": "choose", "selection": "choose",
     "choose": "choose", "side_by_side": "size", "size": "size", "nested": "input_uncertainty", "weighted": "rare", "rare": "rare",
     "input_uncertainty": "input_uncertainty", "require": "require", "prim": "require", "stress": "stress", "plan": "plan",
-    "stopping": "rounds", "tally/file": "tally_file", "bytes": "tally_file", "shards": "rounds",
+    "stopping": "large_and_small", "histogram": "large_and_small", "tally/file": "tally_file", "bytes": "tally_file", "shards": "rounds",
 }  # fmt: skip
 # Tests that take longest: the first two compare instructions, of which there is one set here; the others are of `statistics`.
 SLOW = [
     "engine::random_models::", "same_bits::instructions_change", "neither_threads_nor_parts_nor_their_order",
     "an_idle_input_is_never_named", "the_best_stays_as_often", "distances_hold_together",
 ]  # fmt: skip
-PROFILE = "\n[profile.dev]\nopt-level = 1\ndebug = false\n"
+PROFILE = "\n[profile.dev]\nopt-level = {}\ndebug = false\n"
 SWITCH = """
 /// Which mutant is on; 0 for none.
 #[allow(missing_docs)]
@@ -72,16 +72,18 @@ out = root / "target/mutants"
 crate = out / "crate"
 
 
-def copy():
-    """A copy of the package, so that nobody's work is changed, that is quick to build."""
+def copy(asked):
+    """A copy of the package, so that nobody's work is changed. Where the engine is full of mutants it would take hours to optimise."""
+    of_engine = any(PARTS[part][0].startswith("src/engine") for part in asked)
     shutil.rmtree(crate, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root, check=True, capture_output=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
         (crate / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, crate / name)
-    edit("src/**/*.rs", r"#\[inline\(always\)\]", "")
+    if of_engine:
+        edit("src/**/*.rs", r"#\[inline\(always\)\]", "")
     edit("src/simd/mod.rs", r"^( *)(let work = Work\(kernel\);)", r"\1return Work(kernel).with_simd(pulp::Scalar);\n\1#[allow(unreachable_code)]\n\1\2")
-    for name, more in {"Cargo.toml": PROFILE, "src/lib.rs": SWITCH}.items():
+    for name, more in {"Cargo.toml": PROFILE.format(1 if of_engine else 3), "src/lib.rs": SWITCH}.items():
         with open(crate / name, "a") as file:
             file.write(more)
 
@@ -236,7 +238,7 @@ def runs(mutant, executables, skipping):
 def main():
     asked = dict(argument.split("=") for argument in sys.argv[1:])
     out.mkdir(parents=True, exist_ok=True)
-    copy()
+    copy(asked)
     mutants = listed(asked)
     print(f"{len(mutants)} mutants", flush=True)
     viable, refused, left_out = woven(mutants)
