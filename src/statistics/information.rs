@@ -283,5 +283,9 @@ mod tests {
         let (mut a, mut b) = ([4.0, 0.0, 4.0, 4.0], [8.0, 8.0]);
         solve(&mut a, &mut b, 2);
         assert_eq!(b, [2.0, 0.0]);
+        // What rounding leaves of the second term, 4e-16, is none.
+        let (mut a, mut b) = ([2.0, 0.0, 2.0, 2.0], [4.0, 4.0]);
+        solve(&mut a, &mut b, 2);
+        assert!((b[0] - 2.0).abs() < 1e-12 && b[1] == 0.0, "{b:?}");
     }
 }

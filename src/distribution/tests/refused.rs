@@ -94,5 +94,14 @@ fn what_is_wrong_is_an_error() {
     // So lopsided that the metalog falls somewhere.
     let quantiles = vec![(0.1, 1.0), (0.5, 1.1), (0.9, 100.0)];
     refused(Shape::Elicited { quantiles, lower: None, upper: None }, None, None);
+    // No mean of a beta distribution, and none of a probability: told as such, and not as too wide or too near an end.
+    for x in [0.0, 1.0, -1.0, 2.0, f64::NAN] {
+        let quantiles = vec![(x, 1.0), (0.7, 2.0)];
+        let quantile = Distribution::new(Shape::Elicited { quantiles, lower: None, upper: None }, None, None).err();
+        for refused in [Shape::beta_from_mean(x, 0.1).err(), quantile] {
+            let told = refused.map(|refused| refused.to_string()).unwrap_or_default();
+            assert!(told.contains("it must be above 0 and below 1"), "{x}: {told}");
+        }
+    }
     assert!(Shape::beta_from_mean(0.5, 0.5).is_err() && Shape::lognormal_from_quantiles(0.9, 1.0, 0.1, 2.0).is_err());
 }
