@@ -20,6 +20,8 @@ for tool in llvm-cov llvm-profdata; do
     "$llvm/$tool" --version >/dev/null || { echo "no $tool in $llvm: rustup component add llvm-tools" >&2 && exit 2; }
 done
 
+# In a folder of its own, since any other build would put its program in the place of the one that counts.
+export CARGO_TARGET_DIR=$out/target
 # Counters in this crate alone: cargo hands its compiler calls, and only its, to this. What a child process runs is counted too,
 # since the program it starts is the same build; every process adds to one of four files. Killed ones leave nothing. Names are
 # not compressed, so that tools built without zlib read them.
