@@ -36,7 +36,7 @@ left_out=' tidy merge_at_scale limits_are_real laws '
 if [ $# -gt 0 ]; then
     tests=("$@")
 else
-    rm -f "$out"/raw/* "$out"/objects/*
+    rm -rf "$out"/raw/* "$out/objects"
     tests=(lib)
     for file in tests/*.rs tests/*/main.rs; do
         name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
@@ -46,20 +46,20 @@ fi
 
 # Every test has a processor of its own, and with it one thread: threads that count the same lines would wait for each other's
 # counters.
-mkdir -p "$out/objects"
 targets=()
 for name in "${tests[@]}"; do
     if [ "$name" = lib ]; then targets+=(--lib --bins); else targets+=(--test "$name"); fi
 done
 LLVM_PROFILE_FILE=/dev/null "${test[@]}" "${targets[@]}" --no-run --message-format=json 2>/dev/null |
     grep -o '"executable":"[^"]*"' | cut -d'"' -f4 | sort -u >"$out/built"
-cat "$out/built" >>"$out/objects/all"
+cat "$out/built" >>"$out/objects"
 echo "built in $SECONDS s"
 run() {
-    local began=$SECONDS name=${1##*/}
+    local began=$SECONDS name
+    name=$(basename "${1%-*}")
     # What a test has run counts even if it fails.
-    taskset --cpu-list "$SLOT" "$1" >"$OUT/${name%-*}.log" 2>&1 || echo "failed when counted: see target/coverage/${name%-*}.log"
-    echo "${name%-*}: $((SECONDS - began)) s"
+    taskset --cpu-list "$SLOT" "$1" >"$OUT/$name.log" 2>&1 || echo "failed when counted: see target/coverage/$name.log"
+    echo "$name: $((SECONDS - began)) s"
 }
 export -f run
 export OUT=$out
@@ -67,7 +67,7 @@ grep /deps/ "$out/built" | xargs --process-slot-var=SLOT -P "$(nproc)" -I {} bas
 
 "$llvm/llvm-profdata" merge --sparse --failure-mode=all "$out"/raw/*.profraw -o "$out/profile"
 objects=()
-for executable in $(sort -u "$out/objects/all"); do objects+=(--object "$executable"); done
+for executable in $(sort -u "$out/objects"); do objects+=(--object "$executable"); done
 "$llvm/llvm-cov" export --format lcov --instr-profile "$out/profile" "${objects[@]}" --sources "$PWD/src" >"$out/lcov.info"
 
 python3 - "$out" <<'PYTHON'

@@ -34,7 +34,13 @@ fn agrees(what: &str, found: &Estimate, exact: f64) -> bool {
 
 /// A tonne a day is demanded and made; an outage of everything from the start on, with an exponential length.
 fn one_outage(mean_months: f64) -> ConfigBuilder {
-    let outage = format!("active_at_start = 1, duration_months = {{ exponential = {{ mean = {mean_months} }} }}");
+    outage_at_start(1.0, mean_months)
+}
+
+/// The same where the outage comes with some probability.
+fn outage_at_start(chance: f64, mean_months: f64) -> ConfigBuilder {
+    let length = format!("duration_months = {{ exponential = {{ mean = {mean_months} }} }}");
+    let outage = format!("active_at_start = {chance}, {length}");
     ConfigBuilder::new(10.0).demand(365).plant("plant", 365).outage("outage", "plant", &outage)
 }
 
@@ -351,9 +357,7 @@ fn where_nothing_is_short_no_stock_is_needed() {
 #[test]
 fn the_worst_of_few_short_trials_have_no_interval() {
     for (chance, enough) in [(0.002, false), (0.3, true)] {
-        let outage = format!("active_at_start = {chance}, duration_months = {{ exponential = {{ mean = 6 }} }}");
-        let config = ConfigBuilder::new(10.0).demand(365).plant("plant", 365).outage("outage", "plant", &outage);
-        let none = sized(&config, &asked(&[60.0]), 2000, 0).none;
+        let none = sized(&outage_at_start(chance, 6.0), &asked(&[60.0]), 2000, 0).none;
         let short = 2000.0 * none.probability.value.expect("trials");
         let Estimate { value, low, note, .. } = &none.expected_in_worst;
         assert!(value.expect("of two or more trials") > 0.0 && low.is_some() == enough, "{note}");

@@ -16,7 +16,12 @@ fn cut(shape: Shape, min: f64, max: f64) -> Distribution {
 }
 
 fn elicited(lower: Option<f64>, upper: Option<f64>) -> Shape {
-    Shape::Elicited { quantiles: vec![(0.1, 12.0), (0.5, 24.0), (0.9, 60.0)], lower, upper }
+    elicited_through([12.0, 24.0, 60.0], lower, upper)
+}
+
+/// Through these values at 10, 50 and 90 %.
+fn elicited_through(values: [f64; 3], lower: Option<f64>, upper: Option<f64>) -> Shape {
+    Shape::Elicited { quantiles: [0.1, 0.5, 0.9].into_iter().zip(values).collect(), lower, upper }
 }
 
 fn mixture() -> Shape {

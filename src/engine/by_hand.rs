@@ -50,6 +50,11 @@ fn demand(id: &str, market: &str, stage: &str, monthly: f64) -> String {
     format!("[demands.{id}]\nmarket = \"{market}\"\nstage = \"{stage}\"\ntonnes_per_year = {yearly}\n")
 }
 
+/// The stockpile of a stage in a market: its target, and whatever else.
+fn stockpile(market: &str, stage: &str, rest: &str) -> String {
+    format!("[stockpiles.{market}]\nmarket = \"{market}\"\nstage = \"{stage}\"\n{rest}\n")
+}
+
 /// An outage of `hits` for some months from `from` on.
 fn outage(hits: &str, from: &str, months: f64, severity: f64) -> String {
     format!(
@@ -85,12 +90,11 @@ fn capacity_and_demand_grow_from_the_start_of_the_month() {
 /// make nothing.
 #[test]
 fn a_stock_is_released_and_filled() {
-    let stock = "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 73\ninitial_days = 36.5\n\
-                 fill_tonnes_per_month = 1.5\nrelease_tonnes_per_month = 7\n";
+    let stock = "target_days = 73\ninitial_days = 36.5\nfill_tonnes_per_month = 1.5\nrelease_tonnes_per_month = 7";
     let text = product(&["stock_days.a.product", "shortage.a.product", "shortage_fraction.a.product"])
         + &capacity("plant", "A", "product", 12.0)
         + &demand("users", "a", "product", 10.0)
-        + stock
+        + &stockpile("a", "product", stock)
         + &outage("plant", "2026-03", 2.0, 1.0);
     let of = simulated(&text);
     let tonnes: Vec<f64> = of("stock_days.a.product").iter().map(|days| days / DAYS_PER_MONTH * 10.0).collect();
@@ -115,10 +119,8 @@ fn a_stock_is_released_and_filled() {
 #[test]
 fn stocks_share_what_nobody_bought() {
     let stock = |market: &str, fill: f64| {
-        format!(
-            "[stockpiles.{market}]\nmarket = \"{market}\"\nstage = \"product\"\ntarget_days = 3650\n\
-             initial_days = 0\nfill_tonnes_per_month = {fill}\n"
-        )
+        let rest = format!("target_days = 3650\ninitial_days = 0\nfill_tonnes_per_month = {fill}");
+        stockpile(market, "product", &rest)
     };
     let text = product(&["stock_days.*.product"])
         + &capacity("a", "A", "product", 70.0)
@@ -207,7 +209,7 @@ fn a_stock_of_feed_is_used_before_the_next_stage() {
             + &capacity("mine", "A", "ore", 8.0)
             + &capacity("smelter", "A", "metal", 4.0)
             + &demand("users", "a", "metal", 4.0)
-            + &format!("[stockpiles.ore]\nmarket = \"a\"\nstage = \"ore\"\ntarget_days = {}\n", 0.5 * DAYS_PER_MONTH)
+            + &stockpile("a", "ore", &format!("target_days = {}", 0.5 * DAYS_PER_MONTH))
             + &outage("mine", "2026-02", 2.0, 1.0);
     let of = simulated(&text);
     assert_starts(&of("production.a.metal"), &[4.0, 2.0, 0.0, 4.0]);
@@ -319,16 +321,13 @@ fn the_stock_needed_serves_demand_before_thrift() {
 /// Two gaps of 200 t and ten months of 10 t to refill between them; the other market's stock is full, and claims nothing.
 #[test]
 fn a_full_stock_elsewhere_claims_no_refill() {
-    let stock = |market: &str, rest: &str| {
-        format!("[stockpiles.{market}]\nmarket = \"{market}\"\nstage = \"product\"\n{rest}\n")
-    };
     let text = product(&["stock_days.*.product"])
         + &capacity("a", "A", "product", 110.0)
         + &capacity("b", "B", "product", 50.0)
         + &demand("a", "a", "product", 100.0)
         + &demand("b", "b", "product", 50.0)
-        + &stock("a", "target_days = 0\nfill_tonnes_per_month = 10")
-        + &stock("b", "target_days = 30")
+        + &stockpile("a", "product", "target_days = 0\nfill_tonnes_per_month = 10")
+        + &stockpile("b", "product", "target_days = 30")
         + "[disruptions.outage]\nkind = \"outage\"\nhits = [\"a\"]\n\
            scheduled = [{ from = \"2026-02\", months = 2 }, { from = \"2026-09\", months = 2 }]\n\
            [disruptions.wall]\nkind = \"export-control\"\nfrom = [\"b\"]\nto = [\"a\"]\n\
@@ -401,7 +400,7 @@ fn a_shared_feed_is_divided_by_need() {
 fn days_of_stock_need_a_requirement() {
     let text = product(&["stock_days.a.product"])
         + &capacity("plant", "A", "product", 10.0)
-        + "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 30\n";
+        + &stockpile("a", "product", "target_days = 30");
     assert_eq!(simulated(&text)("stock_days.a.product"), [f64::INFINITY; 12]);
 }
 
@@ -412,7 +411,7 @@ fn five_markets_share_what_one_has_left() {
         + &["c", "d", "e"].map(|id| format!("[markets.{id}]\ncountries = [\"{}\"]\n", id.to_uppercase())).concat()
         + &capacity("plant", "A", "product", 100.0)
         + &["a", "b", "c", "d", "e"].map(|id| demand(id, id, "product", 20.0)).concat()
-        + &format!("[stockpiles.e]\nmarket = \"e\"\nstage = \"product\"\ntarget_days = {}\n", 0.5 * DAYS_PER_MONTH)
+        + &stockpile("e", "product", &format!("target_days = {}", 0.5 * DAYS_PER_MONTH))
         + &outage("plant", "2026-02", 1.0, 0.5);
     let of = simulated(&text);
     // Of 50 t, 20 stay at home; the others get a quarter of the rest, and one has a stock of 10 t.

@@ -120,19 +120,10 @@ mod tests {
     use super::*;
     use crate::study::Study;
 
-    const CONFIG: &str = r#"
-        title = "side by side"
-        start = "2026-01"
-        horizon_years = 2
-        markets.m.countries = ["C"]
-        stages.s = {}
-        capacities.k = { country = "C", stage = "s", tonnes_per_year = 120 }
-        demands.d = { market = "m", stage = "s", tonnes_per_year = 120 }
-    "#;
-
-    /// Two models whose first outcome is the total shortage, in two blocks of trials.
+    /// An amount in two models, in two blocks of trials.
     fn recorded(blocks: [[&[f64]; 2]; 2]) -> SideBySide {
-        let study = Study::from_text(CONFIG).unwrap_or_else(|faults| panic!("{faults}"));
+        let study =
+            Study::from_text(include_str!("../../configs/smoke.toml")).unwrap_or_else(|faults| panic!("{faults}"));
         let model = &study.scenarios[0].model;
         let mut all = SideBySide::new(&[model, model], &[vec![1], vec![]]);
         blocks.iter().for_each(|block| all.record(&block.map(<[f64]>::to_vec)));

@@ -95,14 +95,14 @@ def edit(pattern_of_names, pattern, replacement):
 
 def listed(asked):
     """Every N-th mutant of each part."""
-    places = {part: PARTS[part][0] for part in asked}
-    patterns = [word for place in places.values() for word in ("-f", f"{place}.rs", "-f", f"{place}/**")]
+    patterns = [word for part in asked for word in ("-f", f"{PARTS[part][0]}.rs", "-f", f"{PARTS[part][0]}/**")]
     told = subprocess.run(["cargo", "mutants", "--list", "--json", *patterns], cwd=root, check=True, capture_output=True)
     mutants = json.loads(told.stdout)
     chosen = []
     for part, sample in asked.items():
         first, step = map(int, sample.split("/"))
-        of_part = [dict(one, part=part) for one in mutants if one["file"].startswith((f"{places[part]}.rs", f"{places[part]}/"))]
+        place = PARTS[part][0]
+        of_part = [dict(one, part=part) for one in mutants if one["file"].startswith((f"{place}.rs", f"{place}/"))]
         chosen += of_part[first % step :: step]
     return [dict(mutant, number=number) for number, mutant in enumerate(chosen, 1)]
 
@@ -228,11 +228,16 @@ def failing(executable, number, arguments, timeout, only_first=True):
     return failed or late or ([f"exit code {code}"] if code else [])
 
 
+def tests_of(mutant):
+    """Those of `tests` that are run for a mutant, in this order."""
+    of_file = [test for words, test in OF_FILES.items() if words in mutant["file"]]
+    return list(dict.fromkeys(of_file + PARTS[mutant["part"]][2].split()))
+
+
 def runs(mutant, executables, skipping):
-    """What is run for a mutant, in this order."""
-    _, own, general = PARTS[mutant["part"]]
-    tests = [test for words, test in OF_FILES.items() if words in mutant["file"]] + general.split()
-    return [(executables["shortfall"], [own, *skipping]), *((executables[test], skipping) for test in dict.fromkeys(tests))]
+    """What is run for a mutant, in this order: executables and their arguments."""
+    own = (executables["shortfall"], [PARTS[mutant["part"]][1], *skipping])
+    return [own, *((executables[test], skipping) for test in tests_of(mutant))]
 
 
 def main():
@@ -243,7 +248,7 @@ def main():
     print(f"{len(mutants)} mutants", flush=True)
     viable, refused, left_out = woven(mutants)
     random.Random(0).shuffle(viable)  # whoever stops early has looked at an even sample
-    executables = built({*OF_FILES.values(), *(test for part in asked for test in PARTS[part][2].split())})
+    executables = built({test for mutant in viable for test in tests_of(mutant)})
     skipping = [word for test in SLOW for word in ("--skip", test)]
     timeouts, failed = {}, set()
     for executable, arguments in {str(run): run for one in viable for run in runs(one, executables, skipping)}.values():

@@ -123,16 +123,11 @@ fn metalogs_meet_references() {
     assert!(Distribution::new(below(80.0), None, None).is_ok());
 }
 
-fn elicited_between(quantiles: [f64; 3], lower: Option<f64>, upper: Option<f64>) -> Distribution {
-    let quantiles = [0.1, 0.5, 0.9].into_iter().zip(quantiles).collect();
-    made(Shape::Elicited { quantiles, lower, upper })
-}
-
 /// Bounds move with the values.
 #[test]
 fn a_metalog_may_begin_anywhere() {
-    let from_zero = elicited_between([4.0, 10.0, 40.0], Some(0.0), None);
-    let from_ten = elicited_between([14.0, 20.0, 50.0], Some(10.0), None);
+    let from_zero = made(elicited_through([4.0, 10.0, 40.0], Some(0.0), None));
+    let from_ten = made(elicited_through([14.0, 20.0, 50.0], Some(10.0), None));
     for u in [0.001, 0.1, 0.3, 0.77, 0.999] {
         let x = from_zero.quantile(u);
         assert!((from_ten.quantile(u) - 10.0 - x).abs() < 1e-9 * x, "{u}");
@@ -143,8 +138,8 @@ fn a_metalog_may_begin_anywhere() {
 /// Near an upper bound of zero, values are as exact as near a lower one.
 #[test]
 fn a_metalog_between_bounds_is_exact_at_both_ends() {
-    let below_zero = elicited_between([-0.9, -0.4, -0.2], Some(-1.0), Some(0.0));
-    let above_zero = elicited_between([0.2, 0.4, 0.9], Some(0.0), Some(1.0));
+    let below_zero = made(elicited_through([-0.9, -0.4, -0.2], Some(-1.0), Some(0.0)));
+    let above_zero = made(elicited_through([0.2, 0.4, 0.9], Some(0.0), Some(1.0)));
     for small in [0.25, 1e-6, 1e-15, 1e-40] {
         let p = Probability { below: small, above: 1.0 - small };
         let (x, mirrored) = (above_zero.law.quantile(p), below_zero.law.quantile(p.swapped()));

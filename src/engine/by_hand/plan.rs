@@ -9,7 +9,7 @@ fn short_months_and_what_is_served_are_counted() {
     let text = product(&["stock.a.product", "unsold.a.product", "thrift.a.product"])
         + &capacity("plant", "A", "product", 12.0)
         + &demand("users", "a", "product", 10.0)
-        + "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_tonnes = 20\ninitial_tonnes = 13.5\n"
+        + &stockpile("a", "product", "target_tonnes = 20\ninitial_tonnes = 13.5")
         + &outage("plant", "2026-03", 3.0, 1.0);
     let of = simulated(&text);
     assert_starts(&of("stock.a.product"), &[15.5, 17.5, 7.5, 0.0, 0.0, 2.0]);
@@ -67,7 +67,7 @@ fn released_feed_that_cannot_be_used_returns() {
         + &capacity("heavy", "A", "heavy", 5.0)
         + &capacity("plant", "A", "product", 10.0)
         + &demand("users", "a", "product", 10.0)
-        + "[stockpiles.light]\nmarket = \"a\"\nstage = \"light\"\ntarget_tonnes = 12\n"
+        + &stockpile("a", "light", "target_tonnes = 12")
         + &outage("heavy", "2026-04", 1.0, 1.0);
     let of = simulated(&text);
     assert_starts(&of("production.a.product"), &[10.0, 10.0, 10.0, 0.0, 10.0, 4.0]);

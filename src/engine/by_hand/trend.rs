@@ -1,6 +1,6 @@
 //! Amounts along a path by date.
 
-use super::{assert_starts, model, product, simulated};
+use super::{assert_starts, model, product, simulated, stockpile};
 use crate::engine::Engine;
 
 const SERIES: [&str; 2] = ["production.a.product", "demand.a.product"];
@@ -131,13 +131,13 @@ fn seasons_go_by_the_calendar() {
 #[test]
 fn days_of_stock_are_counted_in_seasonal_wants() {
     let seasons = "seasonal = [0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5]";
-    let stock = "[stockpiles.stock]\nmarket = \"a\"\nstage = \"product\"\ntarget_days = 365\n";
+    let stock = stockpile("a", "product", "target_days = 365");
     let boom = "[disruptions.boom]\nkind = \"demand-surge\"\nmarkets = [\"a\"]\n\
                 scheduled = [{ from = \"2026-01\", months = 12, severity = 1 }]\n";
     let stage = product(&["stock.a.product"]);
     let users = format!("[demands.users]\nmarket = \"a\"\nstage = \"product\"\ntonnes_per_year = 120\n{seasons}\n");
     let plant = "[capacities.plant]\ncountry = \"A\"\nstage = \"product\"\ntonnes_per_year = 1200\n";
-    let of = simulated(&(stage + plant + &users + stock + boom));
+    let of = simulated(&(stage + plant + &users + &stock + boom));
     // Twelve months of 5 t; from the second month on, one of them at a time becomes one of 15 or stays one of 5.
     let mean = |month: usize| 5.0 + 10.0 * (month / 2) as f64 / 12.0;
     let wanted: Vec<f64> = (0..12).map(|month| 12.0 * mean(month)).collect();
