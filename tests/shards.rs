@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use rayon::prelude::*;
 use shortfall::output::shard::AsRun;
 use shortfall::simulation::{self, Progress};
 use shortfall::study::Study;
@@ -99,7 +100,7 @@ fn a_merged_run_has_the_same_bytes() {
         let has = |name: &str| plain.contains_key(Path::new(name));
         assert!(has("drivers.csv") || !config.contains("--drivers"));
         assert!(has("input_uncertainty.csv") || !config.contains("smoke"));
-        for count in [1, 7, 40] {
+        [1, 7, 40].into_par_iter().for_each(|count| {
             let (merge, expected) = match &whole {
                 Some(whole) if charted == Some(count) => ("--svg -q", whole),
                 _ => ("--no-charts -q", &plain),
@@ -109,7 +110,7 @@ fn a_merged_run_has_the_same_bytes() {
             for (name, bytes) in &merged {
                 assert!(*bytes == expected[name], "{config}, {count} shards: {} differs", name.display());
             }
-        }
+        });
     }
 }
 

@@ -313,6 +313,51 @@ fn of_expectation(study: &Study, pilot: &[Tally], rule: &ExpectationRule, confid
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Bins;
+    use crate::tally::histogram::tests::told_in;
+
+    /// Of these values, in cells of width 1.
+    fn told<T>(values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
+        told_in(Bins::Linear { exponent: 0, cells: 128 }, values, ask)
+    }
+
+    /// Of the trials 0, 0, 0 and 1 mean and variance are 1/4, and of the distances from the mean, in standard deviations, the
+    /// mean third power 3/4, the mean fourth power 21/16.
+    #[test]
+    fn a_mean_takes_the_trials_of_the_normal_interval() {
+        let of_values = |values: &[f64]| {
+            told(values, |histogram| {
+                let (mean, variance) = histogram.mean().zip(histogram.variance()).unwrap();
+                (log_variance(histogram, mean, variance), of_mean(histogram, 0.95, |mean| 0.1 * mean))
+            })
+        };
+        let z: f64 = 1.959_963_984_540_054;
+        let (log_variance, needed) = of_values(&[0.0, 0.0, 0.0, 1.0]);
+        assert!((log_variance - (21.0 / 16.0 - 1.0 - 6.0 + 16.0)).abs() < 1e-6, "{log_variance}");
+        let (value, spread) = (z * z * 400.0, exp(z * (10.3125_f64 / 4.0).sqrt()));
+        let told = |needed: &Needed| (needed.value, needed.low, needed.high);
+        let as_reckoned = |value: f64| {
+            (Some(value.ceil() as u64), (value / spread).ceil() as u64, Some((value * spread).ceil() as u64))
+        };
+        assert_eq!(told(&needed), as_reckoned(value));
+        assert!(needed.note.contains("carries 100 % of the mean"), "{}", needed.note);
+        // Trials without a value do not tell, but have to be run.
+        assert_eq!(told(&of_values(&[0.0, 0.0, 0.0, 1.0, f64::INFINITY]).1), as_reckoned(value * 5.0 / 4.0));
+        // No spread, none to be known: the least that a variance takes.
+        let (none, needed) = of_values(&[3.0; 5]);
+        assert_eq!((none, told(&needed), needed.note.as_str()), (0.0, (Some(2), 1, Some(2)), ""));
+    }
+
+    /// The median of 1 to 100 lies between ranks 40 and 61, hence, by the cells, between 40 and 62: of the half of 11 and of the
+    /// goal of 5.05 half a cell does not shrink. The distance is of 21 spacings.
+    #[test]
+    fn a_percentile_takes_as_many_as_its_ranks_tell() {
+        let values: Vec<f64> = (1..=100).map(f64::from).collect();
+        let needed = told(&values, |histogram| of_percentile(histogram, 0.5, 0.95, 0.1));
+        assert_eq!((needed.value, needed.low, needed.high), (Some(533), 247, Some(1391)));
+        let narrow = told(&values, |histogram| of_percentile(histogram, 0.5, 0.95, 0.009));
+        assert!(narrow.value.is_none() && narrow.note.contains("than a cell"), "{narrow:?}");
+    }
 
     #[test]
     fn numbers_are_rounded_up_to_two_digits() {

@@ -359,3 +359,59 @@ fn contrary(estimate: Estimate) -> Estimate {
     let less = |end: Option<f64>| end.map(|end| 1.0 - end);
     Estimate { value: less(estimate.value), low: less(estimate.high), high: less(estimate.low), ..estimate }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(all: &[(u32, f64)]) -> Weights {
+        let mut weights = Weights::default();
+        all.iter().for_each(|&(times, weight)| (0..times).for_each(|_| weights.add(weight)));
+        weights
+    }
+
+    /// A hundred hits just below 1/32 through the tilt and one of weight 1 otherwise, which may be sampled again at 2.
+    #[test]
+    fn parts_are_split_where_the_hits_suffice() {
+        let estimator = Estimator { trials: 2000, confidence: 0.95, heaviest: 2.0 };
+        let hits = weights(&[(100, 1.0 / 64.0), (1, 1.0)]);
+        let parts = estimator.parts(&hits).unwrap();
+        assert_eq!((parts.times_likelier, parts.share), (32.0, 1.5625 / 2.5625));
+        let ends = |part: &RarePart| (part.hits, part.probability.low, part.probability.high);
+        let interval = |hits, sum, squares, heaviest, confidence| {
+            let Interval { low, high } = weighted_interval(sum, squares, heaviest, 2000, confidence);
+            (hits, Some(low), Some(high))
+        };
+        // Where the split stands is taken from the hits: half of what the interval may miss is for that.
+        assert_eq!(ends(&parts.through_tilt), interval(100, 1.5625, 100.0 / 4096.0, 1.0 / 32.0, 0.975));
+        assert_eq!(parts.through_tilt.probability.value, Some(1.5625 / 2000.0));
+        assert_eq!(ends(&parts.other_ways), interval(1, 1.0, 1.0, 2.0, 0.95));
+        assert_eq!(parts.other_ways.probability.value, None);
+        // Without others, there are none.
+        let alone = estimator.parts(&weights(&[(100, 1.0 / 64.0)])).unwrap();
+        assert_eq!((alone.share, alone.other_ways.probability.value), (1.0, Some(0.0)));
+        // 49 are too few; a hundredth of the weight is too little.
+        assert!(estimator.parts(&weights(&[(49, 1.0 / 64.0), (1, 1.0)])).is_none());
+        assert!(estimator.parts(&weights(&[(100, 1.0 / 64.0), (160, 1.0)])).is_none());
+    }
+
+    #[test]
+    fn what_would_suffice_is_said() {
+        let said = |heaviest, hits: &[(u32, f64)]| {
+            Estimator { trials: 1000, confidence: 0.95, heaviest }.too_few(&weights(hits))
+        };
+        let few = said(2.0, &[(3, 0.5)]);
+        assert!(few.contains("(3.0 effective, 50 needed): about 17000 trials"), "{few}");
+        let light = said(4.0, &[(60, 0.5)]);
+        assert!(
+            light.contains("(together 7.5 times the largest possible weight, 10 needed): about 2000 trials"),
+            "{light}"
+        );
+        for (weight, about) in [(1.0 / 1024.0, "about 683000 trials"), (1.0 / 4096.0, "about 2800000 trials")] {
+            let many = said(4.0, &[(60, weight)]);
+            assert!(many.contains(about), "{many}");
+        }
+        let nothing = said(4.0, &[(60, 0.0)]);
+        assert!(nothing.contains("next to nothing"), "{nothing}");
+    }
+}

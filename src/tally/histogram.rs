@@ -141,7 +141,7 @@ impl Histogram<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Half by half from 0 to 2: zero, below, four cells, above, never.
@@ -155,7 +155,7 @@ mod tests {
     }
 
     /// Asks the histogram of these values, "never" among them.
-    fn told_in<T>(bins: Bins, values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
+    pub(crate) fn told_in<T>(bins: Bins, values: &[f64], ask: impl Fn(&Histogram<'_>) -> T) -> T {
         let fixed = Fixed::new(bins, 10);
         let (mut counts, mut sums) = (vec![0; bins.len()], Sums::default());
         let mut range = super::super::fixed::NO_VALUES;

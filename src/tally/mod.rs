@@ -21,7 +21,7 @@ mod bytes;
 mod drivers;
 pub mod file;
 mod fixed;
-mod histogram;
+pub(crate) mod histogram;
 mod in_trial;
 mod nested;
 mod pairs;
