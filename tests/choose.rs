@@ -59,7 +59,16 @@ fn set<'a>(choice: &'a Choice, measures: &[&str]) -> &'a SetResult {
 }
 
 fn holds(estimate: &Estimate, truth: f64) -> bool {
-    estimate.low.is_some_and(|low| low <= truth) && estimate.high.is_some_and(|high| high >= truth)
+    let ends = estimate.low.zip(estimate.high);
+    let [value, truth] = [estimate.value, Some(truth)].map(|at| at.zip(ends));
+    [value, truth].iter().all(|at| at.is_some_and(|(at, (low, high))| low <= at && at <= high))
+}
+
+/// What is short without measures is uniform from 0 to 200, with a standard deviation of `200 / sqrt(12)`; 3.29 standard errors
+/// of 4000 trials lie to either side.
+fn is_as_wide(estimate: &Estimate) -> bool {
+    let width = estimate.low.zip(estimate.high).map_or(f64::NAN, |(low, high)| high - low);
+    (width / (2.0 * 3.290_527 * 200.0 / 12.0_f64.sqrt() / 4000.0_f64.sqrt()) - 1.0).abs() < 0.05
 }
 
 /// What is short is what demand exceeds 900, 950, 1000 or 1050 by: `200^2 / 400`, `150^2 / 400`, `100^2 / 400`, `50^2 / 400` on
@@ -73,6 +82,7 @@ fn two_measures_do_what_the_closed_form_says() {
     for (measures, cost, truth) in truths {
         let set = set(&choice, measures);
         assert!(holds(&set.estimate, truth) && set.cost == cost && set.is_efficient, "{set:?}");
+        assert!(!measures.is_empty() || is_as_wide(&set.estimate), "{set:?}");
         let apart = set.difference.as_ref().expect("none drops out that buys something");
         assert!(measures.len() == 2 || holds(apart, truth - 6.25), "{set:?}");
         assert_eq!(set.may_be_best, measures.len() == 2);
@@ -82,6 +92,8 @@ fn two_measures_do_what_the_closed_form_says() {
     assert!(holds(&fresh.estimate, 6.25) && holds(&fresh.change, 6.25 - 100.0), "{fresh:?}");
     assert_ne!(fresh.estimate.value, choice.sets[0].estimate.value, "on other trials");
     assert_eq!((choice.greedy, choice.considered, choice.regrets.is_none()), (false, 4, true));
+    let stages = choice.stages.iter().map(|stage| (stage.trials, stage.sets)).collect::<Vec<_>>();
+    assert_eq!(stages, [(1024, 4), (2048, 4), (4000, 4)], "no set costs less than another and does as much");
     for (budget, first) in [(5.0, &["plant"][..]), (2.0, &["stock"]), (0.0, &[])] {
         assert_eq!(chosen(&study, Some(budget), 1).sets[0].measures, first, "{budget}");
     }
@@ -202,6 +214,23 @@ fn of_too_many_sets_those_on_the_way_of_the_largest_gain_are_looked_at() {
     let choice = chosen(&study(&text), Some(12.0), 2);
     assert_eq!((choice.greedy, choice.sets[0].measures.len()), (false, 6), "1+13+78+..+1716 are 4096");
     assert_eq!(choice.sets[0].measures, ["m8", "m9", "m10", "m11", "m12", "m13"]);
+}
+
+/// Two large measures buy 250 for each unit of cost, twenty small ones 10: the way leads by the large ones, though there are
+/// smaller and cheaper steps.
+#[test]
+fn the_way_goes_by_what_is_gained_for_the_cost() {
+    let mut text = one_year("run.trials = 16\n").replace("{ uniform = [900, 1100] }", "2000");
+    for number in 1..=22 {
+        let (size, cost) = if number > 20 { (500, 2) } else { (10, 1) };
+        text += &format!(
+            "capacities.k{number} = {{ country = 'A', stage = 'product', tonnes_per_year = 0 }}\n\
+             measures.m{number} = {{ cost = {cost}, set = {{ 'capacities.k{number}.tonnes_per_year' = {size} }} }}\n"
+        );
+    }
+    let choice = chosen(&study(&text), Some(4.0), 2);
+    assert!(choice.greedy);
+    assert_eq!(choice.sets[0].measures, ["m21", "m22"]);
 }
 
 /// Options worth 0 and `a + b` times ten: `a` normal(-0.5, 1), `b` normal(0, 2), as capacities of 250 each that become uncertain.

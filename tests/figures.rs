@@ -262,6 +262,8 @@ fn the_probability_of_any_shortage_by_month_is_a_count_with_an_exact_interval() 
     let (sources, study, summary) = (BTreeMap::new(), &run.study, &summary);
     let (finding, config_name, config_digest) = ("", "test.toml", "0123");
     let results = Results { study, summary, finding, config_name, config_digest, sources: &sources };
+    let notes = results.summary.scenarios[0].series.iter().flat_map(|series| &series.notes);
+    assert!(notes.clone().all(String::is_empty) && notes.count() == 2 * 120, "every month has a value");
     let bytes = tables::timeseries(&results);
     let mut rows = csv::Reader::from_reader(&bytes[..]);
     let rows: Vec<BTreeMap<String, String>> = rows.deserialize().map(|row| row.expect("a row")).collect();

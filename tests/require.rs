@@ -8,7 +8,7 @@ use shortfall::output::require::answer;
 use shortfall::simulation::{self, Progress};
 use shortfall::statistics::{Passing, passing, percentile_ranks};
 use shortfall::study::require::{Lever, Required};
-use shortfall::summary::require::{Measure, Moved, Question, Requirement, require};
+use shortfall::summary::require::{Measure, Moved, Question, Requirement, require, trials_for};
 
 /// A plant that is missing, built with probability 0.9 after two delays of 0 to 40 months: all is well by month 36 if their sum
 /// is 36.5 at most, as what starts within the first half of a month counts for it.
@@ -112,6 +112,10 @@ fn crossings_by_hand() {
     let certain = success.high.probability.value.expect("a probability");
     assert!((certain - within(36.5)).abs() < 0.025, "{certain}");
     let [plants, sooner, less] = &found.changes[..] else { panic!("three changes") };
+    assert_eq!(
+        [plants, sooner, less].map(|moved| moved.name.as_str()),
+        ["more plants", "plants sooner", "less demand"]
+    );
     let months = reaches(0.5, 60.0, |months| 0.9 * within(36.5 + months));
     crosses(std::slice::from_ref(sooner), "plants sooner", months);
     let alone = 0.9 * within(36.5);
@@ -130,6 +134,20 @@ fn crossings_by_hand() {
     });
     let told = pair.part.as_ref().expect("it passes");
     assert!(told.low.expect("an end") <= part && part <= told.high.expect("an end"), "{told:?}, not {part}");
+    // Half of the demand helps nobody, but does not stand in the way.
+    assert!(found.pairs.iter().all(|pair| pair.part.is_some()), "{:?}", found.pairs);
+}
+
+/// Progress is measured by a number that is not exceeded, nor far off: each lever takes at most four runs.
+#[test]
+fn progress_ends_near_what_is_told() {
+    let study = study(ONE_PLANT);
+    let required = Required::new(&study, &study.scenarios[0].id, "soon").expect("there is such a claim");
+    let (question, progress) = (question(0.5, 500), Progress::default());
+    let told = trials_for(&question, 0);
+    require(&required, question, Vec::new(), &progress).expect("nobody stops it");
+    let done = progress.done();
+    assert!(done <= told && done > told / 2, "{done} of {told}");
 }
 
 /// Both delays are limited where the claim shall be likelier; what fresh trials say of the box is what is true of it.

@@ -10,7 +10,7 @@ use shortfall::engine::Engine;
 use shortfall::math::{exp, ln};
 use shortfall::simulation::Progress;
 use shortfall::study::size::{Refill, Sizing};
-use shortfall::summary::size::{Asked, Price, StockSizes, sizes};
+use shortfall::summary::size::{Asked, Price, StockSizes, estimated_models, sizes};
 use shortfall::{Estimate, Study};
 
 /// Sizes a stock of `all.product`.
@@ -363,5 +363,24 @@ fn the_worst_of_few_short_trials_have_no_interval() {
         assert!(value.expect("of two or more trials") > 0.0 && low.is_some() == enough, "{note}");
         let says = if enough { String::new() } else { format!("no interval: {short:.0} trials are short") };
         assert!((short >= 20.0) == enough && short > 0.0 && *note == says, "{short}: {note}");
+    }
+}
+
+/// Progress is measured by about as many models as are simulated.
+#[test]
+fn progress_ends_near_what_is_told() {
+    let config = one_outage(6.0);
+    let study = config.study();
+    let sizing = Sizing::new(&study, &study.scenarios[0].id, "all.product").expect("it is demanded there");
+    let price = Price { per_unit: 1.0, holding_per_unit_year: 0.0 };
+    let of_days = asked(&[60.0, 180.0]);
+    let with_risk = Asked { risk: Some(0.05), ..of_days.clone() };
+    let with_budget = Asked { price: Some(price), budget: Some(100.0), ..of_days.clone() };
+    for question in [Asked::default(), of_days, with_risk, with_budget] {
+        let progress = Progress::default();
+        sizes(&sizing, &question, (200, 0.95), 2, &progress).expect("nobody stops it");
+        let (done, told) = (progress.done(), 200 * estimated_models(&question));
+        // Rounded sizes may coincide, and a search may end sooner or later.
+        assert!(5 * done >= 4 * told && 2 * done <= 3 * told, "{question:?}: {done} of {told}");
     }
 }

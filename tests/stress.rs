@@ -100,6 +100,27 @@ fn times_to_survive_by_hand() {
     assert_eq!(order, ["market all", "country C", "country B", "country A"], "the worst first");
 }
 
+/// Of places that are hit alike, the first is shown; another one if the config names it, or if it is hit more often.
+#[test]
+fn the_place_that_is_hit_most_is_shown() {
+    let two = |stock: [f64; 2], more: &str| {
+        let market = |id: &str, country: &str, stock: f64| {
+            format!(
+                "markets.{id}.countries = ['{country}']\n\
+                 capacities.{id} = {{ country = '{country}', stage = 'product', tonnes_per_year = 120 }}\n\
+                 demands.{id} = {{ market = '{id}', stage = 'product', tonnes_per_year = 120 }}\n\
+                 stockpiles.{id} = {{ market = '{id}', stage = 'product', target_tonnes = {stock} }}\n"
+            )
+        };
+        let head = "title = 'Two markets'\nstart = '2026-01'\nhorizon_years = 1\nstages.product = {}\n";
+        let markets = market("a", "A", stock[0]) + &market("b", "B", stock[1]);
+        stressed(&study(&format!("{head}{markets}{more}")), &[], None, 2).place
+    };
+    assert_eq!(two([10.0, 10.0], ""), 0);
+    assert_eq!(two([10.0, 10.0], "output.outcome = 'total_shortage.b.product'"), 1);
+    assert_eq!((two([1000.0, 0.0], ""), two([0.0, 1000.0], "")), (1, 0));
+}
+
 /// What a stock bridges is no single point of failure, and what it bridges for a year only one that is so for longer.
 #[test]
 fn a_stock_that_bridges_a_loss() {

@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments, terminal: Terminal) -> Result<(), Failure> {
     let begun = arguments.output.begin(&arguments.input)?;
     let asked = arguments.asked();
     let (trials, confidence) = (study.config.run.trials, study.config.run.confidence);
-    let total = trials * size::least_models(&asked) * stocks.len() as u64;
+    let total = trials * size::estimated_models(&asked) * stocks.len() as u64;
     let found = progress::watch(options.progress(), total, |progress| {
         let one = |sizing| size::sizes(sizing, &asked, (trials, confidence), options.threads(), progress);
         stocks.iter().map(one).collect::<Result<Vec<_>, _>>()

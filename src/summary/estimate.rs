@@ -225,4 +225,32 @@ mod tests {
         assert_eq!((few.value, few.low, few.note.as_str()), (None, None, "above 512; interval needs n >= 72"));
         assert_eq!(percentile(never, None, 72).note, "interval needs n >= 72");
     }
+
+    /// Of the trials 1, 2, 3, and so on, a percentile is the first that so many of a hundred do not exceed, and its interval the
+    /// ranks that hold it.
+    #[test]
+    fn percentiles_are_those_of_their_ranks() {
+        let ranked = |rank: u64| inside(rank as f64, rank as f64);
+        for (trials, percent, rank) in [
+            (100, 5.0, 5.0),
+            (100, 50.0, 50.0),
+            (101, 50.0, 51.0),
+            (1000, 95.0, 950.0),
+            (1000, 99.95, 1000.0),
+            (7, 0.1, 1.0),
+        ] {
+            let [found] = &Estimator::new(trials, 0.95, &[percent]).percentiles(&ranked)[..] else { panic!("one") };
+            assert_eq!((found.percent, found.estimate.value), (percent, Some(rank)), "{trials}");
+            let ends = percentile_ranks(trials, percent / 100.0, 0.95).map(|(low, high)| (low as f64, high as f64));
+            assert_eq!(found.estimate.low.zip(found.estimate.high), ends, "{trials}: {percent}");
+        }
+    }
+
+    /// In a file, what stands in place of a value is left out where that is "never".
+    #[test]
+    fn never_is_not_written() {
+        let written = |estimate: Estimate| serde_json::to_string(&estimate).unwrap();
+        assert_eq!(written(Estimate::default()), r#"{"value":null,"low":null,"high":null}"#);
+        assert!(written(Estimate::unknown("why")).contains("beyond"));
+    }
 }

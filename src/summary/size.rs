@@ -236,8 +236,8 @@ pub fn sizes(
 /// The worst trials are the worst twentieth, unless another share is asked for.
 const USUAL_LEVEL: f64 = 0.95;
 
-/// Number of models that are simulated at the least: for progress.
-pub fn least_models(asked: &Asked) -> u64 {
+/// About how many models are simulated: for progress.
+pub fn estimated_models(asked: &Asked) -> u64 {
     let sizes = if asked.sizes.is_empty() { 18 } else { asked.sizes.len() as u64 };
     let extra = u64::from(asked.risk.is_some()) * 8 + u64::from(asked.budget.is_some());
     4 + 2 * (sizes + extra)
