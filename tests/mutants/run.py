@@ -45,7 +45,8 @@ OF_FILES = {
     "drivers": "drivers", "total_effect": "drivers", "first_order": "drivers", "information": "choose", "selection": "choose",
     "choose": "choose", "side_by_side": "size", "size": "size", "nested": "input_uncertainty", "weighted": "rare", "rare": "rare",
     "input_uncertainty": "input_uncertainty", "require": "require", "prim": "require", "stress": "stress", "plan": "plan",
-    "stopping": "large_and_small", "histogram": "large_and_small", "tally/file": "tally_file", "bytes": "tally_file", "shards": "rounds",
+    "asked": "drivers", "bars": "drivers", "investments": "plants", "stopping": "large_and_small",
+    "histogram": "large_and_small", "tally/file": "tally_file", "bytes": "tally_file", "shards": "rounds",
 }  # fmt: skip
 # Tests that take longest: the first two compare instructions, of which there is one set here; the others are of `statistics`.
 SLOW = [
