@@ -9,7 +9,11 @@ mod percentiles;
 
 use std::error::Error as _;
 
-use shortfall::config::{Capacity, Config, Demand, Disruption, DisruptionKind, Expectation, Market, Scenario, Stage};
+use shortfall::config::{
+    Capacity, Claim, Config, Correlation, DatedPath, Demand, Disruption, DisruptionKind, DistributionSpec, Expectation,
+    Investment, Market, Measure, Milestone, Phase, Price, Project, Quantity, Ramp, Response, Scenario,
+    ScheduledEpisode, Stage, Stockpile,
+};
 use shortfall::{Beyond, Diagnostics, Error, Progress, Run, RunOptions, Study, UnknownName, Verdict};
 
 fn path(config: &str) -> String {
@@ -54,6 +58,122 @@ fn a_config_taken_as_it_stands_compiles_to_the_same_models_as_its_file() {
             assert_eq!((&built.id, &built.model), (&read.id, &read.model), "{name}");
         }
     }
+}
+
+/// Of every kind of entry one.
+const IN_A_FILE: &str = r#"
+    title = "t"
+    start = "2000-01"
+    horizon_years = 10
+    markets.m.countries = ["C"]
+    stages.s.price = { demand_elasticity = 0.3, supply_elasticity = 0.2 }
+    capacities.k = { country = "C", stage = "s", tonnes_per_year = { uniform = [100, 120] } }
+    capacities.l = { country = "C", stage = "s", tonnes_per_year = { by_date = { "2001-01" = 5, "2003-01" = 10 } } }
+    demands.d = { market = "m", stage = "s", tonnes_per_year = 120 }
+    response.m = { thrift_per_year = 0.1, max = 0.3 }
+    stockpiles.stock = { market = "m", stage = "s", target_days = 30 }
+    correlations.both = { inputs = ["capacities.k.tonnes_per_year", "projects.p.slip_months"], rho = 0.5 }
+    milestones.enough = { series = "shortage_fraction.m.s", at_most = 0.1 }
+    claims.soon = { who = "A", milestone = "enough", within_months = 12 }
+    expect.little = { statistic = "p95(total_shortage.m.s)", at_most = 50 }
+    scenarios.base = {}
+    scenarios.late.set = { "projects.*.slip_months" = 24 }
+    measures.more = { cost = 2, set = { "capacities.k.tonnes_per_year" = 200 } }
+
+    [projects.p]
+    country = "C"
+    stage = "s"
+    tonnes_per_year = 20
+    announced_start = "2001-01"
+    slip_months = { uniform = [0, 12] }
+    phases = [{ name = "permits", months = 6 }]
+    ramp = { months = 12 }
+
+    [investment.i]
+    country = "C"
+    stage = "s"
+    tonnes_per_year = 10
+    decisions_per_year = 0.5
+    lead_months = 36
+
+    [disruptions.o]
+    kind = "outage"
+    hits = ["k"]
+    scheduled = [{ from = "2002-01", months = 3 }]
+"#;
+
+/// The same, built in code.
+fn in_code() -> Config {
+    let uniform = |ends: [f64; 2]| DistributionSpec { uniform: Some(ends), ..DistributionSpec::default() };
+    let month = |text: &str| text.parse().unwrap();
+    let price = Some(Price::new(0.3, 0.2));
+    let path = DatedPath::new([("2001-01", 5.0), ("2003-01", 10.0)]);
+    let project = Project {
+        announced_start: Some(month("2001-01")),
+        slip_months: uniform([0.0, 12.0]).into(),
+        phases: vec![Phase::new("permits", 6.0)],
+        ramp: Some(Ramp::new(12.0)),
+        ..Project::new("C", "s", 20.0)
+    };
+    let invested = Investment { lead_months: Some(36.0.into()), ..Investment::new("C", "s", 10.0, 0.5) };
+    let outage = Disruption {
+        hits: vec!["k".into()],
+        scheduled: Some(vec![ScheduledEpisode::new(month("2002-01"), 3.0)]),
+        ..Disruption::outage()
+    };
+    let mut more = Measure::new(2.0);
+    more.set.insert("capacities.k.tonnes_per_year".into(), 200.into());
+    Config {
+        stages: [("s".into(), Stage { price, ..Stage::default() })].into(),
+        capacities: [
+            ("k".into(), Capacity::new("C", "s", uniform([100.0, 120.0]))),
+            ("l".into(), Capacity::new("C", "s", path)),
+        ]
+        .into(),
+        projects: [("p".into(), project)].into(),
+        investment: [("i".into(), invested)].into(),
+        demands: [("d".into(), Demand::new("m", "s", Quantity::from(120.0)))].into(),
+        response: [("m".into(), Response::new(0.1, 0.3))].into(),
+        stockpiles: [("stock".into(), Stockpile::new("m", "s", 30.0))].into(),
+        disruptions: [("o".into(), outage)].into(),
+        correlations: [(
+            "both".into(),
+            Correlation::new(["capacities.k.tonnes_per_year", "projects.p.slip_months"], 0.5),
+        )]
+        .into(),
+        milestones: [("enough".into(), Milestone { at_most: Some(0.1), ..Milestone::new("shortage_fraction.m.s") })]
+            .into(),
+        claims: [("soon".into(), Claim { within_months: Some(12), ..Claim::new("A", "enough") })].into(),
+        expect: [("little".into(), Expectation { at_most: Some(50.0), ..Expectation::new("p95(total_shortage.m.s)") })]
+            .into(),
+        scenarios: [
+            ("base".into(), Scenario::default()),
+            ("late".into(), Scenario::default().change("projects.*.slip_months", 24)),
+        ]
+        .into(),
+        measures: [("more".into(), more)].into(),
+        ..config()
+    }
+}
+
+#[test]
+fn what_is_built_in_code_is_what_a_file_says() {
+    let read = Study::from_text(IN_A_FILE).unwrap_or_else(|faults| panic!("{faults}"));
+    let built = Study::from_config(in_code()).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(built.config(), read.config());
+    for (built, read) in built.scenarios.iter().zip(&read.scenarios) {
+        assert_eq!((&built.id, &built.model), (&read.id, &read.model));
+    }
+}
+
+#[test]
+fn drivers_are_told_by_number_and_too_few_trials_are_refused() {
+    let study = Study::from_config(in_code()).unwrap_or_else(|faults| panic!("{faults}"));
+    let told = study.drivers("base", 2000).unwrap();
+    assert_eq!((told.trials, told.numbers.is_empty()), (2000, false));
+    let few = study.drivers("base", 1999).unwrap_err();
+    assert!(matches!(few, Error::OutOfRange { asked: 1999, least: 2000, .. }), "{few}");
+    assert!(matches!(study.drivers("bas", 2000), Err(Error::UnknownName(_))));
 }
 
 #[test]
