@@ -6,6 +6,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 use shortfall::Study;
+use shortfall::model::Model;
 use shortfall::simulation::Progress;
 use shortfall::study::choose::Measures;
 use shortfall::summary::Estimate;
@@ -234,7 +235,8 @@ fn the_way_goes_by_what_is_gained_for_the_cost() {
 }
 
 /// Options worth 0 and `a + b` times ten: `a` normal(-0.5, 1), `b` normal(0, 2), as capacities of 250 each that become uncertain.
-fn two_options(seed: u64) -> (Choice, Information) {
+/// The second one is a measure, or a scenario.
+fn two_options(seed: u64, venture: &str, more: &str) -> Study {
     let text = one_year(&format!(
         r#"
         run.seed = {seed}
@@ -242,23 +244,30 @@ fn two_options(seed: u64) -> (Choice, Information) {
         capacities.a = {{ country = "A", stage = "product", tonnes_per_year = 250 }}
         capacities.b = {{ country = "A", stage = "product", tonnes_per_year = 250 }}
         capacities.idle = {{ country = "A", stage = "other", tonnes_per_year = {{ uniform = [1, 2] }} }}
-        measures.venture.cost = 1
-        measures.venture.set."capacities.a.tonnes_per_year" = {{ normal = {{ mean = 245, sd = 10 }}, min = 1 }}
-        measures.venture.set."capacities.b.tonnes_per_year" = {{ normal = {{ mean = 250, sd = 20 }}, min = 1 }}
+        {more}
+        {venture}.set."capacities.a.tonnes_per_year" = {{ normal = {{ mean = 245, sd = 10 }}, min = 1 }}
+        {venture}.set."capacities.b.tonnes_per_year" = {{ normal = {{ mean = 250, sd = 20 }}, min = 1 }}
         "#
     ));
-    let study = study(&text.replace("{ uniform = [900, 1100] }", "2000"));
+    study(&text.replace("{ uniform = [900, 1100] }", "2000"))
+}
+
+fn asked() -> [String; 1] {
+    ["capacities.*.tonnes_per_year".into()]
+}
+
+fn measured(seed: u64) -> (Choice, Information) {
+    let study = two_options(seed, "measures.venture", "measures.venture.cost = 1");
     let choice = chosen(&study, None, 2);
     let measures = Measures::new(&study, "base", GOAL).expect("there is one");
-    let asked = ["capacities.*.tonnes_per_year".to_string()];
-    let known = choose::information(&measures, &choice, (&asked, None), &effort(&study, 2), &Progress::default());
+    let known = choose::information(&measures, &choice, (&asked(), None), &effort(&study, 2), &Progress::default());
     (choice, known.expect("it has an answer"))
 }
 
 /// EVPI 0.66427, EVPPI of `a` 0.19780, of `b` 0.57269, of both what everything is worth, of what is idle nothing.
 #[test]
 fn knowing_more_is_worth_what_the_closed_form_says() {
-    let (choice, known) = two_options(5);
+    let (choice, known) = measured(5);
     assert_eq!((choice.sets[0].measures.len(), known.options.len(), known.trials), (0, 2, 20_000));
     let input = |name: &str| &known.inputs.iter().find(|one| one.name == name).expect(name).worth;
     for (what, worth, truth) in [
@@ -274,6 +283,37 @@ fn knowing_more_is_worth_what_the_closed_form_says() {
     let idle = input("capacities.idle.tonnes_per_year");
     assert!(idle.low == Some(0.0) && idle.value < Some(0.1), "{idle:?}");
     assert_eq!(known.groups[0].inputs, 3);
+}
+
+/// What is a measure may as well be a scenario: the same is worth as much.
+#[test]
+fn among_scenarios_knowing_more_is_worth_as_much_as_among_measures() {
+    let study = two_options(5, "scenarios.venture", "scenarios.base = {}");
+    let cases: Vec<(&str, &Model)> = study.scenarios.iter().map(|case| (case.id.as_str(), &case.model)).collect();
+    let goal = Goal::new(GOAL, false, cases[0].1).expect("a statistic");
+    let effort = effort(&study, 2);
+    let known = choose::among_scenarios(&cases, &goal, (&asked(), None), &effort, &Progress::default());
+    let known = known.expect("it has an answer");
+    assert_eq!(known.options, [["base"], ["venture"]]);
+    let (_, measured) = measured(5);
+    assert_eq!((&known.perfect, &known.inputs, &known.groups), (&measured.perfect, &measured.inputs, &measured.groups));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    let text = one_year("scenarios.base = {}\nscenarios.more.set = { 'stockpiles.stock.target_tonnes' = 50 }");
+    fs::write(&path, text).expect("it is written");
+    let path = path.to_str().expect("a path");
+    let among = ["choose", path, "--among", "scenarios", "--minimise", GOAL, "-n", "20000"];
+    let out = shortfall(&[&among[..], &["--value-of-information"]].concat());
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        out.status.success() && said.contains("among 2 scenarios"),
+        "{said}{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let one = shortfall(&[&among[..], &["--value-of-information", "--scenario", "base"]].concat());
+    let said = String::from_utf8_lossy(&one.stderr);
+    assert!(one.status.code() == Some(2) && said.contains("nothing to choose among"), "{said}");
 }
 
 fn shortfall(arguments: &[&str]) -> Output {

@@ -634,6 +634,24 @@ fn a_replayed_trial_is_the_trial_of_the_run() {
     assert!(compared > 10, "{compared} outcomes compared");
     let text_form = shortfall(folder.path(), &["replay", "smoke.toml", "--trial", "7"]);
     assert!(text(&text_form.stdout).contains("outcomes"));
+    // Of one scenario, month by month.
+    let scenario = stories[0]["scenario"].as_str().expect("a name");
+    let asked = ["replay", "smoke.toml", "--trial", "0", "--scenario", scenario, "--format", "csv"];
+    let table = text(&shortfall(folder.path(), &asked).stdout);
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    let series = stories[0]["series"].as_array().expect("a list");
+    assert_eq!(rows[0].len(), 2 + series.len(), "{:?}", rows[0]);
+    for (column, series) in series.iter().enumerate() {
+        let values = series[1].as_array().expect("one by month");
+        assert_eq!((series[0].as_str(), values.len()), (Some(rows[0][2 + column]), rows.len() - 1));
+        for (row, value) in rows[1..].iter().zip(values) {
+            // JSON is read to the last digit but one. What is infinite is an empty cell, and null.
+            let told = row[2 + column].parse::<f64>().ok();
+            let near = |(told, value): (f64, f64)| (told - value).abs() <= 1e-12 * value.abs();
+            assert_eq!((told.is_none(), told.is_none()), (value.is_null(), row[2 + column].is_empty()), "{row:?}");
+            assert!(told.zip(value.as_f64()).is_none_or(near), "{series}: {row:?}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use shortfall::output::terminal::{self, Detail, Screen};
 use shortfall::output::{Results, finding};
@@ -95,4 +96,28 @@ fn markdown_is_read_back_as_it_was_meant() {
     found.sort();
     expected.sort();
     assert_eq!(found, expected);
+}
+
+/// Colours are for terminals and for those who ask for them, and change no letter; neither does a bar.
+#[test]
+fn colours_and_bars_change_no_letter() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/quickstart.toml");
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shortfall"));
+        command.arg("run").arg(&config).args(["-n", "60", "--no-charts", "-o", "out", "--force"]).args(more);
+        let out = command.current_dir(folder.path()).env_remove("GITHUB_STEP_SUMMARY").output().expect("it starts");
+        assert!(out.status.success(), "{more:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let plain = run(&["--color", "never"]);
+    let coloured = run(&["--color", "always"]);
+    assert!(!plain.contains('\u{1b}') && coloured.contains("\u{1b}["), "{coloured}");
+    let parts: Vec<&str> = coloured.split('\u{1b}').collect();
+    let letters: String = parts
+        .iter()
+        .map(|part| part.strip_prefix('[').map_or(*part, |rest| &rest[rest.find('m').unwrap() + 1..]))
+        .collect();
+    assert_eq!(letters, plain);
+    assert_eq!((run(&[]), run(&["--progress", "bar"])), (plain.clone(), plain));
 }

@@ -77,9 +77,9 @@ fn released_feed_that_cannot_be_used_returns() {
     assert_starts(&of("unused.a.heavy"), &[0.0, 0.0, 0.0, 0.0, 0.0, 3.0]);
 }
 
-/// Of two markets that join light and heavy feed, one has too much of the one and the other too much of the other.
+/// Light feed of one market and heavy feed of the other meet by ordinary trade, wherever there is capacity to join them.
 #[test]
-fn feeds_are_matched_across_markets() {
+fn feeds_of_two_markets_meet() {
     let text = "[stages.light]\n[stages.heavy]\n[stages.product]\nfeeds = { light = 1, heavy = 1 }\n\
                 [output]\nseries = [\"production.*.product\", \"shortage.*.product\"]\n"
         .to_string()
