@@ -176,6 +176,46 @@ fn distributions_that_take_tables_have_a_limit() {
 }
 
 #[test]
+fn a_matrix_of_correlations_has_a_limit() {
+    let text = |rows: usize| {
+        let path = |row: usize| format!("\"projects.p{row}.lead_months\"");
+        let projects = (0..rows).map(|row| {
+            let place = "country = \"Everywhere\", stage = \"product\", tonnes_per_year = 1";
+            format!("projects.p{row} = {{ {place}, lead_months = {{ uniform = [5, 6] }} }}\n")
+        });
+        let matrix = list(rows, |row| list(rows, |column| if row == column { "1.0" } else { "0.1" }.into()));
+        let tables = format!("correlations.many = {{ inputs = {}, matrix = {matrix} }}\n", list(rows, path));
+        sound().tables(&(projects.collect::<String>() + &tables)).text()
+    };
+    assert!(faults(&text(100)).is_empty(), "{}", faults(&text(100)));
+    let found = faults(&text(101)).to_string();
+    assert!(found.contains("a matrix has at most 100 rows") && found.contains("101 inputs"), "{found}");
+}
+
+/// What is counted by month has to fit into memory, and is refused before any of it is asked for.
+#[test]
+fn cells_have_a_limit() {
+    let sixteen = |one: fn(usize) -> String| (0..16).map(one).collect::<String>();
+    let text = |kinds: &[&str], years: u32| {
+        let series = list(kinds.len(), |kind| format!("\"{}.*.*\"", kinds[kind]));
+        format!("title = \"t\"\nstart = \"2026-01\"\nhorizon_years = {years}\noutput.series = {series}\n")
+            + &sixteen(|i| format!("markets.m{i}.countries = [\"A{i}\"]\nstages.s{i} = {{}}\n"))
+            + &sixteen(|i| {
+                format!(
+                    "demands.d{i} = {{ market = \"m{i}\", stage = \"s{i}\", tonnes_per_year = 5 }}\n\
+                     capacities.c{i} = {{ country = \"A{i}\", stage = \"s{i}\", tonnes_per_year = 4 }}\n"
+                )
+            })
+    };
+    let many = ["production", "capacity", "requirement", "stock"];
+    assert!(faults(&text(&many[..1], 1)).is_empty());
+    let found = faults(&text(&many, 100)).to_string();
+    for part in ["too many", "are asked for", "name fewer series, or shorten the horizon"] {
+        assert!(found.contains(part), "{found}");
+    }
+}
+
+#[test]
 fn faults_of_a_kind_are_counted_after_the_first_ones() {
     let one = |i: usize| {
         format!(
