@@ -178,14 +178,11 @@ fn distributions_that_take_tables_have_a_limit() {
 #[test]
 fn a_matrix_of_correlations_has_a_limit() {
     let text = |rows: usize| {
-        let path = |row: usize| format!("\"projects.p{row}.lead_months\"");
-        let projects = (0..rows).map(|row| {
-            let place = "country = \"Everywhere\", stage = \"product\", tonnes_per_year = 1";
-            format!("projects.p{row} = {{ {place}, lead_months = {{ uniform = [5, 6] }} }}\n")
-        });
+        let uncertain = "lead_months = { uniform = [5, 6] }";
+        let config = (0..rows).fold(sound(), |config, row| config.project(&format!("p{row}"), 1, uncertain));
+        let inputs = list(rows, |row| format!("\"projects.p{row}.lead_months\""));
         let matrix = list(rows, |row| list(rows, |column| if row == column { "1.0" } else { "0.1" }.into()));
-        let tables = format!("correlations.many = {{ inputs = {}, matrix = {matrix} }}\n", list(rows, path));
-        sound().tables(&(projects.collect::<String>() + &tables)).text()
+        config.entry("correlations.many", format!("{{ inputs = {inputs}, matrix = {matrix} }}")).text()
     };
     assert!(faults(&text(100)).is_empty(), "{}", faults(&text(100)));
     let found = faults(&text(101)).to_string();
@@ -195,21 +192,21 @@ fn a_matrix_of_correlations_has_a_limit() {
 /// What is counted by month has to fit into memory, and is refused before any of it is asked for.
 #[test]
 fn cells_have_a_limit() {
-    let sixteen = |one: fn(usize) -> String| (0..16).map(one).collect::<String>();
-    let text = |kinds: &[&str], years: u32| {
-        let series = list(kinds.len(), |kind| format!("\"{}.*.*\"", kinds[kind]));
-        format!("title = \"t\"\nstart = \"2026-01\"\nhorizon_years = {years}\noutput.series = {series}\n")
-            + &sixteen(|i| format!("markets.m{i}.countries = [\"A{i}\"]\nstages.s{i} = {{}}\n"))
-            + &sixteen(|i| {
-                format!(
-                    "demands.d{i} = {{ market = \"m{i}\", stage = \"s{i}\", tonnes_per_year = 5 }}\n\
-                     capacities.c{i} = {{ country = \"A{i}\", stage = \"s{i}\", tonnes_per_year = 4 }}\n"
-                )
-            })
+    let text = |series: &[&str], years: f64| {
+        let config = ConfigBuilder::empty(years).series(series);
+        let one = |config: ConfigBuilder, i: usize| {
+            let demand = format!("{{ market = \"m{i}\", stage = \"s{i}\", tonnes_per_year = 5 }}");
+            config
+                .entry(&format!("markets.m{i}.countries"), format!("[\"A{i}\"]"))
+                .entry(&format!("stages.s{i}"), "{}")
+                .entry(&format!("demands.d{i}"), demand)
+                .producer(&format!("capacities.c{i}"), [&format!("A{i}"), &format!("s{i}")], 4, "")
+        };
+        (0..16).fold(config, one).text()
     };
-    let many = ["production", "capacity", "requirement", "stock"];
-    assert!(faults(&text(&many[..1], 1)).is_empty());
-    let found = faults(&text(&many, 100)).to_string();
+    let many = ["production.*.*", "capacity.*.*", "requirement.*.*", "stock.*.*"];
+    assert!(faults(&text(&many[..1], 1.0)).is_empty());
+    let found = faults(&text(&many, 100.0)).to_string();
     for part in ["too many", "are asked for", "name fewer series, or shorten the horizon"] {
         assert!(found.contains(part), "{found}");
     }

@@ -198,21 +198,27 @@ fn measures_that_set_the_same_value_differently_are_never_taken_together() {
     assert!(choice.sets.iter().all(|set| !set.measures.contains(&"plant".to_string())));
 }
 
+/// So many measures without chance: what each adds in tonnes a year, and its cost, by number.
+fn many_measures(count: usize, of: impl Fn(usize) -> (usize, u32)) -> Study {
+    let mut text = one_year("run.trials = 16\n").replace("{ uniform = [900, 1100] }", "2000");
+    for number in 1..=count {
+        let (size, cost) = of(number);
+        text += &format!(
+            "capacities.k{number} = {{ country = 'A', stage = 'product', tonnes_per_year = 0 }}\n\
+             measures.m{number} = {{ cost = {cost}, set = {{ 'capacities.k{number}.tonnes_per_year' = {size} }} }}\n"
+        );
+    }
+    study(&text)
+}
+
 /// Thirteen measures are too many for all sets: without chance, the way of the largest gain per cost is known.
 #[test]
 fn of_too_many_sets_those_on_the_way_of_the_largest_gain_are_looked_at() {
-    let mut text = one_year("run.trials = 16\n").replace("{ uniform = [900, 1100] }", "2000");
-    for number in 1..=13 {
-        text += &format!(
-            "capacities.k{number} = {{ country = 'A', stage = 'product', tonnes_per_year = 0 }}\n\
-             measures.m{number} = {{ cost = 2, set = {{ 'capacities.k{number}.tonnes_per_year' = {} }} }}\n",
-            10 * number
-        );
-    }
-    let choice = chosen(&study(&text), None, 2);
+    let study = many_measures(13, |number| (10 * number, 2));
+    let choice = chosen(&study, None, 2);
     assert!(choice.greedy && choice.considered <= 1 + 13 * 14 / 2, "{}", choice.considered);
     assert_eq!(choice.sets[0].measures.len(), 13);
-    let choice = chosen(&study(&text), Some(12.0), 2);
+    let choice = chosen(&study, Some(12.0), 2);
     assert_eq!((choice.greedy, choice.sets[0].measures.len()), (false, 6), "1+13+78+..+1716 are 4096");
     assert_eq!(choice.sets[0].measures, ["m8", "m9", "m10", "m11", "m12", "m13"]);
 }
@@ -221,15 +227,8 @@ fn of_too_many_sets_those_on_the_way_of_the_largest_gain_are_looked_at() {
 /// smaller and cheaper steps.
 #[test]
 fn the_way_goes_by_what_is_gained_for_the_cost() {
-    let mut text = one_year("run.trials = 16\n").replace("{ uniform = [900, 1100] }", "2000");
-    for number in 1..=22 {
-        let (size, cost) = if number > 20 { (500, 2) } else { (10, 1) };
-        text += &format!(
-            "capacities.k{number} = {{ country = 'A', stage = 'product', tonnes_per_year = 0 }}\n\
-             measures.m{number} = {{ cost = {cost}, set = {{ 'capacities.k{number}.tonnes_per_year' = {size} }} }}\n"
-        );
-    }
-    let choice = chosen(&study(&text), Some(4.0), 2);
+    let study = many_measures(22, |number| if number > 20 { (500, 2) } else { (10, 1) });
+    let choice = chosen(&study, Some(4.0), 2);
     assert!(choice.greedy);
     assert_eq!(choice.sets[0].measures, ["m21", "m22"]);
 }

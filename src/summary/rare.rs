@@ -370,7 +370,7 @@ mod tests {
         weights
     }
 
-    /// A hundred hits just below 1/32 through the tilt and one of weight 1 otherwise, which may be sampled again at 2.
+    /// A hundred hits of weight 1/64 through the tilt and one of weight 1 otherwise, which may be sampled again at 2.
     #[test]
     fn parts_are_split_where_the_hits_suffice() {
         let estimator = Estimator { trials: 2000, confidence: 0.95, heaviest: 2.0 };
